@@ -1,0 +1,43 @@
+// The connection to Postgres: a knex pool whose rows arrive in this project's own types.
+import knex, { type Knex } from 'knex';
+import pg from 'pg';
+
+/** A pool or a transaction: the first parameter of everything in db/. */
+export type Db = Knex;
+
+/** A transaction, where a function must not be called outside of one. */
+export type Trx = Knex.Transaction;
+
+const oid = { int8: 20, date: 1082, timestamptz: 1184, numeric: 1700, int8Array: 1016 };
+
+const parseTimestamp = (text: string): number => Date.parse(`${text.replace(' ', 'T')}:00`);
+
+// node-postgres hands out int8 as a string, a date as local midnight and a timestamptz as a Date. Here int8 is a bigint
+// (money), a date stays `YYYY-MM-DD`, and an instant is epoch milliseconds. The session's time zone is UTC, so that a
+// timestamptz always ends in `+00`. numeric stays a string on purpose: nothing here should ever select one.
+const types = {
+  getTypeParser(type: number, format?: 'text' | 'binary') {
+    if (type === oid.int8) return BigInt;
+    if (type === oid.timestamptz) return parseTimestamp;
+    if (type === oid.date || type === oid.numeric) return String;
+    return pg.types.getTypeParser(type, format);
+  },
+};
+
+/**
+ * Opens a pool on `url`. Sessions run in UTC. Statements are prepared by name (see statement.ts), so a pooler in front
+ * must keep prepared statements (PgBouncer 1.21 and newer does, in transaction mode too).
+ */
+export function connect({ url, poolMax = 10, name = 'minutebook' }: { url: string; poolMax?: number; name?: string }): Db {
+  return knex({
+    client: 'pg',
+    connection: {
+      connectionString: url,
+      application_name: name,
+      options: '-c timezone=UTC',
+      types,
+    } as Knex.PgConnectionConfig,
+    pool: { min: 0, max: poolMax },
+    acquireConnectionTimeout: 15_000,
+  });
+}

@@ -1,0 +1,73 @@
+// Who is billed, on which terms and at which prices. Prices and terms are ranges that an exclusion constraint keeps from
+// overlapping, so that an hour has one price and one set of terms, whatever the code above does.
+export const accounts = `
+create extension if not exists btree_gist;
+
+create domain identifier as text collate "C" check (value ~ '^[A-Za-z0-9_.:-]{1,128}$');
+create domain on_the_hour as timestamptz check (mod(extract(epoch from value), 3600) = 0);
+create domain billing_month as text collate "C" check (value ~ '^[0-9]{4}-(0[1-9]|1[0-2])$');
+
+create table workspaces (
+  id identifier primary key,
+  name text not null check (length(name) between 1 and 200),
+  billing_email text not null,
+  starts_at timestamptz not null,
+  -- Metering works through 16 shards of workspaces; fixed here, as usage rows carry it.
+  shard smallint not null generated always as ((hashtextextended(id, 0) & 15)::smallint) stored,
+  created_at timestamptz not null
+);
+
+create table api_keys (
+  key_hash bytea primary key,
+  role text not null check (role in ('platform', 'admin', 'workspace')),
+  workspace_id identifier references workspaces,
+  name text not null,
+  created_at timestamptz not null default now(),
+  revoked_at timestamptz,
+  check ((role = 'workspace') = (workspace_id is not null))
+);
+
+create table instance_types (
+  id identifier primary key,
+  created_at timestamptz not null default now()
+);
+
+create table prices (
+  instance_type identifier not null references instance_types,
+  workspace_id identifier references workspaces,
+  price_nanos int8 not null check (price_nanos >= 0),
+  valid tstzrange not null check (not isempty(valid) and lower_inc(valid) and mod(extract(epoch from lower(valid)), 3600) = 0),
+  -- Deferred: a new change point shortens the range before it in the same transaction.
+  constraint one_price_an_hour exclude using gist (
+    instance_type with =, (coalesce(workspace_id::text, '')) with =, valid with &&
+  ) deferrable initially deferred
+);
+create unique index prices_change_points on prices (instance_type, coalesce(workspace_id::text, ''), lower(valid));
+
+create table workspace_terms (
+  workspace_id identifier not null references workspaces,
+  valid tstzrange not null check (not isempty(valid) and lower_inc(valid) and mod(extract(epoch from lower(valid)), 3600) = 0),
+  terms jsonb not null,
+  constraint one_set_of_terms_an_hour exclude using gist (workspace_id with =, valid with &&) deferrable initially deferred
+);
+create unique index workspace_terms_change_points on workspace_terms (workspace_id, lower(valid));
+
+create table audit_log (
+  id int8 generated always as identity primary key,
+  at timestamptz not null,
+  actor text not null,
+  action text not null,
+  workspace_id text,
+  before jsonb,
+  after jsonb
+);
+create index audit_log_workspace on audit_log (workspace_id, id);
+
+create function refuse_change() returns trigger language plpgsql as $$
+begin
+  raise exception '% is append only: % refused', tg_table_name, lower(tg_op) using errcode = 'restrict_violation';
+end $$;
+
+create trigger audit_log_append_only before update or delete on audit_log
+  for each statement execute function refuse_change();
+`;

@@ -1,0 +1,186 @@
+// Usage: reports as they came, the minute masks that they fold into, and the roll-ups that are recomputed from the masks.
+export const usage = `
+create table sources (
+  source_id int generated always as identity primary key,
+  source identifier not null unique,
+  complete_through timestamptz,
+  -- The transaction that moved the mark: the mark counts as metered once that transaction's reports are folded.
+  marked_by xid8
+);
+
+create table replicas (
+  replica_id int generated always as identity primary key,
+  workspace_id identifier not null references workspaces,
+  model identifier not null,
+  version identifier not null,
+  instance_type identifier not null references instance_types,
+  replica identifier not null,
+  unique (workspace_id, replica, model, version, instance_type)
+);
+
+-- One row is a stretch of one report: part of an hour, or a run of whole hours (so that a month is three rows and not 744).
+-- No foreign keys here and on replica_hours: their check would cost more than the insert itself, and replicas are never
+-- deleted. Fixed-width columns first, the widest first: no padding.
+create table usage_reports (
+  received_at timestamptz not null,
+  transaction_id xid8 not null default pg_current_xact_id(),
+  hour timestamptz not null,
+  mask int8 not null check (mask > 0 and mask < 1::int8 << 60),
+  replica_id int not null,
+  source_id int not null,
+  hours smallint not null check (hours > 0),
+  phase smallint not null check (phase between 0 and 4),
+  shard smallint not null,
+  workspace_id text collate "C" not null
+) partition by range (received_at);
+create index usage_reports_unfolded on usage_reports (shard, transaction_id);
+
+create table replica_hours (
+  hour timestamptz not null,
+  deploying int8 not null default 0,
+  scaling_up int8 not null default 0,
+  serving int8 not null default 0,
+  scaling_down int8 not null default 0,
+  idle int8 not null default 0,
+  voided int8 not null default 0,
+  replica_id int not null,
+  workspace_id text collate "C" not null,
+  primary key (workspace_id, hour, replica_id)
+) partition by range (hour);
+
+create table usage_hours (
+  workspace_id identifier not null,
+  hour on_the_hour not null,
+  model identifier not null,
+  version identifier not null,
+  instance_type identifier not null,
+  active_mask int8 not null,
+  deploying_minutes int not null,
+  scaling_up_minutes int not null,
+  serving_minutes int not null,
+  scaling_down_minutes int not null,
+  idle_minutes int not null,
+  replica_minutes int not null check (replica_minutes >= 0),
+  price_nanos int8 not null,
+  list_nanos int8 not null,
+  primary key (workspace_id, hour, model, version, instance_type),
+  constraint list_amount_is_minutes_times_price check (list_nanos = replica_minutes * price_nanos)
+);
+
+-- The roll-ups above usage_hours exist for speed alone: a dashboard of 300 versions would read 223,000 hourly rows.
+create table hour_totals (
+  workspace_id text collate "C" not null,
+  hour timestamptz not null,
+  replica_minutes int8 not null,
+  list_nanos int8 not null,
+  primary key (workspace_id, hour)
+);
+
+create table usage_days (
+  workspace_id text collate "C" not null,
+  day date not null,
+  model text collate "C" not null,
+  version text collate "C" not null,
+  instance_type text collate "C" not null,
+  price_nanos int8 not null,
+  deploying_minutes int8 not null,
+  scaling_up_minutes int8 not null,
+  serving_minutes int8 not null,
+  scaling_down_minutes int8 not null,
+  idle_minutes int8 not null,
+  replica_minutes int8 not null,
+  list_nanos int8 not null,
+  primary key (workspace_id, day, model, version, instance_type, price_nanos)
+);
+
+-- Active minutes are the bits of masks OR-ed together and do not add up over versions, so a model has a row of its own
+-- beside its versions' rows: the one without a version.
+create table active_days (
+  workspace_id text collate "C" not null,
+  day date not null,
+  model text collate "C" not null,
+  version text collate "C",
+  active_minutes int not null,
+  unique nulls not distinct (workspace_id, day, model, version)
+);
+
+-- What waits to be recomputed. Claimed by deleting, in the transaction that recomputes.
+create table dirty_hours (
+  shard smallint not null,
+  workspace_id text collate "C" not null,
+  hour timestamptz not null,
+  primary key (shard, workspace_id, hour)
+);
+create table dirty_days (
+  shard smallint not null,
+  workspace_id text collate "C" not null,
+  day date not null,
+  primary key (shard, workspace_id, day)
+);
+create table dirty_credits (
+  shard smallint not null,
+  workspace_id text collate "C" not null,
+  primary key (shard, workspace_id)
+);
+
+-- How far each shard has folded: every report of a transaction up to this one is in the masks.
+create table fold_cursors (
+  shard smallint primary key,
+  folded_through xid8 not null
+);
+insert into fold_cursors select shard, '0'::xid8 from generate_series(0, 15) as shard;
+
+-- A source's mark as it stood when everything before it had been folded and rolled up.
+create table metered_marks (
+  shard smallint not null,
+  source_id int not null references sources,
+  metered_through timestamptz not null,
+  primary key (shard, source_id)
+);
+
+create table source_periods (
+  workspace_id identifier not null,
+  month billing_month not null,
+  source_id int not null references sources,
+  primary key (workspace_id, month, source_id)
+);
+create index source_periods_source on source_periods (source_id, workspace_id);
+
+create table usage_quarantine (
+  quarantine_id int8 generated always as identity primary key,
+  workspace_id identifier not null,
+  model identifier not null,
+  version identifier not null,
+  replica identifier not null,
+  instance_type identifier not null,
+  phase smallint not null check (phase between 0 and 4),
+  from_at timestamptz not null,
+  to_at timestamptz not null check (to_at > from_at),
+  source_id int not null references sources,
+  reason text not null check (reason in ('unknown_workspace', 'before_start', 'no_price')),
+  received_at timestamptz not null,
+  -- A report sent again while it is in quarantine is the same report.
+  unique (workspace_id, replica, model, version, instance_type, phase, from_at, to_at, source_id)
+);
+
+-- Partitions are made when they are first needed. The lock keeps two sessions from making the same one.
+create function ensure_usage_reports_day(day date) returns void language plpgsql as $$
+declare name text := 'usage_reports_' || to_char(day, 'YYYYMMDD');
+begin
+  if to_regclass(name) is null then
+    perform pg_advisory_xact_lock(hashtextextended(name, 0));
+    execute format('create table if not exists %I partition of usage_reports for values from (%L) to (%L)',
+      name, day::timestamp at time zone 'UTC', (day + 1)::timestamp at time zone 'UTC');
+  end if;
+end $$;
+
+create function ensure_replica_hours_month(month date) returns void language plpgsql as $$
+declare name text := 'replica_hours_' || to_char(month, 'YYYYMM');
+begin
+  if to_regclass(name) is null then
+    perform pg_advisory_xact_lock(hashtextextended(name, 0));
+    execute format('create table if not exists %I partition of replica_hours for values from (%L) to (%L)',
+      name, month::timestamp at time zone 'UTC', (month + interval '1 month')::timestamp at time zone 'UTC');
+  end if;
+end $$;
+`;

@@ -1,0 +1,226 @@
+// Periods, credits, invoices and the ledger. The money rules that domain/ asserts are held here a second time.
+export const invoicing = `
+create table billing_periods (
+  workspace_id identifier not null references workspaces,
+  month billing_month not null,
+  starts_at timestamptz not null,
+  ends_at timestamptz not null check (ends_at > starts_at),
+  status text not null default 'open' check (status in ('open', 'waiting', 'invoiced', 'closed')),
+  opened_at timestamptz not null,
+  close_requested_at timestamptz,
+  closed_at timestamptz,
+  closed_because text check (closed_because in ('complete', 'deadline', 'requested')),
+  -- Usage of this closed period was rolled up after its closing: the workspace's next invoice looks for what is owed.
+  has_late_usage boolean not null default false,
+  primary key (workspace_id, month),
+  check ((status in ('invoiced', 'closed')) = (closed_at is not null and closed_because is not null))
+);
+create index billing_periods_waiting on billing_periods (ends_at) where status = 'waiting';
+
+create table credit_grants (
+  workspace_id identifier not null references workspaces,
+  key identifier not null,
+  kind text not null check (kind in ('free', 'promotional', 'purchased', 'goodwill', 'adjustment')),
+  amount_nanos int8 not null check (amount_nanos > 0),
+  remaining_nanos int8 not null,
+  valid_from timestamptz not null,
+  valid_until timestamptz check (valid_until > valid_from),
+  priority int not null,
+  created_at timestamptz not null,
+  primary key (workspace_id, key),
+  constraint never_overdrawn check (remaining_nanos between 0 and amount_nanos)
+);
+
+create table invoices (
+  id text collate "C" primary key,
+  workspace_id identifier not null references workspaces,
+  month billing_month not null,
+  kind text not null check (kind in ('usage')),
+  sequence int not null check (sequence > 0),
+  number int not null check (number > 0),
+  currency text not null default 'USD' check (currency = 'USD'),
+  status text not null check (status in ('issued', 'paid', 'past_due', 'uncollectible')),
+  list_nanos int8 not null check (list_nanos >= 0),
+  volume_discount_nanos int8 not null check (volume_discount_nanos >= 0),
+  program_discount_nanos int8 not null check (program_discount_nanos >= 0),
+  credits_applied_nanos int8 not null check (credits_applied_nanos >= 0),
+  amount_due_nanos int8 not null check (amount_due_nanos >= 0),
+  total_cents int8 not null check (total_cents >= 0),
+  -- The five amounts of every part of the bill: the period's own usage, and each earlier period's reported late.
+  parts jsonb not null,
+  closed_because text not null,
+  issued_at timestamptz not null,
+  issued_by xid8 not null default pg_current_xact_id(),
+  unique (workspace_id, month, kind, sequence),
+  unique (workspace_id, number),
+  constraint amounts_add_up check (
+    amount_due_nanos = list_nanos - volume_discount_nanos - program_discount_nanos - credits_applied_nanos),
+  -- Half up to the cent: total is the floor of due / cent + one half.
+  constraint total_is_due_rounded_half_up check (total_cents = (amount_due_nanos + 5000000) / 10000000)
+);
+
+create table invoice_lines (
+  workspace_id identifier not null,
+  invoice_id text collate "C" not null references invoices,
+  position int not null,
+  kind text not null check (kind in ('usage', 'volume_discount', 'program_discount', 'credit')),
+  description text not null,
+  month billing_month not null,
+  model text,
+  version text,
+  instance_type text,
+  replica_minutes int8,
+  price_nanos int8,
+  exact_nanos int8 not null,
+  amount_cents int8 not null,
+  primary key (invoice_id, position)
+);
+
+-- Which hours, and how many minutes of each, an invoice billed: one row a line, its hours and their minutes as two arrays
+-- of equal length. A row an hour would be 744 rows a line: more than the rest of the invoice costs altogether.
+create table invoice_usage (
+  workspace_id identifier not null,
+  invoice_id text collate "C" not null references invoices,
+  month billing_month not null,
+  model text collate "C" not null,
+  version text collate "C" not null,
+  instance_type text collate "C" not null,
+  price_nanos int8 not null,
+  hours int[] not null,
+  minutes int[] not null,
+  list_nanos int8 not null,
+  primary key (workspace_id, month, model, version, instance_type, price_nanos, invoice_id),
+  check (cardinality(hours) > 0 and cardinality(hours) = cardinality(minutes))
+);
+create index invoice_usage_invoice on invoice_usage (invoice_id);
+
+create table credit_draws (
+  workspace_id identifier not null,
+  invoice_id text collate "C" not null references invoices,
+  grant_key identifier not null,
+  hour on_the_hour not null,
+  amount_nanos int8 not null check (amount_nanos > 0),
+  primary key (workspace_id, grant_key, hour, invoice_id),
+  foreign key (workspace_id, grant_key) references credit_grants (workspace_id, key)
+);
+create index credit_draws_invoice on credit_draws (invoice_id);
+
+create table ledger_entries (
+  entry_id int8 generated always as identity primary key,
+  workspace_id identifier not null,
+  posting text collate "C" not null,
+  account text not null check (account in
+    ('credits', 'receivable', 'cash', 'revenue', 'discounts', 'written_off', 'rounding')),
+  amount_nanos int8 not null check (amount_nanos <> 0),
+  posted_at timestamptz not null,
+  unique (posting, account)
+);
+create index ledger_entries_workspace on ledger_entries (workspace_id, account);
+
+create table credit_standings (
+  workspace_id identifier primary key references workspaces,
+  granted_nanos int8 not null,
+  remaining_nanos int8 not null check (remaining_nanos >= 0),
+  burn_nanos_per_hour int8 not null,
+  level text not null check (level in ('ok', 'low', 'gone')),
+  used_percent int not null,
+  applied_at timestamptz not null
+);
+
+-- An issued invoice keeps its content; only its status goes on.
+create function keep_issued_invoice() returns trigger language plpgsql as $$
+begin
+  if tg_op = 'DELETE' or to_jsonb(new) - 'status' is distinct from to_jsonb(old) - 'status' then
+    raise exception 'invoice % is issued: its content never changes', old.id using errcode = 'restrict_violation';
+  end if;
+  return new;
+end $$;
+create trigger invoices_immutable before update or delete on invoices
+  for each row execute function keep_issued_invoice();
+create trigger invoice_lines_immutable before update or delete on invoice_lines
+  for each statement execute function refuse_change();
+create trigger invoice_usage_immutable before update or delete on invoice_usage
+  for each statement execute function refuse_change();
+create trigger credit_draws_immutable before update or delete on credit_draws
+  for each statement execute function refuse_change();
+create trigger ledger_append_only before update or delete on ledger_entries
+  for each statement execute function refuse_change();
+
+-- Lines, usage and draws join an invoice only in the transaction that issues it.
+create function belongs_to_issuing_transaction() returns trigger language plpgsql as $$
+begin
+  if exists (
+    select from added join invoices on invoices.id = added.invoice_id
+    where invoices.issued_by <> pg_current_xact_id() or invoices.workspace_id <> added.workspace_id
+  ) then
+    raise exception '%: the invoice is already issued, or another workspace''s', tg_table_name
+      using errcode = 'restrict_violation';
+  end if;
+  return null;
+end $$;
+create trigger invoice_usage_with_invoice after insert on invoice_usage
+  referencing new table as added for each statement execute function belongs_to_issuing_transaction();
+
+create function lines_add_up() returns trigger language plpgsql as $$
+begin
+  if exists (
+    select from (
+      select added.invoice_id, sum(added.amount_cents) as cents, sum(added.exact_nanos) as nanos
+      from added group by added.invoice_id
+    ) as lines join invoices on invoices.id = lines.invoice_id
+    where invoices.issued_by <> pg_current_xact_id()
+       or invoices.total_cents <> lines.cents or invoices.amount_due_nanos <> lines.nanos
+  ) then
+    raise exception 'invoice lines must come whole, with their invoice, and add up to its total'
+      using errcode = 'check_violation';
+  end if;
+  return null;
+end $$;
+create trigger invoice_lines_add_up after insert on invoice_lines
+  referencing new table as added for each statement execute function lines_add_up();
+
+-- A draw takes from its grant, in an hour that the grant is valid in (whole hours: from down, until up).
+create function draw_from_grants() returns trigger language plpgsql as $$
+begin
+  if exists (
+    select from added
+    join invoices on invoices.id = added.invoice_id
+    join credit_grants as grants on grants.workspace_id = added.workspace_id and grants.key = added.grant_key
+    where invoices.issued_by <> pg_current_xact_id()
+       or added.hour <= grants.valid_from - interval '1 hour'
+       or added.hour >= grants.valid_until
+  ) then
+    raise exception 'a credit draw must come with its invoice and lie within its grant''s validity'
+      using errcode = 'check_violation';
+  end if;
+  update credit_grants as grants set remaining_nanos = grants.remaining_nanos - drawn.nanos
+  from (
+    select workspace_id, grant_key, sum(amount_nanos)::int8 as nanos from added group by workspace_id, grant_key
+  ) as drawn
+  where grants.workspace_id = drawn.workspace_id and grants.key = drawn.grant_key;
+  return null;
+end $$;
+create trigger credit_draws_take after insert on credit_draws
+  referencing new table as added for each statement execute function draw_from_grants();
+
+-- Gapless: the workspace's next number is one more than its last. The issuing transaction holds the workspace's row.
+create function number_is_next() returns trigger language plpgsql as $$
+begin
+  if new.number <> 1 + coalesce((select max(number) from invoices where workspace_id = new.workspace_id), 0) then
+    raise exception 'invoice number % of workspace % leaves a gap', new.number, new.workspace_id
+      using errcode = 'check_violation';
+  end if;
+  return new;
+end $$;
+create trigger invoices_gapless before insert on invoices for each row execute function number_is_next();
+
+create function posting_balances() returns trigger language plpgsql as $$
+begin
+  if (select sum(amount_nanos) from ledger_entries where posting = new.posting) <> 0 then
+    raise exception 'ledger posting % does not balance', new.posting using errcode = 'check_violation';
+  end if;
+  return null;
+end $$;
+create constraint trigger ledger_balanced after insert on ledger_entries
+  deferrable initially deferred for each row execute function posting_balances();
+`;

@@ -1,0 +1,23 @@
+// The outbox: what must start or wake a workflow once a change is committed. Writing wakes the relay.
+export const delivery = `
+create table outbox (
+  outbox_id int8 generated always as identity primary key,
+  kind text not null check (kind in ('start', 'signal')),
+  workflow_type text not null,
+  workflow_id text not null,
+  signal_name text check ((kind = 'signal') = (signal_name is not null)),
+  arguments jsonb not null,
+  created_at timestamptz not null default now(),
+  attempts int not null default 0,
+  next_attempt_at timestamptz not null default now(),
+  last_error text
+);
+create index outbox_due on outbox (next_attempt_at, outbox_id);
+
+create function wake_relay() returns trigger language plpgsql as $$
+begin
+  perform pg_notify('outbox', '');
+  return null;
+end $$;
+create trigger outbox_wakes_relay after insert on outbox for each statement execute function wake_relay();
+`;

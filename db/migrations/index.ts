@@ -1,0 +1,12 @@
+// Every migration, in order. A merged one never changes.
+import { accounts } from './001-accounts';
+import { usage } from './002-usage';
+import { invoicing } from './003-invoicing';
+import { delivery } from './004-delivery';
+
+export const migrations: readonly { readonly name: string; readonly up: string }[] = [
+  { name: '001-accounts', up: accounts },
+  { name: '002-usage', up: usage },
+  { name: '003-invoicing', up: invoicing },
+  { name: '004-delivery', up: delivery },
+];
