@@ -1,0 +1,15 @@
+// The server of a run that was killed goes on without it. It is stopped before its data directory is used again.
+
+import { readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { endProcess, identify } from './process-identity';
+
+export async function endStalePostmaster(data: string): Promise<void> {
+  const file = path.join(data, 'postmaster.pid');
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  if (text === undefined) return;
+  const postmaster = identify(Number(text.split('\n')[0]));
+  if (postmaster?.command.includes(`-D ${data} `)) await endProcess(postmaster, 'SIGINT', 30_000);
+  // After a crash the number may belong to somebody else by now, and Postgres would refuse to start for its sake.
+  await rm(file, { force: true });
+}
