@@ -1,0 +1,163 @@
+// Reading what came as JSON: every fault is collected, none thrown before the whole body has been read.
+import { type ErrorCode, type Fault, MinutebookError } from './errors';
+import { isId } from './ids';
+import { type Nanos, parseUsd } from './money';
+import { formatInstant, hourMs, parseInstant } from './period';
+
+/** Takes a fault in a field; which entry of a list it is in is known to the complaint already. */
+export type Complain = (field: string, message: string) => void;
+
+/** The known fields of an object that came from outside, none of them checked yet. */
+export type Fields<Name extends string> = { readonly [name in Name]?: unknown };
+
+const listedMax = 1000;
+
+/** The faults found in one body. A list of a million wrong reports names the first thousand faults and counts the rest. */
+export class FaultList {
+  private readonly listed: Fault[] = [];
+  private count = 0;
+
+  /** A way to complain about the body, or about one entry of its list. */
+  at(index?: number): Complain {
+    return (field, message) => {
+      this.count++;
+      if (this.listed.length < listedMax) {
+        this.listed.push(index === undefined ? { field, message } : { index, field, message });
+      }
+    };
+  }
+
+  /** Throws the faults as one error, where there are any. */
+  throwIfAny(code: ErrorCode, what: string): void {
+    const first = this.listed[0];
+    if (first === undefined) return;
+    const place = first.index === undefined ? first.field : `[${first.index}].${first.field}`;
+    const listed = this.count > listedMax ? `, the first ${listedMax} are listed` : '';
+    const counted = this.count === 1 ? '1 fault' : `${this.count} faults${listed}`;
+    const detail = `${what} refused, nothing of it was stored: ${counted}; ${place}: ${first.message}`;
+    throw new MinutebookError({ code, detail, faults: this.listed });
+  }
+}
+
+/** The value as an object of known fields. Complains of every field that is not known, or that it is no object. */
+export function readFields<Name extends string>(
+  value: unknown,
+  known: readonly Name[],
+  complain: Complain,
+  field = 'body',
+): Fields<Name> | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    complain(field, `expected an object, came ${came(value)}`);
+    return undefined;
+  }
+  for (const name of Object.keys(value)) {
+    if (!(known as readonly string[]).includes(name)) {
+      complain(field === 'body' ? name : `${field}.${name}`, `unknown field, expected one of ${known.join(', ')}`);
+    }
+  }
+  return value as Fields<Name>;
+}
+
+/** The value as a list. */
+export function readList(value: unknown, field: string, complain: Complain): readonly unknown[] | undefined {
+  if (Array.isArray(value)) return value;
+  complain(field, `expected a list, came ${came(value)}`);
+  return undefined;
+}
+
+/** An id as `idPattern` has it. */
+export function readId(value: unknown, field: string, complain: Complain): string | undefined {
+  if (isId(value)) return value;
+  complain(field, `expected an id of 1 to 128 characters out of A-Z a-z 0-9 _ . : -, came ${came(value)}`);
+  return undefined;
+}
+
+/** A text that is not blank and has no control characters (it ends up in e-mails and on invoices). */
+export function readText(value: unknown, field: string, lengthMax: number, complain: Complain): string | undefined {
+  if (typeof value === 'string' && value.trim() !== '' && value.length <= lengthMax && !/\p{Cc}/u.test(value)) {
+    return value;
+  }
+  complain(field, `expected a text of 1 to ${lengthMax} characters on one line, came ${came(value)}`);
+  return undefined;
+}
+
+/** One of a few words. */
+export function readOneOf<Word extends string>(
+  value: unknown,
+  words: readonly Word[],
+  field: string,
+  complain: Complain,
+): Word | undefined {
+  const word = words.find((each) => each === value);
+  if (word === undefined) complain(field, `expected one of ${words.join(', ')}, came ${came(value)}`);
+  return word;
+}
+
+/** A whole number within limits. */
+export function readInteger(
+  value: unknown,
+  field: string,
+  limits: { readonly min: number; readonly max: number },
+  complain: Complain,
+): number | undefined {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= limits.min && value <= limits.max) return value;
+  complain(field, `expected a whole number from ${limits.min} to ${limits.max}, came ${came(value)}`);
+  return undefined;
+}
+
+/** An instant in epoch milliseconds. */
+export function readInstant(value: unknown, field: string, complain: Complain): number | undefined {
+  const ms = typeof value === 'string' ? parseInstant(value) : undefined;
+  if (ms === undefined) {
+    complain(field, `expected an RFC 3339 instant such as 2025-01-31T23:59:00Z, from 1970 on, came ${came(value)}`);
+  }
+  return ms;
+}
+
+/** An instant on the hour, as hours since the epoch. */
+export function readHour(value: unknown, field: string, complain: Complain): number | undefined {
+  const ms = readInstant(value, field, complain);
+  if (ms === undefined) return undefined;
+  if (ms % hourMs === 0) return ms / hourMs;
+  complain(field, `expected an instant on a whole hour (UTC), came ${formatInstant(ms)}`);
+  return undefined;
+}
+
+/** Dollars as a decimal string, or as a whole JSON number: a fraction has no exact JSON number. */
+export function readUsd(value: unknown, field: string, complain: Complain): Nanos | undefined {
+  const text = Number.isSafeInteger(value) ? String(value) : value;
+  const amount = typeof text === 'string' ? parseUsd(text) : undefined;
+  if (amount === undefined) {
+    complain(
+      field,
+      `expected US dollars as a decimal string with at most nine decimals, such as "0.02012", came ${came(value)}`,
+    );
+  }
+  return amount;
+}
+
+/** A percent from 0 to 100 with at most two decimals, as number or decimal string, in basis points. */
+export function readBasisPoints(value: unknown, field: string, complain: Complain): number | undefined {
+  const text = typeof value === 'number' ? String(value) : value;
+  const match = typeof text === 'string' ? /^(\d{1,3})(?:\.(\d{1,2}))?$/.exec(text) : null;
+  const basisPoints = match === null ? Number.NaN : Number(match[1]) * 100 + Number((match[2] ?? '').padEnd(2, '0'));
+  if (basisPoints <= 10_000) return basisPoints;
+  complain(field, `expected a percent from 0 to 100 with at most two decimals, came ${came(value)}`);
+  return undefined;
+}
+
+/** Whether an optional field was left out; null says so too. */
+export function isAbsent(value: unknown): value is null | undefined {
+  return value === undefined || value === null;
+}
+
+/** What came, short enough for a message. */
+export function came(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object' && value !== null) return 'an object';
+  if (typeof value !== 'string') return String(value);
+  return value.length > 60
+    ? `${JSON.stringify(value.slice(0, 60))}… (${value.length} characters)`
+    : JSON.stringify(value);
+}

@@ -1,0 +1,47 @@
+// The one registry of errors: the API's status and Temporal's non-retryable flag are both read from here.
+
+/** What can go wrong, under its stable name: HTTP status, title for people, and whether the same call may succeed later. */
+export const errorRegistry = {
+  invalid_request: { status: 400, title: 'The request is not valid', retryable: false },
+  invalid_usage: { status: 400, title: 'The usage is not valid', retryable: false },
+  unauthorized: { status: 401, title: 'A valid key is needed', retryable: false },
+  forbidden: { status: 403, title: 'This key may not do that', retryable: false },
+  not_found: { status: 404, title: 'Not found', retryable: false },
+  conflict: { status: 409, title: 'This contradicts what is already there', retryable: false },
+  grant_key_conflict: { status: 409, title: 'This grant key is taken by another grant', retryable: false },
+  workspace_conflict: { status: 409, title: 'This workspace already exists with other content', retryable: false },
+  invoiced_hours: { status: 409, title: 'This would alter hours already invoiced', retryable: false },
+  payload_too_large: { status: 413, title: 'The body is too large', retryable: false },
+  unsupported_media_type: { status: 415, title: 'This media type is not understood', retryable: false },
+  too_many_requests: { status: 429, title: 'Too many requests', retryable: true },
+  // A bug: an activity that meets one is retried, so that a workflow goes on by itself once the fix is deployed.
+  internal: { status: 500, title: 'Something is broken here', retryable: true },
+  unavailable: { status: 503, title: 'Not available at the moment', retryable: true },
+} as const satisfies Record<string, { status: number; title: string; retryable: boolean }>;
+
+export type ErrorCode = keyof typeof errorRegistry;
+
+/** One thing wrong with what came: at which index of a list (where it is one), in which field, and what was expected. */
+export type Fault = { readonly index?: number; readonly field: string; readonly message: string };
+
+/** Every error that Minutebook raises knowingly. `detail` says what was expected, what came and what to do. */
+export class MinutebookError extends Error {
+  readonly code: ErrorCode;
+  readonly faults?: readonly Fault[];
+
+  constructor(about: {
+    readonly code: ErrorCode;
+    readonly detail: string;
+    readonly faults?: readonly Fault[];
+    readonly cause?: unknown;
+  }) {
+    super(about.detail, about.cause === undefined ? undefined : { cause: about.cause });
+    this.name = 'MinutebookError';
+    this.code = about.code;
+    if (about.faults !== undefined) this.faults = about.faults;
+  }
+
+  get detail(): string {
+    return this.message;
+  }
+}
