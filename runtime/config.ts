@@ -1,0 +1,125 @@
+// The configuration: read from the environment once, whole. One error lists every fault, so that a deployment is mended
+// in one go and not a variable at a time.
+
+export type LogLevel = (typeof logLevels)[number];
+
+export type Config = {
+  readonly databaseUrl: string;
+  /** Connections each process holds at most. */
+  readonly poolMax: number;
+  readonly temporalAddress: string;
+  readonly temporalNamespace: string;
+  readonly apiHost: string;
+  readonly apiPort: number;
+  readonly bodyLimitBytes: number;
+  /** What a new workspace is given. */
+  readonly freeCreditsNanos: bigint;
+  readonly meteringEveryMs: number;
+  /** Shards metered at the same time. */
+  readonly meteringParallel: number;
+  /** Month ends are spread over so many minutes. */
+  readonly closeSpreadMinutes: number;
+  /** How long a period waits for sources that stay behind. */
+  readonly usageDeadlineHours: number;
+  readonly usageReportsKeepDays: number;
+  readonly logLevel: LogLevel;
+  /** Where models are stopped; a Minutebook without it only says that they should be. */
+  readonly platformUrl: string | undefined;
+};
+
+/** Every fault of the environment at once. */
+export class ConfigError extends Error {
+  constructor(readonly faults: readonly string[]) {
+    super(['The configuration in the environment is not usable:', ...faults].join('\n  - '));
+    this.name = 'ConfigError';
+  }
+}
+
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+const postgres = ['postgres:', 'postgresql:'];
+const http = ['http:', 'https:'];
+
+/** Reads the configuration from environment variables; throws ConfigError. An empty variable counts as absent. */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const faults: string[] = [];
+  const read = readers(env, faults);
+  const config: Config = {
+    databaseUrl: read.required('DATABASE_URL', (text) => url(text, postgres)) ?? '',
+    poolMax: read.optional('DATABASE_POOL_MAX', 10, whole(1, 1000)),
+    temporalAddress: read.required('TEMPORAL_ADDRESS', hostAndPort) ?? '',
+    temporalNamespace: read.optional('TEMPORAL_NAMESPACE', 'default', (text) => ({ value: text })),
+    apiHost: read.optional('API_HOST', '127.0.0.1', (text) => ({ value: text })),
+    apiPort: read.optional('API_PORT', 8080, whole(0, 65_535)),
+    bodyLimitBytes: read.optional('BODY_LIMIT_BYTES', 16 * 1024 * 1024, whole(1024, 1024 ** 3)),
+    freeCreditsNanos: read.optional('FREE_CREDITS_USD', 30_000_000_000n, dollars),
+    meteringEveryMs: read.optional('METERING_EVERY_SECONDS', 20, whole(1, 3600)) * 1000,
+    meteringParallel: read.optional('METERING_PARALLEL', 2, whole(1, 64)),
+    closeSpreadMinutes: read.optional('CLOSE_SPREAD_MINUTES', 10, whole(0, 1440)),
+    usageDeadlineHours: read.optional('USAGE_DEADLINE_HOURS', 24, whole(0, 744)),
+    usageReportsKeepDays: read.optional('USAGE_REPORTS_KEEP_DAYS', 35, whole(1, 3650)),
+    logLevel: read.optional('LOG_LEVEL', 'info', logLevel),
+    platformUrl: read.optional('PLATFORM_URL', undefined, (text) => url(text, http)),
+  };
+  if (faults.length > 0) throw new ConfigError(faults);
+  return config;
+}
+
+type Parsed<T> = { readonly value: T } | { readonly expected: string };
+type Parser<T> = (text: string) => Parsed<T>;
+
+function readers(env: Readonly<Record<string, string | undefined>>, faults: string[]) {
+  const parse = <T>(name: string, text: string, parser: Parser<T>): T | undefined => {
+    const parsed = parser(text);
+    if ('value' in parsed) return parsed.value;
+    // Addresses may hold passwords, so their text is not repeated.
+    const shown = name.endsWith('_URL') ? 'this one is not' : `got ${JSON.stringify(text)}`;
+    faults.push(`${name} must be ${parsed.expected}; ${shown}`);
+    return undefined;
+  };
+  return {
+    required<T>(name: string, parser: Parser<T>): T | undefined {
+      const text = env[name];
+      if (text) return parse(name, text, parser);
+      // What it should look like is what its parser expects of it.
+      const expectation = parser('');
+      faults.push(`${name} is not set${'expected' in expectation ? `: it must be ${expectation.expected}` : ''}`);
+      return undefined;
+    },
+    optional<T, D>(name: string, otherwise: D, parser: Parser<T>): T | D {
+      const text = env[name];
+      return text ? (parse(name, text, parser) ?? otherwise) : otherwise;
+    },
+  };
+}
+
+function whole(min: number, max: number): Parser<number> {
+  return (text) => {
+    const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+    return value >= min && value <= max ? { value } : { expected: `a whole number from ${min} to ${max}` };
+  };
+}
+
+function dollars(text: string): Parsed<bigint> {
+  const [, whole, fraction = ''] = /^(\d{1,9})(?:\.(\d{1,9}))?$/.exec(text) ?? [];
+  if (whole === undefined) return { expected: 'an amount in dollars such as 30 or 12.50' };
+  return { value: BigInt(whole) * 1_000_000_000n + BigInt(fraction.padEnd(9, '0')) };
+}
+
+function url(text: string, protocols: readonly string[]): Parsed<string> {
+  const expected = `an address that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`;
+  if (!URL.canParse(text)) return { expected };
+  const { protocol, hostname } = new URL(text);
+  return protocols.includes(protocol) && hostname !== '' ? { value: text } : { expected };
+}
+
+function hostAndPort(text: string): Parsed<string> {
+  const [, port] = /^[^\s:/]+:(\d{1,5})$/.exec(text) ?? /^\[[0-9a-fA-F:.]+\]:(\d{1,5})$/.exec(text) ?? [];
+  const valid = port !== undefined && Number(port) >= 1 && Number(port) <= 65_535;
+  return valid ? { value: text } : { expected: 'HOST:PORT, such as 127.0.0.1:7233' };
+}
+
+function logLevel(text: string): Parsed<LogLevel> {
+  const value = logLevels.find((level) => level === text);
+  return value === undefined ? { expected: `one of ${logLevels.join(', ')}` } : { value };
+}

@@ -1,0 +1,89 @@
+import { ConfigError, readConfig } from '../../runtime/config';
+
+const least = { DATABASE_URL: 'postgres://u:secret@db.internal:5432/billing', TEMPORAL_ADDRESS: 'temporal:7233' };
+
+function faultsOf(env: Record<string, string>): readonly string[] {
+  try {
+    readConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults;
+    throw error;
+  }
+  return [];
+}
+
+test('two addresses are enough, everything else has a default', () => {
+  expect(readConfig(least)).toEqual({
+    databaseUrl: least.DATABASE_URL,
+    poolMax: 10,
+    temporalAddress: 'temporal:7233',
+    temporalNamespace: 'default',
+    apiHost: '127.0.0.1',
+    apiPort: 8080,
+    bodyLimitBytes: 16_777_216,
+    freeCreditsNanos: 30_000_000_000n,
+    meteringEveryMs: 20_000,
+    meteringParallel: 2,
+    closeSpreadMinutes: 10,
+    usageDeadlineHours: 24,
+    usageReportsKeepDays: 35,
+    logLevel: 'info',
+    platformUrl: undefined,
+  });
+});
+
+test('one error lists every fault', () => {
+  expect(faultsOf({ API_PORT: 'http', FREE_CREDITS_USD: '-1', LOG_LEVEL: 'loud', PLATFORM_URL: 'platform' })).toEqual([
+    'DATABASE_URL is not set: it must be an address that begins with postgres:// or postgresql://',
+    'TEMPORAL_ADDRESS is not set: it must be HOST:PORT, such as 127.0.0.1:7233',
+    'API_PORT must be a whole number from 0 to 65535; got "http"',
+    'FREE_CREDITS_USD must be an amount in dollars such as 30 or 12.50; got "-1"',
+    'LOG_LEVEL must be one of fatal, error, warn, info, debug, trace, silent; got "loud"',
+    'PLATFORM_URL must be an address that begins with http:// or https://; this one is not',
+  ]);
+});
+
+test('the message of the error holds every fault', () => {
+  expect(() => readConfig({})).toThrow(/DATABASE_URL.*TEMPORAL_ADDRESS/s);
+});
+
+test('an empty variable counts as absent', () => {
+  expect(readConfig({ ...least, API_PORT: '', PLATFORM_URL: '' })).toEqual(readConfig(least));
+});
+
+test.each([
+  ['0', 0n],
+  ['30', 30_000_000_000n],
+  ['12.5', 12_500_000_000n],
+  ['0.000000001', 1n],
+  ['999999999.999999999', 999_999_999_999_999_999n],
+])('free credits of %s dollars are %s nano-dollars', (text, nanos) => {
+  expect(readConfig({ ...least, FREE_CREDITS_USD: text }).freeCreditsNanos).toBe(nanos);
+});
+
+test.each([
+  ['DATABASE_URL', 'mysql://localhost/billing'],
+  ['DATABASE_URL', 'localhost'],
+  ['TEMPORAL_ADDRESS', 'http://localhost:7233'],
+  ['TEMPORAL_ADDRESS', 'localhost'],
+  ['TEMPORAL_ADDRESS', 'localhost:0'],
+  ['TEMPORAL_ADDRESS', 'localhost:70000'],
+  ['API_PORT', '65536'],
+  ['API_PORT', '80.5'],
+  ['BODY_LIMIT_BYTES', '16MB'],
+  ['FREE_CREDITS_USD', '1e3'],
+  ['FREE_CREDITS_USD', '0.0000000001'],
+  ['METERING_EVERY_SECONDS', '0'],
+  ['METERING_PARALLEL', '-2'],
+  ['DATABASE_POOL_MAX', ' 5'],
+])('%s=%s is refused', (name, text) => {
+  expect(faultsOf({ ...least, [name]: text })).toEqual([expect.stringContaining(`${name} must be`)]);
+});
+
+test.each(['127.0.0.1:7233', 'temporal.internal:7233', '[::1]:7233'])('%s is an address of Temporal', (address) => {
+  expect(readConfig({ ...least, TEMPORAL_ADDRESS: address }).temporalAddress).toBe(address);
+});
+
+test('a wrong address is not repeated, for it may hold a password', () => {
+  expect(faultsOf({ ...least, DATABASE_URL: 'mysql://root:hunter2@db/billing' }).join()).not.toContain('hunter2');
+});
