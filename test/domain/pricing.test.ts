@@ -1,0 +1,95 @@
+import { nanos } from '../../domain/money';
+import { hourOf } from '../../domain/period';
+import { alteredRanges, type PricePoint, parsePrices, priceFor, priceInForce } from '../../domain/pricing';
+import { faultPlaces, refusalOf } from './refusals';
+
+const point = (fromHour: number, price: bigint): PricePoint => ({ fromHour, priceNanos: nanos(price) });
+const standard = [point(10, 100n), point(20, 200n)];
+
+describe('prices', () => {
+  test.each([
+    [9, undefined],
+    [10, 100n],
+    [19, 100n],
+    [20, 200n],
+    [1000, 200n],
+  ])('in hour %s the price in force is %s', (hour, price) => {
+    expect(priceInForce(standard, hour)).toBe(price);
+  });
+
+  test('a contract price goes before the standard price, from its hour on', () => {
+    const points = { standard, contract: [point(15, 50n)] };
+    expect([9, 12, 15, 25].map((hour) => priceFor(points, hour))).toEqual([undefined, 100n, 50n, 50n]);
+  });
+
+  test.each<[string, PricePoint[], PricePoint[], { fromHour: number; toHour: number }[]]>([
+    ['a first price', [], standard, []],
+    ['a price before the first', standard, [point(5, 7n), ...standard], []],
+    ['the same price again', standard, [...standard, point(30, 200n)], []],
+    ['a later price', standard, [...standard, point(30, 300n)], [{ fromHour: 30, toHour: Number.POSITIVE_INFINITY }]],
+    ['a price between', standard, [point(10, 100n), point(15, 5n), point(20, 200n)], [{ fromHour: 15, toHour: 20 }]],
+    ['a mended price', standard, [point(10, 1n), point(20, 200n)], [{ fromHour: 10, toHour: 20 }]],
+    [
+      'neighbouring changes as one range',
+      standard,
+      [point(10, 1n), point(20, 2n)],
+      [{ fromHour: 10, toHour: Number.POSITIVE_INFINITY }],
+    ],
+    ['a price taken away', standard, [point(20, 200n)], [{ fromHour: 10, toHour: 20 }]],
+  ])('%s alters the hours that had another price', (_, before, after, ranges) => {
+    const change = { before: { contract: [], standard: before }, after: { contract: [], standard: after } };
+    expect(alteredRanges(change)).toEqual(ranges);
+  });
+
+  test('a contract price alters nothing where it equals the standard price', () => {
+    const before = { contract: [], standard };
+    const after = { contract: [point(12, 100n)], standard };
+    expect(alteredRanges({ before, after })).toEqual([{ fromHour: 20, toHour: Number.POSITIVE_INFINITY }]);
+  });
+});
+
+const price = { instanceType: 'A10Gx4x16', usdPerMinute: '0.02012', effectiveFrom: '2025-01-01T00:00:00Z' };
+const hour = hourOf(Date.UTC(2025, 0, 1));
+
+describe('the body of prices', () => {
+  test('is read, exactly', () => {
+    expect(
+      parsePrices([
+        price,
+        { ...price, workspace: 'acme', usdPerMinute: 1, effectiveFrom: '2025-01-01T05:00:00+05:00' },
+      ]),
+    ).toEqual([
+      { instanceType: 'A10Gx4x16', priceNanos: 20_120_000n, fromHour: hour },
+      { instanceType: 'A10Gx4x16', priceNanos: 1_000_000_000n, fromHour: hour, workspace: 'acme' },
+    ]);
+  });
+
+  test('names an entry that comes twice once', () => {
+    expect(parsePrices([price, { ...price, usdPerMinute: '0.0201200' }])).toHaveLength(1);
+    expect(parsePrices([])).toEqual([]);
+  });
+
+  test.each<[string, unknown, string[]]>([
+    ['no list', { prices: [] }, ['body']],
+    ['no object', [7], ['0 price']],
+    ['nothing in it', [{}], ['0 instanceType', '0 usdPerMinute', '0 effectiveFrom']],
+    ['a negative price', [{ ...price, usdPerMinute: '-0.01' }], ['0 usdPerMinute']],
+    ['ten decimals', [{ ...price, usdPerMinute: '0.0000000001' }], ['0 usdPerMinute']],
+    ['a fraction as JSON number', [{ ...price, usdPerMinute: 0.02012 }], ['0 usdPerMinute']],
+    ['a number beyond exactness', [{ ...price, usdPerMinute: 2 ** 53 }], ['0 usdPerMinute']],
+    ['a price beyond all reason', [{ ...price, usdPerMinute: '100000.01' }], ['0 usdPerMinute']],
+    ['a time off the hour', [{ ...price, effectiveFrom: '2025-01-01T00:30:00Z' }], ['0 effectiveFrom']],
+    ['an offset of half an hour', [{ ...price, effectiveFrom: '2025-01-01T00:00:00+05:30' }], ['0 effectiveFrom']],
+    ['a workspace that is no id', [{ ...price, workspace: '' }], ['0 workspace']],
+    ['an unknown field', [{ ...price, currency: 'USD' }], ['0 currency']],
+    ['two prices for one hour', [price, { ...price, usdPerMinute: '1' }], ['1 usdPerMinute']],
+    [
+      'faults in two entries',
+      [{ ...price, instanceType: '' }, price, { ...price, usdPerMinute: '' }],
+      ['0 instanceType', '2 usdPerMinute'],
+    ],
+  ])('is refused with %s', (_, body, places) => {
+    expect(faultPlaces(() => parsePrices(body))).toEqual(places);
+    expect(refusalOf(() => parsePrices(body)).code).toBe('invalid_request');
+  });
+});
