@@ -28,7 +28,15 @@ const types = {
  * Opens a pool on `url`. Sessions run in UTC. Statements are prepared by name (see statement.ts), so a pooler in front
  * must keep prepared statements (PgBouncer 1.21 and newer does, in transaction mode too).
  */
-export function connect({ url, poolMax = 10, name = 'minutebook' }: { url: string; poolMax?: number; name?: string }): Db {
+export function connect({
+  url,
+  poolMax = 10,
+  name = 'minutebook',
+}: {
+  url: string;
+  poolMax?: number;
+  name?: string;
+}): Db {
   return knex({
     client: 'pg',
     connection: {

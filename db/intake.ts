@@ -1,0 +1,72 @@
+// Intake of usage: one transaction a batch, committed before the sender is answered; and the replay of quarantine.
+import { formatInstant } from '../domain/period';
+import type { UsageBatch } from '../domain/usage';
+import type { Db } from './knex';
+import { judge, type Mended, quarantine, readMended, takeFromQuarantine } from './quarantine';
+import { advanceMark, sourceId } from './sources';
+import type { UsageAppender } from './usage-reports';
+
+/**
+ * Stores a batch. Answers how many reports were accepted for billing and how many lie in quarantine. A mark
+ * (`completeThrough`) counts together with the batch's own reports, as it commits with them.
+ */
+export async function recordUsage(
+  db: Db,
+  appender: UsageAppender,
+  { batch, nowMs }: { batch: UsageBatch; nowMs: number },
+): Promise<{ accepted: number; quarantined: number }> {
+  const receipt = { sourceId: await sourceId(db, batch.source), received: formatInstant(nowMs) };
+  const { accepted, quarantined } = await judge(db, batch.reports);
+  const keys = await appender.prepare(db, accepted, receipt);
+  const committed = await db.transaction(async (trx) => {
+    await quarantine(trx, quarantined, receipt);
+    const done = await appender.append(trx, { reports: accepted, keys, receipt });
+    if (batch.completeThroughMs !== undefined) {
+      await advanceMark(trx, { sourceId: receipt.sourceId, mark: formatInstant(batch.completeThroughMs) });
+    }
+    return done;
+  });
+  committed();
+  return { accepted: accepted.length, quarantined: quarantined.length };
+}
+
+/** Moves mended reports from quarantine to usage, of one workspace or of all (null). Answers how many. */
+export async function replayQuarantine(
+  db: Db,
+  appender: UsageAppender,
+  { workspace, nowMs }: { workspace: string | null; nowMs: number },
+): Promise<number> {
+  let replayed = 0;
+  for (;;) {
+    const mended = await readMended(db, workspace);
+    if (mended.length === 0) return replayed;
+    const oneSource = mended.filter(({ sourceId }) => sourceId === mended[0]?.sourceId);
+    replayed += await replayReports(db, appender, { mended: oneSource, received: formatInstant(nowMs) });
+  }
+}
+
+async function replayReports(
+  db: Db,
+  appender: UsageAppender,
+  { mended, received }: { mended: readonly Mended[]; received: string },
+): Promise<number> {
+  const receipt = { sourceId: mended[0]?.sourceId ?? 0, received };
+  const keys = await appender.prepare(
+    db,
+    mended.map(({ report }) => report),
+    receipt,
+  );
+  const { count, done } = await db.transaction(async (trx) => {
+    const taken = await takeFromQuarantine(trx, mended);
+    const kept = mended
+      .map(({ id, report }, index) => ({ id, report, key: keys[index] as number }))
+      .filter(({ id }) => taken.has(id));
+    const reports = kept.map(({ report }) => report);
+    return {
+      count: kept.length,
+      done: await appender.append(trx, { reports, keys: kept.map(({ key }) => key), receipt }),
+    };
+  });
+  done();
+  return count;
+}

@@ -1,0 +1,89 @@
+// Billing periods: opened with their workflow, marked while they wait, closed by their invoice.
+import { billingWorkflowId, fixedFraction } from '../domain/ids';
+import { formatInstant, type Month, monthEndMs, monthStartMs } from '../domain/period';
+import type { Db, Trx } from './knex';
+import { statement } from './statement';
+
+/** What a billingPeriod workflow is started with. All of it follows from the workspace, the month and the settings. */
+export type BillingPeriodArguments = {
+  readonly workspace: string;
+  readonly month: Month;
+  /** When the next month is opened: spread over the last three days but one of this month. */
+  readonly opensNextAtMs: number;
+  /** When the invoice is first asked for: the month's end plus this workspace's fixed share of the spread. */
+  readonly closesAtMs: number;
+};
+
+const dayMs = 86_400_000;
+
+/** The timetable of a period. The workspace's own fraction keeps a thousand month ends from one and the same second. */
+export function timetable(
+  { workspace, month }: { workspace: string; month: Month },
+  { closeSpreadMs }: { closeSpreadMs: number },
+): BillingPeriodArguments {
+  const endMs = monthEndMs(month);
+  const fraction = fixedFraction(workspace);
+  return {
+    workspace,
+    month,
+    opensNextAtMs: endMs - 3 * dayMs + Math.floor(fraction * 2 * dayMs),
+    closesAtMs: endMs + Math.floor(fraction * closeSpreadMs),
+  };
+}
+
+const insertPeriods = statement<{ month: Month }>(`
+  with listed as (
+    select * from jsonb_to_recordset(:periods::jsonb)
+      as listed (month text, starts_at timestamptz, ends_at timestamptz, workflow_id text, arguments jsonb)
+  ), opened as (
+    insert into billing_periods (workspace_id, month, starts_at, ends_at, opened_at)
+    select :workspace, month, starts_at, ends_at, :at::timestamptz from listed
+    on conflict do nothing returning month
+  ), started as (
+    insert into outbox (kind, workflow_type, workflow_id, arguments)
+    select 'start', 'billingPeriod', workflow_id, arguments from listed join opened using (month) order by month
+  )
+  select month from opened order by month`);
+
+/** Opens the periods that are not open yet, each with its workflow. Answers the months that were opened now. */
+export async function openPeriods(
+  trx: Db,
+  {
+    workspace,
+    months,
+    nowMs,
+    closeSpreadMs,
+  }: { workspace: string; months: readonly Month[]; nowMs: number; closeSpreadMs: number },
+): Promise<readonly Month[]> {
+  const periods = months.map((month) => ({
+    month,
+    starts_at: formatInstant(monthStartMs(month)),
+    ends_at: formatInstant(monthEndMs(month)),
+    workflow_id: billingWorkflowId(workspace, month),
+    arguments: timetable({ workspace, month }, { closeSpreadMs }),
+  }));
+  const rows = await insertPeriods(trx, { workspace, periods: JSON.stringify(periods), at: formatInstant(nowMs) });
+  return rows.map((row) => row.month);
+}
+
+const setWaiting = statement(`
+  update billing_periods set status = 'waiting'
+  where workspace_id = :workspace and month = :month and status = 'open'`);
+
+export async function markWaiting(trx: Trx, { workspace, month }: { workspace: string; month: Month }): Promise<void> {
+  await setWaiting(trx, { workspace, month });
+}
+
+const setCloseRequested = statement<{ status: string }>(`
+  update billing_periods set close_requested_at = coalesce(close_requested_at, :at::timestamptz)
+  where workspace_id = :workspace and month = :month
+  returning status`);
+
+/** Notes that a period is to be closed early. Answers its status, or undefined where there is no such period. */
+export async function requestClose(
+  trx: Trx,
+  { workspace, month, nowMs }: { workspace: string; month: Month; nowMs: number },
+): Promise<string | undefined> {
+  const [row] = await setCloseRequested(trx, { workspace, month, at: formatInstant(nowMs) });
+  return row?.status;
+}

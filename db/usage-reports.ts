@@ -1,0 +1,127 @@
+// Usage reports: appended as pieces of hours in the transaction that answers the sender.
+import { piecesOf } from '../domain/minutes';
+import { monthOf, monthsFrom } from '../domain/period';
+import { phases, type UsageReport } from '../domain/usage';
+import type { Db, Trx } from './knex';
+import { ReplicaDictionary } from './replicas';
+import { noteReported } from './sources';
+import { numberArray, statement, textArray } from './statement';
+
+const ensureDay = statement(`select ensure_usage_reports_day((:at::timestamptz at time zone 'UTC')::date)`);
+const ensureMonths = statement(`
+  select ensure_replica_hours_month((month || '-01')::date) from unnest(:months::text[]) as month`);
+
+const appendPieces = statement(`
+  insert into usage_reports (received_at, hour, mask, replica_id, source_id, hours, phase, shard, workspace_id)
+  select :received::timestamptz, to_timestamp(piece.hour::int8 * 3600), piece.mask, piece.replica_id, :source_id::int,
+    piece.hours, piece.phase, workspaces.shard, workspaces.id
+  from unnest(:workspace_ordinals::int[], :replicas::int[], :hours_from::int[], :hours::int2[], :phases::int2[],
+      :masks::int8[]) as piece (ordinal, replica_id, hour, hours, phase, mask)
+  join unnest(:workspaces::text[]) with ordinality as named (workspace_id, ordinal) using (ordinal)
+  join workspaces on workspaces.id = named.workspace_id`);
+
+/** Where reports come from and when they came; `received` is RFC 3339. */
+export type Receipt = { readonly sourceId: number; readonly received: string };
+
+/**
+ * Appends reports that can be attributed. It keeps what it has learnt (replica keys, partitions, which source reported
+ * which month) in memory, so one appender is made a process.
+ */
+export class UsageAppender {
+  readonly #replicas = new ReplicaDictionary();
+  readonly #reported = new Set<string>();
+  readonly #partitions = new Set<string>();
+
+  /** What must be there before the transaction: partitions and replica keys. Harmless if the transaction then fails. */
+  async prepare(db: Db, reports: readonly UsageReport[], receipt: Receipt): Promise<readonly number[]> {
+    const day = receipt.received.slice(0, 10);
+    if (!this.#partitions.has(day)) await ensureDay(db, { at: receipt.received });
+    this.#partitions.add(day);
+    const months = monthsOf(reports).filter((month) => !this.#partitions.has(month));
+    if (months.length > 0) await ensureMonths(db, { months: textArray(months) });
+    for (const month of months) this.#partitions.add(month);
+    return this.#replicas.keysOf(db, reports);
+  }
+
+  /** Appends the reports with the keys that `prepare` gave. Answers a function to call once the transaction is committed. */
+  async append(
+    trx: Trx,
+    { reports, keys, receipt }: { reports: readonly UsageReport[]; keys: readonly number[]; receipt: Receipt },
+  ): Promise<() => void> {
+    if (reports.length === 0) return () => undefined;
+    await appendPieces(trx, { ...pieceArrays(reports, keys), received: receipt.received, source_id: receipt.sourceId });
+    const fresh = [...reportedBy(reports, receipt.sourceId)].filter(([name]) => !this.#reported.has(name));
+    if (fresh.length === 0) return () => undefined;
+    await noteReported(trx, {
+      sourceId: receipt.sourceId,
+      workspaces: textArray(fresh.map(([, { workspace }]) => workspace)),
+      months: textArray(fresh.map(([, { month }]) => month)),
+    });
+    return () => {
+      for (const [name] of fresh) this.#reported.add(name);
+    };
+  }
+}
+
+function monthsOf(reports: readonly UsageReport[]): readonly string[] {
+  const months = new Set<string>();
+  for (const report of reports) for (const month of monthsTouched(report)) months.add(month);
+  return [...months];
+}
+
+// Minutes, and with them hours and months, are touched up to the last instant before `to`.
+function monthsTouched({ fromMs, toMs }: UsageReport): readonly string[] {
+  const first = monthOf(fromMs);
+  const last = monthOf(toMs - 1);
+  return first === last ? [first] : monthsFrom(first, last);
+}
+
+type Reported = { readonly workspace: string; readonly month: string };
+
+function reportedBy(reports: readonly UsageReport[], sourceId: number): ReadonlyMap<string, Reported> {
+  const reported = new Map<string, Reported>();
+  for (const report of reports) {
+    for (const month of monthsTouched(report)) {
+      const name = `${report.workspace}\n${month}\n${sourceId}`;
+      if (!reported.has(name)) reported.set(name, { workspace: report.workspace, month });
+    }
+  }
+  return reported;
+}
+
+function pieceArrays(reports: readonly UsageReport[], keys: readonly number[]) {
+  const ordinals = new Map<string, number>();
+  const columns: {
+    of: number[];
+    replicas: number[];
+    from: number[];
+    hours: number[];
+    phases: number[];
+    masks: bigint[];
+  } = { of: [], replicas: [], from: [], hours: [], phases: [], masks: [] };
+  reports.forEach((report, index) => {
+    let ordinal = ordinals.get(report.workspace);
+    if (ordinal === undefined) {
+      ordinal = ordinals.size + 1;
+      ordinals.set(report.workspace, ordinal);
+    }
+    const phase = phases.indexOf(report.phase);
+    for (const piece of piecesOf(report.fromMs, report.toMs)) {
+      columns.of.push(ordinal);
+      columns.replicas.push(keys[index] as number);
+      columns.from.push(piece.hour);
+      columns.hours.push(piece.hours);
+      columns.phases.push(phase);
+      columns.masks.push(piece.mask);
+    }
+  });
+  return {
+    workspaces: textArray([...ordinals.keys()]),
+    workspace_ordinals: numberArray(columns.of),
+    replicas: numberArray(columns.replicas),
+    hours_from: numberArray(columns.from),
+    hours: numberArray(columns.hours),
+    phases: numberArray(columns.phases),
+    masks: numberArray(columns.masks),
+  };
+}
