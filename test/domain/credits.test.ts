@@ -1,0 +1,141 @@
+import fc from 'fast-check';
+import { drawCredits, type Grant, isValidIn, parseGrant, spend, spendingOrder } from '../../domain/credits';
+import { nanos, sumNanos } from '../../domain/money';
+import { hourOf } from '../../domain/period';
+import { usd } from './metering';
+import { faultPlaces, refusalOf } from './refusals';
+
+const grant = (key: string, change: Partial<Grant> = {}): Grant => ({
+  key,
+  kind: 'promotional',
+  amountNanos: usd(10),
+  remainingNanos: usd(10),
+  validFromHour: 0,
+  validUntilHour: null,
+  priority: 100,
+  ...change,
+});
+
+describe('the spending order', () => {
+  test('is by priority, then soonest expiry with none last, then earliest valid-from, then key by code point', () => {
+    const expected = [
+      grant('z', { priority: 1 }),
+      grant('y', { validUntilHour: 50 }),
+      grant('x', { validUntilHour: 60, validFromHour: 3 }),
+      grant('w', { validUntilHour: 60, validFromHour: 4 }),
+      grant('B', { validFromHour: 2 }),
+      grant('a', { validFromHour: 2 }),
+      grant('A', { priority: 101, validUntilHour: 10 }),
+    ];
+    fc.assert(
+      fc.property(fc.shuffledSubarray(expected, { minLength: expected.length }), (shuffled) => {
+        expect(spendingOrder(shuffled)).toEqual(expected);
+      }),
+    );
+  });
+});
+
+describe('drawing', () => {
+  test('takes from each grant in order until nothing is left to pay', () => {
+    const grants = [grant('a', { remainingNanos: usd(3) }), grant('b'), grant('c')];
+    const drawn = drawCredits({ grants, hour: 5, dueNanos: usd(7) });
+    expect(drawn.draws).toEqual([
+      { grantKey: 'a', hour: 5, amountNanos: usd(3) },
+      { grantKey: 'b', hour: 5, amountNanos: usd(4) },
+    ]);
+    expect(drawn.leftNanos).toBe(0n);
+    expect(drawn.grants.map((each) => each.remainingNanos)).toEqual([0n, usd(6), usd(10)]);
+    expect(grants.map((each) => each.remainingNanos)).toEqual([usd(3), usd(10), usd(10)]);
+  });
+
+  test('leaves what the grants do not cover', () => {
+    expect(drawCredits({ grants: [grant('a')], hour: 5, dueNanos: usd(11) }).leftNanos).toBe(usd(1));
+  });
+
+  test.each([
+    [9, false],
+    [10, true],
+    [19, true],
+    [20, false],
+  ])('a grant from hour 10 to 20 pays hour %s: %s', (hour, pays) => {
+    const limited = grant('a', { validFromHour: 10, validUntilHour: 20 });
+    expect(isValidIn(limited, hour)).toBe(pays);
+    expect(drawCredits({ grants: [limited], hour, dueNanos: usd(1) }).draws).toHaveLength(pays ? 1 : 0);
+  });
+
+  test('draws, what is left to pay and what is left of the grants always add up', () => {
+    const grants = fc.array(
+      fc.record({
+        remaining: fc.bigInt({ min: 0n, max: 1000n }),
+        from: fc.nat(10),
+        span: fc.option(fc.integer({ min: 1, max: 10 })),
+      }),
+      { maxLength: 6 },
+    );
+    fc.assert(
+      fc.property(grants, fc.nat(12), fc.bigInt({ min: 0n, max: 3000n }), (list, hour, due) => {
+        const before = list.map(({ remaining, from, span }, at) =>
+          grant(`g${at}`, {
+            remainingNanos: nanos(remaining),
+            validFromHour: from,
+            validUntilHour: span === null ? null : from + span,
+          }),
+        );
+        const drawn = drawCredits({ grants: before, hour, dueNanos: nanos(due) });
+        const paid = sumNanos(drawn.draws.map((draw) => draw.amountNanos));
+        const left = (each: readonly Grant[]) => sumNanos(each.map((one) => one.remainingNanos));
+        expect(paid + drawn.leftNanos).toBe(due);
+        expect(left(before) - left(drawn.grants)).toBe(paid);
+        for (const after of drawn.grants) expect(after.remainingNanos >= 0n).toBe(true);
+      }),
+    );
+  });
+
+  test('overdrawing a grant is a broken invariant', () => {
+    expect(() => spend(grant('a'), usd(11))).toThrow('overdrawn');
+    expect(() => spend(grant('a'), nanos(0n))).toThrow('overdrawn');
+  });
+});
+
+describe('the body of a grant', () => {
+  const body = { key: 'launch', amount: '100', kind: 'promotional', validFrom: '2025-01-01T10:59:00Z' };
+
+  test('is read; its validity is taken down and up to whole hours, and kept exactly besides', () => {
+    const hour = hourOf(Date.UTC(2025, 0, 1, 10));
+    expect(parseGrant({ ...body, validUntil: '2025-01-01T11:00:00.001Z', priority: 7 })).toEqual({
+      key: 'launch',
+      kind: 'promotional',
+      amountNanos: usd(100),
+      priority: 7,
+      validFromMs: Date.UTC(2025, 0, 1, 10, 59),
+      validUntilMs: Date.UTC(2025, 0, 1, 11, 0, 0, 1),
+      validFromHour: hour,
+      validUntilHour: hour + 2,
+    });
+    expect(parseGrant(body)).toMatchObject({ priority: 100, validUntilMs: null, validUntilHour: null });
+    expect(parseGrant({ ...body, validUntil: '2025-01-01T11:00:00Z' }).validUntilHour).toBe(hour + 1);
+  });
+
+  test.each<[string, object, string[]]>([
+    ['no key', { key: undefined }, ['key']],
+    ['a key with a space', { key: 'a b' }, ['key']],
+    ['an unknown kind', { kind: 'gift' }, ['kind']],
+    ['nothing given', { amount: '0' }, ['amount']],
+    ['a negative amount', { amount: '-1' }, ['amount']],
+    ['ten decimals', { amount: '0.0000000001' }, ['amount']],
+    ['a fraction as JSON number', { amount: 0.5 }, ['amount']],
+    ['no start', { validFrom: undefined }, ['validFrom']],
+    ['an end at its start', { validUntil: body.validFrom }, ['validUntil']],
+    ['an end that is no instant', { validUntil: 'never' }, ['validUntil']],
+    ['a priority of a fraction', { priority: 1.5 }, ['priority']],
+    ['a priority out of range', { priority: 1001 }, ['priority']],
+    ['an unknown field', { currency: 'USD' }, ['currency']],
+    ['several faults', { key: '', amount: '', kind: '' }, ['key', 'kind', 'amount']],
+  ])('is refused with %s', (_, change, places) => {
+    expect(faultPlaces(() => parseGrant({ ...body, ...change }))).toEqual(places);
+  });
+
+  test('is refused where there is none', () => {
+    expect(refusalOf(() => parseGrant(undefined)).code).toBe('invalid_request');
+  });
+});
