@@ -206,10 +206,12 @@ function assertOrder(parts: readonly BillPart[]): void {
     );
     const { from, to } = monthHours(part.month);
     let last = from - 1;
-    for (const { hour, listNanos } of part.hours) {
-      assertMoney(hour > last && hour < to && listNanos >= 0n, `hours of ${part.month} ascend and lie within it`);
+    const inOrder = part.hours.every(({ hour, listNanos }) => {
+      const holds = hour > last && hour < to && listNanos >= 0n;
       last = hour;
-    }
+      return holds;
+    });
+    assertMoney(inOrder, `hours of ${part.month} ascend and lie within it`);
   });
 }
 

@@ -145,6 +145,15 @@ describe('a bill', () => {
     expect(bill.amountDueNanos).toBe(usd(4));
   });
 
+  // What the rules of tiers and validity say together; "a later report never lowers a bill" holds short of this.
+  test('counts usage that a soon expiring grant pays towards the tiers, which can make later hours cheaper', () => {
+    const terms = [{ fromHour: 0, terms: termsWith({ volumeTiers: tiers }) }];
+    const grants = [grant('first-hour', 100, { validUntilHour: february + 1 })];
+    const dueOf = (dollars: { readonly [hourOfMonth: number]: number }) =>
+      computeBill({ parts: [part('2025-02', dollars)], terms, grants }).amountDueNanos;
+    expect([dueOf({ 1: 100 }), dueOf({ 0: 100, 1: 100 })]).toEqual([usd(100), usd(90)]);
+  });
+
   test('that credits cover whole is $0.00', () => {
     const bill = computeBill({ parts: [part('2025-02', { 0: 20 })], terms: [], grants: [grant('free', 30)] });
     expect(bill).toMatchObject({ amountDueNanos: 0n, totalCents: 0n, roundingNanos: 0n });
