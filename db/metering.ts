@@ -62,7 +62,7 @@ const foldChunk = statement<{ changed: number }>(`
     returning workspace_id, hour
   ), dirtied as (
     insert into dirty_hours (shard, workspace_id, hour)
-    select :shard, workspace_id, hour from (select distinct workspace_id, hour from folded) as changed
+    select :shard::int2, workspace_id, hour from (select distinct workspace_id, hour from folded) as changed
     order by workspace_id, hour
     on conflict do nothing
   )
@@ -125,8 +125,10 @@ const rollUpHours = statement<{ hours: number }>(`
     join replica_hours as used using (workspace_id, hour)
     join replicas using (replica_id)
     cross join lateral (
-      select (used.deploying & phase.deploying | used.scaling_up & phase.scaling_up | used.serving & phase.serving
-        | used.scaling_down & phase.scaling_down | used.idle & phase.idle) & ~voided as mask
+      -- In Postgres & does not bind closer than |.
+      select ((used.deploying & phase.deploying) | (used.scaling_up & phase.scaling_up)
+        | (used.serving & phase.serving) | (used.scaling_down & phase.scaling_down)
+        | (used.idle & phase.idle)) & ~voided as mask
     ) as billable
     group by used.workspace_id, used.hour, model, version, instance_type
   ), priced as (
@@ -157,7 +159,7 @@ const rollUpHours = statement<{ hours: number }>(`
       replica_minutes = excluded.replica_minutes, list_nanos = excluded.list_nanos
   ), days as (
     insert into dirty_days (shard, workspace_id, day)
-    select distinct :shard, workspace_id, (hour at time zone 'UTC')::date from dirty
+    select distinct :shard::int2, workspace_id, (hour at time zone 'UTC')::date from dirty
     on conflict do nothing
   ), late as (
     update billing_periods as period set has_late_usage = true
@@ -171,7 +173,7 @@ const takeDays = statement<{ workspaces: string | null; days: string | null }>(`
   with taken as (
     delete from dirty_days where shard = :shard returning workspace_id, day
   ), touched as (
-    insert into dirty_credits (shard, workspace_id) select distinct :shard, workspace_id from taken
+    insert into dirty_credits (shard, workspace_id) select distinct :shard::int2, workspace_id from taken
     on conflict do nothing
   )
   select array_agg(workspace_id order by workspace_id, day)::text as workspaces,
