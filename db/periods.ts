@@ -1,35 +1,9 @@
 // Billing periods: opened with their workflow, marked while they wait, closed by their invoice.
-import { billingWorkflowId, fixedFraction } from '../domain/ids';
-import { formatInstant, type Month, monthEndMs, monthStartMs } from '../domain/period';
+import { billingWorkflowId } from '../domain/ids';
+import { formatInstant, type Month, monthEndMs, monthStartMs, nextMonth } from '../domain/period';
+import { timetable } from '../domain/timetable';
 import type { Db, Trx } from './knex';
 import { statement } from './statement';
-
-/** What a billingPeriod workflow is started with. All of it follows from the workspace, the month and the settings. */
-export type BillingPeriodArguments = {
-  readonly workspace: string;
-  readonly month: Month;
-  /** When the next month is opened: spread over the last three days but one of this month. */
-  readonly opensNextAtMs: number;
-  /** When the invoice is first asked for: the month's end plus this workspace's fixed share of the spread. */
-  readonly closesAtMs: number;
-};
-
-const dayMs = 86_400_000;
-
-/** The timetable of a period. The workspace's own fraction keeps a thousand month ends from one and the same second. */
-export function timetable(
-  { workspace, month }: { workspace: string; month: Month },
-  { closeSpreadMs }: { closeSpreadMs: number },
-): BillingPeriodArguments {
-  const endMs = monthEndMs(month);
-  const fraction = fixedFraction(workspace);
-  return {
-    workspace,
-    month,
-    opensNextAtMs: endMs - 3 * dayMs + Math.floor(fraction * 2 * dayMs),
-    closesAtMs: endMs + Math.floor(fraction * closeSpreadMs),
-  };
-}
 
 const insertPeriods = statement<{ month: Month }>(`
   with listed as (
@@ -60,7 +34,7 @@ export async function openPeriods(
     starts_at: formatInstant(monthStartMs(month)),
     ends_at: formatInstant(monthEndMs(month)),
     workflow_id: billingWorkflowId(workspace, month),
-    arguments: timetable({ workspace, month }, { closeSpreadMs }),
+    arguments: timetable({ workspace, month }, { closeSpreadMs, isNextOpen: months.includes(nextMonth(month)) }),
   }));
   const rows = await insertPeriods(trx, { workspace, periods: JSON.stringify(periods), at: formatInstant(nowMs) });
   return rows.map((row) => row.month);

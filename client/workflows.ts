@@ -1,0 +1,47 @@
+// How each workflow is started, in one place: its id, queue, search attributes and what operators read in the Web UI.
+// The outbox relay starts workflows by these, and so can back-end teams.
+
+import type { Client, WorkflowHandleWithFirstExecutionRunId, WorkflowStartOptions } from '@temporalio/client';
+import { billingWorkflowId } from '../domain/ids';
+import { formatInstant, monthName } from '../domain/period';
+import type { BillingPeriodArguments } from '../domain/timetable';
+import type { billingPeriod } from '../workflows/billing-period';
+import { searchAttributes } from '../workflows/search-attributes';
+
+export type { BillingPeriodArguments } from '../domain/timetable';
+export type { BillingPeriodOutcome } from '../workflows/billing-period';
+
+export const taskQueues = { billing: 'billing', usage: 'usage' } as const;
+
+/** One run a business key: started again, it is the one that runs, or it is refused because it has ended. */
+const once = { workflowIdConflictPolicy: 'USE_EXISTING', workflowIdReusePolicy: 'REJECT_DUPLICATE' } as const;
+
+/** The options that a billing period's workflow is started with. */
+export function billingPeriodStart(period: BillingPeriodArguments): WorkflowStartOptions<typeof billingPeriod> {
+  const { workspace, month, closesAtMs } = period;
+  return {
+    ...once,
+    workflowId: billingWorkflowId(workspace, month),
+    taskQueue: taskQueues.billing,
+    args: [period],
+    typedSearchAttributes: [
+      { key: searchAttributes.workspaceId, value: workspace },
+      { key: searchAttributes.billingPeriod, value: month },
+      { key: searchAttributes.billingStatus, value: 'open' },
+      { key: searchAttributes.closeAt, value: new Date(closesAtMs) },
+    ],
+    staticSummary: `${workspace}, ${monthName(month)}`,
+    staticDetails: `Bills workspace \`${workspace}\` for ${monthName(month)}. Closes at ${formatInstant(closesAtMs)}, or as soon after as its usage is complete.`,
+  };
+}
+
+/**
+ * Starts the workflow of a billing period that Postgres has open; the outbox does it for every period by itself. Throws
+ * WorkflowExecutionAlreadyStartedError where it has ended.
+ */
+export function startBillingPeriod(
+  client: Client,
+  period: BillingPeriodArguments,
+): Promise<WorkflowHandleWithFirstExecutionRunId<typeof billingPeriod>> {
+  return client.workflow.start<typeof billingPeriod>('billingPeriod', billingPeriodStart(period));
+}

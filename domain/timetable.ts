@@ -1,0 +1,31 @@
+// When a billing period is opened ahead and when its invoice is first asked for: fixed by the workspace and the month.
+import { fixedFraction } from './ids';
+import { dayMs, type Month, monthEndMs } from './period';
+
+/** What a billingPeriod workflow is started with. All of it follows from the workspace, the month and the settings. */
+export type BillingPeriodArguments = {
+  readonly workspace: string;
+  readonly month: Month;
+  /**
+   * When this period's workflow opens the next month: spread over the last three days but one of this month. Null where
+   * the next month was opened together with this one, as the past months of a workspace that starts in the past are.
+   */
+  readonly opensNextAtMs: number | null;
+  /** When the invoice is first asked for: the month's end plus this workspace's fixed share of the spread. */
+  readonly closesAtMs: number;
+};
+
+/** The timetable of a period. The workspace's own fraction keeps a thousand month ends from one and the same second. */
+export function timetable(
+  { workspace, month }: { readonly workspace: string; readonly month: Month },
+  { closeSpreadMs, isNextOpen }: { readonly closeSpreadMs: number; readonly isNextOpen: boolean },
+): BillingPeriodArguments {
+  const endMs = monthEndMs(month);
+  const fraction = fixedFraction(workspace);
+  return {
+    workspace,
+    month,
+    opensNextAtMs: isNextOpen ? null : endMs - 3 * dayMs + Math.floor(fraction * 2 * dayMs),
+    closesAtMs: endMs + Math.floor(fraction * closeSpreadMs),
+  };
+}

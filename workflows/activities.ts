@@ -1,0 +1,51 @@
+// The activities as workflows see them: every timeout and retry policy is in this file.
+import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
+import type { Activities } from '../activities/interface';
+import { errorRegistry } from '../domain/errors';
+
+const nonRetryableErrorTypes = Object.entries(errorRegistry)
+  .filter(([, { retryable }]) => !retryable)
+  .map(([code]) => code);
+
+// A period must be billed in the end, whatever breaks on the way: it is tried for ever, and at least once a minute, so
+// that it goes on by itself as soon as the fault is mended.
+const forEver: ActivityOptions = {
+  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1 minute', nonRetryableErrorTypes },
+};
+
+// The next tick of the schedule is a retry, too. Without a limit a group that keeps failing would hold the tick open and,
+// as ticks do not overlap, keep the other groups from being metered.
+const fewTimes: ActivityOptions = {
+  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumAttempts: 3, nonRetryableErrorTypes },
+};
+
+export const { openNextPeriod } = proxyActivities<Pick<Activities, 'openNextPeriod'>>({
+  ...forEver,
+  startToCloseTimeout: '1 minute',
+  summary: 'Open the next month',
+});
+
+// What it meters it commits in chunks, so that an attempt that ran out of time was not in vain.
+export const { finalizeInvoice } = proxyActivities<Pick<Activities, 'finalizeInvoice'>>({
+  ...forEver,
+  startToCloseTimeout: '2 minutes',
+  heartbeatTimeout: '30s',
+  summary: 'Meter what is waiting and issue the invoice, or say what it waits for',
+});
+
+const metering: ActivityOptions = { ...fewTimes, startToCloseTimeout: '30 minutes', heartbeatTimeout: '1 minute' };
+
+export const { foldReports } = proxyActivities<Pick<Activities, 'foldReports'>>({
+  ...metering,
+  summary: 'Reports to minutes',
+});
+
+export const { rollUpHours } = proxyActivities<Pick<Activities, 'rollUpHours'>>({
+  ...metering,
+  summary: 'Minutes to hours and days',
+});
+
+export const { applyCredits } = proxyActivities<Pick<Activities, 'applyCredits'>>({
+  ...metering,
+  summary: 'What is left of the credits',
+});

@@ -1,0 +1,94 @@
+// One workspace's month, from its opening to its issued invoice. It mostly sleeps: about six Temporal actions in all.
+import { condition, setCurrentDetails, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
+import type { Finalized } from '../activities/interface';
+import type { CloseBecause } from '../domain/closing';
+import { formatInstant, monthName } from '../domain/period';
+import type { BillingPeriodArguments } from '../domain/timetable';
+import { finalizeInvoice, openNextPeriod } from './activities';
+import { searchAttributes } from './search-attributes';
+import { closeRequested, usageComplete } from './signals';
+
+/** How a period ended. `totalCents` is a decimal string. */
+export type BillingPeriodOutcome =
+  | {
+      readonly status: 'invoiced';
+      readonly invoiceId: string;
+      readonly totalCents: string;
+      readonly because: CloseBecause;
+    }
+  | { readonly status: 'closed'; readonly because: CloseBecause };
+
+export async function billingPeriod(period: BillingPeriodArguments): Promise<BillingPeriodOutcome> {
+  const { workspace, month, opensNextAtMs, closesAtMs } = period;
+  let isCloseRequested = false;
+  // Counted, so that a signal that comes while we ask is not lost when we go on to wait.
+  let wakings = 0;
+  setHandler(closeRequested, () => {
+    isCloseRequested = true;
+    wakings++;
+  });
+  setHandler(usageComplete, () => {
+    wakings++;
+  });
+  const tell = (what: string) => setCurrentDetails(`**${workspace}, ${monthName(month)}:** ${what}`);
+
+  if (opensNextAtMs !== null) {
+    tell(`open; opens the next month at ${formatInstant(opensNextAtMs)} and closes at ${formatInstant(closesAtMs)}`);
+    await waitFor(() => isCloseRequested, { untilMs: opensNextAtMs, summary: 'Until the next month is opened' });
+    await openNextPeriod({ workspace, month });
+  }
+
+  tell(`open; closes at ${formatInstant(closesAtMs)}`);
+  await waitFor(() => isCloseRequested, { untilMs: closesAtMs, summary: 'Until the month has ended' });
+
+  tell('being closed: metering what is waiting, then the invoice');
+  let asked = wakings;
+  let finalized = await finalizeInvoice({ workspace, month });
+  while (finalized.kind === 'waiting') {
+    const untilMs = Math.max(finalized.untilMs, Date.now() + againMsMin);
+    tell(`waiting for ${awaited[finalized.for]}; asks again at ${formatInstant(untilMs)} at the latest`);
+    await waitFor(() => wakings > asked, { untilMs, summary: `Until ${awaited[finalized.for]}` });
+    asked = wakings;
+    finalized = await finalizeInvoice({ workspace, month });
+  }
+
+  const outcome = outcomeOf(finalized);
+  upsertSearchAttributes(attributesOf(outcome));
+  tell(outcome.status === 'invoiced' ? `invoice ${outcome.invoiceId}` : 'closed without an invoice: nothing was used');
+  return outcome;
+}
+
+// Temporal's clock and the worker's differ a little. Should a wait seem to be over before it has begun, asking in a tight
+// loop until they agree would cost an action each time; a signal wakes it at once all the same.
+const againMsMin = 10_000;
+
+const awaited: { readonly [what in Extract<Finalized, { kind: 'waiting' }>['for']]: string } = {
+  complete_usage: 'every source has reported its usage',
+  earlier_period: 'the earlier month is closed',
+  end: 'the month has ended',
+};
+
+/** Waits for what wakes it, at the most until an instant. A wait that is over already costs no timer. */
+async function waitFor(
+  isWoken: () => boolean,
+  { untilMs, summary }: { readonly untilMs: number; readonly summary: string },
+): Promise<void> {
+  const leftMs = untilMs - Date.now();
+  if (leftMs > 0 && !isWoken()) await condition(isWoken, leftMs, { summary });
+}
+
+function outcomeOf(finalized: Exclude<Finalized, { kind: 'waiting' }>): BillingPeriodOutcome {
+  const { because } = finalized;
+  if (finalized.kind === 'closed') return { status: 'closed', because };
+  return { status: 'invoiced', invoiceId: finalized.invoiceId, totalCents: finalized.totalCents, because };
+}
+
+function attributesOf(outcome: BillingPeriodOutcome) {
+  const status = { key: searchAttributes.billingStatus, value: outcome.status };
+  if (outcome.status === 'closed') return [status];
+  return [
+    status,
+    { key: searchAttributes.invoiceId, value: outcome.invoiceId },
+    { key: searchAttributes.amountDueCents, value: Number(outcome.totalCents) },
+  ];
+}

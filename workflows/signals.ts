@@ -1,0 +1,7 @@
+// What may be said to a running workflow. A signal carries nothing: whoever is woken judges afresh from the database.
+import { defineSignal } from '@temporalio/workflow';
+
+/** Something that a billing period may have waited for has happened: ask again whether it can be closed. */
+export const usageComplete = defineSignal('usageComplete');
+/** Close the billing period now. Postgres holds the request; this only wakes the workflow. */
+export const closeRequested = defineSignal('closeRequested');
