@@ -1,0 +1,27 @@
+// The connection to Temporal as everybody but the workers' own polling uses it.
+
+import { Client, Connection } from '@temporalio/client';
+import type { Config } from './config';
+
+export type TemporalClient = { readonly client: Client; close(): Promise<void> };
+
+/**
+ * A client that connects when it is first used, and again whenever Temporal comes back. A call while Temporal is away
+ * fails at once: whoever calls decides what then, and a request or a transaction of ours does not hang meanwhile.
+ */
+export function createTemporalClient(
+  config: Pick<Config, 'temporalAddress' | 'temporalNamespace'>,
+  { identity }: { readonly identity: string },
+): TemporalClient {
+  const connection = Connection.lazy({
+    address: config.temporalAddress,
+    // None of the SDK's own retries, which would go on for as long as the caller's deadline allows.
+    interceptors: [],
+    // gRPC would look for a server that was away for long only every two minutes.
+    channelArgs: { 'grpc.initial_reconnect_backoff_ms': 500, 'grpc.max_reconnect_backoff_ms': 5000 },
+  });
+  return {
+    client: new Client({ connection, namespace: config.temporalNamespace, identity }),
+    close: () => connection.close(),
+  };
+}

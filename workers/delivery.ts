@@ -1,0 +1,71 @@
+// Telling Temporal of one outbox row: a start or a signal under its business key.
+
+import {
+  type Client,
+  isGrpcServiceError,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
+import { NamespaceNotFoundError } from '@temporalio/common';
+import { type BillingPeriodArguments, startBillingPeriod } from '../client/workflows';
+import type { Delivery } from '../db/outbox';
+
+export type Outcome =
+  | { readonly kind: 'delivered' }
+  /** Nobody could be told at the moment; it says nothing about this row. */
+  | { readonly kind: 'away'; readonly reason: string }
+  | { readonly kind: 'refused'; readonly reason: string };
+
+const deadlineMs = 5000;
+
+export async function deliver(client: Client, row: Delivery): Promise<Outcome> {
+  try {
+    await client.withDeadline(Date.now() + deadlineMs, () =>
+      row.kind === 'start' ? start(client, row) : signal(client, row),
+    );
+    return { kind: 'delivered' };
+  } catch (error) {
+    // Told before, and through since: that is what the row wanted.
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return { kind: 'delivered' };
+    // A signal comes after its workflow's start, which is an earlier row. Not there any more: it has ended.
+    if (error instanceof WorkflowNotFoundError && row.kind === 'signal') return { kind: 'delivered' };
+    return { kind: isAway(error) ? 'away' : 'refused', reason: reasonOf(error) };
+  }
+}
+
+async function start(client: Client, row: Delivery): Promise<void> {
+  switch (row.workflowType) {
+    case 'billingPeriod':
+      // openPeriods wrote it.
+      await startBillingPeriod(client, row.arguments as BillingPeriodArguments);
+      return;
+    default:
+      throw new Error(
+        `expected an outbox row to start billingPeriod, came ${row.workflowType}; is this worker too old?`,
+      );
+  }
+}
+
+async function signal(client: Client, row: Delivery): Promise<void> {
+  await client.workflow.getHandle(row.workflowId).signal(row.signalName ?? '');
+}
+
+// gRPC's numbers; @grpc/grpc-js, which names them, is the SDK's own dependency.
+const awayCodes: ReadonlySet<number> = new Set([
+  4, // DEADLINE_EXCEEDED
+  7, // PERMISSION_DENIED
+  8, // RESOURCE_EXHAUSTED
+  14, // UNAVAILABLE
+  16, // UNAUTHENTICATED
+]);
+
+function isAway(error: unknown): boolean {
+  if (error instanceof NamespaceNotFoundError) return true;
+  const cause = error instanceof Error ? (error.cause ?? error) : error;
+  return isGrpcServiceError(cause) && awayCodes.has(cause.code);
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
+}

@@ -1,0 +1,115 @@
+// The worker as a program: relay, schedules and the two queues' workers, until it is told to stop.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
+import { taskQueues } from '../client/workflows';
+import type { Config } from '../runtime/config';
+import { createDependencies, type Dependencies } from '../runtime/dependencies';
+import type { Logger } from '../runtime/logging';
+import { createTemporalClient } from '../runtime/temporal';
+import { activityInterceptors } from './interceptors';
+import { startRelay } from './relay';
+import { ensureSchedules, schedules } from './schedules';
+import { ensureSearchAttributes } from './search-attributes';
+
+const againAfterMs = 5000;
+
+export type WorkerProgram = {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly workflows: Pick<WorkerOptions, 'workflowBundle'>;
+  readonly identity: string;
+  readonly stopping: AbortSignal;
+};
+
+/** Resolves once everything has ended after `stopping`; until then it outlives Temporal and Postgres being away. */
+export async function runWorkerProgram(program: WorkerProgram): Promise<void> {
+  const { config, log, identity, stopping } = program;
+  const dependencies = createDependencies(config, { name: 'worker' });
+  const temporal = createTemporalClient(config, { identity });
+  const relay = startRelay({ ...dependencies, databaseUrl: config.databaseUrl, client: temporal.client, log });
+  try {
+    while (!stopping.aborted) {
+      try {
+        await workUntilStopped(program, dependencies);
+      } catch (error) {
+        log.error({ err: error, temporal: config.temporalAddress }, 'not working: trying again in a few seconds');
+        await sleep(againAfterMs, undefined, { signal: stopping }).catch(() => undefined);
+      }
+    }
+  } finally {
+    await relay.stop();
+    await temporal.close();
+    await dependencies.close();
+  }
+}
+
+async function workUntilStopped(program: WorkerProgram, dependencies: Dependencies): Promise<void> {
+  const { config, log, identity, stopping } = program;
+  const temporal = createTemporalClient(config, { identity });
+  const connection = await NativeConnection.connect({ address: config.temporalAddress });
+  try {
+    await ensureSearchAttributes(temporal.client, log);
+    await ensureSchedules(temporal.client, schedules(config));
+    const workers = await createWorkers(program, { connection, dependencies });
+    log.info({ queues: Object.values(taskQueues), temporal: config.temporalAddress }, 'working');
+    await runTogether(workers, stopping);
+  } finally {
+    await temporal.close();
+    await connection.close();
+  }
+}
+
+/** A worker for each queue. The pool's connections are divided among them and the relay. */
+export async function createWorkers(
+  { config, workflows, identity }: Pick<WorkerProgram, 'config' | 'workflows' | 'identity'>,
+  { connection, dependencies }: { readonly connection: NativeConnection; readonly dependencies: Dependencies },
+): Promise<readonly Worker[]> {
+  const { finalizeInvoice, openNextPeriod, foldReports, rollUpHours, applyCredits } = dependencies.activities;
+  const shared: Omit<WorkerOptions, 'taskQueue'> = {
+    ...workflows,
+    connection,
+    identity,
+    namespace: config.temporalNamespace,
+    interceptors: { activity: [activityInterceptors] },
+    // One for each worker: it is the processors that limit, and a container of ours has two of them.
+    workflowThreadPoolSize: 1,
+    // The launcher and Kubernetes wait longer. An activity that has not ended by then is tried again elsewhere.
+    shutdownGraceTime: '8s',
+    shutdownForceTime: '12s',
+  };
+  return Promise.all([
+    Worker.create({
+      ...shared,
+      taskQueue: taskQueues.billing,
+      activities: { finalizeInvoice, openNextPeriod },
+      // A sleeping month that is still in memory wakes without its history being read again.
+      maxCachedWorkflows: 2000,
+      maxConcurrentActivityTaskExecutions: Math.max(2, config.poolMax - config.meteringParallel - 1),
+    }),
+    Worker.create({
+      ...shared,
+      taskQueue: taskQueues.usage,
+      activities: { foldReports, rollUpHours, applyCredits },
+      maxCachedWorkflows: 10,
+      maxConcurrentActivityTaskExecutions: config.meteringParallel,
+    }),
+  ]);
+}
+
+/** Runs workers until `stopping`. When one fails the others are stopped as well. */
+async function runTogether(workers: readonly Worker[], stopping: AbortSignal): Promise<void> {
+  const stop = () => {
+    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+  };
+  stopping.addEventListener('abort', stop, { once: true });
+  const running = workers.map((worker) => worker.run());
+  try {
+    if (stopping.aborted) stop();
+    await Promise.all(running);
+  } finally {
+    stopping.removeEventListener('abort', stop);
+    stop();
+    await Promise.allSettled(running);
+  }
+}

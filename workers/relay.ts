@@ -1,0 +1,148 @@
+// The outbox relay: what Postgres committed, Temporal is told. At least once; a row goes when Temporal has answered.
+
+import type { Client } from '@temporalio/client';
+import type { Db } from '../db/knex';
+import { claimDeliveries, msUntilDue, postponeDelivery, removeDelivered } from '../db/outbox';
+import type { Logger } from '../runtime/logging';
+import { deliver, type Outcome } from './delivery';
+import { listenToOutbox } from './outbox-listener';
+
+const rowsAClaim = 100;
+const deliveriesAtOnce = 20;
+const pollMs = 10_000;
+// Rows that wait behind an earlier one of their workflow, or that another relay holds, are overdue all the time.
+const overdueMs = 1000;
+const pauseMs = 2000;
+const sayAgainMs = 60_000;
+
+export type RelayOptions = {
+  readonly db: Db;
+  /** For the connection that hears of new rows. */
+  readonly databaseUrl: string;
+  readonly client: Client;
+  readonly log: Logger;
+};
+
+export type Relay = { stop(): Promise<void> };
+
+/** Runs until stopped. Neither Postgres nor Temporal needs to be there; what is in the outbox waits for both. */
+export function startRelay(options: RelayOptions): Relay {
+  const waking = wakeable();
+  const listener = listenToOutbox({ ...options, onWake: waking.wake });
+  const done = relayUntil(waking, options);
+  return {
+    stop: async () => {
+      waking.stop();
+      await Promise.all([listener.stop(), done]);
+    },
+  };
+}
+
+async function relayUntil(waking: Wakeable, options: RelayOptions): Promise<void> {
+  const sayAway = atMostEvery(sayAgainMs, (reason: string) =>
+    options.log.warn({ reason }, 'Temporal is away: the outbox keeps what it is to be told'),
+  );
+  const sayFailed = atMostEvery(sayAgainMs, (err: unknown) =>
+    options.log.error({ err }, 'the outbox could not be read; trying again'),
+  );
+  while (!waking.isStopped()) {
+    waking.listen();
+    try {
+      const { claimed, away } = await relayOnce(options);
+      if (away !== undefined) sayAway(away);
+      // A pause hears nobody: Temporal does not come back sooner because there are new rows.
+      if (away !== undefined) await waking.pause(pauseMs);
+      else if (claimed === 0) await waking.wait(await untilDue(options.db));
+    } catch (error) {
+      sayFailed(error);
+      await waking.pause(pauseMs);
+    }
+  }
+}
+
+async function untilDue(db: Db): Promise<number> {
+  const dueMs = (await msUntilDue(db)) ?? pollMs;
+  return Math.min(Math.max(dueMs, overdueMs), pollMs);
+}
+
+/**
+ * Claims rows, tells Temporal, and removes what it has been told, in one short transaction. Where Temporal is away the
+ * rest of the rows stays as it is. Answers how many rows were claimed, and why Temporal could not be reached, if so.
+ */
+export async function relayOnce({
+  db,
+  client,
+  log,
+}: Pick<RelayOptions, 'db' | 'client' | 'log'>): Promise<{ readonly claimed: number; readonly away?: string }> {
+  return db.transaction(async (trx) => {
+    const rows = await claimDeliveries(trx, rowsAClaim);
+    const outcomes = new Map<bigint, Outcome>();
+    let away: string | undefined;
+    const queue = rows.values();
+    const deliverRest = async () => {
+      for (const row of queue) {
+        if (away !== undefined) return;
+        const outcome = await deliver(client, row);
+        outcomes.set(row.id, outcome);
+        if (outcome.kind === 'away') away = outcome.reason;
+      }
+    };
+    await Promise.all(Array.from({ length: deliveriesAtOnce }, deliverRest));
+
+    await removeDelivered(
+      trx,
+      [...outcomes].filter(([, { kind }]) => kind === 'delivered').map(([id]) => id),
+    );
+    for (const row of rows) {
+      const outcome = outcomes.get(row.id);
+      if (outcome?.kind !== 'refused') continue;
+      log.error({ workflowId: row.workflowId, reason: outcome.reason }, 'Temporal refused an outbox row; trying again');
+      await postponeDelivery(trx, { id: row.id, message: outcome.reason });
+    }
+    return { claimed: rows.length, ...(away === undefined ? {} : { away }) };
+  });
+}
+
+type Wakeable = ReturnType<typeof wakeable>;
+
+/** Waits that a wake-up ends; one that comes between listening and waiting counts as well. */
+function wakeable() {
+  let isWoken = false;
+  let isStopped = false;
+  let end: () => void = () => undefined;
+  const waitUntil = (ms: number, isOver: () => boolean) =>
+    new Promise<void>((resolve) => {
+      if (isOver()) return resolve();
+      const timer = setTimeout(resolve, ms);
+      end = () => {
+        if (!isOver()) return;
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  return {
+    isStopped: () => isStopped,
+    listen: () => {
+      isWoken = false;
+    },
+    wake: () => {
+      isWoken = true;
+      end();
+    },
+    stop: () => {
+      isStopped = true;
+      end();
+    },
+    wait: (ms: number) => waitUntil(ms, () => isWoken || isStopped),
+    pause: (ms: number) => waitUntil(ms, () => isStopped),
+  };
+}
+
+function atMostEvery<Said>(ms: number, say: (what: Said) => void): (what: Said) => void {
+  let lastMs = Number.NEGATIVE_INFINITY;
+  return (what) => {
+    if (performance.now() - lastMs < ms) return;
+    lastMs = performance.now();
+    say(what);
+  };
+}
