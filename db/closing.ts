@@ -11,6 +11,7 @@ import {
   termsPointsFromJson,
 } from './billing-facts';
 import type { Db, Trx } from './knex';
+import { mended } from './quarantine';
 import { statement } from './statement';
 
 const lockWorkspace = statement<{ shard: number }>(`
@@ -58,7 +59,7 @@ const complete = `
 
 /** SQL: whether reports of a workspace wait to be replayed, folded or rolled up. */
 export const unmetered = `
-  (exists (select from usage_quarantine where usage_quarantine.workspace_id = workspaces.id)
+  (${mended}
     or exists (select from usage_reports join fold_cursors using (shard)
       where usage_reports.shard = workspaces.shard and usage_reports.workspace_id = workspaces.id
         and usage_reports.transaction_id > fold_cursors.folded_through)

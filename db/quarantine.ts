@@ -20,6 +20,10 @@ const judged = `
         and lower(prices.valid) <= candidate.from_at) then 'no_price'
   end`;
 
+/** SQL: whether anything of the workspace in scope lies in quarantine although it could now be attributed. */
+export const mended = `
+  exists (select from usage_quarantine as candidate where candidate.workspace_id = workspaces.id and ${judged} is null)`;
+
 const judgeGroups = statement<{ ordinal: number; reason: QuarantineReason }>(`
   select candidate.ordinal::int, ${judged} as reason
   from (

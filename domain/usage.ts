@@ -23,7 +23,7 @@ export type UsageReport = {
 export type UsageBatch = {
   readonly source: string;
   readonly completeThroughMs?: number;
-  readonly reports: UsageReport[];
+  readonly reports: readonly UsageReport[];
 };
 
 export const reportSpanMsMax = 31 * dayMs;

@@ -1,0 +1,103 @@
+// Workspaces, prices and usage in a test database, written the shortest way that the product's own statements allow.
+
+import { recordUsage } from '../../db/intake';
+import type { Db } from '../../db/knex';
+import { foldShard, rollUpShard, shardCount } from '../../db/metering';
+import { openPeriods } from '../../db/periods';
+import type { UsageAppender } from '../../db/usage-reports';
+import type { Month } from '../../domain/period';
+import { parseInstant } from '../../domain/period';
+import type { Phase, UsageReport } from '../../domain/usage';
+
+export const at = (text: string): number => {
+  const ms = parseInstant(text);
+  if (ms === undefined) throw new Error(`not an instant: ${text}`);
+  return ms;
+};
+
+export async function addWorkspace(
+  db: Db,
+  {
+    id,
+    startsAt,
+    months,
+    createdAt = startsAt,
+  }: { id: string; startsAt: string; months: readonly Month[]; createdAt?: string },
+): Promise<void> {
+  await db('workspaces').insert({
+    id,
+    name: id,
+    billing_email: `${id}@example.com`,
+    starts_at: startsAt,
+    created_at: createdAt,
+  });
+  await db.transaction((trx) =>
+    openPeriods(trx, { workspace: id, months, nowMs: at(createdAt), closeSpreadMs: 600_000 }),
+  );
+}
+
+export async function addPrice(
+  db: Db,
+  { type, nanos, from, until }: { type: string; nanos: bigint; from: string; until?: string },
+): Promise<void> {
+  await db.raw('insert into instance_types (id) values (?) on conflict do nothing', [type]);
+  await db.raw('insert into prices (instance_type, price_nanos, valid) values (?, ?, tstzrange(?, ?))', [
+    type,
+    nanos.toString(),
+    from,
+    until ?? null,
+  ]);
+}
+
+export async function addGrant(
+  db: Db,
+  grant: { workspace: string; key: string; nanos: bigint; from: string; until?: string; priority?: number },
+): Promise<void> {
+  await db('credit_grants').insert({
+    workspace_id: grant.workspace,
+    key: grant.key,
+    kind: 'promotional',
+    amount_nanos: grant.nanos.toString(),
+    remaining_nanos: grant.nanos.toString(),
+    valid_from: grant.from,
+    valid_until: grant.until ?? null,
+    priority: grant.priority ?? 100,
+    created_at: grant.from,
+  });
+}
+
+/** A report of replica `r1` of model `m` version `v1` on `gpu`, serving, unless said otherwise. */
+export function report(from: string, to: string, facts: Partial<UsageReport> & { phase?: Phase } = {}): UsageReport {
+  return {
+    workspace: 'acme',
+    model: 'm',
+    version: 'v1',
+    replica: 'r1',
+    instanceType: 'gpu',
+    phase: 'serving',
+    ...facts,
+    fromMs: at(from),
+    toMs: at(to),
+  };
+}
+
+export async function record(
+  db: Db,
+  appender: UsageAppender,
+  {
+    reports = [],
+    now,
+    source = 'cluster-1',
+    completeThrough,
+  }: { reports?: readonly UsageReport[]; now: string; source?: string; completeThrough?: string },
+): Promise<{ accepted: number; quarantined: number }> {
+  const mark = completeThrough === undefined ? {} : { completeThroughMs: at(completeThrough) };
+  return recordUsage(db, appender, { batch: { source, reports, ...mark }, nowMs: at(now) });
+}
+
+export async function meterAll(db: Db): Promise<void> {
+  for (let shard = 0; shard < shardCount; shard++) {
+    await foldShard(db, shard);
+    await rollUpShard(db, shard);
+  }
+}

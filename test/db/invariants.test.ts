@@ -1,0 +1,143 @@
+// Each rule of money that the database holds by itself, with an attempt to break it from below the code.
+import { createActivities } from '../../activities';
+import { UsageAppender } from '../../db/usage-reports';
+import { createTestDatabase, type TestDatabase } from '../harness/database';
+import { addGrant, addPrice, addWorkspace, at, record, report } from './fixtures';
+
+let test: TestDatabase;
+const invoice = 'inv:acme:2024-12:usage:1';
+
+beforeAll(async () => {
+  test = await createTestDatabase();
+  const appender = new UsageAppender();
+  const now = '2025-01-01T00:10:00Z';
+  await addPrice(test.db, { type: 'gpu', nanos: 10_000_000n, from: '2024-12-01T00:00:00Z' });
+  await addWorkspace(test.db, { id: 'acme', startsAt: '2024-12-01T00:00:00Z', months: ['2024-12', '2025-01'] });
+  await addWorkspace(test.db, { id: 'other', startsAt: '2024-12-01T00:00:00Z', months: ['2024-12'] });
+  await addGrant(test.db, {
+    workspace: 'acme',
+    key: 'g',
+    nanos: 500_000_000n,
+    from: '2024-12-01T00:30:00Z',
+    until: '2024-12-20T10:30:00Z',
+  });
+  await record(test.db, appender, {
+    reports: [report('2024-12-10T00:00:00Z', '2024-12-10T02:00:00Z')],
+    now,
+    completeThrough: '2025-01-01T00:00:00Z',
+  });
+  const settings = { deadlineMs: 0, closeSpreadMs: 0 };
+  const activities = createActivities({
+    db: test.db,
+    appender,
+    clock: () => at(now),
+    heartbeat: () => undefined,
+    settings,
+  });
+  await activities.finalizeInvoice({ workspace: 'acme', month: '2024-12' });
+});
+afterAll(() => test.drop());
+
+const issued = (id: string, columns: string) => `
+  insert into invoices (id, workspace_id, month, kind, sequence, number, status, list_nanos, volume_discount_nanos,
+    program_discount_nanos, credits_applied_nanos, amount_due_nanos, total_cents, parts, closed_because, issued_at)
+  values ('${id}', 'acme', '2025-01', 'usage', 1, ${columns}, '[]', 'complete', now())`;
+
+it.each<[string, string, RegExp]>([
+  ['an issued invoice gets another total', `update invoices set total_cents = 1`, /content never changes/],
+  ['an issued invoice is deleted', `delete from invoices`, /content never changes/],
+  ['a line is changed', `update invoice_lines set amount_cents = 0`, /append only/],
+  ['a line is deleted', `delete from invoice_lines`, /append only/],
+  ['billed usage is changed', `update invoice_usage set minutes = '{1}'`, /append only/],
+  ['a draw is deleted', `delete from credit_draws`, /append only/],
+  ['the ledger is changed', `update ledger_entries set amount_nanos = 1`, /append only/],
+  ['the audit log is changed', `delete from audit_log`, /append only/],
+  [
+    'a line joins an issued invoice',
+    `insert into invoice_lines (workspace_id, invoice_id, position, kind, description, month, exact_nanos, amount_cents)
+      values ('acme', '${invoice}', 99, 'usage', 'x', '2024-12', 0, 0)`,
+    /must come whole/,
+  ],
+  [
+    'usage joins an issued invoice',
+    `insert into invoice_usage (workspace_id, invoice_id, month, model, version, instance_type, price_nanos, hours, minutes,
+      list_nanos) values ('acme', '${invoice}', '2024-12', 'm', 'v9', 'gpu', 1, '{1}', '{1}', 1)`,
+    /already issued/,
+  ],
+  [
+    'a draw joins an issued invoice',
+    `insert into credit_draws values ('acme', '${invoice}', 'g', '2024-12-10T05:00:00Z', 1)`,
+    /come with its invoice/,
+  ],
+  [
+    'a draw lies before its grant',
+    `${issued('i2', `2, 'paid', 1, 0, 0, 1, 0, 0`)};
+     insert into credit_draws values ('acme', 'i2', 'g', '2024-11-30T23:00:00Z', 1)`,
+    /within its grant's validity/,
+  ],
+  [
+    'a draw lies behind its grant',
+    `${issued('i2', `2, 'paid', 1, 0, 0, 1, 0, 0`)};
+     insert into credit_draws values ('acme', 'i2', 'g', '2024-12-20T11:00:00Z', 1)`,
+    /within its grant's validity/,
+  ],
+  [
+    'a grant is overdrawn',
+    `${issued('i2', `2, 'paid', 1, 0, 0, 1, 0, 0`)};
+     insert into credit_draws values ('acme', 'i2', 'g', '2024-12-20T10:00:00Z', 500000001)`,
+    /never_overdrawn/,
+  ],
+  ['an invoice number leaves a gap', issued('i3', `3, 'paid', 0, 0, 0, 0, 0, 0`), /leaves a gap/],
+  ['an invoice number comes twice', issued('i1', `1, 'paid', 0, 0, 0, 0, 0, 0`), /leaves a gap/],
+  ['amounts do not add up', issued('i2', `2, 'issued', 100000000, 0, 0, 0, 90000000, 9`), /amounts_add_up/],
+  [
+    'a total is not the due amount rounded half up',
+    issued('i2', `2, 'issued', 5000000, 0, 0, 0, 5000000, 0`),
+    /half_up/,
+  ],
+  [
+    'lines do not add up to the total',
+    `${issued('i2', `2, 'issued', 20000000, 0, 0, 0, 20000000, 2`)};
+     insert into invoice_lines (workspace_id, invoice_id, position, kind, description, month, exact_nanos, amount_cents)
+       values ('acme', 'i2', 1, 'usage', 'x', '2025-01', 20000000, 1)`,
+    /add up to its total/,
+  ],
+  [
+    'a posting does not balance',
+    `insert into ledger_entries (workspace_id, posting, account, amount_nanos, posted_at)
+      values ('acme', 'p', 'cash', 5, now()), ('acme', 'p', 'receivable', -4, now())`,
+    /does not balance/,
+  ],
+  [
+    'two default prices overlap',
+    `insert into prices (instance_type, price_nanos, valid) values ('gpu', 1, '[2025-05-01T00:00Z,)')`,
+    /one_price_an_hour/,
+  ],
+  [
+    'a price begins off the hour',
+    `insert into instance_types values ('tpu'); insert into prices (instance_type, price_nanos, valid)
+      values ('tpu', 1, '[2025-05-01T00:30Z,)')`,
+    /prices_valid_check/,
+  ],
+  [
+    'two sets of terms overlap',
+    `insert into workspace_terms values ('acme', '[2025-01-01T00:00Z,)', '{}'), ('acme', '[2025-02-01T00:00Z,)', '{}')`,
+    /one_set_of_terms_an_hour/,
+  ],
+  [
+    'a mask has a 61st minute',
+    `insert into usage_reports (received_at, hour, mask, replica_id, source_id, hours, phase,
+    shard, workspace_id) values ('2025-01-01T00:10:00Z', now(), 1::int8 << 60, 1, 1, 1, 0, 0, 'acme')`,
+    /mask_check/,
+  ],
+  ['an hour is listed at another price', `update usage_hours set list_nanos = list_nanos + 1`, /minutes_times_price/],
+  ['an id has a space', `insert into workspaces values ('a b', 'x', 'y', now(), default, now())`, /identifier_check/],
+])('refuses that %s', async (_what, sql, message) => {
+  await expect(test.db.transaction((trx) => trx.raw(sql))).rejects.toThrow(message);
+});
+
+it('lets an issued invoice change its status and nothing else', async () => {
+  const trx = await test.db.transaction();
+  await expect(trx.raw(`update invoices set status = 'paid' where id = ?`, [invoice])).resolves.toBeDefined();
+  await trx.rollback();
+});

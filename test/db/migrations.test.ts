@@ -1,0 +1,70 @@
+// Migrations from nothing, again, at once from two processes, and each one onto data of the schema before it.
+import { connect } from '../../db/knex';
+import { migrate } from '../../db/migrate';
+import { migrations } from '../../db/migrations';
+import { createEmptyDatabase, type TestDatabase } from '../harness/database';
+
+let test: TestDatabase;
+beforeEach(async () => {
+  test = await createEmptyDatabase();
+});
+afterEach(() => test.drop());
+
+const names = migrations.map(({ name }) => name);
+
+it('brings an empty database to the newest schema, and does nothing the second time', async () => {
+  await expect(migrate(test.db)).resolves.toEqual(names);
+  await expect(migrate(test.db)).resolves.toEqual([]);
+});
+
+it('is safe from two processes at once: one migrates, the other is told to come again or finds it done', async () => {
+  const other = connect({ url: test.url });
+  try {
+    const outcomes = await Promise.allSettled([migrate(test.db), migrate(other)]);
+    const applied = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? outcome.value : []));
+    expect([...applied].sort()).toEqual(names);
+    await expect(migrate(test.db)).resolves.toEqual([]);
+  } finally {
+    await other.destroy();
+  }
+});
+
+// What a database may hold once the migration of the key has run. A new migration adds its own.
+const data: Readonly<Record<string, string>> = {
+  '001-accounts': `
+    insert into workspaces (id, name, billing_email, starts_at, created_at)
+      values ('acme', 'Acme', 'billing@acme.example', '2025-01-01T00:00Z', '2025-01-01T00:00Z');
+    insert into instance_types (id) values ('gpu');
+    insert into prices (instance_type, price_nanos, valid) values ('gpu', 20120000, '[2025-01-01T00:00Z,)');
+    insert into workspace_terms (workspace_id, valid, terms) values ('acme', '[2025-01-01T00:00Z,)', '{}')`,
+  '002-usage': `
+    insert into sources (source) values ('cluster-1');
+    insert into replicas (workspace_id, model, version, instance_type, replica) values ('acme', 'm', 'v', 'gpu', 'r');
+    select ensure_usage_reports_day('2025-01-01'), ensure_replica_hours_month('2025-01-01');
+    insert into usage_reports (received_at, hour, mask, replica_id, source_id, hours, phase, shard, workspace_id)
+      values ('2025-01-01T00:10Z', '2025-01-01T00:00Z', 1, 1, 1, 1, 2, 0, 'acme');
+    insert into replica_hours (hour, serving, replica_id, workspace_id) values ('2025-01-01T00:00Z', 1, 1, 'acme')`,
+  '003-invoicing': `
+    insert into billing_periods (workspace_id, month, starts_at, ends_at, opened_at)
+      values ('acme', '2025-01', '2025-01-01T00:00Z', '2025-02-01T00:00Z', '2025-01-01T00:00Z');
+    insert into credit_grants (workspace_id, key, kind, amount_nanos, remaining_nanos, valid_from, priority, created_at)
+      values ('acme', 'free', 'free', 30000000000, 30000000000, '2025-01-01T00:00Z', 100, '2025-01-01T00:00Z')`,
+  '004-delivery': `
+    insert into outbox (kind, workflow_type, workflow_id, arguments)
+      values ('start', 'billingPeriod', 'billing:acme:2025-01', '{}')`,
+};
+
+it('applies each migration onto data of the one before, and keeps that data', async () => {
+  for (const [index, migration] of migrations.entries()) {
+    await test.db.raw(migration.up);
+    const rows = data[migration.name];
+    if (rows === undefined) throw new Error(`give ${migration.name} some data in this test`);
+    await test.db.raw(rows);
+    for (const earlier of migrations.slice(0, index)) expect(data[earlier.name]).toBeDefined();
+  }
+  const { rows } = await test.db.raw(`
+    select (select count(*)::int from workspaces) as workspaces, (select count(*)::int from prices) as prices,
+      (select count(*)::int from usage_reports) as reports, (select count(*)::int from replica_hours) as masks,
+      (select count(*)::int from credit_grants) as grants, (select count(*)::int from outbox) as outbox`);
+  expect(rows[0]).toEqual({ workspaces: 1, prices: 1, reports: 1, masks: 1, grants: 1, outbox: 1 });
+});
