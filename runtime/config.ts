@@ -1,6 +1,8 @@
 // The configuration: read from the environment once, whole. One error lists every fault, so that a deployment is mended
 // in one go and not a variable at a time.
 
+import { type Nanos, nanos, nanosPerUsd, parseUsd } from '../domain/money';
+
 export type LogLevel = (typeof logLevels)[number];
 
 export type Config = {
@@ -13,7 +15,7 @@ export type Config = {
   readonly apiPort: number;
   readonly bodyLimitBytes: number;
   /** What a new workspace is given. */
-  readonly freeCreditsNanos: bigint;
+  readonly freeCreditsNanos: Nanos;
   readonly meteringEveryMs: number;
   /** Shards metered at the same time. */
   readonly meteringParallel: number;
@@ -52,7 +54,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     apiHost: read.optional('API_HOST', '127.0.0.1', (text) => ({ value: text })),
     apiPort: read.optional('API_PORT', 8080, whole(0, 65_535)),
     bodyLimitBytes: read.optional('BODY_LIMIT_BYTES', 16 * 1024 * 1024, whole(1024, 1024 ** 3)),
-    freeCreditsNanos: read.optional('FREE_CREDITS_USD', 30_000_000_000n, dollars),
+    freeCreditsNanos: read.optional('FREE_CREDITS_USD', nanos(30n * nanosPerUsd), dollars),
     meteringEveryMs: read.optional('METERING_EVERY_SECONDS', 20, whole(1, 3600)) * 1000,
     meteringParallel: read.optional('METERING_PARALLEL', 2, whole(1, 64)),
     closeSpreadMinutes: read.optional('CLOSE_SPREAD_MINUTES', 10, whole(0, 1440)),
@@ -100,10 +102,9 @@ function whole(min: number, max: number): Parser<number> {
   };
 }
 
-function dollars(text: string): Parsed<bigint> {
-  const [, whole, fraction = ''] = /^(\d{1,9})(?:\.(\d{1,9}))?$/.exec(text) ?? [];
-  if (whole === undefined) return { expected: 'an amount in dollars such as 30 or 12.50' };
-  return { value: BigInt(whole) * 1_000_000_000n + BigInt(fraction.padEnd(9, '0')) };
+function dollars(text: string): Parsed<Nanos> {
+  const value = parseUsd(text);
+  return value !== undefined && value >= 0n ? { value } : { expected: 'an amount in dollars such as 30 or 12.50' };
 }
 
 function url(text: string, protocols: readonly string[]): Parsed<string> {

@@ -5,13 +5,13 @@
 
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, chown, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { access, chmod, chown, constants, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Client } from 'pg';
 import { loopback } from './ports';
 import { accountFor, runAs, type ServerAccount } from './postgres-account';
 import { endStalePostmaster } from './postgres-stale';
-import { startProcess, untilReady } from './processes';
+import { type OnSpawn, startProcess, untilReady } from './processes';
 
 export type PostgresOptions = {
   readonly directory: string;
@@ -19,6 +19,7 @@ export type PostgresOptions = {
   readonly logFile: string;
   /** False only for data that nobody misses after a power cut: a test run commits faster without fsync. */
   readonly durable?: boolean;
+  readonly onSpawn?: OnSpawn;
 };
 
 export type RunningPostgres = {
@@ -43,11 +44,13 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
   const child = await startProcess({
     ...started,
     name: 'PostgreSQL',
+    role: 'server',
     env: serverEnvironment(),
     logFile: options.logFile,
     // SIGINT is Postgres's fast stop: transactions are rolled back, a checkpoint is written, nobody is waited for.
     stopSignal: 'SIGINT',
     stopWithinMs: 30_000,
+    onSpawn: options.onSpawn,
   });
   const url = `postgres://postgres:${password}@${loopback}:${options.port}/postgres`;
   // Two minutes, because after a kill it first replays its log.
@@ -98,8 +101,10 @@ async function initialise(native: string, options: PostgresOptions, data: string
   const child = await startProcess({
     ...started,
     name: 'initdb',
+    role: 'step',
     env: serverEnvironment(),
     logFile: options.logFile,
+    onSpawn: options.onSpawn,
   });
   const end = await child.exited;
   if (end !== 'exit code 0') throw new Error(`initdb failed (${end}); its output is in ${options.logFile}`);
@@ -165,5 +170,8 @@ async function makeSymlinks(native: string): Promise<void> {
       if (error.code !== 'EEXIST') throw error;
     });
   }
-  for (const program of ['postgres', 'initdb', 'pg_ctl']) await chmod(path.join(native, 'bin', program), 0o755);
+  for (const program of ['postgres', 'initdb']) {
+    const file = path.join(native, 'bin', program);
+    await access(file, constants.X_OK).catch(() => chmod(file, 0o755));
+  }
 }

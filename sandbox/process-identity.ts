@@ -4,7 +4,12 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { sleep } from './processes';
 
-export type ProcessIdentity = { readonly pid: number; readonly startedAt: string; readonly command: string };
+export type ProcessIdentity = {
+  readonly pid: number;
+  readonly parent: number;
+  readonly startedAt: string;
+  readonly command: string;
+};
 
 /** What runs under this number now; undefined when nothing does. A zombie is nothing. */
 export function identify(pid: number): ProcessIdentity | undefined {
@@ -41,7 +46,7 @@ function identifyByProc(pid: number): ProcessIdentity | undefined {
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
     const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
     if (fields[0] === 'Z' || fields[0] === 'X') return undefined;
-    return { pid, startedAt: `${boot}/${fields[19]}`, command };
+    return { pid, parent: Number(fields[1]), startedAt: `${boot}/${fields[19]}`, command };
   } catch {
     return undefined;
   }
@@ -51,7 +56,7 @@ function identifyByPs(pid: number): ProcessIdentity | undefined {
   try {
     const ask = (column: string) => execFileSync('ps', ['-o', `${column}=`, '-p', String(pid)], { encoding: 'utf8' });
     if (ask('stat').trim().startsWith('Z')) return undefined;
-    return { pid, startedAt: ask('lstart').trim(), command: ask('command').trim() };
+    return { pid, parent: Number(ask('ppid')), startedAt: ask('lstart').trim(), command: ask('command').trim() };
   } catch {
     return undefined;
   }

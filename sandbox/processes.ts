@@ -7,8 +7,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
 import path from 'node:path';
 
+/** A server of others (stopped last), a program of ours (stopped first), or a step that ends by itself. */
+export type ProcessRole = 'server' | 'program' | 'step';
+
 export type ProcessOptions = {
   readonly name: string;
+  readonly role: ProcessRole;
   readonly command: string;
   readonly args: readonly string[];
   readonly logFile: string;
@@ -19,10 +23,15 @@ export type ProcessOptions = {
   readonly channel?: boolean;
   readonly stopSignal?: NodeJS.Signals;
   readonly stopWithinMs?: number;
+  readonly onSpawn?: OnSpawn | undefined;
 };
+
+/** Told of a child as soon as it runs, long before it is ready: whoever stops things must know of it by then. */
+export type OnSpawn = (child: RunningProcess) => void;
 
 export type RunningProcess = {
   readonly name: string;
+  readonly role: ProcessRole;
   readonly pid: number;
   readonly logFile: string;
   /** Resolves with what ended it; never rejects. */
@@ -50,14 +59,17 @@ export async function startProcess(options: ProcessOptions): Promise<RunningProc
   const stopSignal = options.stopSignal ?? 'SIGTERM';
   running.set(child, stopSignal);
   void exited.then(() => running.delete(child));
-  return {
+  const started: RunningProcess = {
     name: options.name,
+    role: options.role,
     pid: child.pid,
     logFile: options.logFile,
     exited,
     isRunning: () => running.has(child),
     stop: () => stopChild(child, exited, stopSignal, options.stopWithinMs ?? 15_000),
   };
+  options.onSpawn?.(started);
+  return started;
 }
 
 /** The end of a log, to show with the error of the process that wrote it. */

@@ -3,7 +3,7 @@
 import path from 'node:path';
 import { Connection } from '@temporalio/client';
 import { loopback } from './ports';
-import { startProcess, untilReady } from './processes';
+import { type OnSpawn, startProcess, untilReady } from './processes';
 
 /** What an operator can filter billing periods by in the Web UI. */
 export const searchAttributes = {
@@ -19,10 +19,13 @@ export type TemporalDevOptions = {
   readonly program: string;
   readonly port: number;
   readonly logFile: string;
+  /** Beside `default`, which is always there. */
+  readonly namespace?: string;
   /** In memory when left out. */
   readonly dbFilename?: string;
   /** No Web UI when left out. */
   readonly uiPort?: number;
+  readonly onSpawn?: OnSpawn;
 };
 
 export type RunningTemporal = {
@@ -37,35 +40,52 @@ export async function startTemporalDev(options: TemporalDevOptions): Promise<Run
   const args = [
     ...['server', 'start-dev', '--ip', loopback, '--port', String(port), '--log-level', 'warn'],
     ...(uiPort === undefined ? ['--headless'] : ['--ui-port', String(uiPort), '--ui-disable-news-fetch']),
+    ...(options.namespace === undefined ? [] : ['--namespace', options.namespace]),
     // WAL without a sync at each commit is as fast as memory, and survives anything but a power cut.
     ...(dbFilename === undefined
       ? []
       : ['--db-filename', dbFilename, '--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'synchronous=NORMAL']),
     ...Object.entries(searchAttributes).flatMap(([name, type]) => ['--search-attribute', `${name}=${type}`]),
   ];
-  return start('Temporal dev server', options.program, args, port, options.logFile, path.dirname(options.logFile));
+  return start('Temporal dev server', args, options);
 }
 
 export type TimeSkippingOptions = { readonly program: string; readonly port: number; readonly logFile: string };
 
-/** Knows no search attributes at first: the client defines them through the operator service. */
-export function startTimeSkipping({ program, port, logFile }: TimeSkippingOptions): Promise<RunningTemporal> {
-  return start('Temporal test server', program, [String(port)], port, logFile, path.dirname(logFile));
+/** Knows no search attributes at first: `defineSearchAttributes` does that through a connection. */
+export function startTimeSkipping(options: TimeSkippingOptions): Promise<RunningTemporal> {
+  return start('Temporal test server', [String(options.port)], options);
 }
 
-async function start(
-  name: string,
-  command: string,
-  args: readonly string[],
-  port: number,
-  logFile: string,
-  cwd: string,
-): Promise<RunningTemporal> {
+async function start(name: string, args: readonly string[], options: TemporalDevOptions): Promise<RunningTemporal> {
+  const { program: command, port, logFile, onSpawn } = options;
   const address = `${loopback}:${port}`;
-  const child = await startProcess({ name, command, args, logFile, cwd, stopWithinMs: 10_000 });
+  const child = await startProcess({
+    name,
+    role: 'server',
+    command,
+    args,
+    logFile,
+    onSpawn,
+    cwd: path.dirname(logFile),
+  });
   await untilReady(child, () => isServing(address), 60_000);
   return { address, pid: child.pid, exited: child.exited, stop: () => child.stop() };
 }
+
+/** Defines the search attributes that a server lacks; a dev server gets them at its start. */
+export async function defineSearchAttributes(connection: Connection, namespace: string): Promise<void> {
+  // The time-skipping server cannot list them; defining all of them again harms nobody.
+  const listed = connection.operatorService.listSearchAttributes({ namespace });
+  const { customAttributes } = await listed.catch(() => ({ customAttributes: {} }));
+  const missing = Object.entries(searchAttributes).filter(([name]) => !(name in customAttributes));
+  if (missing.length === 0) return;
+  const types = missing.map(([name, type]) => [name, indexedValueTypes[type]]);
+  await connection.operatorService.addSearchAttributes({ namespace, searchAttributes: Object.fromEntries(types) });
+}
+
+// temporal.api.enums.v1.IndexedValueType; the SDK exports no enum for it.
+const indexedValueTypes = { Keyword: 2, Int: 3, Datetime: 6 } as const;
 
 /** Whether the server at this address takes workflow calls now. */
 export async function isServing(address: string): Promise<boolean> {

@@ -2,22 +2,15 @@
 // global, so two files sharing one would push each other forward.
 
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { searchAttributes } from '../../sandbox/temporal';
+import { defineSearchAttributes } from '../../sandbox/temporal';
 import { testServers } from './environment';
-
-// temporal.api.enums.v1.IndexedValueType; the SDK exports no enum for it.
-const indexedValueTypes = { Keyword: 2, Int: 3, Datetime: 6 } as const;
 
 const attempts = 3;
 
 /** Call `teardown()` of what it returns in afterAll. */
 export async function startTimeSkippingEnvironment(): Promise<TestWorkflowEnvironment> {
   const environment = await startServer(attempts);
-  const entries = Object.entries(searchAttributes).map(([name, type]) => [name, indexedValueTypes[type]]);
-  await environment.connection.operatorService.addSearchAttributes({
-    namespace: environment.namespace ?? 'default',
-    searchAttributes: Object.fromEntries(entries),
-  });
+  await defineSearchAttributes(environment.connection, environment.namespace ?? 'default');
   return environment;
 }
 

@@ -1,0 +1,155 @@
+// The parts of a started Minutebook, each started here or named by the environment.
+
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { Connection } from '@temporalio/client';
+import { msToTs } from '@temporalio/common/lib/time';
+import { Client } from 'pg';
+import { projectDirectory } from './places';
+import { freePort, loopback } from './ports';
+import { startPostgres } from './postgres';
+import { type OnSpawn, type RunningProcess, startProcess, untilReady } from './processes';
+import { defineSearchAttributes, startTemporalDev } from './temporal';
+import { locateTemporal } from './temporal-programs';
+
+export type Surroundings = {
+  readonly home: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly say: (line: string) => void;
+  readonly onSpawn: OnSpawn;
+};
+
+export type Ports = {
+  readonly api: number;
+  readonly temporal: number;
+  readonly temporalUi: number;
+  readonly postgres: number;
+  readonly platform: number;
+};
+
+/** The address of the database `minutebook`. */
+export async function providePostgres(around: Surroundings, port: number): Promise<string> {
+  const given = around.env['DATABASE_URL'];
+  if (given) return given;
+  const directory = path.join(around.home, 'postgres');
+  if (!existsSync(directory)) around.say('PostgreSQL: making a new database');
+  const { url } = await startPostgres({
+    directory,
+    port: await freePort(port),
+    logFile: logFile(around, 'postgres'),
+    onSpawn: around.onSpawn,
+  });
+  const database = new URL(url);
+  database.pathname = '/minutebook';
+  await createDatabase(url, 'minutebook');
+  around.say(`PostgreSQL 18 is up on port ${database.port}`);
+  return database.href;
+}
+
+export type TemporalAddresses = { readonly address: string; readonly ui: string | null };
+
+export async function provideTemporal(around: Surroundings, ports: Ports): Promise<TemporalAddresses> {
+  const given = around.env['TEMPORAL_ADDRESS'];
+  if (given) {
+    await prepareGivenTemporal(given, around);
+    return { address: given, ui: null };
+  }
+  const directory = path.join(around.home, 'temporal');
+  await mkdir(directory, { recursive: true });
+  const program = await locateTemporal('temporal', around.say);
+  const uiPort = await freePort(ports.temporalUi);
+  const { address } = await startTemporalDev({
+    program,
+    port: await freePort(ports.temporal),
+    uiPort,
+    namespace: namespaceOf(around),
+    dbFilename: path.join(directory, 'temporal.db'),
+    logFile: logFile(around, 'temporal'),
+    onSpawn: around.onSpawn,
+  });
+  await keepClosedWorkflows(address, namespaceOf(around));
+  around.say(`Temporal is up on ${address}`);
+  return { address, ui: `http://${loopback}:${uiPort}` };
+}
+
+/** A Node program of ours, out of dist/, that ends when we do. */
+export function startProgram(
+  around: Surroundings,
+  program: { readonly name: string; readonly entry: string; readonly env: NodeJS.ProcessEnv },
+): Promise<RunningProcess> {
+  return startProcess({
+    name: program.name,
+    role: 'program',
+    command: process.execPath,
+    args: [
+      ...['--enable-source-maps', '--require', built('sandbox', 'end-with-parent.js')],
+      built(...program.entry.split('/')),
+    ],
+    env: { ...around.env, ...program.env, TZ: 'UTC' },
+    cwd: projectDirectory,
+    logFile: logFile(around, program.name.toLowerCase()),
+    channel: true,
+    stopWithinMs: 20_000,
+    onSpawn: around.onSpawn,
+  });
+}
+
+/** Waits until the program answers this address: with success, or, for `anything`, at all. */
+export function untilAnswering(program: RunningProcess, url: string, wanted: 'success' | 'anything'): Promise<void> {
+  const isReady = async () => {
+    const response = await fetch(url, { signal: AbortSignal.timeout(2000) }).catch(() => undefined);
+    await response?.body?.cancel();
+    return response !== undefined && (response.ok || wanted === 'anything');
+  };
+  return untilReady(program, isReady, 60_000);
+}
+
+async function createDatabase(url: string, name: string): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    const { rowCount } = await client.query('select 1 from pg_database where datname = $1', [name]);
+    if (rowCount === 0) await client.query(`create database ${client.escapeIdentifier(name)}`);
+  } finally {
+    await client.end();
+  }
+}
+
+// A dev server forgets closed workflows after a day; operators want to see how last month was billed.
+async function keepClosedWorkflows(address: string, namespace: string): Promise<void> {
+  const connection = await Connection.connect({ address });
+  try {
+    await connection.workflowService.updateNamespace({
+      namespace,
+      config: { workflowExecutionRetentionTtl: msToTs('90 days') },
+    });
+  } finally {
+    await connection.close();
+  }
+}
+
+async function prepareGivenTemporal(address: string, around: Surroundings): Promise<void> {
+  const connection = await Connection.connect({ address, connectTimeout: 10_000 });
+  try {
+    await defineSearchAttributes(connection, namespaceOf(around));
+    around.say(`Temporal: using ${address}`);
+  } catch (error) {
+    // A cluster may leave that to its operators; the worker says so if they are really missing.
+    around.say(`Temporal: could not check the search attributes on ${address}: ${(error as Error).message}`);
+  } finally {
+    await connection.close();
+  }
+}
+
+function namespaceOf(around: Surroundings): string {
+  return around.env['TEMPORAL_NAMESPACE'] || 'default';
+}
+
+function logFile(around: Surroundings, name: string): string {
+  return path.join(around.home, 'logs', `${name}.log`);
+}
+
+function built(...segments: readonly string[]): string {
+  return path.join(projectDirectory, 'dist', ...segments);
+}

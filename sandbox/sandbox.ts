@@ -1,0 +1,114 @@
+// The order in which a Minutebook comes up on one machine: its servers, its schema, its programs, a platform to bill.
+
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { connect } from '../db/knex';
+import { migrate } from '../db/migrate';
+import { createApiKey } from '../runtime/keys';
+import { type Ports, providePostgres, provideTemporal, type Surroundings, startProgram, untilAnswering } from './parts';
+import { freePort, loopback } from './ports';
+import { readSandboxFile, type SandboxFile, writeSandboxFile } from './sandbox-file';
+
+const defaultPorts: Ports = { api: 8080, temporal: 7233, temporalUi: 8233, postgres: 5433, platform: 8090 };
+
+/** Answers when everything answers; what it answers is in sandbox.json by then. */
+export async function startSandbox(around: Surroundings, options: { readonly empty: boolean }): Promise<SandboxFile> {
+  const { env, say } = around;
+  const last = readSandboxFile(around.home);
+  const ports = wantedPorts(env, last);
+  const [databaseUrl, temporal] = await Promise.all([
+    providePostgres(around, ports.postgres),
+    provideTemporal(around, ports),
+  ]);
+  await migrateDatabase(databaseUrl, say);
+
+  const simulated = options.empty || env['PLATFORM_URL'] ? undefined : await freePort(ports.platform);
+  const platform = simulated === undefined ? env['PLATFORM_URL'] || null : `http://${loopback}:${simulated}`;
+  const apiPort = await freePort(ports.api);
+  const api = `http://${loopback}:${apiPort}`;
+  const shared = {
+    DATABASE_URL: databaseUrl,
+    TEMPORAL_ADDRESS: temporal.address,
+    API_PORT: String(apiPort),
+    ...(platform === null ? {} : { PLATFORM_URL: platform }),
+  };
+  const [, apiProgram] = await Promise.all([
+    startProgram(around, { name: 'worker', entry: 'workers/main.js', env: shared }),
+    startProgram(around, { name: 'api', entry: 'api/main.js', env: shared }),
+  ]);
+  await untilAnswering(apiProgram, `${api}/health/ready`, 'success');
+  say(`the API answers on port ${apiPort}`);
+
+  const keys = await provideKeys(api, databaseUrl, last);
+  if (simulated !== undefined) await startPlatform(around, { port: simulated, api, keys });
+  const file = { api, temporalUi: temporal.ui, temporalAddress: temporal.address, databaseUrl, platform, keys };
+  writeSandboxFile(around.home, file);
+  return file;
+}
+
+// A port set by hand, else the one of the last run, so that bookmarks and scripts stay right, else the default.
+function wantedPorts(env: NodeJS.ProcessEnv, last: SandboxFile | undefined): Ports {
+  const portOf = (address: string | null | undefined) => {
+    const port = /:(\d+)(?:\/|$)/.exec(address?.replace(/^\w+:\/\//, '') ?? '')?.[1];
+    return port === undefined ? undefined : Number(port);
+  };
+  return {
+    api: Number(env['API_PORT'] || (portOf(last?.api) ?? defaultPorts.api)),
+    temporal: portOf(last?.temporalAddress) ?? defaultPorts.temporal,
+    temporalUi: portOf(last?.temporalUi) ?? defaultPorts.temporalUi,
+    postgres: portOf(last?.databaseUrl) ?? defaultPorts.postgres,
+    platform: portOf(last?.platform) ?? defaultPorts.platform,
+  };
+}
+
+async function migrateDatabase(url: string, say: (line: string) => void): Promise<void> {
+  const db = connect({ url, poolMax: 1 });
+  try {
+    const applied = await migrate(db);
+    say(applied.length === 0 ? 'the schema is up to date' : `migrated: ${applied.join(', ')}`);
+  } finally {
+    await db.destroy();
+  }
+}
+
+// The database knows keys only by their hashes, so the file keeps the plain ones. They are made anew when the database
+// does not know them: after --fresh, or with another DATABASE_URL.
+async function provideKeys(api: string, url: string, last: SandboxFile | undefined): Promise<SandboxFile['keys']> {
+  const known = last?.keys;
+  if (known !== undefined && (await accepts(api, known.admin)) && (await accepts(api, known.platform))) return known;
+  const db = connect({ url, poolMax: 1 });
+  try {
+    return {
+      admin: await createApiKey(db, { role: 'admin', name: 'sandbox admin' }),
+      platform: await createApiKey(db, { role: 'platform', name: 'sandbox platform' }),
+    };
+  } finally {
+    await db.destroy();
+  }
+}
+
+async function accepts(api: string, key: string): Promise<boolean> {
+  const response = await fetch(`${api}/v1/workspaces?limit=1`, { headers: { authorization: `Bearer ${key}` } });
+  await response.body?.cancel();
+  return response.status !== 401;
+}
+
+async function startPlatform(
+  around: Surroundings,
+  { port, api, keys }: { readonly port: number; readonly api: string; readonly keys: SandboxFile['keys'] },
+): Promise<void> {
+  const first = !existsSync(path.join(around.home, 'platform'));
+  around.say(`the simulated platform starts${first ? ' and reports its two past months' : ''}`);
+  const program = await startProgram(around, {
+    name: 'platform',
+    entry: 'sandbox/platform/main.js',
+    env: {
+      MINUTEBOOK_HOME: around.home,
+      MINUTEBOOK_URL: api,
+      MINUTEBOOK_KEY: keys.platform,
+      MINUTEBOOK_ADMIN_KEY: keys.admin,
+      PLATFORM_PORT: String(port),
+    },
+  });
+  await untilAnswering(program, `http://${loopback}:${port}/`, 'anything');
+}

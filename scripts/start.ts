@@ -1,0 +1,76 @@
+// `npm start`: everything that makes a running Minutebook, on this machine, until Ctrl-C.
+
+import { mkdir } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { readConfig } from '../runtime/config';
+import { forgetHome } from '../sandbox/forget';
+import { launcherGone } from '../sandbox/launcher';
+import { takeLock } from '../sandbox/lock';
+import { overseeChildren } from '../sandbox/overseen';
+import { homeDirectory } from '../sandbox/places';
+import { endRecordedProcesses } from '../sandbox/recorded-processes';
+import { startSandbox } from '../sandbox/sandbox';
+import { welcome } from '../sandbox/welcome';
+
+const usage = `npm start -- [--fresh] [--empty]
+  --fresh  begin anew: forget the data of earlier runs
+  --empty  without the simulated platform, its workspaces and prices`;
+
+async function main(): Promise<void> {
+  const options = readOptions();
+  const began = Date.now();
+  const say = (line: string) => console.log(`[${((Date.now() - began) / 1000).toFixed(1).padStart(5)} s] ${line}`);
+  const env = { ...process.env };
+  // Complain about settings before anything is started; what is not set is provided here.
+  readConfig({ DATABASE_URL: 'postgres://embedded', TEMPORAL_ADDRESS: 'embedded:7233', ...present(env) });
+
+  const stopAsked = whenAsked(env);
+  const home = homeDirectory(env);
+  await mkdir(home, { recursive: true });
+  const lock = await takeLock(home);
+  const children = overseeChildren(home);
+  try {
+    const ended = await endRecordedProcesses(home);
+    if (ended.length > 0) say(`ended what an earlier run left behind: ${ended.join(', ')}`);
+    if (options.fresh) await forgetHome(home);
+    const starting = startSandbox({ home, env, say, onSpawn: children.add }, options);
+    const started = await Promise.race([starting, stopAsked]);
+    if (typeof started !== 'string') {
+      console.log(welcome(started, home, (Date.now() - began) / 1000));
+      say(`stopping: ${await Promise.race([stopAsked, children.firstEnd])}`);
+    }
+    starting.catch(() => undefined);
+  } finally {
+    lock.stopping();
+    await children.stopAll();
+    lock.release();
+  }
+  say('stopped');
+  process.exit(children.failed() ? 1 : 0);
+}
+
+function whenAsked(env: NodeJS.ProcessEnv): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => resolve(signal));
+    void launcherGone(env).then(() => resolve('the command that started it is gone'));
+  });
+}
+
+function readOptions(): { readonly fresh: boolean; readonly empty: boolean } {
+  const flags = { fresh: { type: 'boolean' }, empty: { type: 'boolean' }, help: { type: 'boolean' } } as const;
+  const { values } = parseArgs({ options: flags, strict: true });
+  if (values.help) {
+    console.log(usage);
+    process.exit(0);
+  }
+  return { fresh: values.fresh ?? false, empty: values.empty ?? false };
+}
+
+function present(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(1);
+});
