@@ -1,0 +1,21 @@
+// `npm run bench -- NAME…`: each benchmark prints its figure beside a limit that it measured in the same run.
+import { monthEnd } from './month-end';
+
+const benchmarks: Readonly<Record<string, () => Promise<void>>> = { 'month-end': monthEnd };
+
+async function main(): Promise<void> {
+  const names = process.argv.slice(2);
+  for (const name of names.length > 0 ? names : Object.keys(benchmarks)) {
+    const run = benchmarks[name];
+    if (run === undefined) throw new Error(`expected one of ${Object.keys(benchmarks).join(', ')}, came ${name}`);
+    await run();
+  }
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    console.error(error);
+    process.exit(1);
+  },
+);
