@@ -6,11 +6,12 @@ import path from 'node:path';
 import { Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time';
 import { Client } from 'pg';
+import { taskQueues } from '../client/workflows';
 import { projectDirectory } from './places';
 import { freePort, loopback } from './ports';
 import { startPostgres } from './postgres';
 import { type OnSpawn, type RunningProcess, startProcess, untilReady } from './processes';
-import { defineSearchAttributes, startTemporalDev } from './temporal';
+import { startTemporalDev } from './temporal';
 import { locateTemporal } from './temporal-programs';
 
 export type Surroundings = {
@@ -51,10 +52,7 @@ export type TemporalAddresses = { readonly address: string; readonly ui: string 
 
 export async function provideTemporal(around: Surroundings, ports: Ports): Promise<TemporalAddresses> {
   const given = around.env['TEMPORAL_ADDRESS'];
-  if (given) {
-    await prepareGivenTemporal(given, around);
-    return { address: given, ui: null };
-  }
+  if (given) return { address: given, ui: null };
   const directory = path.join(around.home, 'temporal');
   await mkdir(directory, { recursive: true });
   const program = await locateTemporal('temporal', around.say);
@@ -105,6 +103,25 @@ export function untilAnswering(program: RunningProcess, url: string, wanted: 'su
   return untilReady(program, isReady, 60_000);
 }
 
+/** Waits until the worker asks Temporal for workflow tasks. */
+export async function untilWorking(worker: RunningProcess, around: Surroundings, address: string): Promise<void> {
+  const connection = Connection.lazy({ address });
+  const taskQueue = { name: taskQueues.billing };
+  const isReady = async () => {
+    const request = { namespace: namespaceOf(around), taskQueue, taskQueueType: workflowTaskQueue };
+    const { pollers } = await connection.workflowService.describeTaskQueue(request).catch(() => ({ pollers: [] }));
+    return (pollers ?? []).some(({ identity }) => identity?.includes(` ${worker.pid}@`));
+  };
+  try {
+    await untilReady(worker, isReady, 60_000);
+  } finally {
+    await connection.close();
+  }
+}
+
+// temporal.api.enums.v1.TaskQueueType
+const workflowTaskQueue = 1;
+
 async function createDatabase(url: string, name: string): Promise<void> {
   const client = new Client({ connectionString: url });
   await client.connect();
@@ -124,19 +141,6 @@ async function keepClosedWorkflows(address: string, namespace: string): Promise<
       namespace,
       config: { workflowExecutionRetentionTtl: msToTs('90 days') },
     });
-  } finally {
-    await connection.close();
-  }
-}
-
-async function prepareGivenTemporal(address: string, around: Surroundings): Promise<void> {
-  const connection = await Connection.connect({ address, connectTimeout: 10_000 });
-  try {
-    await defineSearchAttributes(connection, namespaceOf(around));
-    around.say(`Temporal: using ${address}`);
-  } catch (error) {
-    // A cluster may leave that to its operators; the worker says so if they are really missing.
-    around.say(`Temporal: could not check the search attributes on ${address}: ${(error as Error).message}`);
   } finally {
     await connection.close();
   }

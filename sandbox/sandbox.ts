@@ -5,7 +5,15 @@ import path from 'node:path';
 import { connect } from '../db/knex';
 import { migrate } from '../db/migrate';
 import { createApiKey } from '../runtime/keys';
-import { type Ports, providePostgres, provideTemporal, type Surroundings, startProgram, untilAnswering } from './parts';
+import {
+  type Ports,
+  providePostgres,
+  provideTemporal,
+  type Surroundings,
+  startProgram,
+  untilAnswering,
+  untilWorking,
+} from './parts';
 import { freePort, loopback } from './ports';
 import { readSandboxFile, type SandboxFile, writeSandboxFile } from './sandbox-file';
 
@@ -32,12 +40,14 @@ export async function startSandbox(around: Surroundings, options: { readonly emp
     API_PORT: String(apiPort),
     ...(platform === null ? {} : { PLATFORM_URL: platform }),
   };
-  const [, apiProgram] = await Promise.all([
+  const [worker, apiProgram] = await Promise.all([
     startProgram(around, { name: 'worker', entry: 'workers/main.js', env: shared }),
     startProgram(around, { name: 'api', entry: 'api/main.js', env: shared }),
   ]);
   await untilAnswering(apiProgram, `${api}/health/ready`, 'success');
   say(`the API answers on port ${apiPort}`);
+  await untilWorking(worker, around, temporal.address);
+  say('the worker is working');
 
   const keys = await provideKeys(api, databaseUrl, last);
   if (simulated !== undefined) await startPlatform(around, { port: simulated, api, keys });

@@ -2,18 +2,12 @@
 
 import path from 'node:path';
 import { Connection } from '@temporalio/client';
+import { searchAttributes } from '../workflows/search-attributes';
 import { loopback } from './ports';
 import { type OnSpawn, startProcess, untilReady } from './processes';
 
-/** What an operator can filter billing periods by in the Web UI. */
-export const searchAttributes = {
-  WorkspaceId: 'Keyword',
-  BillingPeriod: 'Keyword',
-  BillingStatus: 'Keyword',
-  InvoiceId: 'Keyword',
-  AmountDueCents: 'Int',
-  CloseAt: 'Datetime',
-} as const;
+// The CLI's words for the types.
+const types = { KEYWORD: 'Keyword', INT: 'Int', DATETIME: 'Datetime' } as const;
 
 export type TemporalDevOptions = {
   readonly program: string;
@@ -45,14 +39,14 @@ export async function startTemporalDev(options: TemporalDevOptions): Promise<Run
     ...(dbFilename === undefined
       ? []
       : ['--db-filename', dbFilename, '--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'synchronous=NORMAL']),
-    ...Object.entries(searchAttributes).flatMap(([name, type]) => ['--search-attribute', `${name}=${type}`]),
+    ...Object.values(searchAttributes).flatMap(({ name, type }) => ['--search-attribute', `${name}=${types[type]}`]),
   ];
   return start('Temporal dev server', args, options);
 }
 
 export type TimeSkippingOptions = { readonly program: string; readonly port: number; readonly logFile: string };
 
-/** Knows no search attributes at first: `defineSearchAttributes` does that through a connection. */
+/** Knows no search attributes at first: workers/search-attributes.ts defines them through a client. */
 export function startTimeSkipping(options: TimeSkippingOptions): Promise<RunningTemporal> {
   return start('Temporal test server', [String(options.port)], options);
 }
@@ -72,20 +66,6 @@ async function start(name: string, args: readonly string[], options: TemporalDev
   await untilReady(child, () => isServing(address), 60_000);
   return { address, pid: child.pid, exited: child.exited, stop: () => child.stop() };
 }
-
-/** Defines the search attributes that a server lacks; a dev server gets them at its start. */
-export async function defineSearchAttributes(connection: Connection, namespace: string): Promise<void> {
-  // The time-skipping server cannot list them; defining all of them again harms nobody.
-  const listed = connection.operatorService.listSearchAttributes({ namespace });
-  const { customAttributes } = await listed.catch(() => ({ customAttributes: {} }));
-  const missing = Object.entries(searchAttributes).filter(([name]) => !(name in customAttributes));
-  if (missing.length === 0) return;
-  const types = missing.map(([name, type]) => [name, indexedValueTypes[type]]);
-  await connection.operatorService.addSearchAttributes({ namespace, searchAttributes: Object.fromEntries(types) });
-}
-
-// temporal.api.enums.v1.IndexedValueType; the SDK exports no enum for it.
-const indexedValueTypes = { Keyword: 2, Int: 3, Datetime: 6 } as const;
 
 /** Whether the server at this address takes workflow calls now. */
 export async function isServing(address: string): Promise<boolean> {

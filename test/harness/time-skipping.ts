@@ -2,15 +2,23 @@
 // global, so two files sharing one would push each other forward.
 
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { defineSearchAttributes } from '../../sandbox/temporal';
+import { searchAttributes } from '../../workflows/search-attributes';
 import { testServers } from './environment';
+
+// temporal.api.enums.v1.IndexedValueType; the SDK exports no enum for it.
+const indexedValueTypes = { KEYWORD: 2, INT: 3, DATETIME: 6 } as const;
 
 const attempts = 3;
 
 /** Call `teardown()` of what it returns in afterAll. */
 export async function startTimeSkippingEnvironment(): Promise<TestWorkflowEnvironment> {
   const environment = await startServer(attempts);
-  await defineSearchAttributes(environment.connection, environment.namespace ?? 'default');
+  // Not the worker's own way: this server cannot list what it knows already.
+  const types = Object.values(searchAttributes).map(({ name, type }) => [name, indexedValueTypes[type]]);
+  await environment.connection.operatorService.addSearchAttributes({
+    namespace: environment.namespace ?? 'default',
+    searchAttributes: Object.fromEntries(types),
+  });
   return environment;
 }
 
