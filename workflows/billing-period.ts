@@ -46,7 +46,7 @@ export async function billingPeriod(period: BillingPeriodArguments): Promise<Bil
   let finalized = await finalizeInvoice({ workspace, month });
   while (finalized.kind === 'waiting') {
     const untilMs = Math.max(finalized.untilMs, Date.now() + againMsMin);
-    tell(`waiting for ${awaited[finalized.for]}; asks again at ${formatInstant(untilMs)} at the latest`);
+    tell(`waiting until ${awaited[finalized.for]}; asks again at ${formatInstant(untilMs)} at the latest`);
     await waitFor(() => wakings > asked, { untilMs, summary: `Until ${awaited[finalized.for]}` });
     asked = wakings;
     finalized = await finalizeInvoice({ workspace, month });

@@ -1,0 +1,15 @@
+// A whole configuration from the two addresses that a test has; the rest is what a deployment without settings gets.
+
+import { type Config, readConfig } from '../../runtime/config';
+
+export function testConfig({
+  databaseUrl,
+  temporalAddress,
+  ...others
+}: Partial<Config> & Pick<Config, 'databaseUrl' | 'temporalAddress'>): Config {
+  return {
+    ...readConfig({ DATABASE_URL: databaseUrl, TEMPORAL_ADDRESS: temporalAddress }),
+    logLevel: 'silent',
+    ...others,
+  };
+}
