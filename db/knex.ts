@@ -32,10 +32,13 @@ export function connect({
   url,
   poolMax = 10,
   name = 'minutebook',
+  acquireTimeoutMs = 15_000,
 }: {
   url: string;
   poolMax?: number;
   name?: string;
+  /** How long a caller waits for a connection, where Postgres is away or all are in use. */
+  acquireTimeoutMs?: number;
 }): Db {
   return knex({
     client: 'pg',
@@ -43,9 +46,10 @@ export function connect({
       connectionString: url,
       application_name: name,
       options: '-c timezone=UTC',
+      connectionTimeoutMillis: acquireTimeoutMs,
       types,
     } as Knex.PgConnectionConfig,
     pool: { min: 0, max: poolMax },
-    acquireConnectionTimeout: 15_000,
+    acquireConnectionTimeout: acquireTimeoutMs,
   });
 }

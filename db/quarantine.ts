@@ -7,9 +7,9 @@ import { numberArray, statement, textArray } from './statement';
 export type QuarantineReason = 'unknown_workspace' | 'before_start' | 'no_price';
 export type Quarantined = { readonly report: UsageReport; readonly reason: QuarantineReason };
 
-// What a report lacks, judged in one place for new reports and for those in quarantine. A price change point holds until
+// SQL: what a report lacks, judged in one place for new reports and for those in quarantine. A price change point holds until
 // the next and for ever after the last, so only hours before the first price of a type have none.
-const judged = `
+export const judged = `
   case
     when workspaces.id is null then 'unknown_workspace'
     when candidate.from_at < workspaces.starts_at then 'before_start'

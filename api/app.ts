@@ -1,0 +1,65 @@
+// Builds the HTTP API, without listening.
+import { type FastifyInstance, fastify, LogController } from 'fastify';
+import { guardRoutes } from './access';
+import type { Api } from './api';
+import { parseJson } from './json';
+import { describeRoutes } from './openapi';
+import { answerWithProblems } from './problems';
+import { createReplay } from './replaying';
+import { creditRoutes } from './routes/credits';
+import { healthRoutes } from './routes/health';
+import { invoiceRoutes } from './routes/invoices';
+import { periodRoutes } from './routes/periods';
+import { priceRoutes } from './routes/prices';
+import { quarantineRoutes } from './routes/quarantine';
+import { termsRoutes } from './routes/terms';
+import { usageIntakeRoutes } from './routes/usage';
+import { usageReadingRoutes } from './routes/usage-reading';
+import { workspaceRoutes } from './routes/workspaces';
+
+export async function buildApp(api: Api): Promise<FastifyInstance> {
+  const app: FastifyInstance = fastify({
+    loggerInstance: api.log,
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: api.settings.bodyLimitBytes,
+    // An invoice's id holds its workspace's, of up to 128 characters; Fastify's own limit is 100.
+    routerOptions: { maxParamLength: 256 },
+    // Calls that are still being answered get their answer before the process ends.
+    forceCloseConnections: 'idle',
+  });
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, text, done) => {
+    try {
+      done(null, parseJson(String(text)));
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+  answerWithProblems(app);
+  guardRoutes(app, api.db);
+  logAnswers(app);
+  await describeRoutes(app);
+
+  const replay = createReplay(app, api);
+  healthRoutes(app, api);
+  await app.register(usageIntakeRoutes, api);
+  priceRoutes(app, api, replay);
+  workspaceRoutes(app, api, replay);
+  termsRoutes(app, api);
+  creditRoutes(app, api);
+  usageReadingRoutes(app, api);
+  invoiceRoutes(app, api);
+  periodRoutes(app, api);
+  quarantineRoutes(app, api);
+  return app;
+}
+
+// Reports come hundreds of times a second: a line for each would cost more than storing them.
+function logAnswers(app: FastifyInstance): void {
+  app.addHook('onResponse', (request, reply, done) => {
+    const level = request.method === 'GET' || request.routeOptions.url === '/v1/usage' ? 'debug' : 'info';
+    const ms = Math.round(reply.elapsedTime);
+    request.log[level]({ method: request.method, path: request.url, status: reply.statusCode, ms }, 'answered');
+    done();
+  });
+}

@@ -1,0 +1,129 @@
+// The dashboard: a month's usage by model, version and instance type, and its bill: the invoice's, or what the invoice
+// would say now.
+import { readBillingAccount, readLatePart, readUnissued } from '../db/billing-facts';
+import { readActive, readUsage, type UsageFigures } from '../db/dashboard';
+import { readInvoiceOf, readLateBilled } from '../db/invoice-reading';
+import type { Trx } from '../db/knex';
+import { readMeteredThrough } from '../db/metered';
+import { readPeriod } from '../db/period-reading';
+import { noSuchWorkspace, readWorkspace } from '../db/workspaces';
+import { billChain, computeBill } from '../domain/bill';
+import { invoiceNumber } from '../domain/ids';
+import { formatUsd, formatUsdShort, sumNanos } from '../domain/money';
+import { formatInstant, type Month } from '../domain/period';
+import { type Phase, phases } from '../domain/usage';
+import { amountsShape, billShape, partShape } from './shapes';
+
+type Period = { readonly workspace: string; readonly month: Month };
+
+/** Reads it in one snapshot, so that the models' list amounts are those of the bill. Throws `not_found`. */
+export async function readDashboard(trx: Trx, period: Period) {
+  await readWorkspace(trx, period.workspace);
+  const meteredThrough = await readMeteredThrough(trx, { workspace: period.workspace, months: [period.month] });
+  const usage = await readUsage(trx, period);
+  const active = new Map(
+    (await readActive(trx, period)).map((row) => [activeName(row.model, row.version), row.active]),
+  );
+  return {
+    period: period.month,
+    meteredThrough: meteredThrough === null ? null : formatInstant(meteredThrough),
+    models: modelShapes(usage, active),
+    ...(await readBilling(trx, period)),
+  };
+}
+
+async function readBilling(trx: Trx, period: Period) {
+  const stored = await readPeriod(trx, period);
+  if (stored === undefined || stored.closedAtMs === null) return billedNow(trx, period);
+  const invoice = await readInvoiceOf(trx, period);
+  const bill = invoice ?? nothingBilled();
+  const unbilled = sumNanos((await readLatePart(trx, period)).hours.map((hour) => hour.listNanos));
+  const late = await readLateBilled(trx, period);
+  return {
+    bill: billShape(bill),
+    parts: bill.parts.map(partShape),
+    ...(invoice === undefined
+      ? {}
+      : {
+          invoice: {
+            id: invoice.id,
+            number: invoiceNumber({ workspace: period.workspace, sequence: invoice.number }),
+            status: invoice.status,
+            issuedAt: formatInstant(invoice.issuedAtMs),
+          },
+        }),
+    ...(late.length === 0 ? {} : { lateUsage: late.map((each) => lateShape(period, each)) }),
+    ...(unbilled === 0n ? {} : { unbilled: { listAmount: formatUsd(unbilled) } }),
+  };
+}
+
+async function billedNow(trx: Trx, { workspace, month }: Period) {
+  const account = await readBillingAccount(trx, workspace);
+  if (account === undefined) throw noSuchWorkspace(workspace);
+  const chain = await readUnissued(trx, { workspace, account, through: month });
+  const isLast = chain.at(-1)?.month === month;
+  const bill = (isLast ? billChain(chain, account).at(-1) : undefined) ?? nothingBilled();
+  return { bill: billShape(bill), parts: bill.parts.map(partShape) };
+}
+
+function nothingBilled() {
+  return computeBill({ parts: [], terms: [], grants: [] });
+}
+
+function lateShape({ workspace }: Period, { invoice, part }: Awaited<ReturnType<typeof readLateBilled>>[number]) {
+  return {
+    invoice: invoice.id,
+    number: invoiceNumber({ workspace, sequence: invoice.number }),
+    period: invoice.month,
+    ...amountsShape(part),
+  };
+}
+
+// Active minutes are read and not added up: two versions that ran in the same minute are one active minute of the model.
+function modelShapes(usage: readonly UsageFigures[], active: ReadonlyMap<string, number>) {
+  return groupBy(usage, (row) => row.model).map(([model, ofModel]) => ({
+    model,
+    activeMinutes: active.get(activeName(model, null)) ?? 0,
+    ...totals(ofModel),
+    versions: groupBy(ofModel, (row) => row.version).map(([version, ofVersion]) => ({
+      version,
+      activeMinutes: active.get(activeName(model, version)) ?? 0,
+      ...totals(ofVersion),
+      instanceTypes: ofVersion.map((row) => ({
+        instanceType: row.instanceType,
+        replicaMinutes: row.replicaMinutes,
+        usdPerMinute: formatUsdShort(row.priceNanos),
+        listAmount: formatUsd(row.listNanos),
+        phases: phaseShape(row.phases),
+      })),
+    })),
+  }));
+}
+
+function totals(rows: readonly UsageFigures[]) {
+  return {
+    replicaMinutes: rows.reduce((sum, row) => sum + row.replicaMinutes, 0),
+    listAmount: formatUsd(sumNanos(rows.map((row) => row.listNanos))),
+  };
+}
+
+/** Minutes by the phases' names. */
+export function phaseShape(minutes: readonly number[]): Readonly<Record<Phase, number>> {
+  return Object.fromEntries(phases.map((phase, at) => [phase, minutes[at] ?? 0])) as Record<Phase, number>;
+}
+
+function groupBy<Row>(rows: readonly Row[], keyOf: (row: Row) => string): [string, Row[]][] {
+  const groups = new Map<string, Row[]>();
+  for (const row of rows) {
+    const key = keyOf(row);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [row]);
+    else group.push(row);
+  }
+  return [...groups];
+}
+
+// A newline cannot occur in an id.
+function activeName(model: string, version: string | null): string {
+  return version === null ? model : `${model}\n${version}`;
+}

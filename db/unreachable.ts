@@ -1,0 +1,29 @@
+// Telling "the database is away" from a fault of ours: the first is nobody's mistake and the same call may soon succeed.
+
+/** Class 08: connection exceptions. 53300: too many connections. 57P0x: shutting down, crashed, or starting up. */
+const awayStates = /^(08...|53300|57P0[1-5])$/;
+/** Lost a deadlock or waited too long for a lock: nothing was changed, and trying again helps. */
+const busyStates = /^(40001|40P01|55P03)$/;
+const socketCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+]);
+// node-postgres gives these no code.
+const lostMessages =
+  /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error)/;
+
+/** Whether an error of knex or node-postgres says that Postgres cannot be reached or cannot answer just now. */
+export function isUnreachable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (awayStates.test(code) || busyStates.test(code) || socketCodes.has(code)) return true;
+  // Node tries every address of a host and reports what happened as one error.
+  if (error instanceof AggregateError) return error.errors.some(isUnreachable);
+  return error.name === 'KnexTimeoutError' || lostMessages.test(error.message);
+}
