@@ -139,6 +139,8 @@ function retryAfterMs(header: string | null): number | undefined {
 }
 
 function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  // One that has been aborted already tells nobody any more.
+  if (signal?.aborted) return Promise.resolve();
   return new Promise((resolve) => {
     const timer = setTimeout(done, ms);
     signal?.addEventListener('abort', done, { once: true });

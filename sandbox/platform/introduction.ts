@@ -1,0 +1,48 @@
+// Introduces the platform's customers to Minutebook: prices, workspaces and terms, as any platform would, over HTTP.
+
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { Client } from '../../client/http';
+import type { Price } from '../../client/wire';
+import { formatInstant, parseInstant } from '../../domain/period';
+import { projectDirectory } from '../places';
+import { type Customer, customers } from './fleet';
+import { firstMemory, type Memory, startBefore } from './memory';
+
+/**
+ * What to go on from: what is remembered, if Minutebook still knows the workspaces; from the beginning, if its database
+ * is a new one; and from the workspaces' own start, if only the memory was lost.
+ */
+export async function recall(client: Client, remembered: Memory | undefined, nowMs: number): Promise<Memory> {
+  const known = await client.getWorkspace(customers[0]?.workspace ?? '');
+  if (known === undefined) return firstMemory(remembered?.startMs ?? startBefore(nowMs));
+  return remembered ?? firstMemory(parseInstant(known.startsAt) ?? startBefore(nowMs));
+}
+
+/** Makes what is not there yet; an interrupted introduction is begun again. `admin` sets prices and terms. */
+export async function introduce(
+  clients: { readonly platform: Client; readonly admin: Client },
+  startMs: number,
+): Promise<void> {
+  const effectiveFrom = formatInstant(startMs);
+  await clients.admin.putPrices(await readPrices(effectiveFrom));
+  await Promise.all(customers.map((customer) => introduceCustomer(clients, customer, effectiveFrom)));
+}
+
+async function introduceCustomer(
+  { platform, admin }: { readonly platform: Client; readonly admin: Client },
+  { workspace, entry, terms }: Customer,
+  startsAt: string,
+): Promise<void> {
+  await platform.putWorkspace(workspace, { ...entry, startsAt });
+  await admin.putTerms(workspace, { ...terms, effectiveFrom: startsAt });
+}
+
+async function readPrices(effectiveFrom: string): Promise<Price[]> {
+  const text = await readFile(path.join(projectDirectory, 'sandbox', 'prices.csv'), 'utf8');
+  const [, ...rows] = text.trim().split('\n');
+  return rows.map((row) => {
+    const [instanceType = '', usdPerMinute = ''] = row.trim().split(',');
+    return { instanceType, usdPerMinute, effectiveFrom };
+  });
+}

@@ -1,0 +1,46 @@
+// What the platform remembers between runs, in one small file of the home directory.
+
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { monthOf, monthStartMs, previousMonth } from '../../domain/period';
+import type { Stoppage } from './stoppages';
+
+export type Memory = {
+  /** The platform's first instant: the first of the month, two months before its first start. */
+  readonly startMs: number;
+  /** Up to when Minutebook has confirmed all usage. */
+  readonly acknowledgedMs: number;
+  /** Prices, workspaces and terms are there. */
+  readonly isSetUp: boolean;
+  readonly stoppages: readonly Stoppage[];
+};
+
+export function firstMemory(startMs: number): Memory {
+  return { startMs, acknowledgedMs: startMs, isSetUp: false, stoppages: [] };
+}
+
+/** Two past months to look at, besides the one that runs. */
+export function startBefore(nowMs: number): number {
+  return monthStartMs(previousMonth(previousMonth(monthOf(nowMs))));
+}
+
+export type Notebook = { read(): Memory | undefined; write(memory: Memory): void };
+
+export function openNotebook(home: string): Notebook {
+  const file = path.join(home, 'platform', 'state.json');
+  return {
+    read: () => {
+      try {
+        return JSON.parse(readFileSync(file, 'utf8')) as Memory;
+      } catch {
+        return undefined;
+      }
+    },
+    // Replaced whole: a kill in the middle leaves the one before.
+    write: (memory) => {
+      mkdirSync(path.dirname(file), { recursive: true });
+      writeFileSync(`${file}.new`, `${JSON.stringify(memory, null, 2)}\n`);
+      renameSync(`${file}.new`, file);
+    },
+  };
+}

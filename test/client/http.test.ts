@@ -1,0 +1,133 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type ClientOptions, createClient } from '../../client/http';
+import { ProblemError, UnreachableError } from '../../client/problem';
+
+// A server that answers as it is told to: the real API cannot be made to fail in all these ways.
+type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+
+let server: Server;
+let url: string;
+let answers: Answer[];
+let seen: string[];
+
+beforeEach(async () => {
+  answers = [];
+  seen = [];
+  server = createServer((request, response) => {
+    let body = '';
+    request.on('data', (part) => {
+      body += part;
+    });
+    request.on('end', () => {
+      seen.push(`${request.method} ${request.url} ${request.headers.authorization} ${body}`);
+      answers.shift()?.(request, response);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+
+afterEach(async () => {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+const json =
+  (status: number, body: unknown, headers: Record<string, string> = {}): Answer =>
+  (_, response) => {
+    response.writeHead(status, { 'content-type': 'application/json', ...headers });
+    response.end(JSON.stringify(body));
+  };
+const cut: Answer = (request) => request.socket.destroy();
+const silent: Answer = () => undefined;
+const client = (options: Partial<ClientOptions> = {}) => createClient({ url, key: 'secret', ...options });
+const receipt = { accepted: 1, quarantined: 0 };
+const batch = { source: 'fleet', reports: [] };
+
+test('a call carries its key and its body as JSON, and answers what came', async () => {
+  answers = [json(202, receipt)];
+  await expect(client().recordUsage(batch)).resolves.toEqual(receipt);
+  expect(seen).toEqual(['POST /v1/usage Bearer secret {"source":"fleet","reports":[]}']);
+});
+
+test('a batch made as text is sent as it is', async () => {
+  answers = [json(202, receipt)];
+  await client().recordUsage('{"source":"fleet", "reports":[]}');
+  expect(seen[0]).toContain('{"source":"fleet", "reports":[]}');
+});
+
+test.each<[string, Answer]>([
+  ['the API is away for a moment', json(503, { detail: 'Postgres is away' }, { 'retry-after': '0' })],
+  ['there is too much to do', json(429, {}, { 'retry-after': '0' })],
+  ['something breaks', json(500, {})],
+  ['the connection is cut before the answer', cut],
+])('is tried again when %s', async (_, failure) => {
+  answers = [failure, failure, json(202, receipt)];
+  await expect(client().recordUsage(batch)).resolves.toEqual(receipt);
+  expect(seen).toHaveLength(3);
+});
+
+test('waits as long as it is told to', async () => {
+  answers = [json(503, {}, { 'retry-after': '1' }), json(202, receipt)];
+  const waits: number[] = [];
+  await client({ onRetry: (_, waitMs) => waits.push(waitMs) }).recordUsage(batch);
+  expect(waits).toEqual([1000]);
+});
+
+test('is tried again when no answer comes in time', async () => {
+  answers = [silent, json(202, receipt)];
+  await expect(client({ timeoutMs: 100 }).recordUsage(batch)).resolves.toEqual(receipt);
+});
+
+test('a refusal is an error that names the faults, at once', async () => {
+  const faults = [{ index: 3, field: 'phase', message: 'expected one of deploying, …, came "sleeping"' }];
+  const problem = { title: 'The usage is not valid', detail: '1 fault', faults };
+  answers = [json(400, problem)];
+  const error = await client()
+    .recordUsage(batch)
+    .catch((caught: unknown) => caught);
+  expect(error).toBeInstanceOf(ProblemError);
+  expect(error).toMatchObject({ status: 400, problem });
+  expect((error as Error).message).toContain('[3].phase: expected one of');
+});
+
+test('when patience ends, the last failure is thrown', async () => {
+  answers = [json(503, { detail: 'Postgres is away' }, { 'retry-after': '5' })];
+  await expect(client({ patienceMs: 100 }).recordUsage(batch)).rejects.toThrow('Postgres is away');
+});
+
+test('nobody answering is an error that says why', async () => {
+  const nobody = createClient({ url: 'http://127.0.0.1:1', key: 'secret', patienceMs: 0 });
+  const error = await nobody.listWorkspaces().catch((caught: unknown) => caught);
+  expect(error).toBeInstanceOf(UnreachableError);
+  expect((error as Error).message).toMatch(/nobody answering: .+/);
+});
+
+test('an answer that is no problem document is shown as it is', async () => {
+  answers = [(_, response) => response.writeHead(404).end('<h1>no such page</h1>')];
+  await expect(client().listInvoices('acme')).rejects.toThrow('<h1>no such page</h1>');
+});
+
+test('a workspace that is not there is undefined', async () => {
+  answers = [json(404, { title: 'Not found' })];
+  await expect(client().getWorkspace('acme')).resolves.toBeUndefined();
+});
+
+test('a list is read to its last page', async () => {
+  answers = [json(200, { items: [1, 2], next: 'a=b' }), json(200, { items: [3] })];
+  await expect(client().listInvoices('acme')).resolves.toEqual([1, 2, 3]);
+  expect(seen[1]).toContain('/v1/workspaces/acme/invoices?cursor=a%3Db');
+});
+
+test('an answer without a body is undefined', async () => {
+  answers = [(_, response) => response.writeHead(204).end()];
+  await expect(client().putPrices([])).resolves.toBeUndefined();
+});
+
+test('stopping ends a call that waits to try again', async () => {
+  answers = [json(503, {}, { 'retry-after': '30' })];
+  const stopping = new AbortController();
+  const call = client({ signal: stopping.signal, onRetry: () => stopping.abort() }).recordUsage(batch);
+  await expect(call).rejects.toThrow(/abort/i);
+});

@@ -1,0 +1,221 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import fc from 'fast-check';
+import type { Client } from '../../client/http';
+import type { UsageBatch } from '../../client/wire';
+import { dayMs, hourMs, parseInstant } from '../../domain/period';
+import { reportSpanMsMax, type UsageReport } from '../../domain/usage';
+import { customers } from '../../sandbox/platform/fleet';
+import { firstMemory, openNotebook, startBefore } from '../../sandbox/platform/memory';
+import { createPlatform } from '../../sandbox/platform/platform';
+import { reportUntil } from '../../sandbox/platform/reporting';
+import { serve } from '../../sandbox/platform/server';
+import { activated, deactivated, withoutStopped } from '../../sandbox/platform/stoppages';
+import { reportsBetween } from '../../sandbox/platform/timeline';
+import { readPriceFile } from '../../scripts/replay/price-file';
+import { minutesOf } from '../replay/reports';
+
+const startMs = Date.UTC(2026, 0, 1);
+const between = (fromMs: number, toMs: number) => reportsBetween(customers, startMs, { fromMs, toMs });
+const instants = fc.integer({ min: startMs, max: startMs + 90 * dayMs });
+
+async function listUsd(reports: readonly UsageReport[], workspace: string): Promise<number> {
+  const prices = await readPriceFile(path.resolve(__dirname, '../../sandbox/prices.csv'), '2026-01-01T00:00:00Z');
+  const usd = new Map(prices.map(({ instanceType, usdPerMinute }) => [instanceType, Number(usdPerMinute)]));
+  const billable = reports.filter((report) => report.workspace === workspace && report.phase !== 'idle');
+  return billable.reduce((sum, { instanceType, fromMs, toMs }) => {
+    return sum + ((toMs - fromMs) / 60_000) * (usd.get(instanceType) ?? Number.NaN);
+  }, 0);
+}
+
+describe('what replicas did', () => {
+  test('does not depend on the moments at which it was asked for', () => {
+    fc.assert(
+      fc.property(instants, fc.nat(3 * dayMs), fc.nat(3 * dayMs), (fromMs, first, second) => {
+        const [middle, toMs] = [fromMs + first, fromMs + first + second];
+        const parts = [...between(fromMs, middle), ...between(middle, toMs)];
+        expect(minutesOf(parts)).toEqual(minutesOf(between(fromMs, toMs)));
+        const lengthOf = (of: UsageReport[]) => of.reduce((sum, each) => sum + each.toMs - each.fromMs, 0);
+        expect(lengthOf(parts)).toBe(lengthOf(between(fromMs, toMs)));
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test('is one thing at a time for each replica, in pieces that a report may be', () => {
+    const ends = new Map<string, number>();
+    for (const { replica, fromMs, toMs } of between(startMs, startMs + 31 * dayMs)) {
+      expect(fromMs).toBeGreaterThanOrEqual(ends.get(replica) ?? 0);
+      expect(toMs - fromMs).toBeLessThanOrEqual(reportSpanMsMax);
+      expect(toMs).toBeGreaterThan(fromMs);
+      ends.set(replica, toMs);
+    }
+  });
+
+  test('shows every phase, several versions, and a few hundred reports a workspace and month', () => {
+    const month = between(startMs, startMs + 31 * dayMs);
+    expect(new Set(month.map(({ phase }) => phase)).size).toBe(5);
+    expect(new Set(month.filter(({ model }) => model === 'chat-7b').map(({ version }) => version)).size).toBe(2);
+    for (const { workspace } of customers) {
+      const count = month.filter((report) => report.workspace === workspace).length;
+      expect(count).toBeGreaterThan(50);
+      expect(count).toBeLessThan(1000);
+    }
+  });
+
+  test('is nothing before the platform began', () => {
+    expect(between(startMs - 10 * dayMs, startMs)).toEqual([]);
+  });
+
+  test('costs the hobby project about half of its free credits, and takes the enterprise into its third tier', async () => {
+    const hobby = await listUsd(between(startMs, startMs + 75 * dayMs), 'free-hobby');
+    expect(hobby).toBeGreaterThan(10);
+    expect(hobby).toBeLessThan(20);
+    const enterprise = await listUsd(between(startMs, startMs + 31 * dayMs), 'enterprise-volume');
+    expect(enterprise).toBeGreaterThan(55_000);
+  });
+
+  test('grows from month to month for the growing start-up', async () => {
+    const months = [0, 1, 2].map((month) => between(startMs + month * 30 * dayMs, startMs + (month + 1) * 30 * dayMs));
+    const usd = await Promise.all(months.map((month) => listUsd(month, 'paying-growth')));
+    expect(usd[1]).toBeGreaterThan((usd[0] ?? 0) * 1.1);
+    expect(usd[2]).toBeGreaterThan((usd[1] ?? 0) * 1.1);
+  });
+});
+
+describe('a deactivated model', () => {
+  const model = { workspace: 'nonprofit', model: 'relief-translator' };
+
+  test('reports nothing until it is activated, and everything else as before', () => {
+    fc.assert(
+      fc.property(instants, fc.integer({ min: 1, max: dayMs }), (stopMs, lengthMs) => {
+        const stoppages = activated(deactivated([], model, stopMs), model, stopMs + lengthMs);
+        const all = between(stopMs - hourMs, stopMs + dayMs + hourMs);
+        const isOf = (report: UsageReport) => report.model === model.model;
+        const left = withoutStopped(all, stoppages);
+        expect(left.filter((report) => !isOf(report))).toEqual(all.filter((report) => !isOf(report)));
+        const running = left.filter(isOf);
+        expect(running.every(({ fromMs, toMs }) => toMs <= stopMs || fromMs >= stopMs + lengthMs)).toBe(true);
+        const outside = [...between(stopMs - hourMs, stopMs), ...between(stopMs + lengthMs, stopMs + dayMs + hourMs)];
+        expect(minutesOf(running)).toEqual(minutesOf(outside.filter(isOf)));
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test('stays so when it is deactivated again, and activating one that runs changes nothing', () => {
+    const once = deactivated([], model, startMs);
+    expect(deactivated(once, model, startMs + 5)).toBe(once);
+    expect(activated([], model, startMs)).toEqual([]);
+  });
+});
+
+describe('the platform', () => {
+  const home = mkdtempSync(path.join(tmpdir(), 'platform-'));
+  const untilMs = startMs + 40 * dayMs;
+  let platform: ReturnType<typeof createPlatform>;
+  let batches: UsageBatch[];
+  let failAt: number;
+
+  // Stands for an API that goes away in the middle: the real one cannot be made to at a given batch.
+  const client = {
+    recordUsage: async (batch: UsageBatch | string) => {
+      if (batches.length === failAt) throw new Error('away');
+      batches.push(batch as UsageBatch);
+      return { accepted: 0, quarantined: 0 };
+    },
+  } as Client;
+
+  beforeEach(() => {
+    platform = createPlatform(firstMemory(startMs), openNotebook(home));
+    batches = [];
+    failAt = Number.POSITIVE_INFINITY;
+  });
+  afterAll(() => rmSync(home, { recursive: true }));
+
+  const sent = () =>
+    batches
+      .flatMap(({ reports }) => reports)
+      .map(({ from, to, ...facts }) => ({ ...facts, fromMs: parseInstant(from) ?? 0, toMs: parseInstant(to) ?? 0 }));
+  const marks = () => batches.flatMap(({ completeThrough }) => completeThrough ?? []);
+
+  test('begins on the first of the month two months back', () => {
+    expect(startBefore(Date.UTC(2026, 1, 28))).toBe(Date.UTC(2025, 11, 1));
+    expect(startBefore(Date.UTC(2026, 2, 1))).toBe(Date.UTC(2026, 0, 1));
+  });
+
+  test('reports the past month by month and says of each that it is complete', async () => {
+    await reportUntil(client, platform, untilMs);
+    expect(marks()).toEqual(['2026-02-01T00:00:00Z', '2026-02-10T00:00:00Z']);
+    expect(minutesOf(sent())).toEqual(minutesOf(between(startMs, untilMs)));
+  });
+
+  test('goes on where it stopped, and loses nothing when it was interrupted', async () => {
+    failAt = 2;
+    await expect(reportUntil(client, platform, untilMs)).rejects.toThrow('away');
+    failAt = Number.POSITIVE_INFINITY;
+    const again = createPlatform(openNotebook(home).read() ?? firstMemory(startMs), openNotebook(home));
+    await reportUntil(client, again, untilMs);
+    expect(minutesOf(sent())).toEqual(minutesOf(between(startMs, untilMs)));
+    const count = batches.length;
+    await reportUntil(client, again, untilMs);
+    expect(batches).toHaveLength(count);
+  });
+
+  test('sends its mark also when nothing was used', async () => {
+    await reportUntil(client, platform, startMs + 15_000);
+    await reportUntil(client, platform, startMs + 30_000);
+    expect(marks()).toEqual(['2026-01-01T00:00:15Z', '2026-01-01T00:00:30Z']);
+  });
+
+  describe('at its address', () => {
+    let server: Server;
+    let url: string;
+
+    beforeEach(async () => {
+      server = await serve(platform, 0);
+      url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    });
+    afterEach(() => {
+      server.closeAllConnections();
+      server.close();
+    });
+
+    const call = async (method: string, place: string) => {
+      const response = await fetch(`${url}${place}`, { method });
+      return { status: response.status, body: (await response.json()) as { items: unknown[]; state?: string } };
+    };
+
+    test('shows its models, all or those of a workspace', async () => {
+      expect((await call('GET', '/models')).body.items).toHaveLength(12);
+      expect((await call('GET', '/models?workspace=free-hobby')).body.items).toMatchObject([
+        { workspace: 'free-hobby', model: 'story-writer', state: 'active' },
+      ]);
+      expect((await call('GET', '/health')).status).toBe(200);
+      expect(await (await fetch(url)).text()).toContain('assistant-70b');
+    });
+
+    test('deactivates and activates a model, remembers it, and does neither twice', async () => {
+      const place = '/models/enterprise-volume/assistant-70b';
+      await call('POST', `${place}/deactivate`);
+      expect((await call('POST', `${place}/deactivate`)).body).toMatchObject({ state: 'deactivated', replicas: [] });
+      expect(openNotebook(home).read()?.stoppages).toMatchObject([{ model: 'assistant-70b', toMs: null }]);
+      expect((await call('POST', `${place}/activate`)).body.state).toBe('active');
+      expect((await call('POST', `${place}/activate`)).status).toBe(200);
+      expect(openNotebook(home).read()?.stoppages).toHaveLength(1);
+    });
+
+    test.each([
+      ['POST', '/models/free-hobby/none/deactivate'],
+      ['POST', '/models/free-hobby/story-writer/burn'],
+      ['GET', '/nothing'],
+      ['GET', '/models/%E0%A4%A'],
+      ['DELETE', '/models'],
+    ])('answers 404 to %s %s', async (method, place) => {
+      expect((await call(method, place)).status).toBe(404);
+    });
+  });
+});
