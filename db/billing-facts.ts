@@ -99,7 +99,7 @@ type LineRow = {
 };
 
 const listedHours = `
-  string_agg((extract(epoch from hour)::int8 / 3600)::text, ',' order by hour) as hours,
+  string_agg((date_part('epoch', hour) / 3600)::int::text, ',' order by hour) as hours,
   string_agg(list_nanos::text, ',' order by hour) as amounts`;
 
 const monthHours = `hour >= to_timestamp(:from::float8) and hour < to_timestamp(:until::float8)`;

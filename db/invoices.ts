@@ -17,6 +17,10 @@ const insertInvoice = statement(`
     :program_discount_nanos, :credits_applied_nanos, :amount_due_nanos, :total_cents, :parts, :because,
     :at::timestamptz)`);
 
+// Both arrays are filled from the same rows in the same order; sorting them by hour would be most of the statement's cost.
+const hoursAndMinutes = `
+    array_agg((date_part('epoch', hour) / 3600)::int), array_agg(replica_minutes), sum(list_nanos)::int8`;
+
 // Everything that follows from an invoice in one statement: one round trip, and all of it or nothing.
 const insertContents = statement(`
   with content as (
@@ -41,20 +45,17 @@ const insertContents = statement(`
   )
   insert into invoice_usage (workspace_id, invoice_id, month, model, version, instance_type, price_nanos, hours, minutes,
     list_nanos)
-  select content.workspace_id, content.invoice_id, content.month, model, version, instance_type, price_nanos,
-    array_agg((extract(epoch from hour)::int8 / 3600)::int order by hour), array_agg(replica_minutes order by hour),
-    sum(list_nanos)::int8
-  from content join usage_hours on usage_hours.workspace_id = content.workspace_id
-    and hour >= to_timestamp(:from::float8) and hour < to_timestamp(:until::float8) and replica_minutes > 0
-  group by content.workspace_id, content.invoice_id, content.month, model, version, instance_type, price_nanos`);
+  select :workspace, :id, :month, model, version, instance_type, price_nanos, ${hoursAndMinutes}
+  from usage_hours
+  where workspace_id = :workspace and hour >= to_timestamp(:from::float8) and hour < to_timestamp(:until::float8)
+    and replica_minutes > 0
+  group by model, version, instance_type, price_nanos`);
 
 const insertLateUsage = statement(`
   with ${owedHours}
   insert into invoice_usage (workspace_id, invoice_id, month, model, version, instance_type, price_nanos, hours, minutes,
     list_nanos)
-  select :workspace, :id, :month, model, version, instance_type, price_nanos,
-    array_agg((extract(epoch from hour)::int8 / 3600)::int order by hour), array_agg(replica_minutes order by hour),
-    sum(list_nanos)::int8
+  select :workspace, :id, :month, model, version, instance_type, price_nanos, ${hoursAndMinutes}
   from owed group by model, version, instance_type, price_nanos`);
 
 // The period that comes after may have waited for this one.

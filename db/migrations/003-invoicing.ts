@@ -94,14 +94,15 @@ create table invoice_usage (
 );
 create index invoice_usage_invoice on invoice_usage (invoice_id);
 
+-- No foreign keys: a trigger looks up invoice and grant once for all draws of a statement, where keys would look up both
+-- for each of up to 744 rows; and neither can be deleted.
 create table credit_draws (
   workspace_id identifier not null,
-  invoice_id text collate "C" not null references invoices,
+  invoice_id text collate "C" not null,
   grant_key identifier not null,
   hour on_the_hour not null,
   amount_nanos int8 not null check (amount_nanos > 0),
-  primary key (workspace_id, grant_key, hour, invoice_id),
-  foreign key (workspace_id, grant_key) references credit_grants (workspace_id, key)
+  primary key (workspace_id, grant_key, hour, invoice_id)
 );
 create index credit_draws_invoice on credit_draws (invoice_id);
 
@@ -142,6 +143,8 @@ create trigger invoice_lines_immutable before update or delete on invoice_lines
 create trigger invoice_usage_immutable before update or delete on invoice_usage
   for each statement execute function refuse_change();
 create trigger credit_draws_immutable before update or delete on credit_draws
+  for each statement execute function refuse_change();
+create trigger credit_grants_kept before delete on credit_grants
   for each statement execute function refuse_change();
 create trigger ledger_append_only before update or delete on ledger_entries
   for each statement execute function refuse_change();
@@ -184,9 +187,9 @@ create function draw_from_grants() returns trigger language plpgsql as $$
 begin
   if exists (
     select from added
-    join invoices on invoices.id = added.invoice_id
-    join credit_grants as grants on grants.workspace_id = added.workspace_id and grants.key = added.grant_key
-    where invoices.issued_by <> pg_current_xact_id()
+    left join invoices on invoices.id = added.invoice_id and invoices.workspace_id = added.workspace_id
+    left join credit_grants as grants on grants.workspace_id = added.workspace_id and grants.key = added.grant_key
+    where invoices.issued_by is distinct from pg_current_xact_id() or grants.key is null
        or added.hour <= grants.valid_from - interval '1 hour'
        or added.hour >= grants.valid_until
   ) then

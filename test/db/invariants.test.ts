@@ -69,6 +69,18 @@ it.each<[string, string, RegExp]>([
     `insert into credit_draws values ('acme', '${invoice}', 'g', '2024-12-10T05:00:00Z', 1)`,
     /come with its invoice/,
   ],
+  ['a grant is deleted', `delete from credit_grants`, /append only/],
+  [
+    'a draw is of a grant that is not there',
+    `${issued('i2', `2, 'paid', 1, 0, 0, 1, 0, 0`)};
+     insert into credit_draws values ('acme', 'i2', 'nothing', '2024-12-10T00:00:00Z', 1)`,
+    /come with its invoice/,
+  ],
+  [
+    'a draw is of an invoice that is not there',
+    `insert into credit_draws values ('acme', 'i9', 'g', '2024-12-10T00:00:00Z', 1)`,
+    /come with its invoice/,
+  ],
   [
     'a draw lies before its grant',
     `${issued('i2', `2, 'paid', 1, 0, 0, 1, 0, 0`)};
