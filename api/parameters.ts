@@ -69,7 +69,8 @@ function readLimit(value: unknown, max: number, complain: Complain): number {
 function readCursor(value: unknown, parts: number, complain: Complain): readonly string[] | undefined {
   if (isAbsent(value)) return undefined;
   const read = typeof value === 'string' ? Buffer.from(value, 'base64url').toString('latin1').split('\n') : [];
-  if (read.length === parts && read.every((part) => /^[A-Za-z0-9_.:-]{0,200}$/.test(part))) return read;
+  const isWellFormed = read.length === parts && read.every((part) => /^[A-Za-z0-9_.:-]{0,200}$/.test(part));
+  if (isWellFormed && encodeCursor(read) === value) return read;
   complain('cursor', `expected the "next" of the page before, came ${came(value)}`);
   return undefined;
 }

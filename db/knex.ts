@@ -24,6 +24,11 @@ const types = {
   },
 };
 
+// Whoever asked for the connection gets the error, and logs it; knex would print it a second time.
+function tell(warning: string): void {
+  if (!warning.startsWith('Acquire connection error')) console.warn(warning);
+}
+
 /**
  * Opens a pool on `url`. Sessions run in UTC. Statements are prepared by name (see statement.ts), so a pooler in front
  * must keep prepared statements (PgBouncer 1.21 and newer does, in transaction mode too).
@@ -51,5 +56,6 @@ export function connect({
     } as Knex.PgConnectionConfig,
     pool: { min: 0, max: poolMax },
     acquireConnectionTimeout: acquireTimeoutMs,
+    log: { warn: tell },
   });
 }

@@ -20,10 +20,13 @@ const lostMessages =
 
 /** Whether an error of knex or node-postgres says that Postgres cannot be reached or cannot answer just now. */
 export function isUnreachable(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  if (awayStates.test(code) || busyStates.test(code) || socketCodes.has(code)) return true;
+  if (typeof error !== 'object' || error === null) return false;
+  const { code, name, message, errors } = error as {
+    readonly [part in 'code' | 'name' | 'message' | 'errors']?: unknown;
+  };
+  if (typeof code === 'string' && (awayStates.test(code) || busyStates.test(code) || socketCodes.has(code)))
+    return true;
   // Node tries every address of a host and reports what happened as one error.
-  if (error instanceof AggregateError) return error.errors.some(isUnreachable);
-  return error.name === 'KnexTimeoutError' || lostMessages.test(error.message);
+  if (Array.isArray(errors)) return errors.some(isUnreachable);
+  return name === 'KnexTimeoutError' || lostMessages.test(String(message));
 }

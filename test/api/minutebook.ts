@@ -1,0 +1,139 @@
+// A Minutebook of its own for a test file: the app over a real database, a clock that the test sets, a key of each role.
+import type { FastifyInstance, InjectOptions } from 'fastify';
+import { pino } from 'pino';
+import { type Activities, createActivities } from '../../activities';
+import { buildApp } from '../../api/app';
+import type { Db } from '../../db/knex';
+import { foldShard, rollUpShard, shardCount } from '../../db/metering';
+import { UsageAppender } from '../../db/usage-reports';
+import { nanos, parseUsd } from '../../domain/money';
+import { parseInstant } from '../../domain/period';
+import { createApiKey } from '../../runtime/keys';
+import { createTestDatabase } from '../harness/database';
+
+export type Answer<Body> = {
+  readonly status: number;
+  readonly body: Body;
+  readonly headers: { readonly [name: string]: unknown };
+};
+
+export type Call = Pick<InjectOptions, 'headers'> & {
+  /** JSON, unless it is a text already. */
+  readonly body?: unknown;
+  readonly key?: string;
+};
+
+export type Problem = {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: string;
+  readonly faults?: readonly { readonly index?: number; readonly field: string; readonly message: string }[];
+};
+
+type Method = 'GET' | 'PUT' | 'POST' | 'DELETE';
+
+export type Minutebook = {
+  readonly app: FastifyInstance;
+  readonly db: Db;
+  readonly activities: Activities;
+  readonly keys: { readonly admin: string; readonly platform: string };
+  setClock(instant: string): void;
+  /** Calls with the admin key, unless told otherwise. */
+  call<Body = Problem>(method: Method, url: string, call?: Call): Promise<Answer<Body>>;
+  /** Folds and rolls up everything that was reported. */
+  meter(): Promise<void>;
+  close(): Promise<void>;
+};
+
+export async function startMinutebook({
+  now,
+  freeCreditsUsd = '30',
+  bodyLimitBytes = 1_000_000,
+}: {
+  readonly now: string;
+  readonly freeCreditsUsd?: string;
+  readonly bodyLimitBytes?: number;
+}): Promise<Minutebook> {
+  const { db, drop } = await createTestDatabase();
+  let nowMs = instantMs(now);
+  const shared = { db, appender: new UsageAppender(), clock: () => nowMs };
+  const closeSpreadMs = 600_000;
+  const freeCreditsNanos = parseUsd(freeCreditsUsd) ?? nanos(0n);
+  const log = pino({ level: 'silent' });
+  const app = await buildApp({ ...shared, settings: { bodyLimitBytes, freeCreditsNanos, closeSpreadMs }, log });
+  const keys = {
+    admin: await createApiKey(db, { role: 'admin', name: 'tests' }),
+    platform: await createApiKey(db, { role: 'platform', name: 'tests' }),
+  };
+  const settings = { deadlineMs: 86_400_000, closeSpreadMs };
+  return {
+    app,
+    db,
+    activities: createActivities({ ...shared, heartbeat: () => undefined, settings }),
+    keys,
+    setClock: (instant) => {
+      nowMs = instantMs(instant);
+    },
+    call: (method, url, call = {}) => inject(app, { method, url, key: keys.admin, ...call }),
+    meter: () => meterAll(db),
+    close: async () => {
+      await app.close();
+      await drop();
+    },
+  };
+}
+
+export async function inject<Body>(
+  app: FastifyInstance,
+  { method, url, key, body, headers }: Call & { readonly method: Method; readonly url: string },
+): Promise<Answer<Body>> {
+  const response = await app.inject({
+    method,
+    url,
+    headers: {
+      ...(key ? { authorization: `Bearer ${key}` } : {}),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { payload: typeof body === 'string' ? body : JSON.stringify(body) }),
+  });
+  const parsed = response.body === '' ? undefined : JSON.parse(response.body);
+  return { status: response.statusCode, body: parsed as Body, headers: response.headers };
+}
+
+async function meterAll(db: Db): Promise<void> {
+  for (let shard = 0; shard < shardCount; shard++) {
+    await foldShard(db, shard);
+    await rollUpShard(db, shard);
+  }
+}
+
+function instantMs(text: string): number {
+  const ms = parseInstant(text);
+  if (ms === undefined) throw new Error(`not an instant: ${text}`);
+  return ms;
+}
+
+/** A report of `acme`: model m, version v1, replica r1 on gpu, serving, unless said otherwise. */
+export function report(from: string, to: string, facts: { readonly [field: string]: unknown } = {}) {
+  const usual = { workspace: 'acme', model: 'm', version: 'v1', replica: 'r1', instanceType: 'gpu', phase: 'serving' };
+  return { ...usual, from, to, ...facts };
+}
+
+/** A workspace `acme` since January 2025 and a price of 0.01 for `gpu` since 2024. */
+export async function withAcme(book: Minutebook, workspace = 'acme'): Promise<void> {
+  await book.call('PUT', '/v1/prices', {
+    body: [{ instanceType: 'gpu', usdPerMinute: '0.01', effectiveFrom: '2024-01-01T00:00:00Z' }],
+  });
+  await book.call('PUT', `/v1/workspaces/${workspace}`, {
+    body: { name: 'Acme', billingEmail: 'billing@acme.example', startsAt: '2025-01-01T00:00:00Z' },
+  });
+}
+
+/** Sends usage as the platform does. */
+export function sendUsage(book: Minutebook, reports: readonly unknown[], completeThrough?: string) {
+  const body = { source: 'cluster-1', reports, ...(completeThrough === undefined ? {} : { completeThrough }) };
+  return book.call<{ accepted: number; quarantined: number }>('POST', '/v1/usage', { key: book.keys.platform, body });
+}
