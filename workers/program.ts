@@ -7,12 +7,14 @@ import type { Config } from '../runtime/config';
 import { createDependencies, type Dependencies } from '../runtime/dependencies';
 import type { Logger } from '../runtime/logging';
 import { createTemporalClient } from '../runtime/temporal';
+import { atMostEvery } from './at-most-every';
 import { activityInterceptors } from './interceptors';
 import { startRelay } from './relay';
 import { ensureSchedules, schedules } from './schedules';
 import { ensureSearchAttributes } from './search-attributes';
 
 const againAfterMs = 5000;
+const sayAgainMs = 60_000;
 
 export type WorkerProgram = {
   readonly config: Config;
@@ -28,12 +30,15 @@ export async function runWorkerProgram(program: WorkerProgram): Promise<void> {
   const dependencies = createDependencies(config, { name: 'worker' });
   const temporal = createTemporalClient(config, { identity });
   const relay = startRelay({ ...dependencies, databaseUrl: config.databaseUrl, client: temporal.client, log });
+  const sayNotWorking = atMostEvery(sayAgainMs, (err: unknown) =>
+    log.error({ err, temporal: config.temporalAddress }, 'not working: trying again every few seconds'),
+  );
   try {
     while (!stopping.aborted) {
       try {
         await workUntilStopped(program, dependencies);
       } catch (error) {
-        log.error({ err: error, temporal: config.temporalAddress }, 'not working: trying again in a few seconds');
+        sayNotWorking(error);
         await sleep(againAfterMs, undefined, { signal: stopping }).catch(() => undefined);
       }
     }

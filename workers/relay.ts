@@ -4,6 +4,7 @@ import type { Client } from '@temporalio/client';
 import type { Db } from '../db/knex';
 import { claimDeliveries, msUntilDue, postponeDelivery, removeDelivered } from '../db/outbox';
 import type { Logger } from '../runtime/logging';
+import { atMostEvery } from './at-most-every';
 import { deliver, type Outcome } from './delivery';
 import { listenToOutbox } from './outbox-listener';
 
@@ -135,14 +136,5 @@ function wakeable() {
     },
     wait: (ms: number) => waitUntil(ms, () => isWoken || isStopped),
     pause: (ms: number) => waitUntil(ms, () => isStopped),
-  };
-}
-
-function atMostEvery<Said>(ms: number, say: (what: Said) => void): (what: Said) => void {
-  let lastMs = Number.NEGATIVE_INFINITY;
-  return (what) => {
-    if (performance.now() - lastMs < ms) return;
-    lastMs = performance.now();
-    say(what);
   };
 }
