@@ -1,0 +1,16 @@
+# One image for the API, the worker and the one-purpose commands: `node dist/api/main.js`, `node dist/workers/main.js`, …
+FROM node:22-bookworm-slim AS build
+WORKDIR /minutebook
+COPY package.json package-lock.json ./
+RUN npm ci
+COPY . .
+RUN npm run build && npm prune --omit=dev
+
+FROM node:22-bookworm-slim
+ENV NODE_ENV=production TZ=UTC
+WORKDIR /minutebook
+COPY --from=build /minutebook/node_modules ./node_modules
+COPY --from=build /minutebook/package.json ./
+COPY --from=build /minutebook/dist ./dist
+USER node
+CMD ["node", "--enable-source-maps", "dist/api/main.js"]
