@@ -23,7 +23,9 @@ const source = 'platform';
 
 // August to July around the first leap February that lies wholly ahead: the server's clock only goes forward.
 const leapYear =
-  Array.from({ length: 9 }, (_, n) => new Date().getUTCFullYear() + 1 + n).find((year) => year % 4 === 0) ?? 0;
+  Array.from({ length: 9 }, (_, n) => new Date().getUTCFullYear() + 1 + n).find(
+    (year) => year % 4 === 0 && monthStartMs(`${year - 1}-08`) > Date.now(),
+  ) ?? 0;
 const months: readonly Month[] = monthsFrom(`${leapYear - 1}-08`, `${leapYear}-07`);
 const startOf = (position: number) => monthStartMs(months[position] ?? '');
 const endOf = (position: number) => monthEndMs(months[position] ?? '');
