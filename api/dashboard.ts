@@ -60,7 +60,7 @@ async function readBilling(trx: Trx, period: Period) {
 async function billedNow(trx: Trx, { workspace, month }: Period) {
   const account = await readBillingAccount(trx, workspace);
   if (account === undefined) throw noSuchWorkspace(workspace);
-  const chain = await readUnissued(trx, { workspace, account, through: month });
+  const chain = await readUnissued(trx, { workspace, account, through: month, withLines: false });
   const isLast = chain.at(-1)?.month === month;
   const bill = (isLast ? billChain(chain, account).at(-1) : undefined) ?? nothingBilled();
   return { bill: billShape(bill), parts: bill.parts.map(partShape) };

@@ -155,13 +155,14 @@ export function monthBounds(month: Month): { from: number; until: number } {
   return { from: monthStartMs(month) / 1000, until: monthEndMs(month) / 1000 };
 }
 
-/** A period's own usage, where no invoice holds any of it yet. */
+/** A period's own usage, where no invoice holds any of it yet. Lines cost most of it: a bill alone needs none. */
 export async function readOwnPart(
   db: Db,
-  { workspace, month }: { workspace: string; month: Month },
+  { workspace, month, withLines = true }: { workspace: string; month: Month; withLines?: boolean },
 ): Promise<BillablePart> {
   const bindings = { workspace, ...monthBounds(month) };
-  const [[hours], lines] = [await selectOwnHours(db, bindings), await selectOwnLines(db, bindings)];
+  const [hours] = await selectOwnHours(db, bindings);
+  const lines = withLines ? await selectOwnLines(db, bindings) : [];
   return partOf({ month, late: false }, hours, lines);
 }
 
@@ -208,13 +209,18 @@ function partOf(
  */
 export async function readUnissued(
   db: Db,
-  { workspace, account, through }: { workspace: string; account: BillingAccount; through: Month },
+  {
+    workspace,
+    account,
+    through,
+    withLines = true,
+  }: { workspace: string; account: BillingAccount; through: Month; withLines?: boolean },
 ): Promise<readonly { month: Month; parts: readonly BillablePart[] }[]> {
   const months = account.unissuedMonths.filter((month) => month <= through);
   const chain: { month: Month; parts: BillablePart[] }[] = [];
   for (const month of months) {
     const late = chain.length === 0 ? await readLateParts(db, { workspace, months: account.lateMonths }) : [];
-    chain.push({ month, parts: [...late, await readOwnPart(db, { workspace, month })] });
+    chain.push({ month, parts: [...late, await readOwnPart(db, { workspace, month, withLines })] });
   }
   return chain;
 }

@@ -91,7 +91,8 @@ function wireName(field: string): string {
 async function readCredits(trx: Trx, { workspace, nowMs }: { workspace: string; nowMs: number }) {
   const account = await readBillingAccount(trx, workspace);
   if (account === undefined) throw noSuchWorkspace(workspace);
-  const bills = billChain(await readUnissued(trx, { workspace, account, through: monthOf(nowMs) }), account);
+  const unissued = await readUnissued(trx, { workspace, account, through: monthOf(nowMs), withLines: false });
+  const bills = billChain(unissued, account);
   const draws = bills.flatMap((bill) => bill.draws);
   const standing = creditStanding({ grants: account.grants, bills, hour: hourOf(nowMs) });
   const grants = await listGrants(trx, workspace);
