@@ -8,7 +8,7 @@ import { msToTs } from '@temporalio/common/lib/time';
 import { Client } from 'pg';
 import { taskQueues } from '../client/workflows';
 import { projectDirectory } from './places';
-import { freePort, loopback } from './ports';
+import { loopback, onFreePort } from './ports';
 import { startPostgres } from './postgres';
 import { type OnSpawn, type RunningProcess, startProcess, untilReady } from './processes';
 import { startTemporalDev } from './temporal';
@@ -30,17 +30,13 @@ export type Ports = {
 };
 
 /** The address of the database `minutebook`. */
-export async function providePostgres(around: Surroundings, port: number): Promise<string> {
+export async function providePostgres(around: Surroundings, wanted: number): Promise<string> {
   const given = around.env['DATABASE_URL'];
   if (given) return given;
   const directory = path.join(around.home, 'postgres');
   if (!existsSync(directory)) around.say('PostgreSQL: making a new database');
-  const { url } = await startPostgres({
-    directory,
-    port: await freePort(port),
-    logFile: logFile(around, 'postgres'),
-    onSpawn: around.onSpawn,
-  });
+  const options = { directory, logFile: logFile(around, 'postgres'), onSpawn: around.onSpawn };
+  const { url } = await onFreePort(wanted, (port) => startPostgres({ ...options, port }));
   const database = new URL(url);
   database.pathname = '/minutebook';
   await createDatabase(url, 'minutebook');
@@ -56,16 +52,16 @@ export async function provideTemporal(around: Surroundings, ports: Ports): Promi
   const directory = path.join(around.home, 'temporal');
   await mkdir(directory, { recursive: true });
   const program = await locateTemporal('temporal', around.say);
-  const uiPort = await freePort(ports.temporalUi);
-  const { address } = await startTemporalDev({
+  const options = {
     program,
-    port: await freePort(ports.temporal),
-    uiPort,
     namespace: namespaceOf(around),
     dbFilename: path.join(directory, 'temporal.db'),
     logFile: logFile(around, 'temporal'),
     onSpawn: around.onSpawn,
-  });
+  };
+  const { address, uiPort } = await onFreePort(ports.temporalUi, (uiPort) =>
+    onFreePort(ports.temporal, async (port) => ({ ...(await startTemporalDev({ ...options, port, uiPort })), uiPort })),
+  );
   await keepClosedWorkflows(address, namespaceOf(around));
   around.say(`Temporal is up on ${address}`);
   return { address, ui: `http://${loopback}:${uiPort}` };
@@ -139,7 +135,7 @@ async function keepClosedWorkflows(address: string, namespace: string): Promise<
   try {
     await connection.workflowService.updateNamespace({
       namespace,
-      config: { workflowExecutionRetentionTtl: msToTs('90 days') },
+      config: { workflowExecutionRetentionTtl: msToTs('7 days') },
     });
   } finally {
     await connection.close();

@@ -90,6 +90,7 @@ export async function untilReady(
       throw new Error(`${child.name} ended (${await child.exited}) before it was ready:\n${tailOf(child.logFile)}`);
     }
     if (Date.now() > deadline) {
+      await child.stop();
       throw new Error(`${child.name} was not ready within ${withinMs / 1000} s:\n${tailOf(child.logFile)}`);
     }
     await sleep(everyMs);

@@ -14,7 +14,7 @@ import {
   untilAnswering,
   untilWorking,
 } from './parts';
-import { freePort, loopback } from './ports';
+import { freePort, loopback, onFreePort } from './ports';
 import { readSandboxFile, type SandboxFile, writeSandboxFile } from './sandbox-file';
 
 const defaultPorts: Ports = { api: 8080, temporal: 7233, temporalUi: 8233, postgres: 5433, platform: 8090 };
@@ -32,20 +32,16 @@ export async function startSandbox(around: Surroundings, options: { readonly emp
 
   const simulated = options.empty || env['PLATFORM_URL'] ? undefined : await freePort(ports.platform);
   const platform = simulated === undefined ? env['PLATFORM_URL'] || null : `http://${loopback}:${simulated}`;
-  const apiPort = await freePort(ports.api);
-  const api = `http://${loopback}:${apiPort}`;
   const shared = {
     DATABASE_URL: databaseUrl,
     TEMPORAL_ADDRESS: temporal.address,
-    API_PORT: String(apiPort),
     ...(platform === null ? {} : { PLATFORM_URL: platform }),
   };
-  const [worker, apiProgram] = await Promise.all([
+  const [worker, api] = await Promise.all([
     startProgram(around, { name: 'worker', entry: 'workers/main.js', env: shared }),
-    startProgram(around, { name: 'api', entry: 'api/main.js', env: shared }),
+    onFreePort(ports.api, (port) => startApi(around, shared, port)),
   ]);
-  await untilAnswering(apiProgram, `${api}/health/ready`, 'success');
-  say(`the API answers on port ${apiPort}`);
+  say(`the API answers on ${api}`);
   await untilWorking(worker, around, temporal.address);
   say('the worker is working');
 
@@ -54,6 +50,14 @@ export async function startSandbox(around: Surroundings, options: { readonly emp
   const file = { api, temporalUi: temporal.ui, temporalAddress: temporal.address, databaseUrl, platform, keys };
   writeSandboxFile(around.home, file);
   return file;
+}
+
+async function startApi(around: Surroundings, shared: NodeJS.ProcessEnv, port: number): Promise<string> {
+  const env = { ...shared, API_PORT: String(port) };
+  const program = await startProgram(around, { name: 'api', entry: 'api/main.js', env });
+  const address = `http://${loopback}:${port}`;
+  await untilAnswering(program, `${address}/health/ready`, 'success');
+  return address;
 }
 
 // A port set by hand, else the one of the last run, so that bookmarks and scripts stay right, else the default.

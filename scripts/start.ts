@@ -37,7 +37,7 @@ async function main(): Promise<void> {
     const started = await Promise.race([starting, stopAsked]);
     if (typeof started !== 'string') {
       console.log(welcome(started, home, (Date.now() - began) / 1000));
-      say(`stopping: ${await Promise.race([stopAsked, children.firstEnd])}`);
+      say(`stopping: ${await Promise.race([stopAsked, children.firstEnd()])}`);
     }
     starting.catch(() => undefined);
   } finally {
