@@ -7,7 +7,7 @@ import type { Month } from '../domain/period';
 
 /** The outcome of trying to close a period. `totalCents` is a decimal string: money never crosses Temporal as a number. */
 export type Finalized =
-  | { readonly kind: 'waiting'; readonly for: 'earlier_period' | 'complete_usage' | 'end'; readonly untilMs: number }
+  | { readonly kind: 'waiting'; readonly for: 'earlier_period' | 'complete_usage' | 'end'; readonly until: string }
   | {
       readonly kind: 'invoiced';
       readonly invoiceId: string;

@@ -11,7 +11,7 @@ import { computeBill } from '../domain/bill';
 import { type CloseBecause, decideClosing } from '../domain/closing';
 import { MinutebookError } from '../domain/errors';
 import { composeInvoice } from '../domain/invoice';
-import type { Month } from '../domain/period';
+import { formatInstant, type Month } from '../domain/period';
 import type { ActivityDependencies, Finalized, FinalizeInvoice } from './interface';
 
 type Period = { readonly workspace: string; readonly month: Month };
@@ -56,7 +56,7 @@ async function closeOrWait(trx: Trx, period: Period, timing: Timing): Promise<Fi
   if (final.kind === 'close')
     return close(trx, period, { closing: again, because: final.because, nowMs: timing.nowMs });
   await markWaiting(trx, period);
-  return { kind: 'waiting', for: final.for, untilMs: final.untilMs };
+  return { kind: 'waiting', for: final.for, until: formatInstant(final.untilMs) };
 }
 
 async function close(

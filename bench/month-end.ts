@@ -149,7 +149,12 @@ async function measureBilled(
   await inParallel(20, count, (index) =>
     client.workflow.start(
       'billingPeriod',
-      billingPeriodStart({ workspace: workspaceOf(index), month, opensNextAtMs: null, closesAtMs }),
+      billingPeriodStart({
+        workspace: workspaceOf(index),
+        month,
+        opensNextAt: null,
+        closesAt: formatInstant(closesAtMs),
+      }),
     ),
   );
   const isDone = async () => {

@@ -3,7 +3,7 @@
 
 import type { Client, WorkflowHandleWithFirstExecutionRunId, WorkflowStartOptions } from '@temporalio/client';
 import { billingWorkflowId } from '../domain/ids';
-import { formatInstant, monthName } from '../domain/period';
+import { monthName } from '../domain/period';
 import type { BillingPeriodArguments } from '../domain/timetable';
 import type { billingPeriod } from '../workflows/billing-period';
 import { searchAttributes } from '../workflows/search-attributes';
@@ -18,7 +18,7 @@ const once = { workflowIdConflictPolicy: 'USE_EXISTING', workflowIdReusePolicy: 
 
 /** The options that a billing period's workflow is started with. */
 export function billingPeriodStart(period: BillingPeriodArguments): WorkflowStartOptions<typeof billingPeriod> {
-  const { workspace, month, closesAtMs } = period;
+  const { workspace, month, closesAt } = period;
   return {
     ...once,
     workflowId: billingWorkflowId(workspace, month),
@@ -28,10 +28,10 @@ export function billingPeriodStart(period: BillingPeriodArguments): WorkflowStar
       { key: searchAttributes.workspaceId, value: workspace },
       { key: searchAttributes.billingPeriod, value: month },
       { key: searchAttributes.billingStatus, value: 'open' },
-      { key: searchAttributes.closeAt, value: new Date(closesAtMs) },
+      { key: searchAttributes.closeAt, value: new Date(closesAt) },
     ],
     staticSummary: `${workspace}, ${monthName(month)}`,
-    staticDetails: `Bills workspace \`${workspace}\` for ${monthName(month)}. Closes at ${formatInstant(closesAtMs)}, or as soon after as its usage is complete.`,
+    staticDetails: `Bills workspace \`${workspace}\` for ${monthName(month)}. Closes at ${closesAt}, or as soon after as its usage is complete.`,
   };
 }
 

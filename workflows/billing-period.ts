@@ -19,7 +19,7 @@ export type BillingPeriodOutcome =
   | { readonly status: 'closed'; readonly because: CloseBecause };
 
 export async function billingPeriod(period: BillingPeriodArguments): Promise<BillingPeriodOutcome> {
-  const { workspace, month, opensNextAtMs, closesAtMs } = period;
+  const { workspace, month, opensNextAt, closesAt } = period;
   let isCloseRequested = false;
   // Counted, so that a signal that comes while we ask is not lost when we go on to wait.
   let wakings = 0;
@@ -32,20 +32,23 @@ export async function billingPeriod(period: BillingPeriodArguments): Promise<Bil
   });
   const tell = (what: string) => setCurrentDetails(`**${workspace}, ${monthName(month)}:** ${what}`);
 
-  if (opensNextAtMs !== null) {
-    tell(`open; opens the next month at ${formatInstant(opensNextAtMs)} and closes at ${formatInstant(closesAtMs)}`);
-    await waitFor(() => isCloseRequested, { untilMs: opensNextAtMs, summary: 'Until the next month is opened' });
+  if (opensNextAt !== null) {
+    tell(`open; opens the next month at ${opensNextAt} and closes at ${closesAt}`);
+    await waitFor(() => isCloseRequested, {
+      untilMs: Date.parse(opensNextAt),
+      summary: 'Until the next month is opened',
+    });
     await openNextPeriod({ workspace, month });
   }
 
-  tell(`open; closes at ${formatInstant(closesAtMs)}`);
-  await waitFor(() => isCloseRequested, { untilMs: closesAtMs, summary: 'Until the month has ended' });
+  tell(`open; closes at ${closesAt}`);
+  await waitFor(() => isCloseRequested, { untilMs: Date.parse(closesAt), summary: 'Until the month has ended' });
 
   tell('being closed: metering what is waiting, then the invoice');
   let asked = wakings;
   let finalized = await finalizeInvoice({ workspace, month });
   while (finalized.kind === 'waiting') {
-    const untilMs = Math.max(finalized.untilMs, Date.now() + againMsMin);
+    const untilMs = Math.max(Date.parse(finalized.until), Date.now() + againMsMin);
     tell(`waiting until ${awaited[finalized.for]}; asks again at ${formatInstant(untilMs)} at the latest`);
     await waitFor(() => wakings > asked, { untilMs, summary: `Until ${awaited[finalized.for]}` });
     asked = wakings;

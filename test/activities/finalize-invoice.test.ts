@@ -89,7 +89,7 @@ it('waits for a source that is behind, and is woken by its mark and by nothing e
   await expect(finalize('2024-12')).resolves.toEqual({
     kind: 'waiting',
     for: 'complete_usage',
-    untilMs: at('2025-02-02T00:00:00Z'),
+    until: '2025-02-02T00:00:00Z',
   });
   await complete('2024-12-31T23:00:00Z');
   await complete('2025-02-01T00:00:00Z', [], 'another-source');

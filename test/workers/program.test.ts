@@ -176,7 +176,7 @@ test('a start and a signal that were told already, or come too late, are done wi
   await put({
     kind: 'start',
     workflow_id,
-    arguments: { workspace: 'away-1', month, opensNextAtMs: null, closesAtMs: 0 },
+    arguments: { workspace: 'away-1', month, opensNextAt: null, closesAt: '2026-01-01T00:00:00Z' },
   });
   await untilToldOf(workflow_id);
   expect((await handle.describe()).runId).toBe(runId);
@@ -185,7 +185,7 @@ test('a start and a signal that were told already, or come too late, are done wi
   await put({
     kind: 'start',
     workflow_id,
-    arguments: { workspace: 'away-1', month, opensNextAtMs: null, closesAtMs: 0 },
+    arguments: { workspace: 'away-1', month, opensNextAt: null, closesAt: '2026-01-01T00:00:00Z' },
   });
   await put({ kind: 'signal', workflow_id, signal_name: 'usageComplete' });
   await untilToldOf(workflow_id);
