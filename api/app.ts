@@ -1,5 +1,7 @@
 // Builds the HTTP API, without listening.
 import { type FastifyInstance, fastify, LogController } from 'fastify';
+import { came } from '../domain/body';
+import { MinutebookError } from '../domain/errors';
 import { guardRoutes } from './access';
 import type { Api } from './api';
 import { parseJson } from './json';
@@ -36,6 +38,7 @@ export async function buildApp(api: Api): Promise<FastifyInstance> {
     }
   });
   answerWithProblems(app);
+  refuseEncodedBodies(app);
   guardRoutes(app, api.db);
   logAnswers(app);
   await describeRoutes(app);
@@ -52,6 +55,16 @@ export async function buildApp(api: Api): Promise<FastifyInstance> {
   periodRoutes(app, api);
   quarantineRoutes(app, api);
   return app;
+}
+
+// Compressed bodies would be read as broken JSON: say what is wrong instead.
+function refuseEncodedBodies(app: FastifyInstance): void {
+  app.addHook('onRequest', async (request) => {
+    const encoding = request.headers['content-encoding'] ?? 'identity';
+    if (encoding === 'identity') return;
+    const detail = `expected a body without Content-Encoding, came ${came(encoding)}; send it as it is`;
+    throw new MinutebookError({ code: 'unsupported_media_type', detail });
+  });
 }
 
 // Reports come hundreds of times a second: a line for each would cost more than storing them.

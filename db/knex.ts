@@ -24,9 +24,11 @@ const types = {
   },
 };
 
-// Whoever asked for the connection gets the error, and logs it; knex would print it a second time.
+// Lost connections: whoever asked for one gets the error, and logs it; knex would print it a second time.
+const saidElsewhere = /^(Acquire connection error|Connection Error)/;
+
 function tell(warning: string): void {
-  if (!warning.startsWith('Acquire connection error')) console.warn(warning);
+  if (!saidElsewhere.test(warning)) console.warn(warning);
 }
 
 /**

@@ -14,9 +14,9 @@ const socketCodes = new Set([
   'EHOSTUNREACH',
   'ENETUNREACH',
 ]);
-// node-postgres gives these no code.
+// node-postgres gives these no code, and knex writes the statement before them.
 const lostMessages =
-  /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error)/;
+  /(?:^| - )(?:Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error)/;
 
 /** Whether an error of knex or node-postgres says that Postgres cannot be reached or cannot answer just now. */
 export function isUnreachable(error: unknown): boolean {

@@ -205,6 +205,12 @@ const others: readonly Refused[] = [
     code: 'unsupported_media_type',
   },
   {
+    name: 'a compressed body',
+    call: ['POST', '/v1/usage', { body: usage([]), headers: { 'content-encoding': 'gzip' } }],
+    status: 415,
+    code: 'unsupported_media_type',
+  },
+  {
     name: 'NDJSON where it is not understood',
     call: ['PUT', '/v1/prices', { body: '{}', headers: { 'content-type': 'application/x-ndjson' } }],
     status: 415,

@@ -4,7 +4,7 @@ import { buildApp } from '../../api/app';
 import { connect, type Db } from '../../db/knex';
 import { UsageAppender } from '../../db/usage-reports';
 import { nanos } from '../../domain/money';
-import { createEmptyDatabase } from '../harness/database';
+import { createEmptyDatabase, createTestDatabase } from '../harness/database';
 import { inject, type Problem } from './minutebook';
 
 const closings: (() => Promise<void>)[] = [];
@@ -51,6 +51,24 @@ test('a database without its schema is not ready, and the answer says what is mi
   const { status, body } = await inject<Problem>(app, { method: 'GET', url: '/health/ready' });
   expect(status).toBe(503);
   expect(body.detail).toMatch('001-accounts');
+});
+
+test('connections that Postgres has ended are replaced by new ones', async () => {
+  const { db, url, drop } = await createTestDatabase();
+  closings.push(drop);
+  const app = await appOn(connect({ url }));
+  const ready = async () => (await inject(app, { method: 'GET', url: '/health/ready' })).status;
+  expect(await ready()).toBe(200);
+  await db.raw(
+    'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+  );
+  // The pool learns of it a moment later; a call that is quicker is told to come back.
+  let status = 0;
+  for (let tries = 0; tries < 20 && status !== 200; tries++) {
+    status = await ready();
+    expect([200, 503]).toContain(status);
+  }
+  expect(status).toBe(200);
 });
 
 async function listen(server: Server): Promise<number> {
