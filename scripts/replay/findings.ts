@@ -19,11 +19,12 @@ export function findingsOf(facts: Facts): { readonly isWhole: boolean; readonly 
   const { outcome, unknown, running, quarantined, before } = facts;
   const lines: string[] = [];
   if (quarantined > 0) {
-    lines.push(`${plural(quarantined, 'report')} went into quarantine; they count as soon as what they lack is there.`);
+    const which = plural(quarantined, 'report');
+    lines.push(`Quarantine holds ${which}, not billed until what is lacking is there; that is then done by itself.`);
   }
   for (const workspace of unknown) lines.push(`  ${workspace}: there is no such workspace`);
   if (quarantined > 0 && unknown.size === 0)
-    lines.push('  their instance types have no price, or they begin too early');
+    lines.push('  lacking a price of the instance type, or beginning before the workspace does');
   if (outcome.missing.length > 0) {
     lines.push(`No invoice yet, although everything was sent: ${named(outcome.missing)}.`);
     lines.push(
@@ -32,7 +33,8 @@ export function findingsOf(facts: Facts): { readonly isWhole: boolean; readonly 
   }
   if (running.length > 0) lines.push(`Not over yet, invoiced when they are: ${named(running)}.`);
   if (before.length > 0) {
-    lines.push(`Invoiced before this replay: ${named(before)}. What was billed then is not billed again.`);
+    lines.push(`Invoiced before this replay: ${named(before)}.`);
+    lines.push('  The same usage again changes nothing; usage that is new goes on the next invoice, as reported late.');
   }
   return { isWhole: quarantined === 0 && outcome.missing.length === 0, lines };
 }
