@@ -41,7 +41,7 @@ describe('what replicas did', () => {
         const lengthOf = (of: UsageReport[]) => of.reduce((sum, each) => sum + each.toMs - each.fromMs, 0);
         expect(lengthOf(parts)).toBe(lengthOf(between(fromMs, toMs)));
       }),
-      { numRuns: 30 },
+      { numRuns: 12 },
     );
   });
 
@@ -102,7 +102,7 @@ describe('a deactivated model', () => {
         const outside = [...between(stopMs - hourMs, stopMs), ...between(stopMs + lengthMs, stopMs + dayMs + hourMs)];
         expect(minutesOf(running)).toEqual(minutesOf(outside.filter(isOf)));
       }),
-      { numRuns: 30 },
+      { numRuns: 12 },
     );
   });
 
