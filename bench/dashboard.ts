@@ -19,7 +19,9 @@ const asked = 500;
 export async function dashboard(): Promise<void> {
   await withServers(async ({ db, databaseUrl, temporalAddress, directory }) => {
     const month = previousMonth(monthOf(Date.now()));
-    console.log(`dashboard: one workspace, 100 models of 3 versions, usage of every hour of ${month}`);
+    console.log(
+      `dashboard (asked: p99 at most 50 ms): one workspace, 100 models of 3 versions, every hour of ${month}`,
+    );
     await prepare(db, month);
     const key = await createApiKey(db, { role: 'admin', name: 'bench' });
     const port = await freePort();
@@ -55,10 +57,10 @@ export async function dashboard(): Promise<void> {
       const { models } = JSON.parse(body) as { models: unknown[] };
       if (models.length !== 100) throw new Error(`expected 100 models on the dashboard, came ${models.length}`);
       print(`GET /v1/workspaces/{id}/usage, ${(body.length / 1024).toFixed(0)} KiB`, await timesOf(url, headers));
-      const bare = createServer((_request, response) => response.end(body)).listen(0, loopback);
-      const address = bare.address();
-      if (address === null || typeof address === 'string') throw new Error('the bare server has no port');
-      print('the same bytes, nothing computed', await timesOf(`http://${loopback}:${address.port}`, {}));
+      const bare = createServer((_request, response) => response.end(body));
+      const barePort = await freePort();
+      await new Promise<void>((resolve) => bare.listen(barePort, loopback, resolve));
+      print('the same bytes, nothing computed', await timesOf(`http://${loopback}:${barePort}`, {}));
       bare.close();
     } finally {
       await api.stop();
@@ -121,5 +123,5 @@ async function timesOf(url: string, headers: Record<string, string>): Promise<re
 
 function print(what: string, times: readonly number[]): void {
   const at = (share: number) => `${(times[Math.floor(times.length * share)] ?? 0).toFixed(1)} ms`;
-  console.log(`${what}: p50 ${at(0.5)}, p99 ${at(0.99)} of ${times.length} (asked: p99 at most 50 ms)`);
+  console.log(`${what}: p50 ${at(0.5)}, p99 ${at(0.99)} of ${times.length}`);
 }
