@@ -30,7 +30,7 @@ export type Activities = {
   readonly finalizeInvoice: FinalizeInvoice;
   /** Opens the month after `month`, with its workflow; does nothing where it is open already. */
   readonly openNextPeriod: (period: { readonly workspace: string; readonly month: Month }) => Promise<void>;
-  /** Reports to minute masks, quarantine first. Answers how many hours of replicas changed. */
+  /** Reports to minute masks, quarantine first and old reports dropped. Answers how many hours of replicas changed. */
   readonly foldReports: (group: ShardGroup) => Promise<number>;
   /** Dirty hours to hourly and daily usage. Answers how many hours of workspaces were recomputed. */
   readonly rollUpHours: (group: ShardGroup) => Promise<number>;
@@ -50,5 +50,7 @@ export type ActivityDependencies = {
     readonly deadlineMs: number;
     /** Over how long the month's end is spread over workspaces. */
     readonly closeSpreadMs: number;
+    /** How many days of folded usage reports are kept. */
+    readonly keepReportsDays: number;
   };
 };

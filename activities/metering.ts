@@ -3,6 +3,7 @@
 import { claimForCredits, saveStandings } from '../db/credit-standings';
 import { replayQuarantine } from '../db/intake';
 import { foldShard, rollUpShard, shardCount } from '../db/metering';
+import { dropOldReports } from '../db/retention';
 import { computeStandings } from './credits';
 import type { Activities, ActivityDependencies, ShardGroup } from './interface';
 
@@ -11,15 +12,22 @@ const workspacesAChunk = 50;
 export function createMeteringActivities(
   dependencies: ActivityDependencies,
 ): Pick<Activities, 'foldReports' | 'rollUpHours' | 'applyCredits'> {
-  const { db, appender, clock, heartbeat } = dependencies;
+  const { db, heartbeat } = dependencies;
   return {
     foldReports: async (group) => {
-      if (group.group === 0) await replayQuarantine(db, appender, { workspace: null, nowMs: await clock() });
+      if (group.group === 0) await keepHouse(dependencies);
       return sumOver(group, (shard) => foldShard(db, shard, heartbeat));
     },
     rollUpHours: (group) => sumOver(group, (shard) => rollUpShard(db, shard, heartbeat)),
     applyCredits: (group) => sumOver(group, (shard) => applyCreditsOfShard(dependencies, shard)),
   };
+}
+
+/** What is done once a round, for all shards. */
+async function keepHouse({ db, appender, clock, settings }: ActivityDependencies): Promise<void> {
+  const nowMs = await clock();
+  await replayQuarantine(db, appender, { workspace: null, nowMs });
+  await dropOldReports(db, { nowMs, keepDays: settings.keepReportsDays });
 }
 
 async function sumOver({ group, groups }: ShardGroup, work: (shard: number) => Promise<number>): Promise<number> {

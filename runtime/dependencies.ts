@@ -13,7 +13,10 @@ export type Dependencies = ActivityDependencies & {
 
 /** `name` is what Postgres shows of this process in pg_stat_activity. */
 export function createDependencies(
-  config: Pick<Config, 'databaseUrl' | 'poolMax' | 'usageDeadlineHours' | 'closeSpreadMinutes'>,
+  config: Pick<
+    Config,
+    'databaseUrl' | 'poolMax' | 'usageDeadlineHours' | 'closeSpreadMinutes' | 'usageReportsKeepDays'
+  >,
   { name, clock = Date.now }: { readonly name: string; readonly clock?: ActivityDependencies['clock'] },
 ): Dependencies {
   const db = connect({ url: config.databaseUrl, poolMax: config.poolMax, name });
@@ -25,6 +28,7 @@ export function createDependencies(
     settings: {
       deadlineMs: config.usageDeadlineHours * 3_600_000,
       closeSpreadMs: config.closeSpreadMinutes * 60_000,
+      keepReportsDays: config.usageReportsKeepDays,
     },
   };
   return { ...dependencies, activities: createActivities(dependencies), close: () => db.destroy() };

@@ -47,6 +47,8 @@ export async function billingPeriod(period: BillingPeriodArguments): Promise<Bil
   tell('being closed: metering what is waiting, then the invoice');
   let asked = wakings;
   let finalized = await finalizeInvoice({ workspace, month });
+  // Once, however often it asks again: each change of an attribute is an action.
+  if (finalized.kind === 'waiting') upsertSearchAttributes([{ key: searchAttributes.billingStatus, value: 'waiting' }]);
   while (finalized.kind === 'waiting') {
     const untilMs = Math.max(Date.parse(finalized.until), Date.now() + againMsMin);
     tell(`waiting until ${awaited[finalized.for]}; asks again at ${formatInstant(untilMs)} at the latest`);

@@ -163,24 +163,49 @@ create table usage_quarantine (
   unique (workspace_id, replica, model, version, instance_type, phase, from_at, to_at, source_id)
 );
 
--- Partitions are made when they are first needed. The lock keeps two sessions from making the same one.
-create function ensure_usage_reports_day(day date) returns void language plpgsql as $$
-declare name text := 'usage_reports_' || to_char(day, 'YYYYMMDD');
+-- Partitions are made when they are first needed, as a table of their own that is then attached: that lets readers and
+-- writers of the others go on, which creating it in place would not. The lock keeps two sessions from making the same one.
+create function ensure_partition(parent text, name text, first timestamp, next timestamp) returns void
+language plpgsql as $$
 begin
-  if to_regclass(name) is null then
-    perform pg_advisory_xact_lock(hashtextextended(name, 0));
-    execute format('create table if not exists %I partition of usage_reports for values from (%L) to (%L)',
-      name, day::timestamp at time zone 'UTC', (day + 1)::timestamp at time zone 'UTC');
-  end if;
+  if to_regclass(name) is not null then return; end if;
+  perform pg_advisory_xact_lock(hashtextextended(name, 0));
+  if to_regclass(name) is not null then return; end if;
+  execute format('create table %I (like %I including defaults including constraints including indexes)', name, parent);
+  execute format('alter table %I attach partition %I for values from (%L) to (%L)', parent, name,
+    first at time zone 'UTC', next at time zone 'UTC');
 end $$;
 
-create function ensure_replica_hours_month(month date) returns void language plpgsql as $$
-declare name text := 'replica_hours_' || to_char(month, 'YYYYMM');
+create function ensure_usage_reports_day(day date) returns void language sql as $$
+  select ensure_partition('usage_reports', 'usage_reports_' || to_char(day, 'YYYYMMDD'), day::timestamp,
+    (day + 1)::timestamp)
+$$;
+
+create function ensure_replica_hours_month(month date) returns void language sql as $$
+  select ensure_partition('replica_hours', 'replica_hours_' || to_char(month, 'YYYYMM'), month::timestamp,
+    month + interval '1 month')
+$$;
+
+-- Reports are kept for the auditor, and go a day at a time once every one of them is folded. Answers how many days went.
+create function drop_usage_reports(before date) returns int language plpgsql as $$
+declare
+  name text;
+  is_unfolded boolean;
+  dropped int := 0;
 begin
-  if to_regclass(name) is null then
-    perform pg_advisory_xact_lock(hashtextextended(name, 0));
-    execute format('create table if not exists %I partition of replica_hours for values from (%L) to (%L)',
-      name, month::timestamp at time zone 'UTC', (month + interval '1 month')::timestamp at time zone 'UTC');
-  end if;
+  for name in
+    select partition.relname from pg_inherits join pg_class as partition on partition.oid = inhrelid
+    where inhparent = 'usage_reports'::regclass
+      and partition.relname < 'usage_reports_' || to_char(before, 'YYYYMMDD')
+    order by partition.relname
+  loop
+    execute format('select exists (select from %I join fold_cursors using (shard)
+      where transaction_id > folded_through)', name) into is_unfolded;
+    if not is_unfolded then
+      execute format('drop table %I', name);
+      dropped := dropped + 1;
+    end if;
+  end loop;
+  return dropped;
 end $$;
 `;

@@ -19,7 +19,7 @@ beforeEach(async () => {
     appender,
     clock: () => at(now),
     heartbeat: () => undefined,
-    settings: { deadlineMs: 24 * 3_600_000, closeSpreadMs: 600_000 },
+    settings: { deadlineMs: 24 * 3_600_000, closeSpreadMs: 600_000, keepReportsDays: 35 },
   });
   await addPrice(test.db, { type: 'gpu', nanos: price, from: '2024-12-01T00:00:00Z' });
   await addWorkspace(test.db, {

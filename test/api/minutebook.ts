@@ -67,7 +67,7 @@ export async function startMinutebook({
     admin: await createApiKey(db, { role: 'admin', name: 'tests' }),
     platform: await createApiKey(db, { role: 'platform', name: 'tests' }),
   };
-  const settings = { deadlineMs: 86_400_000, closeSpreadMs };
+  const settings = { deadlineMs: 86_400_000, closeSpreadMs, keepReportsDays: 35 };
   return {
     app,
     db,

@@ -26,7 +26,7 @@ beforeAll(async () => {
     now,
     completeThrough: '2025-01-01T00:00:00Z',
   });
-  const settings = { deadlineMs: 0, closeSpreadMs: 0 };
+  const settings = { deadlineMs: 0, closeSpreadMs: 0, keepReportsDays: 35 };
   const activities = createActivities({
     db: test.db,
     appender,

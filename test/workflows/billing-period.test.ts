@@ -86,7 +86,7 @@ test('an operator can read what a month is about and what it waits for', async (
 
   const attributes = (await handle.describe()).typedSearchAttributes;
   const shown = Object.fromEntries(attributes.getAll().map(({ key, value }) => [key.name, value]));
-  expect(shown).toMatchObject({ WorkspaceId: workspace, BillingPeriod: month, BillingStatus: 'open' });
+  expect(shown).toMatchObject({ WorkspaceId: workspace, BillingPeriod: month, BillingStatus: 'waiting' });
   expect(shown['CloseAt']).toBeInstanceOf(Date);
   await billing.report({ source: 'r', completeThroughMs: monthEndMs(month) });
   await handle.result();
@@ -115,7 +115,7 @@ test('a month with a source behind waits, and the mark that completes it wakes i
   const handle = billing.handleOf({ workspace, month });
   expect(await handle.result()).toMatchObject({ totalCents: '80', because: 'complete' });
   expect((await invoiceOf(workspace, month)).issued_at).toBeLessThan(endMs + 6 * hourMs + minuteMs);
-  expect(countActions(await handle.fetchHistory())).toBe(9);
+  expect(countActions(await handle.fetchHistory())).toBe(10);
   await keepHistory('month-that-waited', handle);
 });
 
