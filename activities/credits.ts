@@ -15,7 +15,7 @@ export async function computeStandings(
   for (const workspace of workspaces) {
     const account = await readBillingAccount(db, workspace);
     if (account === undefined) continue;
-    const unissued = await readUnissued(db, { workspace, account, through: monthOf(nowMs) });
+    const unissued = await readUnissued(db, { workspace, account, through: monthOf(nowMs), withLines: false });
     const bills = billChain(unissued, account);
     standings.push({ workspace, standing: creditStanding({ grants: account.grants, bills, hour: hourOf(nowMs) }) });
   }
