@@ -8,11 +8,14 @@ import { buildApp } from './app';
 
 // Less than a client's patience: with Postgres away a caller is told so within seconds.
 const acquireTimeoutMs = 4_000;
+// The longest call takes a second or two. Together with the above less than the 30 s after which proxies give up.
+const queryTimeoutMs = 20_000;
 
 async function main(): Promise<void> {
   const config = readConfig(process.env);
   const log = createLog(config, 'api');
-  const db = connect({ url: config.databaseUrl, poolMax: config.poolMax, name: 'minutebook-api', acquireTimeoutMs });
+  const { databaseUrl: url, poolMax } = config;
+  const db = connect({ url, poolMax, name: 'minutebook-api', acquireTimeoutMs, queryTimeoutMs });
   const app = await buildApp({
     db,
     appender: new UsageAppender(),

@@ -31,6 +31,24 @@ function tell(warning: string): void {
   if (!saidElsewhere.test(warning)) console.warn(warning);
 }
 
+type Answer = (error: Error | null, result: unknown) => void;
+type Connection = { query(statement: unknown, answer: Answer): void; end(ended: () => void): void };
+
+// node-postgres gives up waiting for an answer and leaves the connection as it is: the statement may still run, and what
+// is sent next waits behind it. knex would roll back, not wait for long, and put the connection back into the pool; once
+// Postgres goes on, the next to use it would find itself in a stranger's open transaction and commit it. So it is ended
+// before knex hears of the error. Postgres finds its client gone, at the latest when the statement is done, and rolls back.
+function endAfterTimeout(connection: Connection, done: (error: null, connection: Connection) => void): void {
+  const query = connection.query.bind(connection);
+  connection.query = (statement, answer) =>
+    query(statement, (error, result) => {
+      if (error?.message !== 'Query read timeout') return answer(error, result);
+      // No orderly farewell: with a statement on its way node-postgres closes the socket at once.
+      connection.end(() => answer(error, result));
+    });
+  done(null, connection);
+}
+
 /**
  * Opens a pool on `url`. Sessions run in UTC. Statements are prepared by name (see statement.ts), so a pooler in front
  * must keep prepared statements (PgBouncer 1.21 and newer does, in transaction mode too).
@@ -40,12 +58,15 @@ export function connect({
   poolMax = 10,
   name = 'minutebook',
   acquireTimeoutMs = 15_000,
+  queryTimeoutMs,
 }: {
   url: string;
   poolMax?: number;
   name?: string;
   /** How long a caller waits for a connection, where Postgres is away or all are in use. */
   acquireTimeoutMs?: number;
+  /** How long a statement may take; for ever when left out. Its connection, and with it its transaction, is given up. */
+  queryTimeoutMs?: number;
 }): Db {
   return knex({
     client: 'pg',
@@ -54,9 +75,10 @@ export function connect({
       application_name: name,
       options: '-c timezone=UTC',
       connectionTimeoutMillis: acquireTimeoutMs,
+      ...(queryTimeoutMs === undefined ? {} : { query_timeout: queryTimeoutMs }),
       types,
     } as Knex.PgConnectionConfig,
-    pool: { min: 0, max: poolMax },
+    pool: { min: 0, max: poolMax, ...(queryTimeoutMs === undefined ? {} : { afterCreate: endAfterTimeout }) },
     acquireConnectionTimeout: acquireTimeoutMs,
     log: { warn: tell },
   });

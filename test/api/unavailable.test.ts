@@ -4,6 +4,7 @@ import { buildApp } from '../../api/app';
 import { connect, type Db } from '../../db/knex';
 import { UsageAppender } from '../../db/usage-reports';
 import { nanos } from '../../domain/money';
+import { createApiKey } from '../../runtime/keys';
 import { createEmptyDatabase, createTestDatabase } from '../harness/database';
 import { inject, type Problem } from './minutebook';
 
@@ -70,6 +71,51 @@ test('connections that Postgres has ended are replaced by new ones', async () =>
   }
   expect(status).toBe(200);
 });
+
+test('a statement that hangs ends with 503, and its half-finished transaction is nobody else’s', async () => {
+  const { db, url, drop } = await createTestDatabase();
+  closings.push(drop);
+  const key = await createApiKey(db, { role: 'admin', name: 'test' });
+  // One connection: whoever comes next would get the one on which the statement hung.
+  const app = await appOn(connect({ url, poolMax: 1, queryTimeoutMs: 500 }));
+  await inject(app, { method: 'PUT', url: '/v1/prices', key, body: [price] });
+  await inject(app, { method: 'PUT', url: '/v1/workspaces/acme', key, body: workspace });
+  const report = (of: string, hour: string) =>
+    inject<Problem>(app, { method: 'POST', url: '/v1/usage', key, body: usageOf([of, 'unknown'], hour) });
+  expect((await report('acme', '01')).status).toBe(202);
+  const stored = async () => {
+    const { rows } = await db.raw(`
+      select (select count(*) from usage_reports) as reports, (select count(*) from usage_quarantine) as quarantined`);
+    return rows[0];
+  };
+  expect(await stored()).toEqual({ reports: 1n, quarantined: 1n });
+
+  const lock = await db.transaction();
+  closings.push(async () => void (await lock.rollback()));
+  await lock.raw('lock table usage_reports');
+  const began = Date.now();
+  // Into quarantine the other report gets; then the transaction hangs.
+  const { status, body, headers } = await report('acme', '02');
+  expect([status, body.code, headers['retry-after']]).toEqual([503, 'unavailable', '5']);
+  expect(Date.now() - began).toBeLessThan(2000);
+  // The pool's one place is free again at once.
+  const other = await inject<Problem>(app, { method: 'GET', url: '/v1/workspaces/acme', key });
+  expect(other.status).toBe(200);
+  await lock.rollback();
+
+  const again = await report('acme', '02');
+  expect([again.status, again.body]).toEqual([202, { accepted: 1, quarantined: 1 }]);
+  expect(await stored()).toEqual({ reports: 2n, quarantined: 2n });
+});
+
+const price = { instanceType: 'T4', usdPerMinute: '0.01', effectiveFrom: '2026-01-01T00:00:00Z' };
+const workspace = { name: 'Acme', billingEmail: 'a@acme.example', startsAt: '2026-01-01T00:00:00Z' };
+
+function usageOf(workspaces: readonly string[], hour: string) {
+  const [from, to] = [`2026-01-01T${hour}:00:00Z`, `2026-01-01T${hour}:10:00Z`];
+  const facts = { model: 'm', version: '1', replica: 'r', instanceType: 'T4', phase: 'serving', from, to };
+  return { source: 's', reports: workspaces.map((workspace) => ({ ...facts, workspace })) };
+}
 
 async function listen(server: Server): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
