@@ -7,6 +7,7 @@ import { Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time';
 import { Client } from 'pg';
 import { taskQueues } from '../client/workflows';
+import type { KeepUp } from './overseen';
 import { projectDirectory } from './places';
 import { loopback, onFreePort } from './ports';
 import { startPostgres } from './postgres';
@@ -19,6 +20,7 @@ export type Surroundings = {
   readonly env: NodeJS.ProcessEnv;
   readonly say: (line: string) => void;
   readonly onSpawn: OnSpawn;
+  readonly keepUp: KeepUp;
 };
 
 export type Ports = {
@@ -36,7 +38,7 @@ export async function providePostgres(around: Surroundings, wanted: number): Pro
   const directory = path.join(around.home, 'postgres');
   if (!existsSync(directory)) around.say('PostgreSQL: making a new database');
   const options = { directory, logFile: logFile(around, 'postgres'), onSpawn: around.onSpawn };
-  const { url } = await onFreePort(wanted, (port) => startPostgres({ ...options, port }));
+  const { url } = await onFreePort(wanted, (port) => around.keepUp(() => startPostgres({ ...options, port })));
   const database = new URL(url);
   database.pathname = '/minutebook';
   await createDatabase(url, 'minutebook');
@@ -60,18 +62,37 @@ export async function provideTemporal(around: Surroundings, ports: Ports): Promi
     onSpawn: around.onSpawn,
   };
   const { address, uiPort } = await onFreePort(ports.temporalUi, (uiPort) =>
-    onFreePort(ports.temporal, async (port) => ({ ...(await startTemporalDev({ ...options, port, uiPort })), uiPort })),
+    onFreePort(ports.temporal, async (port) => {
+      const start = () => startTemporalDev({ ...options, port, uiPort });
+      return { ...(await around.keepUp(start)), uiPort };
+    }),
   );
   await keepClosedWorkflows(address, namespaceOf(around));
   around.say(`Temporal is up on ${address}`);
   return { address, ui: `http://${loopback}:${uiPort}` };
 }
 
+export type Program = {
+  readonly name: string;
+  readonly entry: string;
+  readonly env: NodeJS.ProcessEnv;
+  /**
+   * Answers when it listens; without it, one that runs has come up. It must not hang on other parts: these may be away
+   * when it is started again.
+   */
+  readonly untilUp?: (started: RunningProcess) => Promise<void>;
+};
+
 /** A Node program of ours, out of dist/, that ends when we do. */
-export function startProgram(
-  around: Surroundings,
-  program: { readonly name: string; readonly entry: string; readonly env: NodeJS.ProcessEnv },
-): Promise<RunningProcess> {
+export function startProgram(around: Surroundings, program: Program): Promise<RunningProcess> {
+  return around.keepUp(async () => {
+    const started = await startNode(around, program);
+    await program.untilUp?.(started);
+    return started;
+  });
+}
+
+function startNode(around: Surroundings, program: Program): Promise<RunningProcess> {
   return startProcess({
     name: program.name,
     role: 'program',

@@ -8,8 +8,10 @@ export async function endStalePostmaster(data: string): Promise<void> {
   const file = path.join(data, 'postmaster.pid');
   const text = await readFile(file, 'utf8').catch(() => undefined);
   if (text === undefined) return;
-  const postmaster = identify(Number(text.split('\n')[0]));
-  if (postmaster?.command.includes(`-D ${data} `)) await endProcess(postmaster, 'SIGINT', 30_000);
-  // After a crash the number may belong to somebody else by now, and Postgres would refuse to start for its sake.
+  const named = identify(Number(text.split('\n')[0]));
+  if (named === undefined) return;
+  if (named.command.includes(`-D ${data} `)) return endProcess(named, 'SIGINT', 30_000);
+  // After a crash the number may belong to somebody else by now, and Postgres would refuse to start for its sake. In all
+  // other cases the file stays: by it Postgres knows whether backends of the server before still hold its memory.
   await rm(file, { force: true });
 }

@@ -11,7 +11,7 @@ import { Client } from 'pg';
 import { loopback } from './ports';
 import { accountFor, openBinaries, runAs, type ServerAccount } from './postgres-account';
 import { endStalePostmaster } from './postgres-stale';
-import { type OnSpawn, startProcess, untilReady } from './processes';
+import { type OnSpawn, type RunningProcess, startProcess, untilReady } from './processes';
 
 export type PostgresOptions = {
   readonly directory: string;
@@ -22,12 +22,9 @@ export type PostgresOptions = {
   readonly onSpawn?: OnSpawn;
 };
 
-export type RunningPostgres = {
+export type RunningPostgres = RunningProcess & {
   /** Superuser address of the database `postgres`. */
   readonly url: string;
-  readonly pid: number;
-  readonly exited: Promise<string>;
-  stop(): Promise<void>;
 };
 
 export async function startPostgres(options: PostgresOptions): Promise<RunningPostgres> {
@@ -56,7 +53,7 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
   const url = `postgres://postgres:${password}@${loopback}:${options.port}/postgres`;
   // Two minutes, because after a kill it first replays its log.
   await untilReady(child, () => answers(url), 120_000);
-  return { url, pid: child.pid, exited: child.exited, stop: () => child.stop() };
+  return { ...child, url };
 }
 
 // Measured for 2 cores and 24 GiB. synchronous_commit stays on: an answered request is a committed one.

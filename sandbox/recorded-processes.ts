@@ -9,19 +9,26 @@ type Recorded = ProcessIdentity & { readonly name: string };
 
 export type ProcessRecord = {
   add(child: RunningProcess): void;
+  remove(child: RunningProcess): void;
   clear(): void;
 };
 
 export function recordProcesses(home: string): ProcessRecord {
   const file = recordFile(home);
-  const recorded: Recorded[] = [];
+  const recorded = new Map<RunningProcess, Recorded>();
+  const write = () => {
+    writeFileSync(`${file}.new`, JSON.stringify([...recorded.values()], null, 2));
+    renameSync(`${file}.new`, file);
+  };
   return {
     add: (child) => {
       const identity = identify(child.pid);
       if (identity === undefined) return;
-      recorded.push({ ...identity, name: child.name });
-      writeFileSync(`${file}.new`, JSON.stringify(recorded, null, 2));
-      renameSync(`${file}.new`, file);
+      recorded.set(child, { ...identity, name: child.name });
+      write();
+    },
+    remove: (child) => {
+      if (recorded.delete(child)) write();
     },
     clear: () => rmSync(file, { force: true }),
   };

@@ -53,9 +53,13 @@ export async function startSandbox(around: Surroundings, options: { readonly emp
 }
 
 async function startApi(around: Surroundings, shared: NodeJS.ProcessEnv, port: number): Promise<string> {
-  const env = { ...shared, API_PORT: String(port) };
-  const program = await startProgram(around, { name: 'api', entry: 'api/main.js', env });
   const address = `http://${loopback}:${port}`;
+  const program = await startProgram(around, {
+    name: 'api',
+    entry: 'api/main.js',
+    env: { ...shared, API_PORT: String(port) },
+    untilUp: (started) => untilAnswering(started, `${address}/health/live`, 'success'),
+  });
   await untilAnswering(program, `${address}/health/ready`, 'success');
   return address;
 }
@@ -113,7 +117,7 @@ async function startPlatform(
 ): Promise<void> {
   const first = !existsSync(path.join(around.home, 'platform'));
   around.say(`the simulated platform starts${first ? ' and reports its two past months' : ''}`);
-  const program = await startProgram(around, {
+  await startProgram(around, {
     name: 'platform',
     entry: 'sandbox/platform/main.js',
     env: {
@@ -123,6 +127,6 @@ async function startPlatform(
       MINUTEBOOK_ADMIN_KEY: keys.admin,
       PLATFORM_PORT: String(port),
     },
+    untilUp: (started) => untilAnswering(started, `http://${loopback}:${port}/`, 'anything'),
   });
-  await untilAnswering(program, `http://${loopback}:${port}/`, 'anything');
 }

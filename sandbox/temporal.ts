@@ -4,7 +4,7 @@ import path from 'node:path';
 import { Connection } from '@temporalio/client';
 import { searchAttributes } from '../workflows/search-attributes';
 import { loopback } from './ports';
-import { type OnSpawn, startProcess, untilReady } from './processes';
+import { type OnSpawn, type RunningProcess, startProcess, untilReady } from './processes';
 
 // The CLI's words for the types.
 const types = { KEYWORD: 'Keyword', INT: 'Int', DATETIME: 'Datetime' } as const;
@@ -22,12 +22,7 @@ export type TemporalDevOptions = {
   readonly onSpawn?: OnSpawn;
 };
 
-export type RunningTemporal = {
-  readonly address: string;
-  readonly pid: number;
-  readonly exited: Promise<string>;
-  stop(): Promise<void>;
-};
+export type RunningTemporal = RunningProcess & { readonly address: string };
 
 export async function startTemporalDev(options: TemporalDevOptions): Promise<RunningTemporal> {
   const { port, uiPort, dbFilename } = options;
@@ -64,7 +59,7 @@ async function start(name: string, args: readonly string[], options: TemporalDev
     cwd: path.dirname(logFile),
   });
   await untilReady(child, () => isServing(address), 60_000);
-  return { address, pid: child.pid, exited: child.exited, stop: () => child.stop() };
+  return { ...child, address };
 }
 
 /** Whether the server at this address takes workflow calls now. */

@@ -28,25 +28,26 @@ async function main(): Promise<void> {
   const home = homeDirectory(env);
   await mkdir(home, { recursive: true });
   const lock = await takeLock(home);
-  const children = overseeChildren(home);
+  const children = overseeChildren(home, say);
   try {
     const ended = await endRecordedProcesses(home);
     if (ended.length > 0) say(`ended what an earlier run left behind: ${ended.join(', ')}`);
     if (options.fresh) await forgetHome(home);
-    const starting = startSandbox({ home, env, say, onSpawn: children.add }, options);
-    const started = await Promise.race([starting, stopAsked]);
+    const starting = startSandbox({ home, env, say, onSpawn: children.add, keepUp: children.keepUp }, options);
+    starting.catch(() => undefined);
+    const ending = Promise.race([stopAsked, children.lost]);
+    const started = await Promise.race([starting, ending]);
     if (typeof started !== 'string') {
       console.log(welcome(started, home, (Date.now() - began) / 1000));
-      say(`stopping: ${await Promise.race([stopAsked, children.firstEnd()])}`);
+      say(`stopping: ${await ending}`);
     }
-    starting.catch(() => undefined);
   } finally {
     lock.stopping();
     await children.stopAll();
     lock.release();
   }
   say('stopped');
-  process.exit(children.failed() ? 1 : 0);
+  process.exit(0);
 }
 
 function whenAsked(env: NodeJS.ProcessEnv): Promise<string> {

@@ -1,68 +1,33 @@
 // The start command itself, as somebody runs it: with real servers, stopped and killed. It runs what `npm run build` made.
 
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { identify, isAlive, type ProcessIdentity } from '../../sandbox/process-identity';
-import { readSandboxFile, type SandboxFile } from '../../sandbox/sandbox-file';
+import { identify, isAlive } from '../../sandbox/process-identity';
+import type { SandboxFile } from '../../sandbox/sandbox-file';
 import { until } from '../harness/until';
-
-type Start = { readonly child: ChildProcess; readonly output: () => string };
-
-const project = path.resolve(__dirname, '..', '..');
-const withinMs = 60_000;
+import { endOf, makeHome, ready, recorded, type Start, startCommand, start as startIn } from './starting';
 
 let home: string;
 const starts: Start[] = [];
 
 beforeEach(async () => {
-  home = await mkdtemp(path.join(tmpdir(), 'minutebook-start-'));
-  // As a home in a checkout is; root hands the part below to PostgreSQL's account.
-  await chmod(home, 0o755);
+  home = await makeHome();
 });
 
 afterEach(async () => {
-  for (const { child } of starts.splice(0)) {
-    child.kill('SIGTERM');
-    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  for (const started of starts.splice(0)) {
+    started.child.kill('SIGTERM');
+    await endOf(started);
   }
   await rm(home, { recursive: true, force: true });
 });
 
 function start(...args: readonly string[]): Start {
-  const env = { ...process.env, MINUTEBOOK_HOME: home, API_PORT: '', DATABASE_URL: '', TEMPORAL_ADDRESS: '' };
-  const child = spawn(process.execPath, [path.join(project, 'dist', 'scripts', 'start.js'), ...args], { env });
-  let text = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk: Buffer) => {
-      text += chunk.toString();
-    });
-  }
-  const started = { child, output: () => text };
+  const started = startIn(home, ...args);
   starts.push(started);
   return started;
-}
-
-async function ready(started: Start): Promise<SandboxFile> {
-  const saysSo = async () => {
-    if (started.child.exitCode !== null) throw new Error(`it ended:\n${started.output()}`);
-    return started.output().includes('Minutebook is ready');
-  };
-  await until('the start command says that it is ready', saysSo, withinMs);
-  const file = readSandboxFile(home);
-  if (file === undefined) throw new Error(`no sandbox.json in ${home}`);
-  return file;
-}
-
-async function endOf({ child }: Start): Promise<number | null> {
-  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-  return child.exitCode;
-}
-
-async function recorded(): Promise<readonly (ProcessIdentity & { readonly name: string })[]> {
-  return JSON.parse(await readFile(path.join(home, 'pids.json'), 'utf8'));
 }
 
 async function workspacesAnswer(file: SandboxFile, key: string): Promise<number> {
@@ -80,7 +45,7 @@ test('it starts, stops without leaving a process behind, and goes on with the sa
   expect(await workspacesAnswer(file, 'mb_admin_of-somebody-else')).toBe(401);
   expect((await stat(path.join(home, 'sandbox.json'))).mode & 0o777).toBe(0o600);
 
-  const children = (await recorded()).filter(({ name }) => name !== 'initdb');
+  const children = (await recorded(home)).filter(({ name }) => name !== 'initdb');
   expect(children.map(({ name }) => name).sort()).toEqual(['PostgreSQL', 'Temporal dev server', 'api', 'worker']);
   expect(children.every(isAlive)).toBe(true);
   first.child.kill('SIGINT');
@@ -100,7 +65,7 @@ test('after a kill the next start works, and until then a second one is refused'
   expect(second.output()).toMatch(`running in ${home} already (process ${first.child.pid})`);
   expect((await fetch(`${file.api}/health/ready`)).status).toBe(200);
 
-  const children = await recorded();
+  const children = await recorded(home);
   first.child.kill('SIGKILL');
   await endOf(first);
   const next = await ready(start('--empty'));
@@ -110,12 +75,10 @@ test('after a kill the next start works, and until then a second one is refused'
 
 test('what another program listens on is left alone', async () => {
   const first = await ready(start('--empty'));
-  const otherHome = await mkdtemp(path.join(tmpdir(), 'minutebook-start-'));
-  await chmod(otherHome, 0o755);
-  const firstHome = home;
-  home = otherHome;
+  const otherHome = await makeHome();
   try {
-    const other = start('--empty');
+    const other = startIn(otherHome, '--empty');
+    starts.push(other);
     const file = await ready(other);
     const addresses = ({ api, temporalAddress, temporalUi, databaseUrl }: SandboxFile) =>
       [api, temporalAddress, temporalUi, databaseUrl].map((address) => /:(\d+)(?:\/\w*)?$/.exec(address ?? '')?.[1]);
@@ -124,14 +87,13 @@ test('what another program listens on is left alone', async () => {
     await endOf(other);
   } finally {
     await rm(otherHome, { recursive: true, force: true });
-    home = firstHome;
   }
 }, 120_000);
 
 test('a stop in the middle of a start leaves nothing behind', async () => {
   const started = start('--empty');
-  await until('the first server runs', async () => (await recorded().catch(() => [])).length > 0);
-  const children = await recorded();
+  await until('the first server runs', async () => (await recorded(home).catch(() => [])).length > 0);
+  const children = await recorded(home);
   started.child.kill('SIGTERM');
   expect(await endOf(started)).toBe(0);
   expect(children.filter(isAlive)).toEqual([]);
@@ -139,7 +101,7 @@ test('a stop in the middle of a start leaves nothing behind', async () => {
 }, 60_000);
 
 test('wrong settings are listed together before anything is started', async () => {
-  const child = spawn(process.execPath, [path.join(project, 'dist', 'scripts', 'start.js')], {
+  const child = spawn(process.execPath, [startCommand], {
     env: { ...process.env, MINUTEBOOK_HOME: home, DATABASE_URL: 'mysql://here', METERING_PARALLEL: 'many' },
   });
   let text = '';

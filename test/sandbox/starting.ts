@@ -1,0 +1,55 @@
+// The start command as a test runs it: what `npm run build` made, in a home of its own.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, mkdtemp, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { ProcessIdentity } from '../../sandbox/process-identity';
+import { readSandboxFile, type SandboxFile } from '../../sandbox/sandbox-file';
+import { until } from '../harness/until';
+
+export const startCommand = path.resolve(__dirname, '..', '..', 'dist', 'scripts', 'start.js');
+const readyWithinMs = 60_000;
+
+export type Start = { readonly home: string; readonly child: ChildProcess; readonly output: () => string };
+
+export async function makeHome(): Promise<string> {
+  const home = await mkdtemp(path.join(tmpdir(), 'minutebook-start-'));
+  // As a home in a checkout is; root hands the part below to PostgreSQL's account.
+  await chmod(home, 0o755);
+  return home;
+}
+
+export function start(home: string, ...args: readonly string[]): Start {
+  const env = { ...process.env, MINUTEBOOK_HOME: home, API_PORT: '', DATABASE_URL: '', TEMPORAL_ADDRESS: '' };
+  const child = spawn(process.execPath, [startCommand, ...args], { env });
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+    });
+  }
+  return { home, child, output: () => text };
+}
+
+export async function ready({ home, child, output }: Start): Promise<SandboxFile> {
+  const saysSo = async () => {
+    if (child.exitCode !== null) throw new Error(`it ended:\n${output()}`);
+    return output().includes('Minutebook is ready');
+  };
+  await until('the start command says that it is ready', saysSo, readyWithinMs);
+  const file = readSandboxFile(home);
+  if (file === undefined) throw new Error(`no sandbox.json in ${home}`);
+  return file;
+}
+
+export async function endOf({ child }: Start): Promise<number | null> {
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  return child.exitCode;
+}
+
+/** The processes that the start command has written down. */
+export async function recorded(home: string): Promise<readonly (ProcessIdentity & { readonly name: string })[]> {
+  return JSON.parse(await readFile(path.join(home, 'pids.json'), 'utf8'));
+}
