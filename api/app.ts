@@ -6,7 +6,7 @@ import { guardRoutes } from './access';
 import type { Api } from './api';
 import { parseJson } from './json';
 import { describeRoutes } from './openapi';
-import { answerWithProblems } from './problems';
+import { answerWithProblems, sendProblem } from './problems';
 import { createReplay } from './replaying';
 import { creditRoutes } from './routes/credits';
 import { healthRoutes } from './routes/health';
@@ -26,6 +26,8 @@ export async function buildApp(api: Api): Promise<FastifyInstance> {
     bodyLimit: api.settings.bodyLimitBytes,
     // An invoice's id holds its workspace's, of up to 128 characters; Fastify's own limit is 100.
     routerOptions: { maxParamLength: 256 },
+    // Addresses that cannot be decoded or hold too long an id never reach the error handler.
+    frameworkErrors: (error, request, reply) => sendProblem(request, reply, error),
     // Calls that are still being answered get their answer before the process ends.
     forceCloseConnections: 'idle',
   });

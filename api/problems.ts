@@ -21,7 +21,8 @@ export function answerWithProblems(app: FastifyInstance): void {
   });
 }
 
-function sendProblem(request: FastifyRequest, reply: FastifyReply, error: Error): FastifyReply {
+/** Answers with the problem document of an error. */
+export function sendProblem(request: FastifyRequest, reply: FastifyReply, error: Error): FastifyReply {
   const known = asKnown(error);
   const { code, detail, faults } = known;
   const { status, title } = errorRegistry[code];

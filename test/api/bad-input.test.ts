@@ -222,6 +222,8 @@ const others: readonly Refused[] = [
     status: 413,
     code: 'payload_too_large',
   },
+  { name: 'an address that cannot be decoded', call: ['GET', '/v1/workspaces/%zz'] },
+  { name: 'an id longer than any', call: ['GET', `/v1/workspaces/${'x'.repeat(300)}`] },
   { name: 'an unknown address', call: ['GET', '/v1/nothing'], status: 404, code: 'not_found' },
   { name: 'an unknown invoice', call: ['GET', '/v1/invoices/inv:acme'], status: 404, code: 'not_found' },
 ];
