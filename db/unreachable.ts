@@ -16,7 +16,7 @@ const socketCodes = new Set([
 ]);
 // node-postgres gives these no code, and knex writes the statement before them.
 const lostMessages =
-  /(?:^| - )(?:Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client was closed|Client has encountered a connection error)/;
+  /(?:^| - )(?:Connection terminated|timeout exceeded when trying to connect|timeout expired$|Query read timeout|Client was closed|Client has encountered a connection error)/;
 
 /** Whether an error of knex or node-postgres says that Postgres cannot be reached or cannot answer just now. */
 export function isUnreachable(error: unknown): boolean {
