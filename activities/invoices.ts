@@ -16,10 +16,8 @@ import type { ActivityDependencies, Finalized, FinalizeInvoice } from './interfa
 
 type Period = { readonly workspace: string; readonly month: Month };
 
-// Reports may go on arriving while a period closes; each round folds what came in the one before. A fold cannot pass a
-// transaction that is still running, which ends within seconds.
-const roundsMax = 40;
-const roundMs = 250;
+// Reports may go on arriving while a period closes; each round folds what came during the one before.
+const roundsMax = 20;
 
 export function createFinalizeInvoice(dependencies: ActivityDependencies): FinalizeInvoice {
   const { db, appender, clock, heartbeat, settings } = dependencies;
@@ -30,11 +28,10 @@ export function createFinalizeInvoice(dependencies: ActivityDependencies): Final
       if (outcome !== 'unmetered') return outcome;
       await replayQuarantine(db, appender, { workspace, nowMs });
       await meterWorkspace(db, workspace, heartbeat);
-      if (round > 1) await new Promise((resolve) => setTimeout(resolve, roundMs));
     }
     throw new MinutebookError({
       code: 'unavailable',
-      detail: `usage of ${workspace} kept arriving faster than it could be folded, or an older transaction is still open; finalizing ${month} is tried again`,
+      detail: `usage of ${workspace} kept arriving faster than it could be folded; finalizing ${month} is tried again`,
     });
   };
 }

@@ -62,7 +62,7 @@ export const unmetered = `
   (${mended}
     or exists (select from usage_reports join fold_cursors using (shard)
       where usage_reports.shard = workspaces.shard and usage_reports.workspace_id = workspaces.id
-        and usage_reports.transaction_id > fold_cursors.folded_through)
+        and is_unfolded(usage_reports.transaction_id, fold_cursors.folded))
     or exists (select from dirty_hours
       where dirty_hours.shard = workspaces.shard and dirty_hours.workspace_id = workspaces.id)
     or exists (select from dirty_days

@@ -10,12 +10,14 @@ const claim = statement<{ workspace_id: string }>(`
     for update skip locked)
   returning workspace_id`);
 
-// A workspace whose grants are all spent by issued invoices has nothing to apply, and its standing says so already.
+// A workspace whose grants are all spent by issued invoices, and whose standing says so, has nothing to apply.
 const withCredits = statement<{ workspace_id: string }>(`
   select id as workspace_id from workspaces
   where id = any(:workspaces::text[])
     and (exists (select from credit_grants where workspace_id = id and remaining_nanos > 0)
-      or exists (select from credit_standings where workspace_id = id and remaining_nanos > 0))
+      or exists (select from credit_standings where workspace_id = id and remaining_nanos > 0)
+      or exists (select from credit_grants where workspace_id = id)
+        and not exists (select from credit_standings where workspace_id = id))
   order by id`);
 
 /** Claims workspaces of a shard whose usage was rolled up, and answers those of them that have or had credits. */

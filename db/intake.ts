@@ -1,7 +1,7 @@
 // Intake of usage: one transaction a batch, committed before the sender is answered; and the replay of quarantine.
 import { formatInstant } from '../domain/period';
 import type { UsageBatch } from '../domain/usage';
-import type { Db } from './knex';
+import type { Db, Trx } from './knex';
 import { judge, type Mended, quarantine, readMended, takeFromQuarantine } from './quarantine';
 import { advanceMark, sourceId } from './sources';
 import type { UsageAppender } from './usage-reports';
@@ -18,15 +18,13 @@ export async function recordUsage(
   const receipt = { sourceId: await sourceId(db, batch.source), received: formatInstant(nowMs) };
   const { accepted, quarantined } = await judge(db, batch.reports);
   const keys = await appender.prepare(db, accepted, receipt);
-  const committed = await db.transaction(async (trx) => {
+  await appending(appender, db, async (trx) => {
     await quarantine(trx, quarantined, receipt);
-    const done = await appender.append(trx, { reports: accepted, keys, receipt });
+    await appender.append(trx, { reports: accepted, keys, receipt });
     if (batch.completeThroughMs !== undefined) {
       await advanceMark(trx, { sourceId: receipt.sourceId, mark: formatInstant(batch.completeThroughMs) });
     }
-    return done;
   });
-  committed();
   return { accepted: accepted.length, quarantined: quarantined.length };
 }
 
@@ -56,17 +54,26 @@ async function replayReports(
     mended.map(({ report }) => report),
     receipt,
   );
-  const { count, done } = await db.transaction(async (trx) => {
+  return appending(appender, db, async (trx) => {
     const taken = await takeFromQuarantine(trx, mended);
     const kept = mended
       .map(({ id, report }, index) => ({ id, report, key: keys[index] as number }))
       .filter(({ id }) => taken.has(id));
-    const reports = kept.map(({ report }) => report);
-    return {
-      count: kept.length,
-      done: await appender.append(trx, { reports, keys: kept.map(({ key }) => key), receipt }),
-    };
+    await appender.append(trx, {
+      reports: kept.map(({ report }) => report),
+      keys: kept.map(({ key }) => key),
+      receipt,
+    });
+    return kept.length;
   });
-  done();
-  return count;
+}
+
+// Whatever made it fail, what the appender remembers may no longer be so.
+async function appending<T>(appender: UsageAppender, db: Db, work: (trx: Trx) => Promise<T>): Promise<T> {
+  try {
+    return await db.transaction(work);
+  } catch (error) {
+    appender.forget();
+    throw error;
+  }
 }

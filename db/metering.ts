@@ -1,6 +1,7 @@
 // Metering: reports are folded into minute masks, and what changed is rolled up by the hour and the day. Every roll-up is
 // a function of the masks below it, so doing any of this again changes nothing.
 import type { Db, Trx } from './knex';
+import { adoptRestored } from './restored';
 import { statement } from './statement';
 
 /** How many expanded hours one fold takes at the most, beyond its last transaction: about two seconds of work. */
@@ -13,34 +14,32 @@ export const shardCount = 16;
 // Shards are worked on by one session at a time: two folds of the same masks would do the work twice and could deadlock.
 // Invoices of the shard are issued under the same lock, shared, so that no hour changes under an invoice being made.
 const lockShard = statement(`select pg_advisory_xact_lock(712, :shard::int)`);
-type Chunk = { after: string; through: string; whole: boolean };
+type Chunk = { folded: string; target: string; after: string; through: string | null };
 
-// The next stretch of transactions to fold. Reports commit out of order, so only those of transactions below the oldest
-// one still running are taken: none of these can appear later. A transaction is folded whole. When all is folded the
-// cursor stands right below the oldest running transaction, so that marks without reports are passed as well.
+// Reports commit out of order and transactions may stay open for long, so what is folded is remembered as a snapshot: a
+// pass folds what is visible now and was not when the last pass began. The first chunk of a pass sets its target; the
+// others go on through it, a stretch of transactions at a time. A transaction is folded whole.
 const nextChunk = statement<Chunk>(`
-  with pending as (
+  with cursor as (
+    select folded, coalesce(target, pg_current_snapshot()) as target, coalesce(target_after, '0'::xid8) as after
+    from fold_cursors where shard = :shard
+  ), pending as (
     select transaction_id, sum(hours) over (order by transaction_id rows unbounded preceding) as hours_so_far
-    from usage_reports, fold_cursors
-    where fold_cursors.shard = :shard and usage_reports.shard = :shard
-      and transaction_id > folded_through and transaction_id < pg_snapshot_xmin(pg_current_snapshot())
+    from cursor join usage_reports on usage_reports.shard = :shard and is_unfolded(transaction_id, folded)
+      and transaction_id > after and pg_visible_in_snapshot(transaction_id, target)
     order by transaction_id
-  ), full_chunk as (
-    select transaction_id from pending where hours_so_far > :hours limit 1
-  ), caught_up as (
-    select (pg_snapshot_xmin(pg_current_snapshot())::text::int8 - 1)::text::xid8 as transaction_id
   )
-  select folded_through::text as after,
-    greatest(folded_through, coalesce((select transaction_id from full_chunk), (select transaction_id from caught_up)))::text
-      as through,
-    not exists (select from full_chunk) as whole
-  from fold_cursors where shard = :shard`);
+  select folded::text, target::text, after::text,
+    (select transaction_id from pending where hours_so_far > :hours limit 1)::text as through
+  from cursor`);
 
 const foldChunk = statement<{ changed: number }>(`
   with expanded as (
     select workspace_id, hour + n * interval '1 hour' as hour, replica_id, phase, mask
     from usage_reports cross join lateral generate_series(0, hours - 1) as n
-    where shard = :shard and transaction_id > :after::xid8 and transaction_id <= :through::xid8
+    where shard = :shard and is_unfolded(transaction_id, :folded::pg_snapshot)
+      and pg_visible_in_snapshot(transaction_id, :target::pg_snapshot)
+      and transaction_id > :after::xid8 and (:through::xid8 is null or transaction_id <= :through::xid8)
   ), folded as (
     insert into replica_hours as stored
       (workspace_id, hour, replica_id, deploying, scaling_up, serving, scaling_down, idle)
@@ -68,28 +67,33 @@ const foldChunk = statement<{ changed: number }>(`
   )
   select count(*)::int as changed from folded`);
 
+// The last chunk of a pass has no end of its own: with it, everything up to the target is folded.
 const moveCursor = statement(`
-  update fold_cursors set folded_through = :through::xid8 where shard = :shard`);
+  update fold_cursors set
+    folded = case when :through::xid8 is null then :target::pg_snapshot else folded end,
+    target = case when :through::xid8 is not null then :target::pg_snapshot end,
+    target_after = :through::xid8
+  where shard = :shard`);
 
 /** Folds all reports of a shard that are committed, a chunk a transaction. `onChunk` is told of each (for heartbeats). */
 export async function foldShard(db: Db, shard: number, onChunk: (changed: number) => void = () => {}): Promise<number> {
+  await adoptRestored(db);
   let folded = 0;
   for (;;) {
-    const { changed, whole } = await db.transaction((trx) => foldOneChunk(trx, shard));
+    const { changed, isLast } = await db.transaction((trx) => foldOneChunk(trx, shard));
     folded += changed;
     onChunk(folded);
-    if (whole) return folded;
+    if (isLast) return folded;
   }
 }
 
-async function foldOneChunk(trx: Trx, shard: number): Promise<{ changed: number; whole: boolean }> {
+async function foldOneChunk(trx: Trx, shard: number): Promise<{ changed: number; isLast: boolean }> {
   await lockShard(trx, { shard });
   const [chunk] = await nextChunk(trx, { shard, hours: hoursAChunk });
   if (chunk === undefined) throw new Error(`metering: there is no shard ${shard}, shards are 0 to ${shardCount - 1}`);
-  if (chunk.through === chunk.after) return { changed: 0, whole: true };
-  const [result] = await foldChunk(trx, { shard, after: chunk.after, through: chunk.through });
-  await moveCursor(trx, { shard, through: chunk.through });
-  return { changed: result?.changed ?? 0, whole: chunk.whole };
+  const [result] = await foldChunk(trx, { shard, ...chunk });
+  await moveCursor(trx, { shard, target: chunk.target, through: chunk.through });
+  return { changed: result?.changed ?? 0, isLast: chunk.through === null };
 }
 
 // Billable phases come from the terms in force in the hour; without terms all but idle are billable. Each becomes a mask
@@ -123,7 +127,7 @@ const rollUpHours = statement<{ hours: number }>(`
       sum(bit_count((used.idle & ~voided)::bit(64)))::int as idle_minutes
     from billable_phases as phase
     join replica_hours as used using (workspace_id, hour)
-    join replicas using (replica_id)
+    join replicas using (replica_id, workspace_id)
     cross join lateral (
       -- In Postgres & does not bind closer than |.
       select ((used.deploying & phase.deploying) | (used.scaling_up & phase.scaling_up)
@@ -212,7 +216,7 @@ const rollUpDays = statement(`
 const publishMarks = statement(`
   insert into metered_marks as stored (shard, source_id, metered_through)
   select fold_cursors.shard, source_id, complete_through from sources, fold_cursors
-  where fold_cursors.shard = :shard and marked_by <= folded_through
+  where fold_cursors.shard = :shard and pg_visible_in_snapshot(marked_by, folded)
   on conflict (shard, source_id) do update set metered_through = excluded.metered_through
   where stored.metered_through < excluded.metered_through`);
 

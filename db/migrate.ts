@@ -1,12 +1,8 @@
 // Brings a database to the newest schema. Forward only.
 import type { Db } from './knex';
 import { migrations } from './migrations';
-import { adoptRestored } from './restored';
 
-/**
- * Applies what is missing, makes a restored database fold on, and answers the names applied. Safe to run from
- * several processes at once (knex's lock).
- */
+/** Applies what is missing and answers the names applied. Safe to run from several processes at once (knex's lock). */
 export async function migrate(db: Db): Promise<readonly string[]> {
   const [, applied] = await db.migrate.latest({
     migrationSource: {
@@ -22,6 +18,5 @@ export async function migrate(db: Db): Promise<readonly string[]> {
       }),
     },
   });
-  await adoptRestored(db);
   return applied as readonly string[];
 }

@@ -23,7 +23,7 @@ const resolve = statement<{ ordinal: number; replica_id: number }>(`
 
 /**
  * Remembers replica keys in memory: a platform reports the same replicas again and again. A key never changes and a row
- * is never deleted, so what is remembered stays true. At half a million (about 100 MB) it starts afresh.
+ * is never deleted, so what is remembered stays true until the database is restored. At half a million (about 100 MB) it starts afresh.
  */
 export class ReplicaDictionary {
   readonly #known = new Map<string, number>();
@@ -42,6 +42,10 @@ export class ReplicaDictionary {
       if (key === undefined) throw new Error(`replicas: ${name.replaceAll('\n', '/')} was not resolved`);
       return key;
     });
+  }
+
+  forget(): void {
+    this.#known.clear();
   }
 
   async #resolve(db: Db, missing: ReadonlyMap<string, UsageReport>): Promise<ReadonlyMap<string, number>> {

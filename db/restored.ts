@@ -1,11 +1,10 @@
-// A database restored from a dump into another cluster: its transaction ids begin anew, below those that reports and fold
-// cursors remember, and new reports would never be folded.
+// A database restored from a dump into another cluster: its transaction ids begin anew, below those that reports and what
+// is folded remember.
 import type { Db } from './knex';
 import { statement } from './statement';
 
 const isAhead = statement<{ ahead: boolean }>(`
-  select max(folded_through::text::numeric) > pg_snapshot_xmax(pg_current_snapshot())::text::numeric as ahead
-  from fold_cursors`);
+  select bool_or(pg_snapshot_xmax(folded) > pg_snapshot_xmax(pg_current_snapshot())) as ahead from fold_cursors`);
 
 const lockShards = statement(`select pg_advisory_xact_lock(712, shard) from fold_cursors order by shard`);
 
@@ -13,18 +12,18 @@ const lockShards = statement(`select pg_advisory_xact_lock(712, shard) from fold
 const takeOver = statement(`
   with reports as (update usage_reports set transaction_id = pg_current_xact_id()),
   marks as (update sources set marked_by = pg_current_xact_id() where marked_by is not null)
-  update fold_cursors set folded_through = '0'`);
+  update fold_cursors set folded = default, target = null, target_after = null`);
 
 /**
- * Has everything folded afresh where the cursors are ahead of this cluster's transactions. Answers whether that was so.
- * Cheap otherwise; every worker asks at its start, and so does the migration.
+ * Has everything folded afresh where what is remembered is ahead of this cluster's transactions. Every pass of folding
+ * asks first: a report of the new cluster would otherwise count as folded, and one of the old never would.
  */
-export async function adoptRestored(db: Db): Promise<boolean> {
+export async function adoptRestored(db: Db): Promise<void> {
   const [row] = await isAhead(db);
-  if (!row?.ahead) return false;
+  if (!row?.ahead) return;
   await db.transaction(async (trx) => {
     await lockShards(trx);
-    await takeOver(trx);
+    const [still] = await isAhead(trx);
+    if (still?.ahead) await takeOver(trx);
   });
-  return true;
 }

@@ -1,6 +1,6 @@
 // Sources of usage and their marks: up to when a source says that it has reported everything.
 import type { Db, Trx } from './knex';
-import { statement } from './statement';
+import { statement, textArray } from './statement';
 
 const insertSource = statement<{ source_id: number }>(`
   with added as (insert into sources (source) values (:source) on conflict (source) do nothing returning source_id)
@@ -36,14 +36,21 @@ export async function advanceMark(trx: Trx, { sourceId, mark }: { sourceId: numb
   if (moved.length > 0) await wakePassed(trx, { source_id: sourceId, mark });
 }
 
+const selectNew = statement<{ workspace_id: string; month: string }>(`
+  select workspace_id, month from unnest(:workspaces::text[], :months::text[]) as reported (workspace_id, month)
+  where not exists (
+    select from source_periods as known
+    where known.workspace_id = reported.workspace_id and known.month = reported.month and known.source_id = :source_id)
+  order by workspace_id, month`);
+
 const lockWorkspaces = statement(`
   select id from workspaces where id = any(:workspaces::text[]) order by id for share`);
 
-const insertReported = statement<{ workspace_id: string }>(`
+const insertReported = statement(`
   insert into source_periods (workspace_id, month, source_id)
   select workspace, month, :source_id from unnest(:workspaces::text[], :months::text[]) as reported (workspace, month)
   order by workspace, month
-  on conflict do nothing returning workspace_id`);
+  on conflict do nothing`);
 
 const wakeReported = statement(`
   insert into outbox (kind, workflow_type, workflow_id, signal_name, arguments)
@@ -53,15 +60,19 @@ const wakeReported = statement(`
     and period.workspace_id = any(:workspaces::text[])`);
 
 /**
- * Notes that a source reported usage of these workspaces in these months (two arrays of equal length). A period that
- * waits may now be complete through a source that is ahead already: it is woken. The workspaces' rows are locked first,
- * so that a period which is just going to wait either sees this source or is seen waiting.
+ * Notes that a source reported usage of these workspaces in these months (two arrays of equal length). Mostly that is
+ * known. Where it is new, a period that waits may now be complete through a source that is ahead already: it is woken. The
+ * workspaces' rows are locked first, so that a period which is just going to wait either sees this source or is seen.
  */
 export async function noteReported(
   trx: Trx,
-  { sourceId, workspaces, months }: { sourceId: number; workspaces: string; months: string },
+  reported: { sourceId: number; workspaces: string; months: string },
 ): Promise<void> {
+  const source = { source_id: reported.sourceId };
+  const added = await selectNew(trx, { ...source, workspaces: reported.workspaces, months: reported.months });
+  if (added.length === 0) return;
+  const workspaces = textArray(added.map((row) => row.workspace_id));
   await lockWorkspaces(trx, { workspaces });
-  const added = await insertReported(trx, { source_id: sourceId, workspaces, months });
-  if (added.length > 0) await wakeReported(trx, { source_id: sourceId, workspaces });
+  await insertReported(trx, { ...source, workspaces, months: textArray(added.map((row) => row.month)) });
+  await wakeReported(trx, { ...source, workspaces });
 }

@@ -1,4 +1,5 @@
 // Usage reports: appended as pieces of hours in the transaction that answers the sender.
+import { MinutebookError } from '../domain/errors';
 import { piecesOf } from '../domain/minutes';
 import { monthOf, monthsFrom } from '../domain/period';
 import { phases, type UsageReport } from '../domain/usage';
@@ -11,25 +12,31 @@ const ensureDay = statement(`select ensure_usage_reports_day((:at::timestamptz a
 const ensureMonths = statement(`
   select ensure_replica_hours_month((month || '-01')::date) from unnest(:months::text[]) as month`);
 
-const appendPieces = statement(`
-  insert into usage_reports (received_at, hour, mask, replica_id, source_id, hours, phase, shard, workspace_id)
-  select :received::timestamptz, to_timestamp(piece.hour::int8 * 3600), piece.mask, piece.replica_id, :source_id::int,
-    piece.hours, piece.phase, workspaces.shard, workspaces.id
-  from unnest(:workspace_ordinals::int[], :replicas::int[], :hours_from::int[], :hours::int2[], :phases::int2[],
-      :masks::int8[]) as piece (ordinal, replica_id, hour, hours, phase, mask)
-  join unnest(:workspaces::text[]) with ordinality as named (workspace_id, ordinal) using (ordinal)
-  join workspaces on workspaces.id = named.workspace_id`);
+// The join with replicas is the foreign key that the table does not have: it costs a look-up here, where a constraint would
+// cost a trigger a row. A piece whose replica is not there is left out, and the count says so.
+const appendPieces = statement<{ appended: number }>(`
+  with appended as (
+    insert into usage_reports (received_at, hour, mask, replica_id, source_id, hours, phase, shard, workspace_id)
+    select :received::timestamptz, to_timestamp(piece.hour::int8 * 3600), piece.mask, piece.replica_id, :source_id::int,
+      piece.hours, piece.phase, workspaces.shard, workspaces.id
+    from unnest(:workspace_ordinals::int[], :replicas::int[], :hours_from::int[], :hours::int2[], :phases::int2[],
+        :masks::int8[]) as piece (ordinal, replica_id, hour, hours, phase, mask)
+    join unnest(:workspaces::text[]) with ordinality as named (workspace_id, ordinal) using (ordinal)
+    join workspaces on workspaces.id = named.workspace_id
+    join replicas on replicas.replica_id = piece.replica_id and replicas.workspace_id = workspaces.id
+    returning 1
+  )
+  select count(*)::int as appended from appended`);
 
 /** Where reports come from and when they came; `received` is RFC 3339. */
 export type Receipt = { readonly sourceId: number; readonly received: string };
 
 /**
- * Appends reports that can be attributed. It keeps what it has learnt (replica keys, partitions, which source reported
- * which month) in memory, so one appender is made a process.
+ * Appends reports that can be attributed. It remembers replica keys and partitions, so one appender is made a process;
+ * what it remembers is checked as it is used, and forgotten when a batch fails: the database may have been restored.
  */
 export class UsageAppender {
   readonly #replicas = new ReplicaDictionary();
-  readonly #reported = new Set<string>();
   readonly #partitions = new Set<string>();
 
   /** What must be there before the transaction: partitions and replica keys. Harmless if the transaction then fails. */
@@ -43,23 +50,34 @@ export class UsageAppender {
     return this.#replicas.keysOf(db, reports);
   }
 
-  /** Appends the reports with the keys that `prepare` gave. Answers a function to call once the transaction is committed. */
+  /** Appends the reports with the keys that `prepare` gave. */
   async append(
     trx: Trx,
     { reports, keys, receipt }: { reports: readonly UsageReport[]; keys: readonly number[]; receipt: Receipt },
-  ): Promise<() => void> {
-    if (reports.length === 0) return () => undefined;
-    await appendPieces(trx, { ...pieceArrays(reports, keys), received: receipt.received, source_id: receipt.sourceId });
-    const fresh = [...reportedBy(reports, receipt.sourceId)].filter(([name]) => !this.#reported.has(name));
-    if (fresh.length === 0) return () => undefined;
+  ): Promise<void> {
+    if (reports.length === 0) return;
+    const { count, ...pieces } = pieceArrays(reports, keys);
+    const [row] = await appendPieces(trx, { ...pieces, received: receipt.received, source_id: receipt.sourceId });
+    if (row?.appended !== count) throw this.#outOfDate();
+    const reported = reportedBy(reports);
     await noteReported(trx, {
       sourceId: receipt.sourceId,
-      workspaces: textArray(fresh.map(([, { workspace }]) => workspace)),
-      months: textArray(fresh.map(([, { month }]) => month)),
+      workspaces: textArray(reported.map(({ workspace }) => workspace)),
+      months: textArray(reported.map(({ month }) => month)),
     });
-    return () => {
-      for (const [name] of fresh) this.#reported.add(name);
-    };
+  }
+
+  forget(): void {
+    this.#replicas.forget();
+    this.#partitions.clear();
+  }
+
+  #outOfDate(): MinutebookError {
+    return new MinutebookError({
+      code: 'unavailable',
+      detail:
+        'the database no longer has replicas that it had before, as after a restore; nothing was stored: send it again',
+    });
   }
 }
 
@@ -78,15 +96,15 @@ function monthsTouched({ fromMs, toMs }: UsageReport): readonly string[] {
 
 type Reported = { readonly workspace: string; readonly month: string };
 
-function reportedBy(reports: readonly UsageReport[], sourceId: number): ReadonlyMap<string, Reported> {
+function reportedBy(reports: readonly UsageReport[]): readonly Reported[] {
   const reported = new Map<string, Reported>();
   for (const report of reports) {
     for (const month of monthsTouched(report)) {
-      const name = `${report.workspace}\n${month}\n${sourceId}`;
+      const name = `${report.workspace}\n${month}`;
       if (!reported.has(name)) reported.set(name, { workspace: report.workspace, month });
     }
   }
-  return reported;
+  return [...reported.values()];
 }
 
 function pieceArrays(reports: readonly UsageReport[], keys: readonly number[]) {
@@ -116,6 +134,7 @@ function pieceArrays(reports: readonly UsageReport[], keys: readonly number[]) {
     }
   });
   return {
+    count: columns.of.length,
     workspaces: textArray([...ordinals.keys()]),
     workspace_ordinals: numberArray(columns.of),
     replicas: numberArray(columns.replicas),

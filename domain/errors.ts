@@ -13,7 +13,6 @@ export const errorRegistry = {
   invoiced_hours: { status: 409, title: 'This would alter hours already invoiced', retryable: false },
   payload_too_large: { status: 413, title: 'The body is too large', retryable: false },
   unsupported_media_type: { status: 415, title: 'This media type is not understood', retryable: false },
-  too_many_requests: { status: 429, title: 'Too many requests', retryable: true },
   // A bug: an activity that meets one is retried, so that a workflow goes on by itself once the fix is deployed.
   internal: { status: 500, title: 'Something is broken here', retryable: true },
   unavailable: { status: 503, title: 'Not available at the moment', retryable: true },

@@ -51,11 +51,13 @@ async function listenOnce(options: {
   readonly stopping: AbortSignal;
 }): Promise<void> {
   const client = new Client({ connectionString: options.databaseUrl, application_name: 'outbox', keepAlive: true });
+  let stop: () => void = () => undefined;
   const ended = new Promise<void>((resolve, reject) => {
     client.once('end', () => reject(new Error('the connection ended')));
     client.on('error', reject);
-    options.stopping.addEventListener('abort', () => resolve(), { once: true });
+    stop = resolve;
   });
+  options.stopping.addEventListener('abort', stop);
   // Awaited below; until then a rejection has nobody to hear it.
   ended.catch(() => undefined);
   try {
@@ -65,6 +67,7 @@ async function listenOnce(options: {
     options.connected();
     await ended;
   } finally {
+    options.stopping.removeEventListener('abort', stop);
     await client.end().catch(() => undefined);
   }
 }

@@ -3,7 +3,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
 import { taskQueues } from '../client/workflows';
-import { adoptRestored } from '../db/restored';
 import type { Config } from '../runtime/config';
 import { createDependencies, type Dependencies } from '../runtime/dependencies';
 import type { Logger } from '../runtime/logging';
@@ -57,7 +56,6 @@ async function workUntilStopped(program: WorkerProgram, dependencies: Dependenci
   try {
     await ensureSearchAttributes(temporal.client, log);
     await ensureSchedules(temporal.client, schedules(config));
-    if (await adoptRestored(dependencies.db)) log.warn('the database was restored: all reports are folded afresh');
     const workers = await createWorkers(program, { connection, dependencies });
     log.info({ queues: Object.values(taskQueues), temporal: config.temporalAddress }, 'working');
     await runTogether(workers, stopping);

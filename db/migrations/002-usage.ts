@@ -4,7 +4,7 @@ create table sources (
   source_id int generated always as identity primary key,
   source identifier not null unique,
   complete_through timestamptz,
-  -- The transaction that moved the mark: the mark counts as metered once that transaction's reports are folded.
+  -- The transaction that moved the mark: the mark counts as metered once what that transaction reported is folded.
   marked_by xid8
 );
 
@@ -123,12 +123,20 @@ create table dirty_credits (
   primary key (shard, workspace_id)
 );
 
--- How far each shard has folded: every report of a transaction up to this one is in the masks.
+-- What each shard has folded: all reports visible in the snapshot. A pass that is under way folds up to its target, a
+-- transaction after the other, and has come through target_after.
 create table fold_cursors (
   shard smallint primary key,
-  folded_through xid8 not null
+  folded pg_snapshot not null default '1:1:',
+  target pg_snapshot,
+  target_after xid8
 );
-insert into fold_cursors select shard, '0'::xid8 from generate_series(0, 15) as shard;
+insert into fold_cursors (shard) select shard from generate_series(0, 15) as shard;
+
+-- Whether what a transaction reported is missing from the masks. The comparison alone can use the index.
+create function is_unfolded(transaction_id xid8, folded pg_snapshot) returns boolean language sql immutable as $$
+  select transaction_id >= pg_snapshot_xmin(folded) and not pg_visible_in_snapshot(transaction_id, folded)
+$$;
 
 -- A source's mark as it stood when everything before it had been folded and rolled up.
 create table metered_marks (
@@ -190,7 +198,7 @@ $$;
 create function drop_usage_reports(before date) returns int language plpgsql as $$
 declare
   name text;
-  is_unfolded boolean;
+  is_needed boolean;
   dropped int := 0;
 begin
   for name in
@@ -200,8 +208,8 @@ begin
     order by partition.relname
   loop
     execute format('select exists (select from %I join fold_cursors using (shard)
-      where transaction_id > folded_through)', name) into is_unfolded;
-    if not is_unfolded then
+      where is_unfolded(transaction_id, folded))', name) into is_needed;
+    if not is_needed then
       execute format('drop table %I', name);
       dropped := dropped + 1;
     end if;

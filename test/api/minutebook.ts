@@ -4,11 +4,12 @@ import { pino } from 'pino';
 import { type Activities, createActivities } from '../../activities';
 import { buildApp } from '../../api/app';
 import type { Db } from '../../db/knex';
-import { foldShard, rollUpShard, shardCount } from '../../db/metering';
+
 import { UsageAppender } from '../../db/usage-reports';
 import { nanos, parseUsd } from '../../domain/money';
 import { parseInstant } from '../../domain/period';
 import { createApiKey } from '../../runtime/keys';
+import { meterAll } from '../db/fixtures';
 import { createTestDatabase } from '../harness/database';
 
 export type Answer<Body> = {
@@ -101,21 +102,6 @@ export async function inject<Body>(
   });
   const parsed = response.body === '' ? undefined : JSON.parse(response.body);
   return { status: response.statusCode, body: parsed as Body, headers: response.headers };
-}
-
-// A fold stops before the oldest transaction that still runs anywhere on the server, and other test files share it: so
-// it is done again until it has passed all that was reported before.
-async function meterAll(db: Db): Promise<void> {
-  const { rows } = await db.raw('select pg_current_xact_id()::text as reported');
-  for (;;) {
-    for (let shard = 0; shard < shardCount; shard++) {
-      await foldShard(db, shard);
-      await rollUpShard(db, shard);
-    }
-    const behind = await db.raw('select from fold_cursors where folded_through < ?::xid8', [rows[0].reported]);
-    if (behind.rows.length === 0) return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }
 
 function instantMs(text: string): number {

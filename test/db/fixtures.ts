@@ -95,21 +95,7 @@ export async function record(
   return recordUsage(db, appender, { batch: { source, reports, ...mark }, nowMs: at(now) });
 }
 
-/**
- * Meters everything committed so far. A fold stops before the oldest transaction that runs anywhere on the server, and
- * other test files use the same one: it is repeated until the cursors have passed.
- */
 export async function meterAll(db: Db): Promise<void> {
-  const { rows } = await db.raw('select (pg_current_xact_id()::text::int8 - 1)::text as newest');
-  const behind = () => db.raw('select from fold_cursors where folded_through < ?::xid8 limit 1', [rows[0].newest]);
-  for (let round = 0; round === 0 || (await behind()).rowCount > 0; round++) {
-    if (round === 200) throw new Error('a transaction somewhere on the server has stayed open for ten seconds');
-    if (round > 0) await new Promise((resolve) => setTimeout(resolve, 50));
-    await meterOnce(db);
-  }
-}
-
-export async function meterOnce(db: Db): Promise<void> {
   for (let shard = 0; shard < shardCount; shard++) {
     await foldShard(db, shard);
     await rollUpShard(db, shard);

@@ -6,7 +6,7 @@ import { piecesOf } from '../../domain/minutes';
 import { defaultBillablePhases } from '../../domain/terms';
 import { type Phase, phases, type UsageReport } from '../../domain/usage';
 import { createTestDatabase, type TestDatabase } from '../harness/database';
-import { addPrice, addWorkspace, at, meterAll, meterOnce, record, report } from './fixtures';
+import { addPrice, addWorkspace, at, meterAll, record, report } from './fixtures';
 
 let test: TestDatabase;
 let appender: UsageAppender;
@@ -150,7 +150,7 @@ it('does not skip reports whose transaction commits after later ones were folded
   const keys = await appender.prepare(test.db, reports, receipt);
   await appender.append(slow, { reports, keys, receipt });
   await record(test.db, appender, { reports: [report('2025-01-05T10:30:00Z', '2025-01-05T10:40:00Z')], now });
-  await meterOnce(test.db);
+  await meterAll(test.db);
   await slow.commit();
   await meterAll(test.db);
   expect(await metered()).toMatchObject({ minutes: 20 });
