@@ -33,7 +33,9 @@ const scoped = `(:only::text is null or target.workspace_id = :only) and target.
 
 const selectClosed = statement<{ workspace_id: string; month: Month; starts_at: number }>(`
   select workspace_id, month, starts_at from billing_periods as target
-  where status in ('invoiced', 'closed') and ends_at > :from::timestamptz and starts_at < :until::timestamptz
+  where status in ('invoiced', 'closed') and starts_at < :until::timestamptz
+    -- Closed early, it holds hours up to then, and what was reported ahead: five minutes at the most.
+    and least(ends_at, date_trunc('hour', closed_at + interval '5 minutes') + interval '1 hour') > :from::timestamptz
     and ${scoped}
   order by month desc, workspace_id limit 1`);
 

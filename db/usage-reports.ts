@@ -12,8 +12,9 @@ const ensureDay = statement(`select ensure_usage_reports_day((:at::timestamptz a
 const ensureMonths = statement(`
   select ensure_replica_hours_month((month || '-01')::date) from unnest(:months::text[]) as month`);
 
-// The join with replicas is the foreign key that the table does not have: it costs a look-up here, where a constraint would
-// cost a trigger a row. A piece whose replica is not there is left out, and the count says so.
+// Looking up the replica is the foreign key that the table does not have: a constraint would cost a trigger a row. A piece
+// whose replica is not there is left out, and the count says so. A subquery and not a join, so that it is a look-up by key
+// whatever the planner knows of the tables: joined by workspace it took 400 ms a batch.
 const appendPieces = statement<{ appended: number }>(`
   with appended as (
     insert into usage_reports (received_at, hour, mask, replica_id, source_id, hours, phase, shard, workspace_id)
@@ -23,7 +24,7 @@ const appendPieces = statement<{ appended: number }>(`
         :masks::int8[]) as piece (ordinal, replica_id, hour, hours, phase, mask)
     join unnest(:workspaces::text[]) with ordinality as named (workspace_id, ordinal) using (ordinal)
     join workspaces on workspaces.id = named.workspace_id
-    join replicas on replicas.replica_id = piece.replica_id and replicas.workspace_id = workspaces.id
+    where workspaces.id = (select workspace_id from replicas where replicas.replica_id = piece.replica_id)
     returning 1
   )
   select count(*)::int as appended from appended`);

@@ -50,8 +50,9 @@ export function alteredRanges(change: { readonly before: PricePoints; readonly a
   return altered;
 }
 
-// A replica's whole month at this price still fits 64 bits; one mistyped price must not stop the roll-up of others.
-const priceNanosMax = nanos(100_000n * nanosPerUsd);
+// 75 times the dearest instance there is. Two thousand replicas of a whole month at this price still fit 64 bits of
+// nano-dollars; a mistyped price that did not would stop the roll-up of its shard.
+const priceNanosMax = nanos(100n * nanosPerUsd);
 const priceFields = ['instanceType', 'usdPerMinute', 'effectiveFrom', 'workspace'] as const;
 
 /**
@@ -82,7 +83,7 @@ function readPrice(item: unknown, complain: Complain): PriceEntry | undefined {
   const instanceType = readId(fields.instanceType, 'instanceType', complain);
   const priceNanos = readUsd(fields.usdPerMinute, 'usdPerMinute', complain);
   if (priceNanos !== undefined && (priceNanos < 0n || priceNanos > priceNanosMax)) {
-    complain('usdPerMinute', `expected 0 to 100000 dollars a minute, came ${formatUsdShort(priceNanos)}`);
+    complain('usdPerMinute', `expected 0 to 100 dollars a minute, came ${formatUsdShort(priceNanos)}`);
   }
   const fromHour = readHour(fields.effectiveFrom, 'effectiveFrom', complain);
   const workspace = isAbsent(fields.workspace) ? undefined : readId(fields.workspace, 'workspace', complain);

@@ -68,6 +68,6 @@ begin
   raise exception '% is append only: % refused', tg_table_name, lower(tg_op) using errcode = 'restrict_violation';
 end $$;
 
-create trigger audit_log_append_only before update or delete on audit_log
+create trigger audit_log_append_only before update or delete or truncate on audit_log
   for each statement execute function refuse_change();
 `;

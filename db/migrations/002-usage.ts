@@ -172,16 +172,17 @@ create table usage_quarantine (
 );
 
 -- Partitions are made when they are first needed, as a table of their own that is then attached: that lets readers and
--- writers of the others go on, which creating it in place would not. The lock keeps two sessions from making the same one.
+-- writers of the others go on, which creating it in place would not.
 create function ensure_partition(parent text, name text, first timestamp, next timestamp) returns void
 language plpgsql as $$
 begin
   if to_regclass(name) is not null then return; end if;
-  perform pg_advisory_xact_lock(hashtextextended(name, 0));
-  if to_regclass(name) is not null then return; end if;
   execute format('create table %I (like %I including defaults including constraints including indexes)', name, parent);
   execute format('alter table %I attach partition %I for values from (%L) to (%L)', parent, name,
     first at time zone 'UTC', next at time zone 'UTC');
+exception when duplicate_table or unique_violation then
+  -- Another session was quicker: creating waited for it, so its partition is attached.
+  return;
 end $$;
 
 create function ensure_usage_reports_day(day date) returns void language sql as $$

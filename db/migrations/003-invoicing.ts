@@ -138,15 +138,17 @@ begin
 end $$;
 create trigger invoices_immutable before update or delete on invoices
   for each row execute function keep_issued_invoice();
-create trigger invoice_lines_immutable before update or delete on invoice_lines
+create trigger invoices_kept before truncate on invoices
   for each statement execute function refuse_change();
-create trigger invoice_usage_immutable before update or delete on invoice_usage
+create trigger invoice_lines_immutable before update or delete or truncate on invoice_lines
   for each statement execute function refuse_change();
-create trigger credit_draws_immutable before update or delete on credit_draws
+create trigger invoice_usage_immutable before update or delete or truncate on invoice_usage
   for each statement execute function refuse_change();
-create trigger credit_grants_kept before delete on credit_grants
+create trigger credit_draws_immutable before update or delete or truncate on credit_draws
   for each statement execute function refuse_change();
-create trigger ledger_append_only before update or delete on ledger_entries
+create trigger credit_grants_kept before delete or truncate on credit_grants
+  for each statement execute function refuse_change();
+create trigger ledger_append_only before update or delete or truncate on ledger_entries
   for each statement execute function refuse_change();
 
 -- Lines, usage and draws join an invoice only in the transaction that issues it.
@@ -205,6 +207,29 @@ begin
 end $$;
 create trigger credit_draws_take after insert on credit_draws
   referencing new table as added for each statement execute function draw_from_grants();
+
+-- A grant is given once: what is left of it moves by draws alone.
+create function keep_grant() returns trigger language plpgsql as $$
+begin
+  if pg_trigger_depth() = 1 or to_jsonb(new) - 'remaining_nanos' is distinct from to_jsonb(old) - 'remaining_nanos' then
+    raise exception 'grant % is given: only draws change what is left of it', old.key using errcode = 'restrict_violation';
+  end if;
+  return new;
+end $$;
+create trigger credit_grants_fixed before update on credit_grants for each row execute function keep_grant();
+
+-- A closed period stays closed, for the reason and at the time that it was.
+create function keep_closed_period() returns trigger language plpgsql as $$
+begin
+  if old.status in ('invoiced', 'closed')
+    and (tg_op = 'DELETE' or (new.status, new.closed_at, new.closed_because)
+      is distinct from (old.status, old.closed_at, old.closed_because)) then
+    raise exception 'period % of % is closed', old.month, old.workspace_id using errcode = 'restrict_violation';
+  end if;
+  return case when tg_op = 'DELETE' then old else new end;
+end $$;
+create trigger billing_periods_closed before update or delete on billing_periods
+  for each row execute function keep_closed_period();
 
 -- Gapless: the workspace's next number is one more than its last. The issuing transaction holds the workspace's row.
 create function number_is_next() returns trigger language plpgsql as $$

@@ -70,6 +70,18 @@ it.each<[string, string, RegExp]>([
     /come with its invoice/,
   ],
   ['a grant is deleted', `delete from credit_grants`, /append only/],
+  ['a grant is raised', `update credit_grants set amount_nanos = amount_nanos + 1`, /only draws/],
+  ['credit is given back without a draw', `update credit_grants set remaining_nanos = amount_nanos`, /only draws/],
+  ['invoices are truncated', `truncate invoices cascade`, /append only/],
+  ['the ledger is truncated', `truncate ledger_entries`, /append only/],
+  ['draws are truncated', `truncate credit_draws`, /append only/],
+  ['the audit log is truncated', `truncate audit_log`, /append only/],
+  [
+    'a closed period is opened again',
+    `update billing_periods set status = 'open', closed_at = null, closed_because = null where status = 'invoiced'`,
+    /is closed/,
+  ],
+  ['a closed period is deleted', `delete from billing_periods where status = 'invoiced'`, /is closed/],
   [
     'a draw is of a grant that is not there',
     `${issued('i2', `2, 'paid', 1, 0, 0, 1, 0, 0`)};
