@@ -34,7 +34,7 @@ export class FaultList {
     const place = first.index === undefined ? first.field : `[${first.index}].${first.field}`;
     const listed = this.count > listedMax ? `, the first ${listedMax} are listed` : '';
     const counted = this.count === 1 ? '1 fault' : `${this.count} faults${listed}`;
-    const detail = `${what} refused, nothing of it was stored: ${counted}; ${place}: ${first.message}`;
+    const detail = `${what} refused as a whole: ${counted}; ${place}: ${first.message}`;
     throw new MinutebookError({ code, detail, faults: this.listed });
   }
 }
