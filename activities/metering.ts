@@ -2,8 +2,9 @@
 
 import { claimForCredits, saveStandings } from '../db/credit-standings';
 import { replayQuarantine } from '../db/intake';
-import { foldShard, rollUpShard, shardCount } from '../db/metering';
+import { foldShard, rollUpShard } from '../db/metering';
 import { dropOldReports } from '../db/retention';
+import { shardCount } from '../db/shards';
 import { computeStandings } from './credits';
 import type { Activities, ActivityDependencies, ShardGroup } from './interface';
 

@@ -5,7 +5,7 @@ import type { StoredPrice } from '../db/prices';
 import type { Workspace } from '../db/workspaces';
 import type { Bill, BillAmounts } from '../domain/bill';
 import { type Cents, formatCents, formatUsd, formatUsdShort } from '../domain/money';
-import { formatInstant, hourStartMs, type Month } from '../domain/period';
+import { formatInstant, hourStartMs } from '../domain/period';
 import type { TermsPoint } from '../domain/terms';
 
 export function instantOfHour(hour: number): string {
@@ -78,8 +78,6 @@ export function amountsShape(amounts: BillAmounts) {
 export function billShape(bill: BillAmounts & { readonly totalCents: Cents }) {
   return { ...amountsShape(bill), total: formatCents(bill.totalCents) };
 }
-
-export type ShownPart = BillAmounts & { readonly month: Month; readonly late: boolean };
 
 export function partShape(part: Bill['parts'][number]) {
   return { period: part.month, late: part.late, ...amountsShape(part) };

@@ -3,14 +3,13 @@ import { createServer } from 'node:http';
 import path from 'node:path';
 import { recordUsage } from '../db/intake';
 import type { Db } from '../db/knex';
-import { foldShard, rollUpShard, shardCount } from '../db/metering';
 import { UsageAppender } from '../db/usage-reports';
 import { formatInstant, hourMs, type Month, monthEndMs, monthOf, monthStartMs, previousMonth } from '../domain/period';
 import type { UsageReport } from '../domain/usage';
 import { createApiKey } from '../runtime/keys';
 import { freePort, loopback } from '../sandbox/ports';
 import { startProcess, untilReady } from '../sandbox/processes';
-import { withServers } from './servers';
+import { meterAll, withServers } from './servers';
 
 const workspace = 'bench';
 const asked = 500;
@@ -91,11 +90,7 @@ async function prepare(db: Db, month: Month): Promise<void> {
     const reports = [1, 2, 3].flatMap((version) => daily(month, { model: `model-${model}`, version: `v${version}` }));
     await recordUsage(db, appender, { batch: { source: 'bench', reports }, nowMs: Date.now() });
   }
-  for (let shard = 0; shard < shardCount; shard++) {
-    await foldShard(db, shard);
-    await rollUpShard(db, shard);
-  }
-  await db.raw('vacuum analyze');
+  await meterAll(db);
 }
 
 function daily(month: Month, facts: { readonly model: string; readonly version: string }): UsageReport[] {

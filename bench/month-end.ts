@@ -5,7 +5,6 @@ import { Client, Connection } from '@temporalio/client';
 import { billingPeriodStart } from '../client/workflows';
 import { recordUsage } from '../db/intake';
 import type { Db } from '../db/knex';
-import { foldShard, rollUpShard, shardCount } from '../db/metering';
 import { UsageAppender } from '../db/usage-reports';
 import {
   formatInstant,
@@ -20,7 +19,7 @@ import {
 import type { UsageReport } from '../domain/usage';
 import { type RunningProcess, sleep, startProcess } from '../sandbox/processes';
 import { cpuOf, cpuOfFamily } from './cpu';
-import { type BenchServers, withServers } from './servers';
+import { type BenchServers, meterAll, withServers } from './servers';
 
 const count = Number(process.env['BENCH_WORKSPACES'] ?? 1000);
 /** Long enough for all to be asleep when the month ends. */
@@ -101,11 +100,7 @@ async function prepare(db: Db, month: Month): Promise<void> {
     const batch = { source: 'bench', completeThroughMs, reports: reports.flat() };
     await recordUsage(db, appender, { batch, nowMs: Date.now() });
   }
-  for (let shard = 0; shard < shardCount; shard++) {
-    await foldShard(db, shard);
-    await rollUpShard(db, shard);
-  }
-  await db.raw('vacuum analyze');
+  await meterAll(db);
 }
 
 function usageOf(workspace: string, month: Month): UsageReport[] {

@@ -3,18 +3,14 @@ import { MinutebookError } from '../domain/errors';
 import { formatInstant, hourStartMs, type Month } from '../domain/period';
 import type { HourRange } from '../domain/pricing';
 import type { Trx } from './knex';
-import { numberArray, statement, textArray } from './statement';
+import { everyShard, lockShards } from './shards';
+import { statement, textArray } from './statement';
 
 /** Whom a change is about: one workspace, or all but these. */
 export type Scope = { readonly only: string } | { readonly allBut: readonly string[] };
 
-const lockShards = statement(`
-  select pg_advisory_xact_lock(712, shard) from unnest(:shards::int[]) with ordinality as listed (shard, position)
-  order by position`);
 const selectShards = statement<{ shard: number }>(`
   select distinct shard from workspaces where id = any(:workspaces::text[]) order by shard`);
-
-const everyShard = numberArray(Array.from({ length: 16 }, (_, shard) => shard));
 
 /**
  * Holds the metering of these workspaces, and the issuing of their invoices, until the transaction ends: no invoice can
@@ -22,11 +18,14 @@ const everyShard = numberArray(Array.from({ length: 16 }, (_, shard) => shard));
  */
 export async function holdMetering(trx: Trx, workspaces: readonly string[] | 'all'): Promise<void> {
   if (workspaces === 'all') {
-    await lockShards(trx, { shards: everyShard });
+    await lockShards(trx, everyShard);
     return;
   }
   const rows = await selectShards(trx, { workspaces: textArray(workspaces) });
-  await lockShards(trx, { shards: numberArray(rows.map((row) => row.shard)) });
+  await lockShards(
+    trx,
+    rows.map((row) => row.shard),
+  );
 }
 
 const scoped = `(:only::text is null or target.workspace_id = :only) and target.workspace_id <> all(:all_but::text[])`;

@@ -12,12 +12,11 @@ import {
 } from './billing-facts';
 import type { Db, Trx } from './knex';
 import { mended } from './quarantine';
+import { shareShard } from './shards';
 import { statement } from './statement';
 
 const lockWorkspace = statement<{ shard: number }>(`
   select shard from workspaces where id = :workspace for no key update`);
-
-const lockRollUp = statement(`select pg_advisory_xact_lock_shared(712, :shard::int)`);
 
 /**
  * Takes the locks of an invoice: the workspace's row (one invoice at a time, its number, its grants) and, shared, its
@@ -26,7 +25,7 @@ const lockRollUp = statement(`select pg_advisory_xact_lock_shared(712, :shard::i
 export async function lockForInvoice(trx: Trx, workspace: string): Promise<boolean> {
   const [row] = await lockWorkspace(trx, { workspace });
   if (row === undefined) return false;
-  await lockRollUp(trx, { shard: row.shard });
+  await shareShard(trx, row.shard);
   return true;
 }
 

@@ -6,6 +6,7 @@ import { type ComposedInvoice, initialStatus } from '../domain/invoice';
 import { formatInstant, type Month } from '../domain/period';
 import { monthBounds, owedHours } from './billing-facts';
 import type { Trx } from './knex';
+import { wakePeriods } from './outbox';
 import { statement } from './statement';
 
 const kind = 'usage';
@@ -67,11 +68,9 @@ const settlePeriod = statement(`
     update billing_periods set has_late_usage = false
     where workspace_id = :workspace and has_late_usage and month <> :month
   )
-  insert into outbox (kind, workflow_type, workflow_id, signal_name, arguments)
-  select 'signal', 'billingPeriod', 'billing:' || workspace_id || ':' || month, 'usageComplete', '{}'
-  from billing_periods
-  where workspace_id = :workspace and month > :month and status = 'waiting'
-  order by month limit 1`);
+  ${wakePeriods}
+  where period.workspace_id = :workspace and period.month > :month and period.status = 'waiting'
+  order by period.month limit 1`);
 
 /** Marks a period closed, with its invoice or without one, and wakes the next if that one waits. */
 export async function closePeriod(

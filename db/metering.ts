@@ -2,6 +2,7 @@
 // a function of the masks below it, so doing any of this again changes nothing.
 import type { Db, Trx } from './knex';
 import { adoptRestored } from './restored';
+import { lockShards, shardCount } from './shards';
 import { statement } from './statement';
 
 /** How many expanded hours one fold takes at the most, beyond its last transaction: about two seconds of work. */
@@ -9,11 +10,6 @@ const hoursAChunk = 500_000;
 /** How many dirty hours one roll-up takes: of a large fleet each may hold thousands of replicas. */
 const dirtyAChunk = 2_000;
 
-export const shardCount = 16;
-
-// Shards are worked on by one session at a time: two folds of the same masks would do the work twice and could deadlock.
-// Invoices of the shard are issued under the same lock, shared, so that no hour changes under an invoice being made.
-const lockShard = statement(`select pg_advisory_xact_lock(712, :shard::int)`);
 type Chunk = { folded: string; target: string; after: string; through: string | null };
 
 // Reports commit out of order and transactions may stay open for long, so what is folded is remembered as a snapshot: a
@@ -88,7 +84,7 @@ export async function foldShard(db: Db, shard: number, onChunk: (changed: number
 }
 
 async function foldOneChunk(trx: Trx, shard: number): Promise<{ changed: number; isLast: boolean }> {
-  await lockShard(trx, { shard });
+  await lockShards(trx, [shard]);
   const [chunk] = await nextChunk(trx, { shard, hours: hoursAChunk });
   if (chunk === undefined) throw new Error(`metering: there is no shard ${shard}, shards are 0 to ${shardCount - 1}`);
   const [result] = await foldChunk(trx, { shard, ...chunk });
@@ -232,7 +228,7 @@ export async function rollUpShard(db: Db, shard: number, onChunk: (hours: number
 }
 
 async function rollUpOneChunk(trx: Trx, shard: number): Promise<number> {
-  await lockShard(trx, { shard });
+  await lockShards(trx, [shard]);
   const [result] = await rollUpHours(trx, { shard, limit: dirtyAChunk });
   const hours = result?.hours ?? 0;
   const [taken] = await takeDays(trx, { shard });

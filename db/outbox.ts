@@ -8,6 +8,12 @@ const insertSignal = statement(`
   insert into outbox (kind, workflow_type, workflow_id, signal_name, arguments)
   values ('signal', 'billingPeriod', :workflow_id, :signal_name, '{}')`);
 
+/** SQL: begins a statement that wakes the workflows of those rows of billing_periods, named `period`, that follow. */
+export const wakePeriods = `
+  insert into outbox (kind, workflow_type, workflow_id, signal_name, arguments)
+  select 'signal', 'billingPeriod', 'billing:' || period.workspace_id || ':' || period.month, 'usageComplete', '{}'
+  from billing_periods as period`;
+
 /** Wakes a billing period's workflow: it judges afresh from the database, so a signal carries nothing. */
 export async function signalBillingPeriod(
   trx: Trx,

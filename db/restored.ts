@@ -1,12 +1,11 @@
 // A database restored from a dump into another cluster: its transaction ids begin anew, below those that reports and what
 // is folded remember.
 import type { Db } from './knex';
+import { everyShard, lockShards } from './shards';
 import { statement } from './statement';
 
 const isAhead = statement<{ ahead: boolean }>(`
   select bool_or(pg_snapshot_xmax(folded) > pg_snapshot_xmax(pg_current_snapshot())) as ahead from fold_cursors`);
-
-const lockShards = statement(`select pg_advisory_xact_lock(712, shard) from fold_cursors order by shard`);
 
 // Folding is an OR: what was folded before is folded again and changes nothing.
 const takeOver = statement(`
@@ -22,7 +21,7 @@ export async function adoptRestored(db: Db): Promise<void> {
   const [row] = await isAhead(db);
   if (!row?.ahead) return;
   await db.transaction(async (trx) => {
-    await lockShards(trx);
+    await lockShards(trx, everyShard);
     const [still] = await isAhead(trx);
     if (still?.ahead) await takeOver(trx);
   });

@@ -1,5 +1,6 @@
 // Sources of usage and their marks: up to when a source says that it has reported everything.
 import type { Db, Trx } from './knex';
+import { wakePeriods } from './outbox';
 import { statement, textArray } from './statement';
 
 const insertSource = statement<{ source_id: number }>(`
@@ -18,10 +19,7 @@ const moveMark = statement<{ before: number | null }>(`
   where source_id = :source_id and (complete_through is null or complete_through < :mark::timestamptz)
   returning old.complete_through as before`);
 
-const wakePassed = statement(`
-  insert into outbox (kind, workflow_type, workflow_id, signal_name, arguments)
-  select 'signal', 'billingPeriod', 'billing:' || period.workspace_id || ':' || period.month, 'usageComplete', '{}'
-  from billing_periods as period
+const wakePassed = statement(`${wakePeriods}
   where period.status = 'waiting' and period.ends_at <= :mark::timestamptz
     and exists (
       select from source_periods as reported
@@ -52,10 +50,7 @@ const insertReported = statement(`
   order by workspace, month
   on conflict do nothing`);
 
-const wakeReported = statement(`
-  insert into outbox (kind, workflow_type, workflow_id, signal_name, arguments)
-  select 'signal', 'billingPeriod', 'billing:' || period.workspace_id || ':' || period.month, 'usageComplete', '{}'
-  from billing_periods as period join sources on sources.source_id = :source_id
+const wakeReported = statement(`${wakePeriods} join sources on sources.source_id = :source_id
   where period.status = 'waiting' and period.ends_at <= sources.complete_through
     and period.workspace_id = any(:workspaces::text[])`);
 

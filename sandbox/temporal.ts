@@ -1,4 +1,4 @@
-// Temporal's dev server, with its Web UI, and the time-skipping test server, each as a child process.
+// Temporal's dev server, with its Web UI, as a child process.
 
 import path from 'node:path';
 import { Connection } from '@temporalio/client';
@@ -37,13 +37,6 @@ export async function startTemporalDev(options: TemporalDevOptions): Promise<Run
     ...Object.values(searchAttributes).flatMap(({ name, type }) => ['--search-attribute', `${name}=${types[type]}`]),
   ];
   return start('Temporal dev server', args, options);
-}
-
-export type TimeSkippingOptions = { readonly program: string; readonly port: number; readonly logFile: string };
-
-/** Knows no search attributes at first: workers/search-attributes.ts defines them through a client. */
-export function startTimeSkipping(options: TimeSkippingOptions): Promise<RunningTemporal> {
-  return start('Temporal test server', [String(options.port)], options);
 }
 
 async function start(name: string, args: readonly string[], options: TemporalDevOptions): Promise<RunningTemporal> {

@@ -2,8 +2,9 @@
 
 import { recordUsage } from '../../db/intake';
 import type { Db } from '../../db/knex';
-import { foldShard, rollUpShard, shardCount } from '../../db/metering';
+import { foldShard, rollUpShard } from '../../db/metering';
 import { openPeriods } from '../../db/periods';
+import { shardCount } from '../../db/shards';
 import type { UsageAppender } from '../../db/usage-reports';
 import type { Month } from '../../domain/period';
 import { parseInstant } from '../../domain/period';

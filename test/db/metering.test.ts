@@ -1,6 +1,7 @@
 // Reports to masks to hours to days, on the real database, against a naive count minute by minute.
 
-import { foldShard, shardCount } from '../../db/metering';
+import { foldShard } from '../../db/metering';
+import { shardCount } from '../../db/shards';
 import { UsageAppender } from '../../db/usage-reports';
 import { piecesOf } from '../../domain/minutes';
 import { defaultBillablePhases } from '../../domain/terms';
