@@ -9,7 +9,7 @@ import { formatInstant, hourMs, monthEndMs, monthOf, monthStartMs, previousMonth
 import { isAlive } from '../../sandbox/process-identity';
 import type { SandboxFile } from '../../sandbox/sandbox-file';
 import { until } from '../harness/until';
-import { endOf, makeHome, ready, recorded, type Start, start } from './starting';
+import { endOf, makeHome, ready, recorded, type Start, start, takeTurn, turnWithinMs } from './starting';
 
 // Two months back, so that closing it does not wait for the spread of month ends, whatever the day.
 const month = previousMonth(previousMonth(monthOf(Date.now())));
@@ -20,6 +20,10 @@ let sandbox: Start;
 let file: SandboxFile;
 let client: ReturnType<typeof createClient>;
 
+let endTurn: () => Promise<void>;
+beforeAll(async () => {
+  endTurn = await takeTurn();
+}, turnWithinMs);
 beforeAll(async () => {
   sandbox = start(await makeHome(), '--empty');
   file = await ready(sandbox);
@@ -32,6 +36,8 @@ afterAll(async () => {
   await endOf(sandbox);
   await rm(sandbox.home, { recursive: true, force: true });
 });
+// After the one above: its ports are free by then.
+afterAll(() => endTurn());
 
 const entry = { name: 'Acme', billingEmail: 'a@acme.example', startsAt: monthStart };
 

@@ -7,10 +7,26 @@ import path from 'node:path';
 import { identify, isAlive } from '../../sandbox/process-identity';
 import type { SandboxFile } from '../../sandbox/sandbox-file';
 import { until } from '../harness/until';
-import { endOf, makeHome, ready, recorded, type Start, startCommand, start as startIn } from './starting';
+import {
+  endOf,
+  makeHome,
+  ready,
+  recorded,
+  type Start,
+  startCommand,
+  start as startIn,
+  takeTurn,
+  turnWithinMs,
+} from './starting';
 
 let home: string;
 const starts: Start[] = [];
+
+let endTurn: () => Promise<void>;
+beforeAll(async () => {
+  endTurn = await takeTurn();
+}, turnWithinMs);
+afterAll(() => endTurn());
 
 beforeEach(async () => {
   home = await makeHome();

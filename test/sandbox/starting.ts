@@ -5,12 +5,28 @@ import { once } from 'node:events';
 import { chmod, mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { Client } from 'pg';
 import type { ProcessIdentity } from '../../sandbox/process-identity';
 import { readSandboxFile, type SandboxFile } from '../../sandbox/sandbox-file';
+import { testServers } from '../harness/environment';
 import { until } from '../harness/until';
 
 export const startCommand = path.resolve(__dirname, '..', '..', 'dist', 'scripts', 'start.js');
 const readyWithinMs = 60_000;
+
+/** How long a test file waits at the most for another to be through with the default ports. */
+export const turnWithinMs = 300_000;
+
+/**
+ * Takes turns with the other test files that run the start command, which run beside this one: whoever is down for a
+ * moment would otherwise find that another has taken its ports. Answers what gives the turn back.
+ */
+export async function takeTurn(): Promise<() => Promise<void>> {
+  const client = new Client({ connectionString: testServers().databaseUrl });
+  await client.connect();
+  await client.query(`select pg_advisory_lock(hashtext('default ports'))`);
+  return () => client.end();
+}
 
 export type Start = { readonly home: string; readonly child: ChildProcess; readonly output: () => string };
 
