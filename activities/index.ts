@@ -1,22 +1,18 @@
-// The activities: thin; they read, ask the domain, and write.
+// The activities: thin; they call commands. A group is served by the task queue of its name.
 
-import { openPeriods } from '../db/periods';
-import { nextMonth } from '../domain/period';
-import type { Activities, ActivityDependencies } from './interface';
-import { createFinalizeInvoice } from './invoices';
+import { createBillingActivities } from './billing';
+import type { ActivityDependencies } from './dependencies';
 import { createMeteringActivities } from './metering';
 
-export type { Activities, ActivityDependencies, Finalized, ShardGroup } from './interface';
+export type { ActivityDependencies } from './dependencies';
+export type { ShardGroup } from './metering';
 
-export function createActivities(dependencies: ActivityDependencies): Activities {
-  const { db, clock, settings } = dependencies;
+export function createActivities(dependencies: ActivityDependencies) {
   return {
-    finalizeInvoice: createFinalizeInvoice(dependencies),
-    openNextPeriod: async ({ workspace, month }) => {
-      const nowMs = await clock();
-      const { closeSpreadMs } = settings;
-      await db.transaction((trx) => openPeriods(trx, { workspace, months: [nextMonth(month)], nowMs, closeSpreadMs }));
-    },
-    ...createMeteringActivities(dependencies),
+    billing: createBillingActivities(dependencies),
+    usage: createMeteringActivities(dependencies),
   };
 }
+
+/** By task queue. Workflows know them by these types alone. */
+export type Activities = ReturnType<typeof createActivities>;

@@ -1,26 +1,32 @@
 // Metering: each activity works through one group of shards, a set-based statement a chunk.
 
-import { claimForCredits, saveStandings } from '../db/credit-standings';
-import { replayQuarantine } from '../db/intake';
-import { foldShard, rollUpShard } from '../db/metering';
-import { dropOldReports } from '../db/retention';
-import { shardCount } from '../db/shards';
-import { computeStandings } from './credits';
-import type { Activities, ActivityDependencies, ShardGroup } from './interface';
+import { computeStandings } from '../commands/compute-standings';
+import { replayQuarantine } from '../commands/record-usage';
+import { claimForCredits, saveStandings } from '../db/billing/standings';
+import { foldShard } from '../db/metering/fold';
+import { rollUpShard } from '../db/metering/hours';
+import { dropOldReports } from '../db/metering/retention';
+import { shardCount } from '../db/metering/shards';
+import type { ActivityDependencies } from './dependencies';
 
 const workspacesAChunk = 50;
 
-export function createMeteringActivities(
-  dependencies: ActivityDependencies,
-): Pick<Activities, 'foldReports' | 'rollUpHours' | 'applyCredits'> {
+/** One of `groups` equal shares of the metering shards, counted from 0. */
+export type ShardGroup = { readonly group: number; readonly groups: number };
+
+export function createMeteringActivities(dependencies: ActivityDependencies) {
   const { db, heartbeat } = dependencies;
   return {
-    foldReports: async (group) => {
+    /** Reports to minute masks, quarantine first and old reports dropped. Answers how many hours of replicas changed. */
+    foldReports: async (group: ShardGroup): Promise<number> => {
       if (group.group === 0) await keepHouse(dependencies);
       return sumOver(group, (shard) => foldShard(db, shard, heartbeat));
     },
-    rollUpHours: (group) => sumOver(group, (shard) => rollUpShard(db, shard, heartbeat)),
-    applyCredits: (group) => sumOver(group, (shard) => applyCreditsOfShard(dependencies, shard)),
+    /** Dirty hours to hourly and daily usage. Answers how many hours of workspaces were recomputed. */
+    rollUpHours: (group: ShardGroup): Promise<number> => sumOver(group, (shard) => rollUpShard(db, shard, heartbeat)),
+    /** The running application of credits for the workspaces just rolled up. Answers how many have credits. */
+    applyCredits: (group: ShardGroup): Promise<number> =>
+      sumOver(group, (shard) => applyCreditsOfShard(dependencies, shard)),
   };
 }
 

@@ -1,10 +1,10 @@
 // Who may call what: bearer keys, and the roles that a route names. A route without `access` is open to everybody.
 import { performance } from 'node:perf_hooks';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { findIdentity, hashOfKey, type Identity, type Role } from '../db/api-keys';
-import type { Author } from '../db/audit';
-import type { Db } from '../db/knex';
-import { noSuchWorkspace } from '../db/workspaces';
+import { findIdentity, hashOfKey, type Identity, type Role } from '../db/accounts/api-keys';
+import type { Author } from '../db/accounts/audit';
+import { noSuchWorkspace } from '../db/accounts/workspaces';
+import type { Db } from '../db/connection/knex';
 import { MinutebookError } from '../domain/errors';
 import type { Api } from './api';
 

@@ -23,7 +23,7 @@ export async function buildApp(api: Api): Promise<FastifyInstance> {
   const app: FastifyInstance = fastify({
     loggerInstance: api.log,
     logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit: api.settings.bodyLimitBytes,
+    bodyLimit: api.bodyLimitBytes,
     // An invoice's id holds its workspace's, of up to 128 characters; Fastify's own limit is 100.
     routerOptions: { maxParamLength: 256 },
     // Addresses that cannot be decoded or hold too long an id never reach the error handler.

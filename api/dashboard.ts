@@ -1,13 +1,14 @@
 // The dashboard: a month's usage by model, version and instance type, and its bill: the invoice's, or what the invoice
 // would say now.
-import { readBillingAccount, readLatePart, readUnissued } from '../db/billing-facts';
-import { readActive, readUsage, type UsageFigures } from '../db/dashboard';
-import { readInvoiceOf, readLateBilled } from '../db/invoice-reading';
-import type { Trx } from '../db/knex';
-import { readMeteredThrough } from '../db/metered';
-import { readPeriod } from '../db/period-reading';
-import { noSuchWorkspace, readWorkspace } from '../db/workspaces';
-import { billChain, computeBill } from '../domain/bill';
+import { readUnissuedBills } from '../commands/unissued-bills';
+import { noSuchWorkspace, readWorkspace } from '../db/accounts/workspaces';
+import { readInvoiceOf, readLateBilled } from '../db/billing/invoices-read';
+import { readLatePart } from '../db/billing/parts';
+import { readPeriod } from '../db/billing/period-reading';
+import type { Trx } from '../db/connection/knex';
+import { readActive, readUsage, type UsageFigures } from '../db/metering/figures';
+import { readMeteredThrough } from '../db/metering/marks';
+import { computeBill } from '../domain/bill';
 import { invoiceNumber } from '../domain/ids';
 import { formatUsd, formatUsdShort, sumNanos } from '../domain/money';
 import { formatInstant, type Month } from '../domain/period';
@@ -47,7 +48,7 @@ async function readBilling(trx: Trx, period: Period) {
       : {
           invoice: {
             id: invoice.id,
-            number: invoiceNumber({ workspace: period.workspace, sequence: invoice.number }),
+            number: invoiceNumber({ workspace: period.workspace, number: invoice.number }),
             status: invoice.status,
             issuedAt: formatInstant(invoice.issuedAtMs),
           },
@@ -58,11 +59,9 @@ async function readBilling(trx: Trx, period: Period) {
 }
 
 async function billedNow(trx: Trx, { workspace, month }: Period) {
-  const account = await readBillingAccount(trx, workspace);
-  if (account === undefined) throw noSuchWorkspace(workspace);
-  const chain = await readUnissued(trx, { workspace, account, through: month, withLines: false });
-  const isLast = chain.at(-1)?.month === month;
-  const bill = (isLast ? billChain(chain, account).at(-1) : undefined) ?? nothingBilled();
+  const unissued = await readUnissuedBills(trx, { workspace, through: month });
+  if (unissued === undefined) throw noSuchWorkspace(workspace);
+  const bill = unissued.bills.find((each) => each.month === month)?.bill ?? nothingBilled();
   return { bill: billShape(bill), parts: bill.parts.map(partShape) };
 }
 
@@ -73,7 +72,7 @@ function nothingBilled() {
 function lateShape({ workspace }: Period, { invoice, part }: Awaited<ReturnType<typeof readLateBilled>>[number]) {
   return {
     invoice: invoice.id,
-    number: invoiceNumber({ workspace, sequence: invoice.number }),
+    number: invoiceNumber({ workspace, number: invoice.number }),
     period: invoice.month,
     ...amountsShape(part),
   };

@@ -1,7 +1,7 @@
 // Every error leaves as a problem document (RFC 9457), by one handler, out of the one registry of errors.
 import { randomUUID } from 'node:crypto';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { isUnreachable } from '../db/unreachable';
+import { isUnreachable } from '../db/connection/unreachable';
 import { type ErrorCode, errorRegistry, MinutebookError } from '../domain/errors';
 
 export const problemMediaType = 'application/problem+json';

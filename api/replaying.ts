@@ -1,6 +1,6 @@
 // Replaying quarantine after the change that mends it: usually done before the caller is answered.
 import type { FastifyInstance } from 'fastify';
-import { replayQuarantine } from '../db/intake';
+import { replayQuarantine } from '../commands/record-usage';
 import type { Api } from './api';
 
 const patienceMs = 2_000;

@@ -213,7 +213,7 @@ export const schemas: Readonly<Record<string, Schema>> = {
   Period: object(
     {
       period: month,
-      status: oneOf(['open', 'waiting', 'invoiced', 'closed']),
+      status: oneOf(['open', 'waiting', 'invoiced', 'empty']),
       startsAt: instant,
       endsAt: instant,
       openedAt: instant,

@@ -1,8 +1,8 @@
 // Domain values as they leave: amounts as decimal strings, instants as RFC 3339.
 
-import type { StoredGrant } from '../db/grants';
-import type { StoredPrice } from '../db/prices';
-import type { Workspace } from '../db/workspaces';
+import type { StoredPrice } from '../db/accounts/prices';
+import type { Workspace } from '../db/accounts/workspaces';
+import type { StoredGrant } from '../db/billing/grants';
 import type { Bill, BillAmounts } from '../domain/bill';
 import { type Cents, formatCents, formatUsd, formatUsdShort } from '../domain/money';
 import { formatInstant, hourStartMs } from '../domain/period';

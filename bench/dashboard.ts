@@ -1,12 +1,12 @@
 // The dashboard of a month with 100 models of 3 versions, beside the same bytes from a server that computes nothing.
 import { createServer } from 'node:http';
 import path from 'node:path';
-import { recordUsage } from '../db/intake';
-import type { Db } from '../db/knex';
-import { UsageAppender } from '../db/usage-reports';
+import { createApiKey } from '../commands/create-key';
+import { recordUsage } from '../commands/record-usage';
+import type { Db } from '../db/connection/knex';
+import { UsageAppender } from '../db/intake/reports';
 import { formatInstant, hourMs, type Month, monthEndMs, monthOf, monthStartMs, previousMonth } from '../domain/period';
 import type { UsageReport } from '../domain/usage';
-import { createApiKey } from '../runtime/keys';
 import { freePort, loopback } from '../sandbox/ports';
 import { startProcess, untilReady } from '../sandbox/processes';
 import { meterAll, withServers } from './servers';

@@ -3,9 +3,9 @@
 import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { billingPeriodStart } from '../client/workflows';
-import { recordUsage } from '../db/intake';
-import type { Db } from '../db/knex';
-import { UsageAppender } from '../db/usage-reports';
+import { recordUsage } from '../commands/record-usage';
+import type { Db } from '../db/connection/knex';
+import { UsageAppender } from '../db/intake/reports';
 import {
   formatInstant,
   hourMs,

@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { connect, type Db } from '../db/knex';
+import { connect, type Db } from '../db/connection/knex';
 import { sleep, startProcess, untilReady } from '../sandbox/processes';
 
 const script = (name: string) => path.join(__dirname, '..', 'scripts', `${name}.js`);

@@ -7,11 +7,10 @@ import { monthName } from '../domain/period';
 import type { BillingPeriodArguments } from '../domain/timetable';
 import type { billingPeriod } from '../workflows/billing-period';
 import { searchAttributes } from '../workflows/search-attributes';
+import { taskQueues } from '../workflows/task-queues';
 
 export type { BillingPeriodArguments } from '../domain/timetable';
 export type { BillingPeriodOutcome } from '../workflows/billing-period';
-
-export const taskQueues = { billing: 'billing', usage: 'usage' } as const;
 
 /** One run a business key: started again, it is the one that runs, or it is refused because it has ended. */
 const once = { workflowIdConflictPolicy: 'USE_EXISTING', workflowIdReusePolicy: 'REJECT_DUPLICATE' } as const;

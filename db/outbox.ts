@@ -1,83 +1,108 @@
 // The outbox: workflow starts and signals, written in the transaction whose change they follow, delivered by the relay.
-import { billingWorkflowId } from '../domain/ids';
-import type { Month } from '../domain/period';
-import type { Db, Trx } from './knex';
-import { numberArray, statement } from './statement';
+import { billingSignals, type Delivery, type WorkflowType, workflowIdOf } from '../domain/delivery';
+import type { Db, Trx } from './connection/knex';
+import { numberArray, statement } from './connection/statement';
 
-const insertSignal = statement(`
+const insertDeliveries = statement(`
   insert into outbox (kind, workflow_type, workflow_id, signal_name, arguments)
-  values ('signal', 'billingPeriod', :workflow_id, :signal_name, '{}')`);
+  select kind, type, workflow_id, signal, arguments
+  from jsonb_to_recordset(:deliveries::jsonb)
+    as listed (nth int, kind text, type text, workflow_id text, signal text, arguments jsonb)
+  order by nth`);
+
+/** Has these workflows started or woken once the transaction is committed, those of one workflow in this order. */
+export async function deliver(trx: Trx, deliveries: readonly Delivery[]): Promise<void> {
+  if (deliveries.length === 0) return;
+  const rows = deliveries.map((delivery, nth) => ({
+    nth,
+    kind: delivery.kind,
+    type: delivery.type,
+    workflow_id: workflowIdOf(delivery),
+    ...(delivery.kind === 'start' ? { arguments: delivery.arguments } : { signal: delivery.signal, arguments: {} }),
+  }));
+  await insertDeliveries(trx, { deliveries: JSON.stringify(rows) });
+}
 
 /** SQL: begins a statement that wakes the workflows of those rows of billing_periods, named `period`, that follow. */
 export const wakePeriods = `
   insert into outbox (kind, workflow_type, workflow_id, signal_name, arguments)
-  select 'signal', 'billingPeriod', 'billing:' || period.workspace_id || ':' || period.month, 'usageComplete', '{}'
+  select 'signal', 'billingPeriod', billing_workflow_id(period.workspace_id, period.month),
+    '${billingSignals.usageComplete}', '{}'
   from billing_periods as period`;
 
-/** Wakes a billing period's workflow: it judges afresh from the database, so a signal carries nothing. */
-export async function signalBillingPeriod(
-  trx: Trx,
-  { workspace, month, signal }: { workspace: string; month: Month; signal: string },
-): Promise<void> {
-  await insertSignal(trx, { workflow_id: billingWorkflowId(workspace, month), signal_name: signal });
-}
-
-export type Delivery = {
+/** A row of the outbox as the relay has it: what it was made of, and how often it was tried. */
+export type OutboxRow = {
   readonly id: bigint;
-  readonly kind: 'start' | 'signal';
-  readonly workflowType: string;
   readonly workflowId: string;
-  readonly signalName: string | null;
-  readonly arguments: unknown;
-};
+} & (
+  | { readonly kind: 'start'; readonly type: WorkflowType; readonly arguments: unknown }
+  | { readonly kind: 'signal'; readonly signal: string }
+);
 
-type DeliveryRow = {
+type ClaimedRow = {
   outbox_id: bigint;
   kind: 'start' | 'signal';
-  workflow_type: string;
+  workflow_type: WorkflowType;
   workflow_id: string;
   signal_name: string | null;
   arguments: unknown;
 };
 
-// A signal waits for an earlier row of its workflow: a start that is still to be delivered.
-const claimDue = statement<DeliveryRow>(`
-  select outbox_id, kind, workflow_type, workflow_id, signal_name, arguments
-  from outbox
-  where next_attempt_at <= now() and not exists (
-    select from outbox as earlier
-    where earlier.workflow_id = outbox.workflow_id and earlier.outbox_id < outbox.outbox_id)
-  order by next_attempt_at, outbox_id
-  limit :limit
-  for update skip locked`);
+// A signal waits for an earlier row of its workflow: a start that is still to be delivered. What is claimed is leased, in a
+// transaction that ends before Temporal is called: a relay that dies leaves its rows to others once the lease is over.
+const claimDue = statement<ClaimedRow>(`
+  with due as (
+    select outbox_id from outbox
+    where next_attempt_at <= now() and not exists (
+      select from outbox as earlier
+      where earlier.workflow_id = outbox.workflow_id and earlier.outbox_id < outbox.outbox_id)
+    order by next_attempt_at, outbox_id
+    limit :limit
+    for update skip locked
+  ), leased as (
+    update outbox set next_attempt_at = now() + :lease_seconds * interval '1 second'
+    where outbox_id in (select outbox_id from due)
+    returning outbox_id, kind, workflow_type, workflow_id, signal_name, arguments
+  )
+  select * from leased order by outbox_id`);
 
-/** Claims what is due, for as long as the transaction lasts. */
-export async function claimDeliveries(trx: Trx, limit: number): Promise<readonly Delivery[]> {
-  const rows = await claimDue(trx, { limit });
+/** Leases what is due: nobody else is given it for `leaseSeconds`. */
+export async function claimDeliveries(
+  db: Db,
+  { limit, leaseSeconds }: { limit: number; leaseSeconds: number },
+): Promise<readonly OutboxRow[]> {
+  const rows = await claimDue(db, { limit, lease_seconds: leaseSeconds });
   return rows.map((row) => ({
     id: row.outbox_id,
-    kind: row.kind,
-    workflowType: row.workflow_type,
     workflowId: row.workflow_id,
-    signalName: row.signal_name,
-    arguments: row.arguments,
+    ...(row.kind === 'start'
+      ? { kind: row.kind, type: row.workflow_type, arguments: row.arguments }
+      : { kind: row.kind, signal: row.signal_name ?? '' }),
   }));
 }
 
 const remove = statement(`delete from outbox where outbox_id = any(:ids::int8[])`);
 
-export async function removeDelivered(trx: Trx, ids: readonly bigint[]): Promise<void> {
-  if (ids.length > 0) await remove(trx, { ids: numberArray(ids) });
+export async function removeDelivered(db: Db, ids: readonly bigint[]): Promise<void> {
+  if (ids.length > 0) await remove(db, { ids: numberArray(ids) });
 }
 
-// 1 s, 2 s, 4 s … at most a minute: Temporal may be away for long, and nothing is ever given up.
+// Given back at once: nothing is known against them.
+const release = statement(`update outbox set next_attempt_at = now() where outbox_id = any(:ids::int8[])`);
+
+/** Ends the lease of rows that were not tried, or said nothing about themselves: Temporal is away. */
+export async function releaseDeliveries(db: Db, ids: readonly bigint[]): Promise<void> {
+  if (ids.length > 0) await release(db, { ids: numberArray(ids) });
+}
+
+// 1 s, 2 s, 4 s … at most a minute: nothing is ever given up.
 const postpone = statement(`
   update outbox set attempts = attempts + 1, last_error = :message,
     next_attempt_at = now() + least(60, power(2, least(attempts, 6))) * interval '1 second'
   where outbox_id = :id::int8`);
 
-export async function postponeDelivery(trx: Trx, { id, message }: { id: bigint; message: string }): Promise<void> {
-  await postpone(trx, { id, message: message.slice(0, 1000) });
+export async function postponeDelivery(db: Db, { id, message }: { id: bigint; message: string }): Promise<void> {
+  await postpone(db, { id, message: message.slice(0, 1000) });
 }
 
 const nextDue = statement<{ in_ms: number | null }>(`

@@ -1,4 +1,5 @@
 // When a period is closed: at once if all usage is in or somebody asked for it, else when the deadline has passed.
+
 /** Why a period was closed when it was. */
 export type CloseBecause = 'complete' | 'deadline' | 'requested';
 
@@ -37,3 +38,20 @@ export function decideClosing(
   if (nowMs >= untilMs) return { kind: 'close', because: 'deadline' };
   return { kind: 'wait', for: 'complete_usage', untilMs };
 }
+
+/** What came of trying to close a period. `totalCents` is a decimal string: money never crosses Temporal as a number. */
+export type Finalized =
+  | {
+      readonly kind: 'waiting';
+      readonly for: Extract<ClosingDecision, { kind: 'wait' }>['for'];
+      /** RFC 3339: when to ask again at the latest. */
+      readonly until: string;
+    }
+  | {
+      readonly kind: 'invoiced';
+      readonly invoiceId: string;
+      readonly totalCents: string;
+      readonly isDue: boolean;
+      readonly because: CloseBecause;
+    }
+  | { readonly kind: 'empty'; readonly because: CloseBecause };

@@ -35,8 +35,8 @@ export function guardWorkflowId(workspace: string): string {
 }
 
 /** The number that the customer reads on an invoice: gapless per workspace, `acme-0001` for the first. */
-export function invoiceNumber(of: { readonly workspace: string; readonly sequence: number }): string {
-  return `${of.workspace}-${String(of.sequence).padStart(4, '0')}`;
+export function invoiceNumber(of: { readonly workspace: string; readonly number: number }): string {
+  return `${of.workspace}-${String(of.number).padStart(4, '0')}`;
 }
 
 /** The invoice's id: its own business key, made of characters that need no escaping in the path of a URL. */

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time';
 import { Client } from 'pg';
-import { taskQueues } from '../client/workflows';
+import { taskQueues } from '../workflows/task-queues';
 import type { KeepUp } from './overseen';
 import { projectDirectory } from './places';
 import { loopback, onFreePort } from './ports';

@@ -2,9 +2,9 @@
 
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { connect } from '../db/knex';
-import { migrate } from '../db/migrate';
-import { createApiKey } from '../runtime/keys';
+import { createApiKey } from '../commands/create-key';
+import { connect } from '../db/connection/knex';
+import { migrate } from '../db/connection/migrate';
 import {
   type Ports,
   providePostgres,

@@ -1,7 +1,7 @@
 // `npm run key -- ROLE NAME [WORKSPACE]`: makes an API key in the database of DATABASE_URL and prints it, once.
 
-import { connect } from '../db/knex';
-import { createApiKey } from '../runtime/keys';
+import { createApiKey } from '../commands/create-key';
+import { connect } from '../db/connection/knex';
 
 const usage = `npm run key -- ROLE NAME [WORKSPACE]
   ROLE       platform, admin or workspace

@@ -1,7 +1,7 @@
 // `npm run migrate`: brings the database of DATABASE_URL to the newest schema. Run before new workers and APIs start.
 
-import { connect } from '../db/knex';
-import { migrate } from '../db/migrate';
+import { connect } from '../db/connection/knex';
+import { migrate } from '../db/connection/migrate';
 
 async function main(): Promise<void> {
   const url = process.env['DATABASE_URL'];

@@ -2,9 +2,9 @@
 
 import path from 'node:path';
 import { ProblemError, UnreachableError } from '../client/problem';
-import { ReplayError, readOptions, usage } from './replay/options';
-import { replay } from './replay/replay';
-import { findMinutebook } from './replay/running-minutebook';
+import { ReplayError, readOptions, usage } from '../replay/options';
+import { replay } from '../replay/replay';
+import { findMinutebook } from '../replay/running-minutebook';
 
 const projectDirectory = path.resolve(__dirname, __dirname.includes(`${path.sep}dist${path.sep}`) ? '../..' : '..');
 

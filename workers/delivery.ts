@@ -7,8 +7,9 @@ import {
   WorkflowNotFoundError,
 } from '@temporalio/client';
 import { NamespaceNotFoundError } from '@temporalio/common';
-import { type BillingPeriodArguments, startBillingPeriod } from '../client/workflows';
-import type { Delivery } from '../db/outbox';
+import { startBillingPeriod } from '../client/workflows';
+import type { OutboxRow } from '../db/outbox';
+import type { StartArguments, WorkflowType } from '../domain/delivery';
 
 export type Outcome =
   | { readonly kind: 'delivered' }
@@ -18,10 +19,10 @@ export type Outcome =
 
 const deadlineMs = 5000;
 
-export async function deliver(client: Client, row: Delivery): Promise<Outcome> {
+export async function deliver(client: Client, row: OutboxRow): Promise<Outcome> {
   try {
     await client.withDeadline(Date.now() + deadlineMs, () =>
-      row.kind === 'start' ? start(client, row) : signal(client, row),
+      row.kind === 'start' ? start(client, row) : client.workflow.getHandle(row.workflowId).signal(row.signal),
     );
     return { kind: 'delivered' };
   } catch (error) {
@@ -33,21 +34,18 @@ export async function deliver(client: Client, row: Delivery): Promise<Outcome> {
   }
 }
 
-async function start(client: Client, row: Delivery): Promise<void> {
-  switch (row.workflowType) {
-    case 'billingPeriod':
-      // openPeriods wrote it.
-      await startBillingPeriod(client, row.arguments as BillingPeriodArguments);
-      return;
-    default:
-      throw new Error(
-        `expected an outbox row to start billingPeriod, came ${row.workflowType}; is this worker too old?`,
-      );
-  }
-}
+// How each type is started. What a row holds is what `deliver` was given for its type.
+const starters: { readonly [type in WorkflowType]: (client: Client, of: StartArguments[type]) => Promise<unknown> } = {
+  billingPeriod: startBillingPeriod,
+};
 
-async function signal(client: Client, row: Delivery): Promise<void> {
-  await client.workflow.getHandle(row.workflowId).signal(row.signalName ?? '');
+async function start(client: Client, row: Extract<OutboxRow, { kind: 'start' }>): Promise<void> {
+  const starter = starters[row.type];
+  if (starter === undefined) {
+    const known = Object.keys(starters).join(', ');
+    throw new Error(`expected an outbox row to start one of ${known}, came ${row.type}; is this worker too old?`);
+  }
+  await starter(client, row.arguments as StartArguments[typeof row.type]);
 }
 
 // gRPC's numbers; @grpc/grpc-js, which names them, is the SDK's own dependency.

@@ -2,13 +2,14 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';
-import { taskQueues } from '../client/workflows';
 import type { Config } from '../runtime/config';
 import { createDependencies, type Dependencies } from '../runtime/dependencies';
 import type { Logger } from '../runtime/logging';
 import { createTemporalClient } from '../runtime/temporal';
+import { taskQueues } from '../workflows/task-queues';
 import { atMostEvery } from './at-most-every';
 import { activityInterceptors } from './interceptors';
+import { queueSettings } from './queues';
 import { startRelay } from './relay';
 import { ensureSchedules, schedules } from './schedules';
 import { ensureSearchAttributes } from './search-attributes';
@@ -27,7 +28,7 @@ export type WorkerProgram = {
 /** Resolves once everything has ended after `stopping`; until then it outlives Temporal and Postgres being away. */
 export async function runWorkerProgram(program: WorkerProgram): Promise<void> {
   const { config, log, identity, stopping } = program;
-  const dependencies = createDependencies(config, { name: 'worker' });
+  const dependencies = createDependencies(config);
   const temporal = createTemporalClient(config, { identity });
   const relay = startRelay({ ...dependencies, databaseUrl: config.databaseUrl, client: temporal.client, log });
   const sayNotWorking = atMostEvery(sayAgainMs, (err: unknown) =>
@@ -65,12 +66,11 @@ async function workUntilStopped(program: WorkerProgram, dependencies: Dependenci
   }
 }
 
-/** A worker for each queue. The pool's connections are divided among them and the relay. */
+/** A worker for each queue. Where one cannot be made, those made before it are not left behind. */
 export async function createWorkers(
   { config, workflows, identity }: Pick<WorkerProgram, 'config' | 'workflows' | 'identity'>,
   { connection, dependencies }: { readonly connection: NativeConnection; readonly dependencies: Dependencies },
 ): Promise<readonly Worker[]> {
-  const { finalizeInvoice, openNextPeriod, foldReports, rollUpHours, applyCredits } = dependencies.activities;
   const shared: Omit<WorkerOptions, 'taskQueue'> = {
     ...workflows,
     connection,
@@ -83,23 +83,35 @@ export async function createWorkers(
     shutdownGraceTime: '8s',
     shutdownForceTime: '12s',
   };
-  return Promise.all([
-    Worker.create({
+  const settings = queueSettings(config);
+  const creating = Object.values(taskQueues).map((taskQueue) => {
+    const { concurrency, cachedWorkflows, perSecondMax } = settings[taskQueue];
+    return Worker.create({
       ...shared,
-      taskQueue: taskQueues.billing,
-      activities: { finalizeInvoice, openNextPeriod },
-      // A sleeping month that is still in memory wakes without its history being read again.
-      maxCachedWorkflows: 2000,
-      maxConcurrentActivityTaskExecutions: Math.max(2, config.poolMax - config.meteringParallel - 1),
-    }),
-    Worker.create({
-      ...shared,
-      taskQueue: taskQueues.usage,
-      activities: { foldReports, rollUpHours, applyCredits },
-      maxCachedWorkflows: 10,
-      maxConcurrentActivityTaskExecutions: config.meteringParallel,
-    }),
-  ]);
+      taskQueue,
+      activities: dependencies.activities[taskQueue],
+      maxCachedWorkflows: cachedWorkflows,
+      maxConcurrentActivityTaskExecutions: concurrency,
+      ...(perSecondMax === undefined ? {} : { maxTaskQueueActivitiesPerSecond: perSecondMax }),
+    });
+  });
+  return allOrNone(creating, async (worker) => {
+    const ended = worker.run();
+    worker.shutdown();
+    await ended;
+  });
+}
+
+async function allOrNone<Each>(
+  creating: readonly Promise<Each>[],
+  undo: (made: Each) => Promise<void>,
+): Promise<Each[]> {
+  const settled = await Promise.allSettled(creating);
+  const made = settled.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  const failed = settled.find((each) => each.status === 'rejected');
+  if (failed === undefined) return made;
+  await Promise.allSettled(made.map(undo));
+  throw failed.reason;
 }
 
 /** Runs workers until `stopping`. When one fails the others are stopped as well. */

@@ -1,8 +1,15 @@
 // The outbox relay: what Postgres committed, Temporal is told. At least once; a row goes when Temporal has answered.
 
 import type { Client } from '@temporalio/client';
-import type { Db } from '../db/knex';
-import { claimDeliveries, msUntilDue, postponeDelivery, removeDelivered } from '../db/outbox';
+import type { Db } from '../db/connection/knex';
+import {
+  claimDeliveries,
+  msUntilDue,
+  type OutboxRow,
+  postponeDelivery,
+  releaseDeliveries,
+  removeDelivered,
+} from '../db/outbox';
 import type { Logger } from '../runtime/logging';
 import { atMostEvery } from './at-most-every';
 import { deliver, type Outcome } from './delivery';
@@ -10,6 +17,8 @@ import { listenToOutbox } from './outbox-listener';
 
 const rowsAClaim = 100;
 const deliveriesAtOnce = 20;
+// Five rounds of calls of at most 5 s each (see delivery.ts), and as much again.
+const leaseSeconds = 60;
 const pollMs = 10_000;
 // Rows that wait behind an earlier one of their workflow, or that another relay holds, are overdue all the time.
 const overdueMs = 1000;
@@ -67,41 +76,52 @@ async function untilDue(db: Db): Promise<number> {
 }
 
 /**
- * Claims rows, tells Temporal, and removes what it has been told, in one short transaction. Where Temporal is away the
- * rest of the rows stays as it is. Answers how many rows were claimed, and why Temporal could not be reached, if so.
+ * Leases rows, tells Temporal, and removes what it has been told. No transaction is open while Temporal is called. Where
+ * Temporal is away the rest of the rows is given back as it is. Answers how many rows were claimed, and why Temporal could
+ * not be reached, if so.
  */
 export async function relayOnce({
   db,
   client,
   log,
 }: Pick<RelayOptions, 'db' | 'client' | 'log'>): Promise<{ readonly claimed: number; readonly away?: string }> {
-  return db.transaction(async (trx) => {
-    const rows = await claimDeliveries(trx, rowsAClaim);
-    const outcomes = new Map<bigint, Outcome>();
-    let away: string | undefined;
-    const queue = rows.values();
-    const deliverRest = async () => {
-      for (const row of queue) {
-        if (away !== undefined) return;
-        const outcome = await deliver(client, row);
-        outcomes.set(row.id, outcome);
-        if (outcome.kind === 'away') away = outcome.reason;
-      }
-    };
-    await Promise.all(Array.from({ length: deliveriesAtOnce }, deliverRest));
+  const rows = await claimDeliveries(db, { limit: rowsAClaim, leaseSeconds });
+  const outcomes = await deliverAll(client, rows);
+  const idsOf = (isWanted: (outcome: Outcome | undefined) => boolean) =>
+    rows.filter(({ id }) => isWanted(outcomes.get(id))).map(({ id }) => id);
+  await removeDelivered(
+    db,
+    idsOf((outcome) => outcome?.kind === 'delivered'),
+  );
+  await releaseDeliveries(
+    db,
+    idsOf((outcome) => outcome === undefined || outcome.kind === 'away'),
+  );
+  for (const row of rows) {
+    const outcome = outcomes.get(row.id);
+    if (outcome?.kind !== 'refused') continue;
+    log.error({ workflowId: row.workflowId, reason: outcome.reason }, 'Temporal refused an outbox row; trying again');
+    await postponeDelivery(db, { id: row.id, message: outcome.reason });
+  }
+  const away = [...outcomes.values()].find((outcome) => outcome.kind === 'away');
+  return { claimed: rows.length, ...(away === undefined ? {} : { away: away.reason }) };
+}
 
-    await removeDelivered(
-      trx,
-      [...outcomes].filter(([, { kind }]) => kind === 'delivered').map(([id]) => id),
-    );
-    for (const row of rows) {
-      const outcome = outcomes.get(row.id);
-      if (outcome?.kind !== 'refused') continue;
-      log.error({ workflowId: row.workflowId, reason: outcome.reason }, 'Temporal refused an outbox row; trying again');
-      await postponeDelivery(trx, { id: row.id, message: outcome.reason });
+/** Delivers in order, a few at a time, until one finds Temporal away: those after it have no outcome. */
+async function deliverAll(client: Client, rows: readonly OutboxRow[]): Promise<ReadonlyMap<bigint, Outcome>> {
+  const outcomes = new Map<bigint, Outcome>();
+  const queue = rows.values();
+  let isAway = false;
+  const deliverRest = async () => {
+    for (const row of queue) {
+      if (isAway) return;
+      const outcome = await deliver(client, row);
+      outcomes.set(row.id, outcome);
+      isAway ||= outcome.kind === 'away';
     }
-    return { claimed: rows.length, ...(away === undefined ? {} : { away }) };
-  });
+  };
+  await Promise.all(Array.from({ length: deliveriesAtOnce }, deliverRest));
+  return outcomes;
 }
 
 type Wakeable = ReturnType<typeof wakeable>;

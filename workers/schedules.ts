@@ -1,9 +1,9 @@
 // What Temporal does by the clock, as data; made or brought up to date when a worker starts.
 
 import { type Client, ScheduleAlreadyRunning, type ScheduleOptions, ScheduleOverlapPolicy } from '@temporalio/client';
-import { taskQueues } from '../client/workflows';
 import type { Config } from '../runtime/config';
 import type { meterUsage } from '../workflows/meter-usage';
+import { taskQueues } from '../workflows/task-queues';
 
 type Schedule = ScheduleOptions & { readonly action: { readonly type: 'startWorkflow' } };
 

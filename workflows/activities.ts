@@ -1,6 +1,6 @@
 // The activities as workflows see them: every timeout and retry policy is in this file.
 import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
-import type { Activities } from '../activities/interface';
+import type { Activities } from '../activities';
 import { errorRegistry } from '../domain/errors';
 
 const nonRetryableErrorTypes = Object.entries(errorRegistry)
@@ -19,14 +19,14 @@ const fewTimes: ActivityOptions = {
   retry: { initialInterval: '1s', backoffCoefficient: 2, maximumAttempts: 3, nonRetryableErrorTypes },
 };
 
-export const { openNextPeriod } = proxyActivities<Pick<Activities, 'openNextPeriod'>>({
+export const { openNextPeriod } = proxyActivities<Pick<Activities['billing'], 'openNextPeriod'>>({
   ...forEver,
   startToCloseTimeout: '1 minute',
   summary: 'Open the next month',
 });
 
 // What it meters it commits in chunks, so that an attempt that ran out of time was not in vain.
-export const { finalizeInvoice } = proxyActivities<Pick<Activities, 'finalizeInvoice'>>({
+export const { finalizeInvoice } = proxyActivities<Pick<Activities['billing'], 'finalizeInvoice'>>({
   ...forEver,
   startToCloseTimeout: '2 minutes',
   heartbeatTimeout: '30s',
@@ -35,17 +35,17 @@ export const { finalizeInvoice } = proxyActivities<Pick<Activities, 'finalizeInv
 
 const metering: ActivityOptions = { ...fewTimes, startToCloseTimeout: '30 minutes', heartbeatTimeout: '1 minute' };
 
-export const { foldReports } = proxyActivities<Pick<Activities, 'foldReports'>>({
+export const { foldReports } = proxyActivities<Pick<Activities['usage'], 'foldReports'>>({
   ...metering,
   summary: 'Reports to minutes',
 });
 
-export const { rollUpHours } = proxyActivities<Pick<Activities, 'rollUpHours'>>({
+export const { rollUpHours } = proxyActivities<Pick<Activities['usage'], 'rollUpHours'>>({
   ...metering,
   summary: 'Minutes to hours and days',
 });
 
-export const { applyCredits } = proxyActivities<Pick<Activities, 'applyCredits'>>({
+export const { applyCredits } = proxyActivities<Pick<Activities['usage'], 'applyCredits'>>({
   ...metering,
   summary: 'What is left of the credits',
 });

@@ -1,7 +1,6 @@
 // One workspace's month, from its opening to its issued invoice. It mostly sleeps: about six Temporal actions in all.
 import { condition, setCurrentDetails, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
-import type { Finalized } from '../activities/interface';
-import type { CloseBecause } from '../domain/closing';
+import type { CloseBecause, Finalized } from '../domain/closing';
 import { formatInstant, monthName } from '../domain/period';
 import type { BillingPeriodArguments } from '../domain/timetable';
 import { finalizeInvoice, openNextPeriod } from './activities';
@@ -16,7 +15,7 @@ export type BillingPeriodOutcome =
       readonly totalCents: string;
       readonly because: CloseBecause;
     }
-  | { readonly status: 'closed'; readonly because: CloseBecause };
+  | { readonly status: 'empty'; readonly because: CloseBecause };
 
 export async function billingPeriod(period: BillingPeriodArguments): Promise<BillingPeriodOutcome> {
   const { workspace, month, opensNextAt, closesAt } = period;
@@ -84,13 +83,13 @@ async function waitFor(
 
 function outcomeOf(finalized: Exclude<Finalized, { kind: 'waiting' }>): BillingPeriodOutcome {
   const { because } = finalized;
-  if (finalized.kind === 'closed') return { status: 'closed', because };
+  if (finalized.kind === 'empty') return { status: 'empty', because };
   return { status: 'invoiced', invoiceId: finalized.invoiceId, totalCents: finalized.totalCents, because };
 }
 
 function attributesOf(outcome: BillingPeriodOutcome) {
   const status = { key: searchAttributes.billingStatus, value: outcome.status };
-  if (outcome.status === 'closed') return [status];
+  if (outcome.status === 'empty') return [status];
   return [
     status,
     { key: searchAttributes.invoiceId, value: outcome.invoiceId },

@@ -1,5 +1,5 @@
 // One tick of metering: each group of shards goes from reports to hours to credits, beside the others.
-import type { ShardGroup } from '../activities/interface';
+import type { ShardGroup } from '../activities';
 import { applyCredits, foldReports, rollUpHours } from './activities';
 
 /** What one tick did, added up over all groups. */

@@ -3,7 +3,7 @@
 export const searchAttributes = {
   workspaceId: { name: 'WorkspaceId', type: 'KEYWORD' },
   billingPeriod: { name: 'BillingPeriod', type: 'KEYWORD' },
-  /** `open`, `waiting`, `invoiced` or `closed`, as in Postgres. */
+  /** `open`, `waiting`, `invoiced` or `empty`, as in Postgres. */
   billingStatus: { name: 'BillingStatus', type: 'KEYWORD' },
   invoiceId: { name: 'InvoiceId', type: 'KEYWORD' },
   /** To find invoices by size; nothing reads it back, the invoice in Postgres has the amount. */

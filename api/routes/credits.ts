@@ -1,18 +1,16 @@
 // Credits: given, drawn and left.
 import type { FastifyInstance } from 'fastify';
-import { audit } from '../../db/audit';
-import { readBillingAccount, readUnissued } from '../../db/billing-facts';
-import { addGrant, type GrantContent, listDraws, listGrants, type StoredGrant } from '../../db/grants';
-import type { Db, Trx } from '../../db/knex';
-import { readSnapshot } from '../../db/snapshot';
-import { lockWorkspace, noSuchWorkspace } from '../../db/workspaces';
-import { billChain } from '../../domain/bill';
+import { giveGrant } from '../../commands/give-grant';
+import { readUnissuedBills } from '../../commands/unissued-bills';
+import { noSuchWorkspace } from '../../db/accounts/workspaces';
+import { listDraws, listGrants } from '../../db/billing/grants';
+import type { Trx } from '../../db/connection/knex';
+import { readSnapshot } from '../../db/connection/snapshot';
 import { parseGrant } from '../../domain/credits';
-import { MinutebookError } from '../../domain/errors';
 import { creditStanding } from '../../domain/guard';
 import { invoiceNumber } from '../../domain/ids';
 import { formatUsd, nanos, sumNanos } from '../../domain/money';
-import { hourOf, monthOf } from '../../domain/period';
+import { hourOf } from '../../domain/period';
 import { adminsOnly, authorOf, everyRole } from '../access';
 import type { Api } from '../api';
 import { describe } from '../openapi';
@@ -48,15 +46,8 @@ export function creditRoutes(app: FastifyInstance, api: Api): void {
       const workspace = workspaceOf(request);
       const grant = parseGrant(request.body);
       const author = await authorOf(request, api);
-      const given = await api.db.transaction(async (trx) => {
-        await lockWorkspace(trx, workspace);
-        const added = await addGrant(trx, { workspace, grant, nowMs: author.nowMs });
-        if (added === undefined) return undefined;
-        await audit(trx, author, { action: 'grant.post', workspace, before: null, after: grantShape(added) });
-        return added;
-      });
-      if (given !== undefined) return reply.code(201).send(grantShape(given));
-      return grantShape(await sameGrant(api.db, workspace, grant));
+      const { grant: given, isNew } = await api.db.transaction((trx) => giveGrant(trx, { workspace, grant, author }));
+      return reply.code(isNew ? 201 : 200).send(grantShape(given));
     },
   );
 
@@ -71,30 +62,12 @@ export function creditRoutes(app: FastifyInstance, api: Api): void {
   );
 }
 
-async function sameGrant(db: Db, workspace: string, grant: GrantContent): Promise<StoredGrant> {
-  const stored = (await listGrants(db, workspace)).find(({ key }) => key === grant.key);
-  const fields = ['kind', 'amountNanos', 'validFromMs', 'validUntilMs', 'priority'] as const;
-  const other = fields.filter((field) => stored?.[field] !== grant[field]);
-  if (stored !== undefined && other.length === 0) return stored;
-  const detail = `workspace ${workspace} has a grant ${grant.key} already, with another ${other.map(wireName).join(', ')}; give this one a key of its own`;
-  throw new MinutebookError({
-    code: 'grant_key_conflict',
-    detail,
-    faults: other.map((field) => ({ field: wireName(field), message: 'another one than that of the stored grant' })),
-  });
-}
-
-function wireName(field: string): string {
-  return field.replace(/(Nanos|Ms)$/, '');
-}
-
 async function readCredits(trx: Trx, { workspace, nowMs }: { workspace: string; nowMs: number }) {
-  const account = await readBillingAccount(trx, workspace);
-  if (account === undefined) throw noSuchWorkspace(workspace);
-  const unissued = await readUnissued(trx, { workspace, account, through: monthOf(nowMs), withLines: false });
-  const bills = billChain(unissued, account);
+  const unissued = await readUnissuedBills(trx, { workspace });
+  if (unissued === undefined) throw noSuchWorkspace(workspace);
+  const bills = unissued.bills.map(({ bill }) => bill);
   const draws = bills.flatMap((bill) => bill.draws);
-  const standing = creditStanding({ grants: account.grants, bills, hour: hourOf(nowMs) });
+  const standing = creditStanding({ grants: unissued.account.grants, bills, hour: hourOf(nowMs) });
   const grants = await listGrants(trx, workspace);
   const pendingOf = (key: string) =>
     sumNanos(draws.filter((draw) => draw.grantKey === key).map((draw) => draw.amountNanos));
@@ -109,7 +82,7 @@ async function readCredits(trx: Trx, { workspace, nowMs }: { workspace: string; 
     draws: (await listDraws(trx, workspace)).map((draw) => ({
       grant: draw.grant_key,
       invoice: draw.invoice_id,
-      number: invoiceNumber({ workspace, sequence: draw.number }),
+      number: invoiceNumber({ workspace, number: draw.number }),
       period: draw.month,
       amount: formatUsd(nanos(draw.amount_nanos)),
     })),

@@ -1,6 +1,6 @@
 // Whether this process lives, and whether it can work. Temporal is not asked: nothing here needs it.
 import type { FastifyInstance } from 'fastify';
-import { pendingMigrations } from '../../db/readiness';
+import { pendingMigrations } from '../../db/connection/readiness';
 import { MinutebookError } from '../../domain/errors';
 import type { Api } from '../api';
 import { describe } from '../openapi';

@@ -1,11 +1,10 @@
 // Invoices: the history, one of them, and what the coming one would say now.
 import type { FastifyInstance } from 'fastify';
-import { readBillingAccount, readUnissued } from '../../db/billing-facts';
-import { listInvoices, readInvoice, readLines, type StoredInvoice } from '../../db/invoice-reading';
-import type { Trx } from '../../db/knex';
-import { readSnapshot } from '../../db/snapshot';
-import { noSuchWorkspace, readWorkspace } from '../../db/workspaces';
-import { billChain } from '../../domain/bill';
+import { readUnissuedBills } from '../../commands/unissued-bills';
+import { noSuchWorkspace, readWorkspace } from '../../db/accounts/workspaces';
+import { listInvoices, readInvoice, readLines, type StoredInvoice } from '../../db/billing/invoices-read';
+import type { Trx } from '../../db/connection/knex';
+import { readSnapshot } from '../../db/connection/snapshot';
 import { MinutebookError } from '../../domain/errors';
 import { invoiceNumber } from '../../domain/ids';
 import { composeInvoice, type InvoiceLine } from '../../domain/invoice';
@@ -97,18 +96,15 @@ async function readUpcoming(
   trx: Trx,
   { workspace, period, running }: { workspace: string; period: Month | undefined; running: Month },
 ) {
-  const account = await readBillingAccount(trx, workspace);
-  if (account === undefined) throw noSuchWorkspace(workspace);
+  const unissued = await readUnissuedBills(trx, { workspace, withLines: true });
+  if (unissued === undefined) throw noSuchWorkspace(workspace);
   // The running month may have been closed early: then the one after it is what comes.
-  const month = account.unissuedMonths.find((each) => (period === undefined ? each >= running : each === period));
-  if (month === undefined) {
+  const coming = unissued.bills.find(({ month }) => (period === undefined ? month >= running : month === period));
+  if (coming === undefined) {
     const detail = `workspace ${workspace} has no open period${period === undefined ? '' : ` ${period}`}`;
     throw new MinutebookError({ code: 'not_found', detail });
   }
-  const chain = await readUnissued(trx, { workspace, account, through: month });
-  const bill = billChain(chain, account).at(-1);
-  const parts = chain.at(-1)?.parts;
-  if (bill === undefined || parts === undefined) throw new Error(`api: the chain up to ${month} is empty`);
+  const { month, bill, parts } = coming;
   const { lines } = composeInvoice({ workspace, month, bill, usageLines: parts.flatMap((part) => part.lines) });
   return {
     workspace,
@@ -125,7 +121,7 @@ function invoiceShape(invoice: StoredInvoice, lines: readonly InvoiceLine[]) {
   const { workspace, number } = invoice;
   return {
     id: invoice.id,
-    number: invoiceNumber({ workspace, sequence: number }),
+    number: invoiceNumber({ workspace, number }),
     workspace,
     period: invoice.month,
     status: invoice.status,

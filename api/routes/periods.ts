@@ -1,13 +1,9 @@
 // Billing periods: where they stand, and closing one early.
 import type { FastifyInstance } from 'fastify';
-import { audit } from '../../db/audit';
-import type { Trx } from '../../db/knex';
-import { signalBillingPeriod } from '../../db/outbox';
-import { listPeriods, readPeriod, type StoredPeriod } from '../../db/period-reading';
-import { requestClose } from '../../db/periods';
-import { readWorkspace } from '../../db/workspaces';
-import { MinutebookError } from '../../domain/errors';
-import { formatInstant, type Month } from '../../domain/period';
+import { closePeriodEarly } from '../../commands/close-period';
+import { readWorkspace } from '../../db/accounts/workspaces';
+import { listPeriods, type StoredPeriod } from '../../db/billing/period-reading';
+import { formatInstant } from '../../domain/period';
 import { adminsOnly, authorOf, everyRole } from '../access';
 import type { Api } from '../api';
 import { describe } from '../openapi';
@@ -49,33 +45,10 @@ export function periodRoutes(app: FastifyInstance, api: Api): void {
     async (request, reply) => {
       const [workspace, month] = [workspaceOf(request), monthOfPath(request)];
       const author = await authorOf(request, api);
-      await readWorkspace(api.db, workspace);
-      const { period, isNew } = await api.db.transaction(async (trx) => {
-        const before = await readBegun(trx, { workspace, month, nowMs: author.nowMs });
-        if (before.closedAtMs !== null) return { period: before, isNew: false };
-        await requestClose(trx, { workspace, month, nowMs: author.nowMs });
-        await signalBillingPeriod(trx, { workspace, month, signal: 'closeRequested' });
-        await audit(trx, author, { action: 'period.close', workspace, before: null, after: { month } });
-        return { period: (await readPeriod(trx, { workspace, month })) ?? before, isNew: true };
-      });
+      const { period, isNew } = await api.db.transaction((trx) => closePeriodEarly(trx, { workspace, month, author }));
       return reply.code(isNew ? 202 : 200).send(periodShape(period));
     },
   );
-}
-
-async function readBegun(
-  trx: Trx,
-  { workspace, month, nowMs }: { workspace: string; month: Month; nowMs: number },
-): Promise<StoredPeriod> {
-  const period = await readPeriod(trx, { workspace, month });
-  if (period === undefined) {
-    const detail = `workspace ${workspace} has no billing period ${month}; GET /v1/workspaces/${workspace}/periods lists them`;
-    throw new MinutebookError({ code: 'not_found', detail });
-  }
-  if (period.startsAtMs > nowMs) {
-    throw new MinutebookError({ code: 'conflict', detail: `${month} has not begun yet: it cannot be closed` });
-  }
-  return period;
 }
 
 function periodShape(period: StoredPeriod) {

@@ -1,7 +1,7 @@
 // The price book.
 import type { FastifyInstance } from 'fastify';
-import { changePrices } from '../../db/price-changes';
-import { listPrices, type StoredPrice } from '../../db/prices';
+import { changePrices } from '../../commands/change-prices';
+import { listPrices, type StoredPrice } from '../../db/accounts/prices';
 import { isAbsent, readId } from '../../domain/body';
 import { parsePrices } from '../../domain/pricing';
 import { adminsOnly, authorOf, operators } from '../access';

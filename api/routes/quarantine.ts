@@ -1,6 +1,6 @@
 // What lies in quarantine, and why.
 import type { FastifyInstance } from 'fastify';
-import { listQuarantine, type QuarantineCount } from '../../db/quarantine-reading';
+import { listQuarantine, type QuarantineCount } from '../../db/intake/quarantine-reading';
 import { formatInstant } from '../../domain/period';
 import { operators } from '../access';
 import type { Api } from '../api';

@@ -1,7 +1,8 @@
 // A workspace's terms.
 import type { FastifyInstance } from 'fastify';
-import { changeTerms, listTerms } from '../../db/terms';
-import { readWorkspace } from '../../db/workspaces';
+import { changeTerms } from '../../commands/change-terms';
+import { listTerms } from '../../db/accounts/terms';
+import { readWorkspace } from '../../db/accounts/workspaces';
 import { parseTerms } from '../../domain/terms';
 import { adminsOnly, authorOf, everyRole } from '../access';
 import type { Api } from '../api';

@@ -1,10 +1,10 @@
 // Usage as it is shown: the dashboard of a month, and the hourly series.
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Trx } from '../../db/knex';
-import { readMeteredThrough } from '../../db/metered';
-import { readSnapshot } from '../../db/snapshot';
-import { readUsageHours, type UsageOfHour } from '../../db/usage-series';
-import { readWorkspace } from '../../db/workspaces';
+import { readWorkspace } from '../../db/accounts/workspaces';
+import type { Trx } from '../../db/connection/knex';
+import { readSnapshot } from '../../db/connection/snapshot';
+import { readMeteredThrough } from '../../db/metering/marks';
+import { readUsageHours, type UsageOfHour } from '../../db/metering/series';
 import { type Complain, isAbsent, readHour } from '../../domain/body';
 import { formatUsd, formatUsdShort, sumNanos } from '../../domain/money';
 import { formatInstant, hourNotBefore, hourStartMs, monthOf, monthsFrom } from '../../domain/period';

@@ -1,6 +1,6 @@
 // POST /v1/usage: the intake. Answered only when committed.
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { recordUsage } from '../../db/intake';
+import { recordUsage } from '../../commands/record-usage';
 import { FaultList, isAbsent } from '../../domain/body';
 import { parseUsageBatch, parseUsageLines } from '../../domain/usage';
 import { operators } from '../access';

@@ -1,7 +1,7 @@
 // Workspaces: the customer accounts.
 import type { FastifyInstance } from 'fastify';
-import { putWorkspace } from '../../db/workspace-opening';
-import { listWorkspaces, readWorkspace } from '../../db/workspaces';
+import { putWorkspace } from '../../commands/put-workspace';
+import { listWorkspaces, readWorkspace } from '../../db/accounts/workspaces';
 import { parseWorkspace } from '../../domain/workspace';
 import { authorOf, everyRole, operators } from '../access';
 import type { Api } from '../api';

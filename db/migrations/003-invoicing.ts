@@ -5,7 +5,7 @@ create table billing_periods (
   month billing_month not null,
   starts_at timestamptz not null,
   ends_at timestamptz not null check (ends_at > starts_at),
-  status text not null default 'open' check (status in ('open', 'waiting', 'invoiced', 'closed')),
+  status text not null default 'open' check (status in ('open', 'waiting', 'invoiced', 'empty')),
   opened_at timestamptz not null,
   close_requested_at timestamptz,
   closed_at timestamptz,
@@ -13,7 +13,7 @@ create table billing_periods (
   -- Usage of this closed period was rolled up after its closing: the workspace's next invoice looks for what is owed.
   has_late_usage boolean not null default false,
   primary key (workspace_id, month),
-  check ((status in ('invoiced', 'closed')) = (closed_at is not null and closed_because is not null))
+  check ((status in ('invoiced', 'empty')) = (closed_at is not null and closed_because is not null))
 );
 create index billing_periods_waiting on billing_periods (ends_at) where status = 'waiting';
 
@@ -124,7 +124,7 @@ create table credit_standings (
   remaining_nanos int8 not null check (remaining_nanos >= 0),
   burn_nanos_per_hour int8 not null,
   level text not null check (level in ('ok', 'low', 'gone')),
-  used_percent int not null,
+  used_threshold int not null,
   applied_at timestamptz not null
 );
 
@@ -221,7 +221,7 @@ create trigger credit_grants_fixed before update on credit_grants for each row e
 -- A closed period stays closed, for the reason and at the time that it was.
 create function keep_closed_period() returns trigger language plpgsql as $$
 begin
-  if old.status in ('invoiced', 'closed')
+  if old.status in ('invoiced', 'empty')
     and (tg_op = 'DELETE' or (new.status, new.closed_at, new.closed_because)
       is distinct from (old.status, old.closed_at, old.closed_because)) then
     raise exception 'period % of % is closed', old.month, old.workspace_id using errcode = 'restrict_violation';

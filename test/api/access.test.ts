@@ -1,4 +1,4 @@
-import { createApiKey } from '../../runtime/keys';
+import { createApiKey } from '../../commands/create-key';
 import { type Minutebook, report, startMinutebook, withAcme } from './minutebook';
 
 let book: Minutebook;
@@ -81,7 +81,7 @@ test.each([
 
 test('changes are in the audit log with who made them', async () => {
   const rows = await book.db('audit_log').select('actor', 'action', 'workspace_id').orderBy('id');
-  expect(rows).toContainEqual({ actor: 'admin:tests', action: 'terms.put', workspace_id: 'acme' });
-  expect(rows).toContainEqual({ actor: 'admin:tests', action: 'grant.post', workspace_id: 'acme' });
-  expect(rows).toContainEqual({ actor: 'admin:tests', action: 'period.close', workspace_id: 'acme' });
+  expect(rows).toContainEqual({ actor: 'admin:tests', action: 'terms.changed', workspace_id: 'acme' });
+  expect(rows).toContainEqual({ actor: 'admin:tests', action: 'grant.given', workspace_id: 'acme' });
+  expect(rows).toContainEqual({ actor: 'admin:tests', action: 'period.close_requested', workspace_id: 'acme' });
 });

@@ -6,9 +6,9 @@ beforeAll(async () => {
   book = await startMinutebook({ now: '2025-02-10T12:20:00Z', freeCreditsUsd: '0' });
   await withAcme(book);
   await sendUsage(book, [report('2025-02-10T12:00:00Z', '2025-02-10T12:10:00Z')], '2025-02-10T12:10:00Z');
-  await book.activities.finalizeInvoice({ workspace: 'acme', month: '2025-01' });
+  await book.activities.billing.finalizeInvoice({ workspace: 'acme', month: '2025-01' });
   await book.call('POST', '/v1/workspaces/acme/periods/2025-02/close');
-  await book.activities.finalizeInvoice({ workspace: 'acme', month: '2025-02' });
+  await book.activities.billing.finalizeInvoice({ workspace: 'acme', month: '2025-02' });
 });
 afterAll(() => book.close());
 

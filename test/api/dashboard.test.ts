@@ -119,7 +119,7 @@ test('shows models, versions and instance types, active minutes as those of any 
 
 test('the preview of an open period says what its invoice then says, and the dashboard names the invoice', async () => {
   const upcoming = await book.call<Invoice>('GET', '/v1/workspaces/acme/invoices/upcoming?period=2025-01');
-  await book.activities.finalizeInvoice({ workspace: 'acme', month: '2025-01' });
+  await book.activities.billing.finalizeInvoice({ workspace: 'acme', month: '2025-01' });
   const { body } = await book.call<{ items: Invoice[] }>('GET', '/v1/workspaces/acme/invoices');
   const [invoice] = body.items;
   expect(invoice).toMatchObject({
@@ -162,7 +162,7 @@ test('late usage is shown beside the bill of its period until the next invoice b
   expect(upcoming.body.lines[0]?.description).toBe('m late on gpu (January 2025, reported late)');
 
   await book.call('POST', '/v1/workspaces/acme/periods/2025-02/close');
-  await book.activities.finalizeInvoice({ workspace: 'acme', month: '2025-02' });
+  await book.activities.billing.finalizeInvoice({ workspace: 'acme', month: '2025-02' });
   const after = await dashboard('2025-01');
   expect(after).toMatchObject({
     bill: { listAmount: '3.900000000' },

@@ -3,14 +3,14 @@ import type { FastifyInstance, InjectOptions } from 'fastify';
 import { pino } from 'pino';
 import { type Activities, createActivities } from '../../activities';
 import { buildApp } from '../../api/app';
-import type { Db } from '../../db/knex';
-
-import { UsageAppender } from '../../db/usage-reports';
+import { createApiKey } from '../../commands/create-key';
+import type { Db } from '../../db/connection/knex';
+import { UsageAppender } from '../../db/intake/reports';
 import { nanos, parseUsd } from '../../domain/money';
 import { parseInstant } from '../../domain/period';
-import { createApiKey } from '../../runtime/keys';
 import { meterAll } from '../db/fixtures';
 import { createTestDatabase } from '../harness/database';
+import { testSettings } from '../harness/settings';
 
 export type Answer<Body> = {
   readonly status: number;
@@ -59,20 +59,17 @@ export async function startMinutebook({
 }): Promise<Minutebook> {
   const { db, drop } = await createTestDatabase();
   let nowMs = instantMs(now);
-  const shared = { db, appender: new UsageAppender(), clock: () => nowMs };
-  const closeSpreadMs = 600_000;
-  const freeCreditsNanos = parseUsd(freeCreditsUsd) ?? nanos(0n);
-  const log = pino({ level: 'silent' });
-  const app = await buildApp({ ...shared, settings: { bodyLimitBytes, freeCreditsNanos, closeSpreadMs }, log });
+  const settings = testSettings({ freeCreditsNanos: parseUsd(freeCreditsUsd) ?? nanos(0n) });
+  const connections = { db, appender: new UsageAppender(), clock: () => nowMs, settings };
+  const app = await buildApp({ ...connections, bodyLimitBytes, log: pino({ level: 'silent' }) });
   const keys = {
     admin: await createApiKey(db, { role: 'admin', name: 'tests' }),
     platform: await createApiKey(db, { role: 'platform', name: 'tests' }),
   };
-  const settings = { deadlineMs: 86_400_000, closeSpreadMs, keepReportsDays: 35 };
   return {
     app,
     db,
-    activities: createActivities({ ...shared, heartbeat: () => undefined, settings }),
+    activities: createActivities({ ...connections, heartbeat: () => undefined }),
     keys,
     setClock: (instant) => {
       nowMs = instantMs(instant);

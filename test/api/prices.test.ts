@@ -13,7 +13,7 @@ beforeAll(async () => {
     ['acme', 'other'].flatMap((id) => [january(id), february(id)]),
     '2025-02-10T00:00:00Z',
   );
-  await book.activities.finalizeInvoice({ workspace: 'acme', month: '2025-01' });
+  await book.activities.billing.finalizeInvoice({ workspace: 'acme', month: '2025-01' });
 });
 afterAll(() => book.close());
 

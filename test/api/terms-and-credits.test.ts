@@ -11,7 +11,7 @@ beforeAll(async () => {
     [serving, idle, report('2025-02-05T01:00:00Z', '2025-02-05T02:00:00Z')],
     '2025-02-10T00:00:00Z',
   );
-  await book.activities.finalizeInvoice({ workspace: 'acme', month: '2025-01' });
+  await book.activities.billing.finalizeInvoice({ workspace: 'acme', month: '2025-01' });
 });
 afterAll(() => book.close());
 

@@ -1,11 +1,12 @@
 import { createServer, type Server } from 'node:net';
 import { pino } from 'pino';
 import { buildApp } from '../../api/app';
-import { connect, type Db } from '../../db/knex';
-import { UsageAppender } from '../../db/usage-reports';
+import { createApiKey } from '../../commands/create-key';
+import { connect, type Db } from '../../db/connection/knex';
+import { UsageAppender } from '../../db/intake/reports';
 import { nanos } from '../../domain/money';
-import { createApiKey } from '../../runtime/keys';
 import { createEmptyDatabase, createTestDatabase } from '../harness/database';
+import { testSettings } from '../harness/settings';
 import { inject, type Problem } from './minutebook';
 
 const closings: (() => Promise<void>)[] = [];
@@ -15,9 +16,9 @@ afterEach(async () => {
 });
 
 async function appOn(db: Db) {
-  const settings = { bodyLimitBytes: 1_000_000, freeCreditsNanos: nanos(0n), closeSpreadMs: 0 };
-  const shared = { db, appender: new UsageAppender(), clock: Date.now, settings };
-  const app = await buildApp({ ...shared, log: pino({ level: 'silent' }) });
+  const settings = testSettings({ freeCreditsNanos: nanos(0n), closeSpreadMs: 0 });
+  const connections = { db, appender: new UsageAppender(), clock: Date.now, settings };
+  const app = await buildApp({ ...connections, bodyLimitBytes: 1_000_000, log: pino({ level: 'silent' }) });
   closings.push(async () => {
     await app.close();
     await db.destroy();
@@ -77,7 +78,7 @@ test('a statement that hangs ends with 503, and its half-finished transaction is
   closings.push(drop);
   const key = await createApiKey(db, { role: 'admin', name: 'test' });
   // One connection: whoever comes next would get the one on which the statement hung.
-  const app = await appOn(connect({ url, poolMax: 1, queryTimeoutMs: 500 }));
+  const app = await appOn(connect({ url, poolMax: 1, statementTimeoutMs: 500 }));
   await inject(app, { method: 'PUT', url: '/v1/prices', key, body: [price] });
   await inject(app, { method: 'PUT', url: '/v1/workspaces/acme', key, body: workspace });
   const report = (of: string, hour: string) =>

@@ -1,11 +1,12 @@
 // Workspaces, prices and usage in a test database, written the shortest way that the product's own statements allow.
 
-import { recordUsage } from '../../db/intake';
-import type { Db } from '../../db/knex';
-import { foldShard, rollUpShard } from '../../db/metering';
-import { openPeriods } from '../../db/periods';
-import { shardCount } from '../../db/shards';
-import type { UsageAppender } from '../../db/usage-reports';
+import { recordUsage } from '../../commands/record-usage';
+import { openPeriods } from '../../db/billing/periods';
+import type { Db } from '../../db/connection/knex';
+import type { UsageAppender } from '../../db/intake/reports';
+import { foldShard } from '../../db/metering/fold';
+import { rollUpShard } from '../../db/metering/hours';
+import { shardCount } from '../../db/metering/shards';
 import type { Month } from '../../domain/period';
 import { parseInstant } from '../../domain/period';
 import type { Phase, UsageReport } from '../../domain/usage';

@@ -1,7 +1,8 @@
 // Each rule of money that the database holds by itself, with an attempt to break it from below the code.
 import { createActivities } from '../../activities';
-import { UsageAppender } from '../../db/usage-reports';
+import { UsageAppender } from '../../db/intake/reports';
 import { createTestDatabase, type TestDatabase } from '../harness/database';
+import { testSettings } from '../harness/settings';
 import { addGrant, addPrice, addWorkspace, at, record, report } from './fixtures';
 
 let test: TestDatabase;
@@ -26,15 +27,14 @@ beforeAll(async () => {
     now,
     completeThrough: '2025-01-01T00:00:00Z',
   });
-  const settings = { deadlineMs: 0, closeSpreadMs: 0, keepReportsDays: 35 };
   const activities = createActivities({
     db: test.db,
     appender,
     clock: () => at(now),
     heartbeat: () => undefined,
-    settings,
+    settings: testSettings({ deadlineMs: 0, closeSpreadMs: 0 }),
   });
-  await activities.finalizeInvoice({ workspace: 'acme', month: '2024-12' });
+  await activities.billing.finalizeInvoice({ workspace: 'acme', month: '2024-12' });
 });
 afterAll(() => test.drop());
 

@@ -1,6 +1,6 @@
 // Migrations from nothing, again, at once from two processes, and each one onto data of the schema before it.
-import { connect } from '../../db/knex';
-import { migrate } from '../../db/migrate';
+import { connect } from '../../db/connection/knex';
+import { migrate } from '../../db/connection/migrate';
 import { migrations } from '../../db/migrations';
 import { createEmptyDatabase, type TestDatabase } from '../harness/database';
 

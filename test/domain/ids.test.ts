@@ -28,8 +28,8 @@ describe('ids', () => {
     expect(billingWorkflowId('acme', '2025-01')).toBe('billing:acme:2025-01');
     expect(collectWorkflowId('inv:acme')).toBe('collect:inv:acme');
     expect(guardWorkflowId('acme')).toBe('guard:acme');
-    expect(invoiceNumber({ workspace: 'acme', sequence: 1 })).toBe('acme-0001');
-    expect(invoiceNumber({ workspace: 'acme', sequence: 12345 })).toBe('acme-12345');
+    expect(invoiceNumber({ workspace: 'acme', number: 1 })).toBe('acme-0001');
+    expect(invoiceNumber({ workspace: 'acme', number: 12345 })).toBe('acme-12345');
   });
 
   test('an invoice id needs no escaping in a URL', () => {

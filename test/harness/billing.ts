@@ -40,7 +40,7 @@ export async function startBilling(around: (activities: Activities) => Activitie
   const { db } = database;
   const config = testConfig({ databaseUrl: database.url, temporalAddress: environment.address });
   const clock = () => environment.currentTimeMs();
-  const dependencies = createDependencies(config, { name: 'test', clock });
+  const dependencies = createDependencies(config, { clock });
   const activities = around(dependencies.activities);
   const workers = await createWorkers(
     { config, workflows: { workflowBundle: bundle }, identity: 'test' },

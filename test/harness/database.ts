@@ -4,8 +4,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Client } from 'pg';
-import { connect, type Db } from '../../db/knex';
-import { migrate } from '../../db/migrate';
+import { connect, type Db } from '../../db/connection/knex';
+import { migrate } from '../../db/connection/migrate';
 import { testServers } from './environment';
 
 export type TestDatabase = {

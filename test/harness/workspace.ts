@@ -1,13 +1,13 @@
 // Workspaces, prices and usage as the API would store them, for tests that are not about the API.
 
-import { addGrant, type GrantContent } from '../../db/grants';
-import { recordUsage } from '../../db/intake';
-import type { Db } from '../../db/knex';
-import { openPeriods } from '../../db/periods';
-import { replacePrices } from '../../db/prices';
-import { changeTerms } from '../../db/terms';
-import type { UsageAppender } from '../../db/usage-reports';
-import { addWorkspace } from '../../db/workspaces';
+import { changeTerms } from '../../commands/change-terms';
+import { recordUsage } from '../../commands/record-usage';
+import { replacePrices } from '../../db/accounts/prices';
+import { addWorkspace } from '../../db/accounts/workspaces';
+import { addGrant, type GrantContent } from '../../db/billing/grants';
+import { openPeriods } from '../../db/billing/periods';
+import type { Db } from '../../db/connection/knex';
+import type { UsageAppender } from '../../db/intake/reports';
 import { parseUsd } from '../../domain/money';
 import { hourOf, monthOf, monthsFrom, parseInstant } from '../../domain/period';
 import { defaultTerms, type Terms } from '../../domain/terms';

@@ -1,5 +1,5 @@
 import type { Bill, Dashboard } from '../../client/wire';
-import type { Billed } from '../../scripts/replay/invoices';
+import type { Billed } from '../../replay/result/invoices';
 
 export const bill: Bill = {
   listAmount: '100.000010000',

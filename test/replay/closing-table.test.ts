@@ -1,5 +1,5 @@
-import { closingTable } from '../../scripts/replay/closing-table';
-import { findingsOf } from '../../scripts/replay/findings';
+import { closingTable } from '../../replay/result/closing-table';
+import { findingsOf } from '../../replay/result/findings';
 import { billedOf } from './billed';
 
 test('the table lines up every column at its right and shows exact amounts', () => {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { UsageReport } from '../../domain/usage';
-import { dlrmAccounts, readDlrmRow, readDlrmTrace } from '../../scripts/replay/dlrm-trace';
+import { dlrmAccounts, readDlrmRow, readDlrmTrace } from '../../replay/files/dlrm-trace';
 
 const row = {
   instance_sn: 'instance_7',

@@ -1,4 +1,4 @@
-import { billedFigures, differences, expectedFigures, judge } from '../../scripts/replay/expectation';
+import { billedFigures, differences, expectedFigures, judge } from '../../replay/result/expectation';
 import { billedOf } from './billed';
 
 const figures = {

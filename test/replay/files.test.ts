@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { UsageReport } from '../../domain/usage';
-import { ReplayError } from '../../scripts/replay/options';
-import { readPriceFile } from '../../scripts/replay/price-file';
-import { survey } from '../../scripts/replay/survey';
-import { readUsageFile } from '../../scripts/replay/usage-file';
+import { readPriceFile } from '../../replay/files/price-file';
+import { readUsageFile } from '../../replay/files/usage-file';
+import { ReplayError } from '../../replay/options';
+import { survey } from '../../replay/survey';
 
 const directory = mkdtempSync(path.join(tmpdir(), 'replay-'));
 afterAll(() => rmSync(directory, { recursive: true }));

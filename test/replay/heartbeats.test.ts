@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { countHeartbeats, heartbeats, reportJson } from '../../scripts/replay/heartbeats';
+import { countHeartbeats, heartbeats, reportJson } from '../../replay/sending/heartbeats';
 import { minutesOf, parseReport, someReports } from './reports';
 
 const lengths = fc.constantFrom(60_000, 7 * 60_000, 30 * 60_000, 3_600_000, 86_400_000);

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ReplayError, readOptions } from '../../scripts/replay/options';
-import { findMinutebook } from '../../scripts/replay/running-minutebook';
+import { ReplayError, readOptions } from '../../replay/options';
+import { findMinutebook } from '../../replay/running-minutebook';
 
 const directory = mkdtempSync(path.join(tmpdir(), 'replay-'));
 writeFileSync(path.join(directory, 'usage.csv'), '');

@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type ReplayOptions, readOptions } from '../../scripts/replay/options';
-import { replay } from '../../scripts/replay/replay';
+import { type ReplayOptions, readOptions } from '../../replay/options';
+import { replay } from '../../replay/replay';
 import { type Minutebook, startMinutebook } from '../api/minutebook';
 
 const project = path.resolve(__dirname, '../..');
@@ -48,7 +48,7 @@ function closePeriods() {
         .orderBy(['month', 'workspace_id'])
         .select('workspace_id', 'month');
       for (const { workspace_id, month } of open)
-        await book.activities.finalizeInvoice({ workspace: workspace_id, month });
+        await book.activities.billing.finalizeInvoice({ workspace: workspace_id, month });
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   };

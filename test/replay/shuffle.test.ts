@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { seededRandom, shuffled, shuffledWithin } from '../../scripts/replay/shuffle';
+import { seededRandom, shuffled, shuffledWithin } from '../../replay/sending/shuffle';
 
 const items = fc.array(fc.integer());
 const sorted = (numbers: readonly number[]) => [...numbers].sort((one, other) => one - other);

@@ -8,6 +8,7 @@ import type { Client } from '../../client/http';
 import type { UsageBatch } from '../../client/wire';
 import { dayMs, hourMs, parseInstant } from '../../domain/period';
 import { reportSpanMsMax, type UsageReport } from '../../domain/usage';
+import { readPriceFile } from '../../replay/files/price-file';
 import { customers } from '../../sandbox/platform/fleet';
 import { firstMemory, openNotebook, startBefore } from '../../sandbox/platform/memory';
 import { createPlatform } from '../../sandbox/platform/platform';
@@ -15,7 +16,6 @@ import { reportUntil } from '../../sandbox/platform/reporting';
 import { serve } from '../../sandbox/platform/server';
 import { activated, deactivated, withoutStopped } from '../../sandbox/platform/stoppages';
 import { reportsBetween } from '../../sandbox/platform/timeline';
-import { readPriceFile } from '../../scripts/replay/price-file';
 import { minutesOf } from '../replay/reports';
 
 const startMs = Date.UTC(2026, 0, 1);

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time';
 import { pino } from 'pino';
-import { UsageAppender } from '../../db/usage-reports';
+import { UsageAppender } from '../../db/intake/reports';
 import { billingWorkflowId } from '../../domain/ids';
 import { hourMs, hourOf, hourStartMs, minuteMs, monthOf } from '../../domain/period';
 import type { Config } from '../../runtime/config';
@@ -145,7 +145,7 @@ test('a schedule follows the settings of the worker that starts last', async () 
 test('connections to Postgres may break, and Temporal may go and come back', async () => {
   await database.db.raw(`
     select pg_terminate_backend(pid) from pg_stat_activity
-    where application_name in ('outbox', 'worker') and datname = current_database()`);
+    where application_name in ('outbox', 'minutebook-worker') and datname = current_database()`);
   await createWorkspace(database.db, { id: 'after-postgres', nowMs: startedMs });
   await untilToldOf(billingWorkflowId('after-postgres', month));
 

@@ -1,7 +1,7 @@
 // A workspace's month as a workflow, on a Temporal server that skips time and a real Postgres.
 
-import { signalBillingPeriod } from '../../db/outbox';
-import { requestClose } from '../../db/periods';
+import { requestClose } from '../../db/billing/periods';
+import { deliver } from '../../db/outbox';
 import { dayMs, hourMs, type Month, minuteMs, monthEndMs, monthOf, monthStartMs, nextMonth } from '../../domain/period';
 import { type Billing, startBilling } from '../harness/billing';
 import { countActions, keepHistory } from '../harness/histories';
@@ -17,10 +17,13 @@ const loseAnswerOf = new Set<string>();
 beforeAll(async () => {
   billing = await startBilling((activities) => ({
     ...activities,
-    finalizeInvoice: async (period) => {
-      const finalized = await activities.finalizeInvoice(period);
-      if (loseAnswerOf.delete(period.workspace)) throw new Error('the answer was lost on its way');
-      return finalized;
+    billing: {
+      ...activities.billing,
+      finalizeInvoice: async (period) => {
+        const finalized = await activities.billing.finalizeInvoice(period);
+        if (loseAnswerOf.delete(period.workspace)) throw new Error('the answer was lost on its way');
+        return finalized;
+      },
     },
   }));
   await putPrices(billing.db, { instanceType: 'T4x1', points: [{ fromMs: at('2020'), usdPerMinute: '0.01' }] });
@@ -183,9 +186,9 @@ test('a month without usage is closed without an invoice', async () => {
   const month = await beginMonth(workspace);
   await billing.advanceTo(monthEndMs(month) + dayMs + minuteMs);
   const handle = billing.handleOf({ workspace, month });
-  expect(await handle.result()).toEqual({ status: 'closed', because: 'deadline' });
+  expect(await handle.result()).toEqual({ status: 'empty', because: 'deadline' });
   const attributes = (await handle.describe()).typedSearchAttributes.getAll();
-  expect(attributes.find(({ key }) => key.name === 'BillingStatus')?.value).toBe('closed');
+  expect(attributes.find(({ key }) => key.name === 'BillingStatus')?.value).toBe('empty');
   await keepHistory('month-without-usage', handle);
 });
 
@@ -196,7 +199,7 @@ test('a month closed early has its invoice at once, the next month open, and wha
   await billing.advanceTo(monthStartMs(month) + 10 * dayMs);
   await billing.db.transaction(async (trx) => {
     await requestClose(trx, { workspace, month, nowMs: monthStartMs(month) + 10 * dayMs });
-    await signalBillingPeriod(trx, { workspace, month, signal: 'closeRequested' });
+    await deliver(trx, [{ kind: 'signal', type: 'billingPeriod', signal: 'closeRequested', to: { workspace, month } }]);
   });
   const handle = billing.handleOf({ workspace, month });
   expect(await handle.result()).toMatchObject({ totalCents: '40', because: 'requested' });

@@ -1,8 +1,8 @@
 // Finalizing an invoice while its worker or its database connection dies: whatever happens, one invoice comes of it.
 
 import type { Activities } from '../../activities';
-import { createFinalizeInvoice } from '../../activities/invoices';
-import { connect, type Db } from '../../db/knex';
+import { finalizeInvoice as finalizeInvoiceOver } from '../../commands/finalize-invoice';
+import { connect, type Db } from '../../db/connection/knex';
 import { dayMs, hourMs, monthEndMs, monthStartMs, nextMonth } from '../../domain/period';
 import { createDependencies, type Dependencies } from '../../runtime/dependencies';
 import { testConfig } from '../harness/config';
@@ -15,13 +15,13 @@ const nowMs = monthEndMs(month) + hourMs;
 
 let database: TestDatabase;
 let dependencies: Dependencies;
-let finalizeInvoice: Activities['finalizeInvoice'];
+let finalizeInvoice: Activities['billing']['finalizeInvoice'];
 
 beforeAll(async () => {
   database = await createTestDatabase();
   const config = testConfig({ databaseUrl: database.url, temporalAddress: 'unused:1' });
-  dependencies = createDependencies(config, { name: 'test', clock: () => nowMs });
-  finalizeInvoice = dependencies.activities.finalizeInvoice;
+  dependencies = createDependencies(config, { clock: () => nowMs });
+  finalizeInvoice = dependencies.activities.billing.finalizeInvoice;
   await putPrices(database.db, { instanceType: 'T4x1', points: [{ fromMs: at('2020'), usdPerMinute: '0.01234' }] });
 });
 
@@ -101,7 +101,7 @@ async function finalizeOverBreakingPool(
 ): Promise<{ failed: boolean; count: number }> {
   const breaking = breakingPool(n, when);
   try {
-    await createFinalizeInvoice({ ...dependencies, db: breaking.db })(period);
+    await finalizeInvoiceOver({ ...dependencies, db: breaking.db }, period);
     return { failed: false, count: breaking.count() };
   } catch {
     return { failed: true, count: breaking.count() };

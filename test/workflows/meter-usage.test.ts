@@ -9,18 +9,20 @@ let isGroupOneBroken = false;
 beforeAll(async () => {
   billing = await startBilling((activities) => ({
     ...activities,
-    foldReports: async ({ group }) => {
-      called.push(`fold ${group}`);
-      if (group === 1 && isGroupOneBroken) throw new Error('this group is broken');
-      return 1;
-    },
-    rollUpHours: async ({ group }) => {
-      called.push(`roll up ${group}`);
-      return 10;
-    },
-    applyCredits: async ({ group }) => {
-      called.push(`credits ${group}`);
-      return 100;
+    usage: {
+      foldReports: async ({ group }) => {
+        called.push(`fold ${group}`);
+        if (group === 1 && isGroupOneBroken) throw new Error('this group is broken');
+        return 1;
+      },
+      rollUpHours: async ({ group }) => {
+        called.push(`roll up ${group}`);
+        return 10;
+      },
+      applyCredits: async ({ group }) => {
+        called.push(`credits ${group}`);
+        return 100;
+      },
     },
   }));
 });

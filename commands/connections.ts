@@ -1,0 +1,24 @@
+// What commands and activities work with: built once a process by runtime/connections, received by everything else.
+
+import type { Db } from '../db/connection/knex';
+import type { UsageAppender } from '../db/intake/reports';
+import type { Nanos } from '../domain/money';
+
+export type Settings = {
+  /** What a new workspace is given; zero: nothing. */
+  readonly freeCreditsNanos: Nanos;
+  /** Over how long the month's end is spread over workspaces. */
+  readonly closeSpreadMs: number;
+  /** How long after its end (or the workspace's creation) a period with incomplete usage closes. */
+  readonly deadlineMs: number;
+  /** How many days of folded usage reports are kept. */
+  readonly keepReportsDays: number;
+};
+
+export type Connections = {
+  readonly db: Db;
+  readonly appender: UsageAppender;
+  /** The present instant in epoch milliseconds: the machine's clock, or in tests that of the time-skipping server. */
+  readonly clock: () => number | Promise<number>;
+  readonly settings: Settings;
+};

@@ -1,0 +1,113 @@
+// Closing a billing period: read, decide, write, in one transaction without a network call inside it.
+
+import { type Closing, holdMarks, lockForInvoice, readClosing } from '../db/billing/closing';
+import { closePeriod, issueInvoice } from '../db/billing/invoices-issued';
+import { readLateParts, readOwnPart } from '../db/billing/parts';
+import { markWaiting } from '../db/billing/periods';
+import type { Trx } from '../db/connection/knex';
+import { meterWorkspace } from '../db/metering/hours';
+import { computeBill } from '../domain/bill';
+import { type CloseBecause, decideClosing, type Finalized } from '../domain/closing';
+import { MinutebookError } from '../domain/errors';
+import { composeInvoice } from '../domain/invoice';
+import { formatInstant, type Month } from '../domain/period';
+import type { Connections } from './connections';
+import { replayQuarantine } from './record-usage';
+
+type Period = { readonly workspace: string; readonly month: Month };
+
+// Reports may go on arriving while a period closes; each round folds what came during the one before.
+const roundsMax = 20;
+
+/**
+ * Closes a period, with an invoice if it has anything to bill, or answers that it waits and until when at the most. Doing
+ * it again answers the same invoice. `onProgress` is told whenever something is committed.
+ */
+export async function finalizeInvoice(
+  { db, appender, clock, settings }: Connections,
+  period: Period,
+  onProgress: () => void = () => undefined,
+): Promise<Finalized> {
+  const { workspace, month } = period;
+  for (let round = 1; round <= roundsMax; round++) {
+    const nowMs = await clock();
+    const outcome = await db.transaction((trx) => closeOrWait(trx, period, { nowMs, ...settings }));
+    if (outcome !== 'unmetered') return outcome;
+    await replayQuarantine(db, appender, { workspace, nowMs });
+    await meterWorkspace(db, workspace, onProgress);
+  }
+  throw new MinutebookError({
+    code: 'unavailable',
+    detail: `usage of ${workspace} kept arriving faster than it could be folded; finalizing ${month} is tried again`,
+  });
+}
+
+type Timing = { readonly nowMs: number; readonly deadlineMs: number };
+
+async function closeOrWait(trx: Trx, period: Period, timing: Timing): Promise<Finalized | 'unmetered'> {
+  if (!(await lockForInvoice(trx, period.workspace))) throw noSuchPeriod(period);
+  const closing = await readOpened(trx, period);
+  if (closing.isClosed) return alreadyClosed(closing);
+  if (closing.isUnmetered) return 'unmetered';
+  const decision = decideClosing(closing, timing);
+  if (decision.kind === 'close') return close(trx, period, { closing, because: decision.because, nowMs: timing.nowMs });
+  // A mark may have moved since we read. With the marks held still we read once more, and only then wait.
+  await holdMarks(trx, period.workspace);
+  const again = await readOpened(trx, period);
+  if (again.isUnmetered) return 'unmetered';
+  const final = decideClosing(again, timing);
+  if (final.kind === 'close')
+    return close(trx, period, { closing: again, because: final.because, nowMs: timing.nowMs });
+  await markWaiting(trx, period);
+  return { kind: 'waiting', for: final.for, until: formatInstant(final.untilMs) };
+}
+
+async function close(
+  trx: Trx,
+  { workspace, month }: Period,
+  { closing, because, nowMs }: { closing: Closing; because: CloseBecause; nowMs: number },
+): Promise<Finalized> {
+  const late = await readLateParts(trx, { workspace, months: closing.lateMonths });
+  const own = await readOwnPart(trx, { workspace, month });
+  const parts = own.hours.length > 0 ? [...late, own] : late;
+  if (parts.length === 0) {
+    await closePeriod(trx, { workspace, month, because, nowMs, status: 'empty' });
+    return { kind: 'empty', because };
+  }
+  const bill = computeBill({ parts, terms: closing.terms, grants: closing.grants });
+  const composed = composeInvoice({ workspace, month, bill, usageLines: parts.flatMap((part) => part.lines) });
+  const invoiceId = await issueInvoice(trx, {
+    workspace,
+    month,
+    number: closing.nextNumber,
+    bill,
+    composed,
+    lateMonths: late.map((part) => part.month),
+    because,
+    nowMs,
+  });
+  return invoiced({ invoiceId, totalCents: bill.totalCents, because });
+}
+
+function invoiced(of: { invoiceId: string; totalCents: bigint; because: CloseBecause }): Finalized {
+  const { invoiceId, totalCents, because } = of;
+  return { kind: 'invoiced', invoiceId, totalCents: totalCents.toString(), isDue: totalCents > 0n, because };
+}
+
+function alreadyClosed({ issued, closedBecause }: Closing): Finalized {
+  const because = closedBecause ?? 'complete';
+  return issued === undefined ? { kind: 'empty', because } : invoiced({ ...issued, because });
+}
+
+async function readOpened(trx: Trx, period: Period): Promise<Closing> {
+  const closing = await readClosing(trx, period);
+  if (closing === undefined) throw noSuchPeriod(period);
+  return closing;
+}
+
+function noSuchPeriod({ workspace, month }: Period): MinutebookError {
+  return new MinutebookError({
+    code: 'not_found',
+    detail: `expected the billing period ${month} of workspace ${workspace} to be open, but there is none: create the workspace first, which opens its periods`,
+  });
+}

@@ -1,0 +1,37 @@
+// The bills of a workspace's periods without an invoice, in the order in which they will be issued. Dashboard, preview, credits
+// and standings all read the chain here, so that they agree with each other and with the invoices to come.
+
+import { type BillingAccount, readBillingAccount } from '../db/billing/account';
+import { type BillablePart, readLateParts, readOwnPart } from '../db/billing/parts';
+import type { Db } from '../db/connection/knex';
+import { type Bill, billChain } from '../domain/bill';
+import type { Month } from '../domain/period';
+
+/** What the invoice of a period would say now, and the parts that it is made of. */
+export type UnissuedBill = { readonly month: Month; readonly bill: Bill; readonly parts: readonly BillablePart[] };
+
+export type Unissued = { readonly account: BillingAccount; readonly bills: readonly UnissuedBill[] };
+
+/**
+ * The bills up to and with that of `through` (left out: all of them). The first bears what is owed of closed months; each
+ * sees what those before it leave of the credits, so that none is promised twice. Lines cost most of it and are read only
+ * on request. Answers undefined where there is no such workspace.
+ */
+export async function readUnissuedBills(
+  db: Db,
+  { workspace, through, withLines = false }: { workspace: string; through?: Month; withLines?: boolean },
+): Promise<Unissued | undefined> {
+  const account = await readBillingAccount(db, workspace);
+  if (account === undefined) return undefined;
+  const months = account.unissuedMonths.filter((month) => through === undefined || month <= through);
+  const chain: { month: Month; parts: readonly BillablePart[] }[] = [];
+  for (const month of months) {
+    const late = chain.length === 0 ? await readLateParts(db, { workspace, months: account.lateMonths }) : [];
+    chain.push({ month, parts: [...late, await readOwnPart(db, { workspace, month, withLines })] });
+  }
+  const bills = billChain(chain, account);
+  return {
+    account,
+    bills: chain.flatMap((each, at) => (bills[at] === undefined ? [] : [{ ...each, bill: bills[at] }])),
+  };
+}

@@ -1,0 +1,39 @@
+// A workspace's terms: change points, kept as ranges that cannot overlap.
+import { formatInstant, hourOf, hourStartMs } from '../../domain/period';
+import { type TermsJson, type TermsPoint, termsAsJson, termsFromJson } from '../../domain/terms';
+import type { Db, Trx } from '../connection/knex';
+import { statement } from '../connection/statement';
+
+const selectPoints = statement<{ starts: number; terms: TermsJson }>(`
+  select lower(valid) as starts, terms from workspace_terms where workspace_id = :workspace order by lower(valid)`);
+
+/** The change points of a workspace's terms, ascending. */
+export async function listTerms(db: Db, workspace: string): Promise<readonly TermsPoint[]> {
+  const rows = await selectPoints(db, { workspace });
+  return rows.map((row) => ({ fromHour: hourOf(row.starts), terms: termsFromJson(row.terms) }));
+}
+
+// The range before the point is cut short, or the one at the point is replaced; the next point, if any, ends it.
+const cutShort = statement(`
+  update workspace_terms set valid = tstzrange(lower(valid), :from::timestamptz)
+  where workspace_id = :workspace and lower(valid) < :from::timestamptz and valid @> :from::timestamptz`);
+
+const upsertPoint = statement(`
+  insert into workspace_terms (workspace_id, valid, terms)
+  values (:workspace, tstzrange(:from::timestamptz, :until::timestamptz), :terms::jsonb)
+  on conflict (workspace_id, lower(valid)) do update set terms = excluded.terms`);
+
+/** Stores a change point: it holds until `untilHour`, that of the next one, or without end. */
+export async function storeTermsPoint(
+  trx: Trx,
+  { workspace, point, untilHour }: { workspace: string; point: TermsPoint; untilHour: number | null },
+): Promise<void> {
+  const from = formatInstant(hourStartMs(point.fromHour));
+  await cutShort(trx, { workspace, from });
+  await upsertPoint(trx, {
+    workspace,
+    from,
+    until: untilHour === null ? null : formatInstant(hourStartMs(untilHour)),
+    terms: JSON.stringify(termsAsJson(point.terms)),
+  });
+}

@@ -1,0 +1,82 @@
+// A workspace's account as bills want it: grants with what is left of them, terms, and its unissued and late months.
+import { type Grant, type GrantKind, validHours } from '../../domain/credits';
+import { nanos } from '../../domain/money';
+import { hourOf, type Month } from '../../domain/period';
+import { type TermsJson, type TermsPoint, termsFromJson } from '../../domain/terms';
+import type { Db } from '../connection/knex';
+import { statement } from '../connection/statement';
+
+export type GrantJson = {
+  readonly key: string;
+  readonly kind: GrantKind;
+  readonly amount_nanos: string;
+  readonly remaining_nanos: string;
+  readonly valid_from: number;
+  readonly valid_until: number | null;
+  readonly priority: number;
+};
+
+/** SQL for a workspace's grants as JSON: money as text (JSON numbers would lose digits), instants as epoch seconds. */
+export const grantsAsJson = `
+  (select coalesce(jsonb_agg(jsonb_build_object('key', key, 'kind', kind, 'amount_nanos', amount_nanos::text,
+    'remaining_nanos', remaining_nanos::text, 'valid_from', extract(epoch from valid_from),
+    'valid_until', extract(epoch from valid_until), 'priority', priority)), '[]')
+  from credit_grants where credit_grants.workspace_id = workspaces.id)`;
+
+/** SQL for a workspace's terms as JSON, ascending. */
+export const termsAsJson = `
+  (select coalesce(jsonb_agg(jsonb_build_object('from', extract(epoch from lower(valid)), 'terms', terms)
+    order by lower(valid)), '[]')
+  from workspace_terms where workspace_terms.workspace_id = workspaces.id)`;
+
+export type TermsPointJson = { readonly from: number; readonly terms: TermsJson };
+
+export function grantsFromJson(rows: readonly GrantJson[]): readonly Grant[] {
+  return rows.map((row) => ({
+    key: row.key,
+    kind: row.kind,
+    amountNanos: nanos(BigInt(row.amount_nanos)),
+    remainingNanos: nanos(BigInt(row.remaining_nanos)),
+    ...validHours({
+      validFromMs: row.valid_from * 1000,
+      validUntilMs: row.valid_until === null ? null : row.valid_until * 1000,
+    }),
+    priority: row.priority,
+  }));
+}
+
+export function termsPointsFromJson(rows: readonly TermsPointJson[]): readonly TermsPoint[] {
+  return rows.map((row) => ({ fromHour: hourOf(row.from * 1000), terms: termsFromJson(row.terms) }));
+}
+
+type AccountRow = { grants: GrantJson[]; terms: TermsPointJson[]; late_months: Month[]; unissued_months: Month[] };
+
+const selectAccount = statement<AccountRow>(`
+  select ${grantsAsJson} as grants, ${termsAsJson} as terms,
+    array(select month::text from billing_periods where workspace_id = workspaces.id and has_late_usage order by month)
+      as late_months,
+    array(select month::text from billing_periods where workspace_id = workspaces.id and status in ('open', 'waiting')
+      order by month) as unissued_months
+  from workspaces where id = :workspace`);
+
+/** Grants, terms and months of one workspace. */
+export type BillingAccount = {
+  readonly grants: readonly Grant[];
+  readonly terms: readonly TermsPoint[];
+  /** Closed months with usage that came after closing. */
+  readonly lateMonths: readonly Month[];
+  /** Months without an invoice yet, ascending. */
+  readonly unissuedMonths: readonly Month[];
+};
+
+/** Answers undefined where there is no such workspace. */
+export async function readBillingAccount(db: Db, workspace: string): Promise<BillingAccount | undefined> {
+  const [row] = await selectAccount(db, { workspace });
+  if (row === undefined) return undefined;
+  return {
+    grants: grantsFromJson(row.grants),
+    terms: termsPointsFromJson(row.terms),
+    lateMonths: row.late_months,
+    unissuedMonths: row.unissued_months,
+  };
+}

@@ -1,0 +1,134 @@
+// Closing a period: what decides whether it can be closed now, read under the locks that make the decision hold.
+import type { CloseBecause, ClosingFacts } from '../../domain/closing';
+import type { Month } from '../../domain/period';
+import type { Db, Trx } from '../connection/knex';
+import { statement } from '../connection/statement';
+import { mended } from '../intake/quarantine';
+import { shareShard } from '../metering/shards';
+import {
+  type BillingAccount,
+  type GrantJson,
+  grantsAsJson,
+  grantsFromJson,
+  type TermsPointJson,
+  termsAsJson,
+  termsPointsFromJson,
+} from './account';
+
+const lockWorkspace = statement<{ shard: number }>(`
+  select shard from workspaces where id = :workspace for no key update`);
+
+/**
+ * Takes the locks of an invoice: the workspace's row (one invoice at a time, its number, its grants) and, shared, its
+ * shard's metering, so that no hour changes under an invoice being made. Answers false where there is no such workspace.
+ */
+export async function lockForInvoice(trx: Trx, workspace: string): Promise<boolean> {
+  const [row] = await lockWorkspace(trx, { workspace });
+  if (row === undefined) return false;
+  await shareShard(trx, row.shard);
+  return true;
+}
+
+type ClosingRow = {
+  status: 'open' | 'waiting' | 'invoiced' | 'empty';
+  closed_because: CloseBecause | null;
+  ends_at: number;
+  created_at: number;
+  close_requested: boolean;
+  complete: boolean;
+  earlier_open: boolean;
+  unmetered: boolean;
+  next_number: number;
+  grants: GrantJson[];
+  terms: TermsPointJson[];
+  late_months: Month[];
+  invoice_id: string | null;
+  total_cents: bigint | null;
+};
+
+// A period is complete when every source that reported usage in it says so; if none did, when a source that has ever
+// reported for the workspace says so.
+const complete = `
+  coalesce(
+    (select bool_and(coalesce(sources.complete_through >= period.ends_at, false))
+      from source_periods as reported join sources using (source_id)
+      where reported.workspace_id = period.workspace_id and reported.month = period.month),
+    exists (select from source_periods as reported join sources using (source_id)
+      where reported.workspace_id = period.workspace_id and sources.complete_through >= period.ends_at))`;
+
+/** SQL: whether reports of a workspace wait to be replayed, folded or rolled up. */
+export const unmetered = `
+  (${mended}
+    or exists (select from usage_reports join fold_cursors using (shard)
+      where usage_reports.shard = workspaces.shard and usage_reports.workspace_id = workspaces.id
+        and is_unfolded(usage_reports.transaction_id, fold_cursors.folded))
+    or exists (select from dirty_hours
+      where dirty_hours.shard = workspaces.shard and dirty_hours.workspace_id = workspaces.id)
+    or exists (select from dirty_days
+      where dirty_days.shard = workspaces.shard and dirty_days.workspace_id = workspaces.id))`;
+
+const selectClosing = statement<ClosingRow>(`
+  select period.status, period.closed_because, period.ends_at, workspaces.created_at,
+    period.close_requested_at is not null as close_requested,
+    ${complete} as complete,
+    exists (select from billing_periods as earlier
+      where earlier.workspace_id = period.workspace_id and earlier.month < period.month
+        and earlier.status in ('open', 'waiting')) as earlier_open,
+    ${unmetered} as unmetered,
+    coalesce((select max(number) from invoices where invoices.workspace_id = workspaces.id), 0) + 1 as next_number,
+    ${grantsAsJson} as grants, ${termsAsJson} as terms,
+    array(select month::text from billing_periods where workspace_id = workspaces.id and has_late_usage order by month)
+      as late_months,
+    issued.id as invoice_id, issued.total_cents
+  from billing_periods as period
+  join workspaces on workspaces.id = period.workspace_id
+  left join invoices as issued
+    on issued.workspace_id = period.workspace_id and issued.month = period.month and issued.sequence = 1
+  where period.workspace_id = :workspace and period.month = :month`);
+
+export type Closing = ClosingFacts & { readonly closedBecause: CloseBecause | null } & Pick<
+    BillingAccount,
+    'grants' | 'terms' | 'lateMonths'
+  > & {
+    /** Reports of this workspace are committed but not in the masks yet: fold first, then ask again. */
+    readonly isUnmetered: boolean;
+    readonly nextNumber: number;
+    readonly issued: { readonly invoiceId: string; readonly totalCents: bigint } | undefined;
+  };
+
+/** Answers undefined where the period was never opened. */
+export async function readClosing(
+  db: Db,
+  { workspace, month }: { workspace: string; month: Month },
+): Promise<Closing | undefined> {
+  const [row] = await selectClosing(db, { workspace, month });
+  if (row === undefined) return undefined;
+  return {
+    isClosed: row.status === 'invoiced' || row.status === 'empty',
+    endsAtMs: row.ends_at,
+    createdAtMs: row.created_at,
+    isRequested: row.close_requested,
+    isComplete: row.complete,
+    isEarlierOpen: row.earlier_open,
+    closedBecause: row.closed_because,
+    isUnmetered: row.unmetered,
+    nextNumber: row.next_number,
+    grants: grantsFromJson(row.grants),
+    terms: termsPointsFromJson(row.terms),
+    lateMonths: row.late_months,
+    issued: row.invoice_id === null ? undefined : { invoiceId: row.invoice_id, totalCents: row.total_cents ?? 0n },
+  };
+}
+
+const lockMarks = statement(`
+  select source_id from sources
+  where source_id in (select source_id from source_periods where workspace_id = :workspace)
+  order by source_id for share`);
+
+/**
+ * Holds the marks of the workspace's sources still. Taken only by a period that is about to wait: a mark that moves after
+ * this sees the period waiting and wakes it; one that moved before is seen by reading again.
+ */
+export async function holdMarks(trx: Trx, workspace: string): Promise<void> {
+  await lockMarks(trx, { workspace });
+}

@@ -1,0 +1,173 @@
+// Issued invoices, read back as they were issued.
+import type { BillAmounts } from '../../domain/bill';
+import type { CloseBecause } from '../../domain/closing';
+import type { InvoiceLine, InvoiceLineKind, InvoiceStatus } from '../../domain/invoice';
+import { type Cents, cents, nanos } from '../../domain/money';
+import type { Month } from '../../domain/period';
+import type { Db } from '../connection/knex';
+import { statement, textArray } from '../connection/statement';
+
+export type BilledPart = BillAmounts & { readonly month: Month; readonly late: boolean };
+
+export type StoredInvoice = BillAmounts & {
+  readonly id: string;
+  readonly workspace: string;
+  readonly month: Month;
+  readonly number: number;
+  readonly currency: string;
+  readonly status: InvoiceStatus;
+  readonly totalCents: Cents;
+  readonly parts: readonly BilledPart[];
+  readonly closedBecause: CloseBecause;
+  readonly issuedAtMs: number;
+};
+
+type PartJson = { readonly month: Month; readonly late: boolean } & { readonly [amount in keyof BillAmounts]: string };
+
+type InvoiceRow = {
+  id: string;
+  workspace_id: string;
+  month: Month;
+  number: number;
+  currency: string;
+  status: InvoiceStatus;
+  list_nanos: bigint;
+  volume_discount_nanos: bigint;
+  program_discount_nanos: bigint;
+  credits_applied_nanos: bigint;
+  amount_due_nanos: bigint;
+  total_cents: bigint;
+  parts: PartJson[];
+  closed_because: CloseBecause;
+  issued_at: number;
+};
+
+const columns = `id, workspace_id, month, number, currency, status, list_nanos, volume_discount_nanos,
+  program_discount_nanos, credits_applied_nanos, amount_due_nanos, total_cents, parts, closed_because, issued_at`;
+
+const selectById = statement<InvoiceRow>(`select ${columns} from invoices where id = :id`);
+
+export async function readInvoice(db: Db, id: string): Promise<StoredInvoice | undefined> {
+  const [row] = await selectById(db, { id });
+  return row && invoiceOf(row);
+}
+
+const selectOfMonth = statement<InvoiceRow>(`
+  select ${columns} from invoices where workspace_id = :workspace and month = :month order by number limit 1`);
+
+/** The invoice of a period, where it has one. */
+export async function readInvoiceOf(
+  db: Db,
+  { workspace, month }: { workspace: string; month: Month },
+): Promise<StoredInvoice | undefined> {
+  const [row] = await selectOfMonth(db, { workspace, month });
+  return row && invoiceOf(row);
+}
+
+const selectPage = statement<InvoiceRow>(`
+  select ${columns} from invoices
+  where workspace_id = :workspace and (:before::int is null or number < :before::int)
+  order by number desc limit :limit`);
+
+/** The newest first; `before` is the number that the page before ended with. */
+export async function listInvoices(
+  db: Db,
+  { workspace, before, limit }: { workspace: string; before: number | null; limit: number },
+): Promise<readonly StoredInvoice[]> {
+  return (await selectPage(db, { workspace, before, limit })).map(invoiceOf);
+}
+
+// Late parts stand only on later invoices than their own period's.
+const selectBearing = statement<InvoiceRow>(`
+  select ${columns} from invoices
+  where workspace_id = :workspace and month > :month
+    and parts @> jsonb_build_array(jsonb_build_object('month', :month::text, 'late', true))
+  order by number`);
+
+/** The invoices that billed late usage of a month, each with that part alone. */
+export async function readLateBilled(
+  db: Db,
+  { workspace, month }: { workspace: string; month: Month },
+): Promise<readonly { readonly invoice: StoredInvoice; readonly part: BilledPart }[]> {
+  const invoices = (await selectBearing(db, { workspace, month })).map(invoiceOf);
+  return invoices.flatMap((invoice) =>
+    invoice.parts.filter((part) => part.late && part.month === month).map((part) => ({ invoice, part })),
+  );
+}
+
+type LineRow = {
+  invoice_id: string;
+  position: number;
+  kind: InvoiceLineKind;
+  description: string;
+  month: Month;
+  model: string | null;
+  version: string | null;
+  instance_type: string | null;
+  replica_minutes: bigint | null;
+  price_nanos: bigint | null;
+  exact_nanos: bigint;
+  amount_cents: bigint;
+};
+
+const selectLines = statement<LineRow>(`
+  select invoice_id, position, kind, description, month, model, version, instance_type, replica_minutes, price_nanos,
+    exact_nanos, amount_cents
+  from invoice_lines where invoice_id = any(:ids::text[]) order by invoice_id, position`);
+
+/** The lines of these invoices, by invoice and in their order. */
+export async function readLines(db: Db, ids: readonly string[]): Promise<ReadonlyMap<string, readonly InvoiceLine[]>> {
+  const rows = ids.length === 0 ? [] : await selectLines(db, { ids: textArray(ids) });
+  const lines = new Map<string, InvoiceLine[]>(ids.map((id) => [id, []]));
+  for (const row of rows) lines.get(row.invoice_id)?.push(lineOf(row));
+  return lines;
+}
+
+function invoiceOf(row: InvoiceRow): StoredInvoice {
+  return {
+    id: row.id,
+    workspace: row.workspace_id,
+    month: row.month,
+    number: row.number,
+    currency: row.currency,
+    status: row.status,
+    listNanos: nanos(row.list_nanos),
+    volumeDiscountNanos: nanos(row.volume_discount_nanos),
+    programDiscountNanos: nanos(row.program_discount_nanos),
+    creditsAppliedNanos: nanos(row.credits_applied_nanos),
+    amountDueNanos: nanos(row.amount_due_nanos),
+    totalCents: cents(row.total_cents),
+    parts: row.parts.map(partOf),
+    closedBecause: row.closed_because,
+    issuedAtMs: row.issued_at,
+  };
+}
+
+// Amounts are stored as text: JSON numbers would lose digits.
+function partOf(part: PartJson): BilledPart {
+  return {
+    month: part.month,
+    late: part.late,
+    listNanos: nanos(BigInt(part.listNanos)),
+    volumeDiscountNanos: nanos(BigInt(part.volumeDiscountNanos)),
+    programDiscountNanos: nanos(BigInt(part.programDiscountNanos)),
+    creditsAppliedNanos: nanos(BigInt(part.creditsAppliedNanos)),
+    amountDueNanos: nanos(BigInt(part.amountDueNanos)),
+  };
+}
+
+function lineOf(row: LineRow): InvoiceLine {
+  return {
+    position: row.position,
+    kind: row.kind,
+    description: row.description,
+    month: row.month,
+    ...(row.model === null ? {} : { model: row.model }),
+    ...(row.version === null ? {} : { version: row.version }),
+    ...(row.instance_type === null ? {} : { instanceType: row.instance_type }),
+    ...(row.replica_minutes === null ? {} : { replicaMinutes: Number(row.replica_minutes) }),
+    ...(row.price_nanos === null ? {} : { priceNanos: nanos(row.price_nanos) }),
+    exactNanos: nanos(row.exact_nanos),
+    amountCents: cents(row.amount_cents),
+  };
+}

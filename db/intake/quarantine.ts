@@ -1,0 +1,174 @@
+// Quarantine: reports that nothing can be billed for yet, with the reason. They are replayed once the reason is gone.
+import { formatInstant, hourOf } from '../../domain/period';
+import { type Phase, phases, type UsageReport } from '../../domain/usage';
+import type { Db, Trx } from '../connection/knex';
+import { numberArray, statement, textArray } from '../connection/statement';
+
+export type QuarantineReason = 'unknown_workspace' | 'before_start' | 'no_price';
+export type Quarantined = { readonly report: UsageReport; readonly reason: QuarantineReason };
+
+// SQL: what a report lacks, judged in one place for new reports and for those in quarantine. A price change point holds until
+// the next and for ever after the last, so only hours before the first price of a type have none.
+export const judged = `
+  case
+    when workspaces.id is null then 'unknown_workspace'
+    when candidate.from_at < workspaces.starts_at then 'before_start'
+    when not exists (
+      select from prices
+      where prices.instance_type = candidate.instance_type
+        and (prices.workspace_id is null or prices.workspace_id = candidate.workspace_id)
+        and lower(prices.valid) <= candidate.from_at) then 'no_price'
+  end`;
+
+/** SQL: whether anything of the workspace in scope lies in quarantine although it could now be attributed. */
+export const mended = `
+  exists (select from usage_quarantine as candidate where candidate.workspace_id = workspaces.id and ${judged} is null)`;
+
+const judgeGroups = statement<{ ordinal: number; reason: QuarantineReason }>(`
+  select candidate.ordinal::int, ${judged} as reason
+  from (
+    select workspace_id, instance_type, to_timestamp(from_seconds) as from_at, ordinal
+    from unnest(:workspaces::text[], :types::text[], :from::float8[]) with ordinality
+      as listed (workspace_id, instance_type, from_seconds, ordinal)
+  ) as candidate
+  left join workspaces on workspaces.id = candidate.workspace_id
+  where ${judged} is not null`);
+
+export type Judgement = { readonly accepted: readonly UsageReport[]; readonly quarantined: readonly Quarantined[] };
+
+/**
+ * Splits reports into those that can be attributed and those that lack something. Prices begin on the hour, so reports
+ * are judged in groups of one workspace, type and hour, each by its earliest report; only where that one lies before the
+ * workspace's start can its group differ, and is then judged one by one.
+ */
+export async function judge(db: Db, reports: readonly UsageReport[]): Promise<Judgement> {
+  const groups = await judgedGroups(
+    db,
+    groupBy(reports, (report) => hourOf(report.fromMs)),
+  );
+  const mixed = groups.filter((group) => group.reason === 'before_start').flatMap((group) => group.reports);
+  const settled = groups.filter((group) => group.reason !== 'before_start');
+  return sorted([
+    ...settled,
+    ...(await judgedGroups(
+      db,
+      groupBy(mixed, (report) => report.fromMs),
+    )),
+  ]);
+}
+
+type Group = { readonly reports: readonly UsageReport[]; readonly reason?: QuarantineReason };
+
+function groupBy(reports: readonly UsageReport[], timeOf: (report: UsageReport) => number): readonly UsageReport[][] {
+  const groups = new Map<string, UsageReport[]>();
+  for (const report of reports) {
+    const name = `${report.workspace}\n${report.instanceType}\n${timeOf(report)}`;
+    const group = groups.get(name);
+    if (group === undefined) groups.set(name, [report]);
+    else group.push(report);
+  }
+  return [...groups.values()];
+}
+
+async function judgedGroups(db: Db, groups: readonly UsageReport[][]): Promise<readonly Group[]> {
+  if (groups.length === 0) return [];
+  const first = groups.map((reports) => reports[0] as UsageReport);
+  const rows = await judgeGroups(db, {
+    workspaces: textArray(first.map((report) => report.workspace)),
+    types: textArray(first.map((report) => report.instanceType)),
+    from: numberArray(
+      groups.map((reports) => reports.reduce((least, { fromMs }) => Math.min(least, fromMs), Infinity) / 1000),
+    ),
+  });
+  const reasons = new Map(rows.map((row) => [row.ordinal, row.reason]));
+  return groups.map((reports, index) => {
+    const reason = reasons.get(index + 1);
+    return reason === undefined ? { reports } : { reports, reason };
+  });
+}
+
+function sorted(groups: readonly Group[]): Judgement {
+  return {
+    accepted: groups.flatMap(({ reports, reason }) => (reason === undefined ? reports : [])),
+    quarantined: groups.flatMap(({ reports, reason }) =>
+      reason === undefined ? [] : reports.map((report) => ({ report, reason })),
+    ),
+  };
+}
+
+const insertQuarantined = statement(`
+  insert into usage_quarantine (workspace_id, model, version, replica, instance_type, phase, from_at, to_at, source_id,
+    reason, received_at)
+  select workspace, model, version, replica, "instanceType", phase, "from", "to", :source_id::int, reason,
+    :received::timestamptz
+  from jsonb_to_recordset(:reports::jsonb) as listed (workspace text, model text, version text, replica text,
+    "instanceType" text, phase int2, "from" timestamptz, "to" timestamptz, reason text)
+  on conflict do nothing`);
+
+export async function quarantine(
+  trx: Trx,
+  reports: readonly Quarantined[],
+  { sourceId, received }: { sourceId: number; received: string },
+): Promise<void> {
+  if (reports.length === 0) return;
+  const listed = reports.map(({ report: { fromMs, toMs, phase, ...facts }, reason }) => ({
+    ...facts,
+    reason,
+    phase: phases.indexOf(phase),
+    from: formatInstant(fromMs),
+    to: formatInstant(toMs),
+  }));
+  await insertQuarantined(trx, { reports: JSON.stringify(listed), source_id: sourceId, received });
+}
+
+type MendedRow = {
+  quarantine_id: bigint;
+  source_id: number;
+  workspace_id: string;
+  model: string;
+  version: string;
+  replica: string;
+  instance_type: string;
+  phase: number;
+  from_at: number;
+  to_at: number;
+};
+
+const selectMended = statement<MendedRow>(`
+  select candidate.quarantine_id, source_id, workspace_id, model, version, replica, instance_type, phase, from_at, to_at
+  from usage_quarantine as candidate join workspaces on workspaces.id = candidate.workspace_id
+  where (:workspace::text is null or candidate.workspace_id = :workspace) and ${judged} is null
+  order by source_id, candidate.quarantine_id
+  limit 10000`);
+
+const claim = statement<{ quarantine_id: bigint }>(`
+  delete from usage_quarantine where quarantine_id in (
+    select quarantine_id from usage_quarantine where quarantine_id = any(:ids::int8[]) order by quarantine_id for update)
+  returning quarantine_id`);
+
+export type Mended = { readonly id: bigint; readonly sourceId: number; readonly report: UsageReport };
+
+/** What can now be attributed, of one workspace or of all (null): at most 10,000 reports, ordered by source. */
+export async function readMended(db: Db, workspace: string | null): Promise<readonly Mended[]> {
+  const rows = await selectMended(db, { workspace });
+  return rows.map((row) => ({
+    id: row.quarantine_id,
+    sourceId: row.source_id,
+    report: {
+      workspace: row.workspace_id,
+      model: row.model,
+      version: row.version,
+      replica: row.replica,
+      instanceType: row.instance_type,
+      phase: phases[row.phase] as Phase,
+      fromMs: row.from_at,
+      toMs: row.to_at,
+    },
+  }));
+}
+
+/** Takes these out of quarantine; answers those that nobody else has taken meanwhile. */
+export async function takeFromQuarantine(trx: Trx, mended: readonly Mended[]): Promise<ReadonlySet<bigint>> {
+  const rows = await claim(trx, { ids: numberArray(mended.map(({ id }) => id)) });
+  return new Set(rows.map((row) => row.quarantine_id));
+}

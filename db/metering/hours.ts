@@ -1,0 +1,123 @@
+// Masks to hours. Metering is a cascade, each step a function of what lies below it, so that doing any of it again changes
+// nothing:
+//
+//   usage_reports ──fold──▶ replica_hours ──▶ usage_hours, hour_totals ──▶ usage_days, active_days ──▶ credit_standings
+//                              │ dirty_hours     │ dirty_days                 │ dirty_credits
+//
+// What a step changed it marks dirty for the next, which claims the marks by deleting them in its own transaction.
+import type { Db, Trx } from '../connection/knex';
+import { statement } from '../connection/statement';
+import { rollUpDirtyDays } from './days';
+import { foldShard } from './fold';
+import { publishMarks } from './marks';
+import { lockShards } from './shards';
+
+/** How many dirty hours one roll-up takes: of a large fleet each may hold thousands of replicas. */
+const dirtyAChunk = 2_000;
+
+// Billable phases come from the terms in force in the hour; without terms all but idle are billable. Each becomes a mask
+// of all or no bits, so that a replica's billable minutes are one OR.
+const rollUpHours = statement<{ hours: number }>(`
+  with dirty as (
+    delete from dirty_hours where (shard, workspace_id, hour) in (
+      select shard, workspace_id, hour from dirty_hours where shard = :shard
+      order by workspace_id, hour limit :limit)
+    returning workspace_id, hour
+  ), billable_phases as (
+    select dirty.workspace_id, dirty.hour,
+      case when found.phases is null or jsonb_exists(found.phases, 'deploying') then -1 else 0 end::int8 as deploying,
+      case when found.phases is null or jsonb_exists(found.phases, 'scaling_up') then -1 else 0 end::int8 as scaling_up,
+      case when found.phases is null or jsonb_exists(found.phases, 'serving') then -1 else 0 end::int8 as serving,
+      case when found.phases is null or jsonb_exists(found.phases, 'scaling_down') then -1 else 0 end::int8 as scaling_down,
+      case when jsonb_exists(found.phases, 'idle') then -1 else 0 end::int8 as idle
+    from dirty
+    left join lateral (
+      select terms -> 'billablePhases' as phases from workspace_terms
+      where workspace_terms.workspace_id = dirty.workspace_id and valid @> dirty.hour
+    ) as found on true
+  ), minutes as (
+    select used.workspace_id, used.hour, model, version, instance_type,
+      bit_or(billable.mask) as active_mask,
+      sum(bit_count(billable.mask::bit(64)))::int as replica_minutes,
+      sum(bit_count((used.deploying & ~voided)::bit(64)))::int as deploying_minutes,
+      sum(bit_count((used.scaling_up & ~voided)::bit(64)))::int as scaling_up_minutes,
+      sum(bit_count((used.serving & ~voided)::bit(64)))::int as serving_minutes,
+      sum(bit_count((used.scaling_down & ~voided)::bit(64)))::int as scaling_down_minutes,
+      sum(bit_count((used.idle & ~voided)::bit(64)))::int as idle_minutes
+    from billable_phases as phase
+    join replica_hours as used using (workspace_id, hour)
+    join replicas using (replica_id, workspace_id)
+    cross join lateral (
+      -- In Postgres & does not bind closer than |.
+      select ((used.deploying & phase.deploying) | (used.scaling_up & phase.scaling_up)
+        | (used.serving & phase.serving) | (used.scaling_down & phase.scaling_down)
+        | (used.idle & phase.idle)) & ~voided as mask
+    ) as billable
+    group by used.workspace_id, used.hour, model, version, instance_type
+  ), priced as (
+    select minutes.*, price.price_nanos, replica_minutes * price.price_nanos as list_nanos
+    from minutes left join lateral (
+      select price_nanos from prices
+      where prices.instance_type = minutes.instance_type and valid @> minutes.hour
+        and (prices.workspace_id is null or prices.workspace_id = minutes.workspace_id)
+      order by prices.workspace_id nulls last limit 1
+    ) as price on true
+  ), stored as (
+    insert into usage_hours as stored (workspace_id, hour, model, version, instance_type, active_mask, deploying_minutes,
+      scaling_up_minutes, serving_minutes, scaling_down_minutes, idle_minutes, replica_minutes, price_nanos, list_nanos)
+    select workspace_id, hour, model, version, instance_type, active_mask, deploying_minutes, scaling_up_minutes,
+      serving_minutes, scaling_down_minutes, idle_minutes, replica_minutes, price_nanos, list_nanos
+    from priced
+    order by workspace_id, hour, model, version, instance_type
+    on conflict (workspace_id, hour, model, version, instance_type) do update set
+      active_mask = excluded.active_mask, deploying_minutes = excluded.deploying_minutes,
+      scaling_up_minutes = excluded.scaling_up_minutes, serving_minutes = excluded.serving_minutes,
+      scaling_down_minutes = excluded.scaling_down_minutes, idle_minutes = excluded.idle_minutes,
+      replica_minutes = excluded.replica_minutes, price_nanos = excluded.price_nanos, list_nanos = excluded.list_nanos
+  ), totalled as (
+    insert into hour_totals (workspace_id, hour, replica_minutes, list_nanos)
+    select workspace_id, hour, sum(replica_minutes)::int8, sum(list_nanos)::int8 from priced
+    group by workspace_id, hour order by workspace_id, hour
+    on conflict (workspace_id, hour) do update set
+      replica_minutes = excluded.replica_minutes, list_nanos = excluded.list_nanos
+  ), days as (
+    insert into dirty_days (shard, workspace_id, day)
+    select distinct :shard::int2, workspace_id, (hour at time zone 'UTC')::date from dirty
+    on conflict do nothing
+  ), late as (
+    update billing_periods as period set has_late_usage = true
+    from (select distinct workspace_id, to_char(hour at time zone 'UTC', 'YYYY-MM') as month from dirty) as touched
+    where period.workspace_id = touched.workspace_id and period.month = touched.month
+      and period.status in ('invoiced', 'empty') and not period.has_late_usage
+  )
+  select count(*)::int as hours from dirty`);
+
+/** Recomputes the dirty hours of a shard and the days above them, a chunk a transaction. Answers how many hours. */
+export async function rollUpShard(db: Db, shard: number, onChunk: (hours: number) => void = () => {}): Promise<number> {
+  let recomputed = 0;
+  for (;;) {
+    const hours = await db.transaction((trx) => rollUpOneChunk(trx, shard));
+    recomputed += hours;
+    onChunk(recomputed);
+    if (hours < dirtyAChunk) return recomputed;
+  }
+}
+
+async function rollUpOneChunk(trx: Trx, shard: number): Promise<number> {
+  await lockShards(trx, [shard]);
+  const [result] = await rollUpHours(trx, { shard, limit: dirtyAChunk });
+  const hours = result?.hours ?? 0;
+  await rollUpDirtyDays(trx, shard);
+  if (hours < dirtyAChunk) await publishMarks(trx, shard);
+  return hours;
+}
+
+const selectShard = statement<{ shard: number }>(`select shard from workspaces where id = :workspace`);
+
+/** Folds and rolls up the shard of one workspace now, for an invoice that must not wait for the next round. */
+export async function meterWorkspace(db: Db, workspace: string, onChunk: () => void = () => {}): Promise<void> {
+  const [row] = await selectShard(db, { workspace });
+  if (row === undefined) return;
+  await foldShard(db, row.shard, onChunk);
+  await rollUpShard(db, row.shard, onChunk);
+}

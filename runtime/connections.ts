@@ -1,0 +1,46 @@
+// What every process of ours holds: built here once from the configuration, for the API and the worker alike.
+
+import type { Connections } from '../commands/connections';
+import { connect } from '../db/connection/knex';
+import { UsageAppender } from '../db/intake/reports';
+import type { Config } from './config';
+
+const second = 1000;
+
+// A caller of the API is told within seconds that Postgres is away, and sooner than the 30 s after which proxies give up.
+// In the worker a statement ends before its activity does (workflows/activities.ts): nobody waits for one that hangs.
+const patience = {
+  api: { acquireTimeoutMs: 4 * second, statementTimeoutMs: 18 * second },
+  worker: { acquireTimeoutMs: 15 * second, statementTimeoutMs: 90 * second },
+} as const;
+
+export type Process = keyof typeof patience;
+
+type Needed =
+  | 'databaseUrl'
+  | 'poolMax'
+  | 'freeCreditsNanos'
+  | 'closeSpreadMinutes'
+  | 'usageDeadlineHours'
+  | 'usageReportsKeepDays';
+
+/** Connects when first used. `process` decides how long a statement may take, and is what pg_stat_activity shows. */
+export function createConnections(
+  config: Pick<Config, Needed>,
+  { process, clock = Date.now }: { readonly process: Process; readonly clock?: Connections['clock'] },
+): Connections & { close(): Promise<void> } {
+  const { databaseUrl: url, poolMax } = config;
+  const db = connect({ url, poolMax, name: `minutebook-${process}`, ...patience[process] });
+  return {
+    db,
+    appender: new UsageAppender(),
+    clock,
+    settings: {
+      freeCreditsNanos: config.freeCreditsNanos,
+      closeSpreadMs: config.closeSpreadMinutes * 60 * second,
+      deadlineMs: config.usageDeadlineHours * 3600 * second,
+      keepReportsDays: config.usageReportsKeepDays,
+    },
+    close: () => db.destroy(),
+  };
+}

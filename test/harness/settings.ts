@@ -1,0 +1,15 @@
+// Settings as a deployment without any of its own has them, for tests that build things by hand.
+
+import type { Settings } from '../../commands/connections';
+import { nanos, nanosPerUsd } from '../../domain/money';
+import { dayMs } from '../../domain/period';
+
+export function testSettings(others: Partial<Settings> = {}): Settings {
+  return {
+    freeCreditsNanos: nanos(30n * nanosPerUsd),
+    closeSpreadMs: 600_000,
+    deadlineMs: dayMs,
+    keepReportsDays: 35,
+    ...others,
+  };
+}

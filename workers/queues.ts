@@ -1,0 +1,26 @@
+// What each task queue's worker is given, as data. The queue's activities are the group of its name.
+
+import type { Config } from '../runtime/config';
+import type { TaskQueue } from '../workflows/task-queues';
+
+export type QueueSettings = {
+  /** Activities at the same time; each holds a connection of the pool. */
+  readonly concurrency: number;
+  /** Workflows kept in memory between their tasks. */
+  readonly cachedWorkflows: number;
+  /** Activities a second over all workers of the queue; as many as come where left out. */
+  readonly perSecondMax?: number;
+};
+
+// The relay needs a connection of the pool as well.
+const relayConnections = 1;
+
+export function queueSettings({ poolMax, meteringParallel }: Pick<Config, 'poolMax' | 'meteringParallel'>): {
+  readonly [queue in TaskQueue]: QueueSettings;
+} {
+  return {
+    // A sleeping month that is still in memory wakes without its history being read again.
+    billing: { concurrency: Math.max(2, poolMax - meteringParallel - relayConnections), cachedWorkflows: 2000 },
+    usage: { concurrency: meteringParallel, cachedWorkflows: 10 },
+  };
+}
