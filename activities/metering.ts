@@ -5,7 +5,7 @@ import { replayQuarantine } from '../commands/record-usage';
 import { claimForCredits, saveStandings } from '../db/billing/standings';
 import { foldShard } from '../db/metering/fold';
 import { rollUpShard } from '../db/metering/hours';
-import { dropOldReports } from '../db/metering/retention';
+import { dropOldReports, makePartitionsAhead } from '../db/metering/retention';
 import { shardCount } from '../db/metering/shards';
 import type { ActivityDependencies } from './dependencies';
 
@@ -33,6 +33,7 @@ export function createMeteringActivities(dependencies: ActivityDependencies) {
 /** What is done once a round, for all shards. */
 async function keepHouse({ db, appender, clock, settings }: ActivityDependencies): Promise<void> {
   const nowMs = await clock();
+  await makePartitionsAhead(db, nowMs);
   await replayQuarantine(db, appender, { workspace: null, nowMs });
   await dropOldReports(db, { nowMs, keepDays: settings.keepReportsDays });
 }

@@ -1,8 +1,9 @@
 // Intake of usage: one transaction a batch, committed before the sender is answered; and the replay of quarantine.
 
 import type { Db, Trx } from '../db/connection/knex';
+import { isMissingPartition } from '../db/connection/missing-partition';
 import { judge, type Mended, quarantine, readMended, takeFromQuarantine } from '../db/intake/quarantine';
-import type { UsageAppender } from '../db/intake/reports';
+import { makeReportsDay, type Receipt, type UsageAppender } from '../db/intake/reports';
 import { advanceMark, sourceId } from '../db/intake/sources';
 import { formatInstant } from '../domain/period';
 import type { UsageBatch } from '../domain/usage';
@@ -18,8 +19,8 @@ export async function recordUsage(
 ): Promise<{ accepted: number; quarantined: number }> {
   const receipt = { sourceId: await sourceId(db, batch.source), received: formatInstant(nowMs) };
   const { accepted, quarantined } = await judge(db, batch.reports);
-  const keys = await appender.prepare(db, accepted, receipt);
-  await appending(appender, db, async (trx) => {
+  const keys = await appender.prepare(db, accepted);
+  await appending({ db, appender, receipt }, async (trx) => {
     await quarantine(trx, quarantined, receipt);
     await appender.append(trx, { reports: accepted, keys, receipt });
     if (batch.completeThroughMs !== undefined) {
@@ -53,9 +54,8 @@ async function replayReports(
   const keys = await appender.prepare(
     db,
     mended.map(({ report }) => report),
-    receipt,
   );
-  return appending(appender, db, async (trx) => {
+  return appending({ db, appender, receipt }, async (trx) => {
     const taken = await takeFromQuarantine(trx, mended);
     const kept = mended
       .map(({ id, report }, index) => ({ id, report, key: keys[index] as number }))
@@ -69,12 +69,25 @@ async function replayReports(
   });
 }
 
-// Whatever made it fail, what the appender remembers may no longer be so.
-async function appending<T>(appender: UsageAppender, db: Db, work: (trx: Trx) => Promise<T>): Promise<T> {
+async function appending<T>(
+  { db, appender, receipt }: { db: Db; appender: UsageAppender; receipt: Receipt },
+  work: (trx: Trx) => Promise<T>,
+): Promise<T> {
   try {
-    return await db.transaction(work);
+    return await inPartition(db, receipt, work);
   } catch (error) {
+    // Whatever made it fail, what the appender remembers may no longer be so.
     appender.forget();
     throw error;
   }
+}
+
+async function inPartition<T>(db: Db, { received }: Receipt, work: (trx: Trx) => Promise<T>): Promise<T> {
+  try {
+    return await db.transaction(work);
+  } catch (error) {
+    if (!isMissingPartition(error)) throw error;
+  }
+  await makeReportsDay(db, received);
+  return db.transaction(work);
 }

@@ -1,4 +1,4 @@
-// The dictionary of replicas: a small integer stands for (workspace, model, version, instance type, replica name), so
+// The dictionary of replicas: a number stands for (workspace, model, version, instance type, replica name), so
 // that a minute mask costs bytes and not names.
 import type { UsageReport } from '../../domain/usage';
 import type { Db } from '../connection/knex';
@@ -6,20 +6,21 @@ import { statement, textArray } from '../connection/statement';
 
 const limit = 500_000;
 
-const resolve = statement<{ ordinal: number; replica_id: number }>(`
-  with wanted as (
-    select * from unnest(:workspaces::text[], :models::text[], :versions::text[], :types::text[], :replicas::text[])
-      with ordinality as wanted (workspace_id, model, version, instance_type, replica, ordinal)
-  ), added as (
-    insert into replicas (workspace_id, model, version, instance_type, replica)
-    select workspace_id, model, version, instance_type, replica from wanted
-    order by workspace_id, replica, model, version, instance_type
-    on conflict do nothing
-    returning replica_id, workspace_id, model, version, instance_type, replica
-  )
-  select wanted.ordinal::int, replicas.replica_id
-  from wanted join (select * from added union all select * from replicas) as replicas
-    using (workspace_id, model, version, instance_type, replica)`);
+const wanted = `
+  unnest(:workspaces::text[], :models::text[], :versions::text[], :types::text[], :replicas::text[])
+    with ordinality as wanted (workspace_id, model, version, instance_type, replica, ordinal)`;
+
+const find = statement<{ ordinal: number; replica_id: number }>(`
+  select wanted.ordinal::int, replicas.replica_id::float8 as replica_id
+  from ${wanted} join replicas using (workspace_id, model, version, instance_type, replica)`);
+
+// Only for what was not found: an insert that conflicts draws a number all the same, and a replica is looked up anew by
+// every process and whenever what it remembers has been emptied.
+const add = statement(`
+  insert into replicas (workspace_id, model, version, instance_type, replica)
+  select workspace_id, model, version, instance_type, replica from ${wanted}
+  order by workspace_id, replica, model, version, instance_type
+  on conflict do nothing`);
 
 /**
  * Remembers replica keys in memory: a platform reports the same replicas again and again. A key never changes and a row
@@ -49,22 +50,32 @@ export class ReplicaDictionary {
   }
 
   async #resolve(db: Db, missing: ReadonlyMap<string, UsageReport>): Promise<ReadonlyMap<string, number>> {
-    const wanted = [...missing.values()];
-    const rows = await resolve(db, {
-      workspaces: textArray(wanted.map((report) => report.workspace)),
-      models: textArray(wanted.map((report) => report.model)),
-      versions: textArray(wanted.map((report) => report.version)),
-      types: textArray(wanted.map((report) => report.instanceType)),
-      replicas: textArray(wanted.map((report) => report.replica)),
-    });
-    // A replica that another session is adding this moment is neither in our snapshot nor in what we added: ask again.
-    if (rows.length < wanted.length) return this.#resolve(db, missing);
-    const names = [...missing.keys()];
-    const found = new Map(rows.map((row) => [names[row.ordinal - 1] as string, row.replica_id]));
+    const found = await findAll(db, missing);
+    const unknown = new Map([...missing].filter(([name]) => !found.has(name)));
+    if (unknown.size > 0) {
+      await add(db, columnsOf([...unknown.values()]));
+      for (const [name, key] of await findAll(db, unknown)) found.set(name, key);
+    }
     if (this.#known.size + found.size > limit) this.#known.clear();
     for (const [name, key] of found) this.#known.set(name, key);
     return found;
   }
+}
+
+async function findAll(db: Db, replicas: ReadonlyMap<string, UsageReport>): Promise<Map<string, number>> {
+  const names = [...replicas.keys()];
+  const rows = await find(db, columnsOf([...replicas.values()]));
+  return new Map(rows.map((row) => [names[row.ordinal - 1] as string, row.replica_id]));
+}
+
+function columnsOf(reports: readonly UsageReport[]) {
+  return {
+    workspaces: textArray(reports.map((report) => report.workspace)),
+    models: textArray(reports.map((report) => report.model)),
+    versions: textArray(reports.map((report) => report.version)),
+    types: textArray(reports.map((report) => report.instanceType)),
+    replicas: textArray(reports.map((report) => report.replica)),
+  };
 }
 
 // A newline cannot occur in an id, so the joined text is as unique as the five of them.

@@ -9,8 +9,14 @@ import { ReplicaDictionary } from './replicas';
 import { noteReported } from './sources';
 
 const ensureDay = statement(`select ensure_usage_reports_day((:at::timestamptz at time zone 'UTC')::date)`);
-const ensureMonths = statement(`
-  select ensure_replica_hours_month((month || '-01')::date) from unnest(:months::text[]) as month`);
+
+/**
+ * Makes the partition of a day's reports, for the batch that found none. Whoever keeps house makes them a week ahead, so
+ * that this is for a database that nobody has kept for as long.
+ */
+export async function makeReportsDay(db: Db, received: string): Promise<void> {
+  await ensureDay(db, { at: received });
+}
 
 // Looking up the replica is the foreign key that the table does not have: a constraint would cost a trigger a row. A piece
 // whose replica is not there is left out, and the count says so. A subquery and not a join, so that it is a look-up by key
@@ -20,7 +26,7 @@ const appendPieces = statement<{ appended: number }>(`
     insert into usage_reports (received_at, hour, mask, replica_id, source_id, hours, phase, shard, workspace_id)
     select :received::timestamptz, to_timestamp(piece.hour::int8 * 3600), piece.mask, piece.replica_id, :source_id::int,
       piece.hours, piece.phase, workspaces.shard, workspaces.id
-    from unnest(:workspace_ordinals::int[], :replicas::int[], :hours_from::int[], :hours::int2[], :phases::int2[],
+    from unnest(:workspace_ordinals::int[], :replicas::int8[], :hours_from::int[], :hours::int2[], :phases::int2[],
         :masks::int8[]) as piece (ordinal, replica_id, hour, hours, phase, mask)
     join unnest(:workspaces::text[]) with ordinality as named (workspace_id, ordinal) using (ordinal)
     join workspaces on workspaces.id = named.workspace_id
@@ -33,21 +39,14 @@ const appendPieces = statement<{ appended: number }>(`
 export type Receipt = { readonly sourceId: number; readonly received: string };
 
 /**
- * Appends reports that can be attributed. It remembers replica keys and partitions, so one appender is made a process;
- * what it remembers is checked as it is used, and forgotten when a batch fails: the database may have been restored.
+ * Appends reports that can be attributed. It remembers replica keys, so one appender is made a process; what it remembers is
+ * checked as it is used, and forgotten when a batch fails: the database may have been restored.
  */
 export class UsageAppender {
   readonly #replicas = new ReplicaDictionary();
-  readonly #partitions = new Set<string>();
 
-  /** What must be there before the transaction: partitions and replica keys. Harmless if the transaction then fails. */
-  async prepare(db: Db, reports: readonly UsageReport[], receipt: Receipt): Promise<readonly number[]> {
-    const day = receipt.received.slice(0, 10);
-    if (!this.#partitions.has(day)) await ensureDay(db, { at: receipt.received });
-    this.#partitions.add(day);
-    const months = monthsOf(reports).filter((month) => !this.#partitions.has(month));
-    if (months.length > 0) await ensureMonths(db, { months: textArray(months) });
-    for (const month of months) this.#partitions.add(month);
+  /** The keys of the reports' replicas, which must be there before the transaction. Harmless if that one then fails. */
+  async prepare(db: Db, reports: readonly UsageReport[]): Promise<readonly number[]> {
     return this.#replicas.keysOf(db, reports);
   }
 
@@ -70,7 +69,6 @@ export class UsageAppender {
 
   forget(): void {
     this.#replicas.forget();
-    this.#partitions.clear();
   }
 
   #outOfDate(): MinutebookError {
@@ -80,12 +78,6 @@ export class UsageAppender {
         'the database no longer has replicas that it had before, as after a restore; nothing was stored: send it again',
     });
   }
-}
-
-function monthsOf(reports: readonly UsageReport[]): readonly string[] {
-  const months = new Set<string>();
-  for (const report of reports) for (const month of monthsTouched(report)) months.add(month);
-  return [...months];
 }
 
 // Minutes, and with them hours and months, are touched up to the last instant before `to`.

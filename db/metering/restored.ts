@@ -11,7 +11,8 @@ const isAhead = statement<{ ahead: boolean }>(`
 const takeOver = statement(`
   with reports as (update usage_reports set transaction_id = pg_current_xact_id()),
   marks as (update sources set marked_by = pg_current_xact_id() where marked_by is not null)
-  update fold_cursors set folded = default, target = null, target_after = null`);
+  update fold_cursors set folded = default, target = null, through_transaction = null,
+    through_replica = null, through_hour = null`);
 
 /**
  * Has everything folded afresh where what is remembered is ahead of this cluster's transactions. Every pass of folding

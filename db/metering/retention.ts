@@ -1,7 +1,22 @@
-// Usage reports are kept for a while after they are folded, then dropped a received day at a time.
+// Partitions: made before they are needed, and those of usage reports dropped a received day at a time once they are folded
+// and kept for a while.
 import { dayMs, formatInstant } from '../../domain/period';
 import type { Db } from '../connection/knex';
 import { statement } from '../connection/statement';
+
+// Days for the reports to come, and the next month of masks: what intake and folding would otherwise make on their way.
+const makeAhead = statement(`
+  select ensure_usage_reports_day(((:now::timestamptz at time zone 'UTC')::date + ahead)::date) from generate_series(0, :days) as ahead
+  union all
+  select ensure_replica_hours_month((date_trunc('month', :now::timestamptz at time zone 'UTC') + ahead * interval '1 month')::date)
+  from generate_series(0, 1) as ahead`);
+
+const daysAhead = 7;
+
+/** Makes the partitions of the coming week and month that are missing: mostly none. */
+export async function makePartitionsAhead(db: Db, nowMs: number): Promise<void> {
+  await makeAhead(db, { now: formatInstant(nowMs), days: daysAhead });
+}
 
 const dropDays = statement<{ dropped: number }>(`
   select drop_usage_reports((:before::timestamptz at time zone 'UTC')::date) as dropped`);

@@ -8,8 +8,9 @@ create table sources (
   marked_by xid8
 );
 
+-- Platforms give each new replica a new name, so this grows without end.
 create table replicas (
-  replica_id int generated always as identity primary key,
+  replica_id int8 generated always as identity primary key,
   workspace_id identifier not null references workspaces,
   model identifier not null,
   version identifier not null,
@@ -26,7 +27,7 @@ create table usage_reports (
   transaction_id xid8 not null default pg_current_xact_id(),
   hour timestamptz not null,
   mask int8 not null check (mask > 0 and mask < 1::int8 << 60),
-  replica_id int not null,
+  replica_id int8 not null,
   source_id int not null,
   hours smallint not null check (hours > 0),
   phase smallint not null check (phase between 0 and 4),
@@ -43,7 +44,7 @@ create table replica_hours (
   scaling_down int8 not null default 0,
   idle int8 not null default 0,
   voided int8 not null default 0,
-  replica_id int not null,
+  replica_id int8 not null,
   workspace_id text collate "C" not null,
   primary key (workspace_id, hour, replica_id)
 ) partition by range (hour);
@@ -123,13 +124,15 @@ create table dirty_credits (
   primary key (shard, workspace_id)
 );
 
--- What each shard has folded: all reports visible in the snapshot. A pass that is under way folds up to its target, a
--- transaction after the other, and has come through target_after.
+-- What each shard has folded: all reports visible in the snapshot. A pass that is under way folds up to its target, in the
+-- order of transaction, replica and hour, and has come through the report named by the three columns after it.
 create table fold_cursors (
   shard smallint primary key,
   folded pg_snapshot not null default '1:1:',
   target pg_snapshot,
-  target_after xid8
+  through_transaction xid8,
+  through_replica int8,
+  through_hour timestamptz
 );
 insert into fold_cursors (shard) select shard from generate_series(0, 15) as shard;
 
@@ -171,18 +174,18 @@ create table usage_quarantine (
   unique (workspace_id, replica, model, version, instance_type, phase, from_at, to_at, source_id)
 );
 
--- Partitions are made when they are first needed, as a table of their own that is then attached: that lets readers and
--- writers of the others go on, which creating it in place would not.
+-- A partition is made as a table of its own that is then attached: that lets readers and writers of the others go on, which
+-- creating it in place would not. One session at a time: two that create the same table collide in the catalog.
 create function ensure_partition(parent text, name text, first timestamp, next timestamp) returns void
 language plpgsql as $$
 begin
   if to_regclass(name) is not null then return; end if;
+  perform pg_advisory_xact_lock(714, 0);
+  -- Not to_regclass again: it may answer from a cache that has not heard of what another session made meanwhile.
+  if exists (select from pg_class where relname = name and relnamespace = current_schema()::regnamespace) then return; end if;
   execute format('create table %I (like %I including defaults including constraints including indexes)', name, parent);
   execute format('alter table %I attach partition %I for values from (%L) to (%L)', parent, name,
     first at time zone 'UTC', next at time zone 'UTC');
-exception when duplicate_table or unique_violation then
-  -- Another session was quicker: creating waited for it, so its partition is attached.
-  return;
 end $$;
 
 create function ensure_usage_reports_day(day date) returns void language sql as $$

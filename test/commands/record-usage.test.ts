@@ -30,8 +30,35 @@ it('refuses what names replicas that a restore has taken away, and takes it when
 
 it('makes a partition again that a restore has taken away', async () => {
   await test.db.raw('drop table usage_reports_20250131');
-  await expect(record(test.db, appender, { reports, now })).rejects.toThrow(/no partition/);
   await expect(record(test.db, appender, { reports, now })).resolves.toEqual({ accepted: 1, quarantined: 0 });
+});
+
+it('takes twenty first batches of a day that come at once, on a day that nobody has made a partition for', async () => {
+  const database = await createTestDatabase({ poolMax: 20 });
+  try {
+    await addPrice(database.db, { type: 'gpu', nanos: 1n, from: '2025-01-01T00:00:00Z' });
+    await addWorkspace(database.db, { id: 'acme', startsAt: '2025-01-01T00:00:00Z', months: ['2025-01'] });
+    const receipts = await Promise.all(
+      Array.from({ length: 20 }, (_, n) =>
+        record(database.db, new UsageAppender(), {
+          reports: [report('2025-01-05T10:00:00Z', '2025-01-05T10:10:00Z', { replica: `r${n}` })],
+          now: '2025-01-20T00:00:00Z',
+        }),
+      ),
+    );
+    expect(receipts).toEqual(Array(20).fill({ accepted: 1, quarantined: 0 }));
+    await meterAll(database.db);
+    expect(await database.db('usage_hours').pluck('replica_minutes')).toEqual([200]);
+  } finally {
+    await database.drop();
+  }
+});
+
+it('draws no number for a replica that is there, however often it is looked up anew', async () => {
+  const drawn = async () => (await test.db.raw('select last_value from replicas_replica_id_seq')).rows[0].last_value;
+  const before = await drawn();
+  for (let n = 0; n < 50; n++) await record(test.db, new UsageAppender(), { reports, now });
+  expect(await drawn()).toBe(before);
 });
 
 it('notes each month that a source reports, whoever noted others before', async () => {

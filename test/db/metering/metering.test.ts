@@ -1,6 +1,6 @@
 // Reports to masks to hours to days, on the real database, against a naive count minute by minute.
 
-import { UsageAppender } from '../../../db/intake/reports';
+import { makeReportsDay, UsageAppender } from '../../../db/intake/reports';
 import { foldShard } from '../../../db/metering/fold';
 import { shardCount } from '../../../db/metering/shards';
 import { piecesOf } from '../../../domain/minutes';
@@ -143,12 +143,13 @@ it('folds a month as one stretch: three pieces in, 744 hours out', async () => {
 });
 
 it('does not skip reports whose transaction commits after later ones were folded', async () => {
+  await makeReportsDay(test.db, now);
   const slow = await test.db.transaction();
   const sourceId = (await test.db.raw(`insert into sources (source) values ('slow') returning source_id`)).rows[0]
     .source_id;
   const reports = [report('2025-01-05T10:00:00Z', '2025-01-05T10:10:00Z')];
   const receipt = { sourceId, received: now };
-  const keys = await appender.prepare(test.db, reports, receipt);
+  const keys = await appender.prepare(test.db, reports);
   await appender.append(slow, { reports, keys, receipt });
   await record(test.db, appender, { reports: [report('2025-01-05T10:30:00Z', '2025-01-05T10:40:00Z')], now });
   await meterAll(test.db);
@@ -156,6 +157,24 @@ it('does not skip reports whose transaction commits after later ones were folded
   await meterAll(test.db);
   expect(await metered()).toMatchObject({ minutes: 20 });
 });
+
+it('folds one batch of more hours than a chunk in several, and each minute of it', async () => {
+  const replicas = 700;
+  const reports = Array.from({ length: replicas }, (_, n) =>
+    report('2025-01-01T00:30:00Z', '2025-01-31T00:00:00Z', { replica: `r${n}` }),
+  );
+  await record(test.db, appender, { reports, now });
+  const [{ shard }] = await test.db('workspaces').where('id', 'acme').select('shard');
+  let chunks = 0;
+  await foldShard(test.db, shard, () => chunks++);
+  expect(chunks).toBeGreaterThan(1);
+  const hours = await test.db('replica_hours').count({ hours: '*' }).first();
+  expect(Number(hours?.['hours'])).toBe(replicas * 30 * 24);
+  const [{ minutes }] = (
+    await test.db.raw('select sum(bit_count(serving::bit(64)))::int as minutes from replica_hours')
+  ).rows;
+  expect(minutes).toBe(replicas * (30 * 24 * 60 - 30));
+}, 60_000);
 
 it('says metered through only what is folded with the mark', async () => {
   await record(test.db, appender, {

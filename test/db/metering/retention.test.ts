@@ -1,7 +1,7 @@
 // Folded usage reports go a received day at a time; what is not folded stays, and so do the masks.
 
 import { UsageAppender } from '../../../db/intake/reports';
-import { dropOldReports } from '../../../db/metering/retention';
+import { dropOldReports, makePartitionsAhead } from '../../../db/metering/retention';
 import { createTestDatabase, type TestDatabase } from '../../harness/database';
 import { addPrice, addWorkspace, at, meterAll, record, report } from '../fixtures';
 
@@ -47,4 +47,21 @@ it('gives way to whoever is reading reports, and drops them the next time', asyn
   await expect(drop('2026-01-01T00:00:00Z')).resolves.toBe(0);
   await reader.rollback();
   await expect(drop('2026-01-01T00:00:00Z')).resolves.toBe(3);
+});
+
+it('makes the days of the coming week and the next month ahead, once', async () => {
+  const nowMs = at('2025-12-28T12:00:00Z');
+  await Promise.all([1, 2, 3].map(() => makePartitionsAhead(test.db, nowMs)));
+  const made = await test
+    .db('pg_class')
+    .whereIn('relkind', ['r'])
+    .whereRaw(`relname ~ '^(usage_reports_202512|usage_reports_2026|replica_hours_202512|replica_hours_2026)'`)
+    .orderBy('relname')
+    .pluck('relname');
+  expect(made).toEqual([
+    'replica_hours_202512',
+    'replica_hours_202601',
+    ...['28', '29', '30', '31'].map((day) => `usage_reports_202512${day}`),
+    ...['01', '02', '03', '04'].map((day) => `usage_reports_202601${day}`),
+  ]);
 });

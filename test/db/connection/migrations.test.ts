@@ -1,8 +1,11 @@
-// Migrations from nothing, again, at once from two processes, and each one onto data of the schema before it.
-import { connect } from '../../db/connection/knex';
-import { migrate } from '../../db/connection/migrate';
-import { migrations } from '../../db/migrations';
-import { createEmptyDatabase, type TestDatabase } from '../harness/database';
+// Migrations from nothing, again, at once from two processes, each one onto data of the schema before it, and frozen ones.
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { connect } from '../../../db/connection/knex';
+import { migrate } from '../../../db/connection/migrate';
+import { migrations } from '../../../db/migrations';
+import { checksumOf, frozen, frozenFaults } from '../../../db/migrations/frozen';
+import { createEmptyDatabase, type TestDatabase } from '../../harness/database';
 
 let test: TestDatabase;
 beforeEach(async () => {
@@ -67,4 +70,24 @@ it('applies each migration onto data of the one before, and keeps that data', as
       (select count(*)::int from usage_reports) as reports, (select count(*)::int from replica_hours) as masks,
       (select count(*)::int from credit_grants) as grants, (select count(*)::int from outbox) as outbox`);
   expect(rows[0]).toEqual({ workspaces: 1, prices: 1, reports: 1, masks: 1, grants: 1, outbox: 1 });
+});
+
+it('keeps released migrations as they were released', () => {
+  const changelog = readFileSync(path.resolve(__dirname, '../../../CHANGELOG.md'), 'utf8');
+  expect(frozenFaults({ changelog, migrations, frozen })).toEqual([]);
+});
+
+it('finds a migration that changed, went or was forgotten after a release, and asks nothing before one', () => {
+  const one = { name: '001', up: 'create table a ()' };
+  const released = { '001': checksumOf(one.up) };
+  const [before, after] = ['## Unreleased\n', '## Unreleased\n\n## 1.0.0, 2027-01-01\n'];
+  const faults = (changelog: string, migrations: readonly (typeof one)[], known = {}) =>
+    frozenFaults({ changelog, migrations, frozen: known });
+  expect(faults(before, [one])).toEqual([]);
+  expect(faults(after, [one], released)).toEqual([]);
+  expect(faults(after, [{ ...one, up: 'create table b ()' }], released)).toEqual([
+    '001 was released and has changed since',
+  ]);
+  expect(faults(after, [], released)).toEqual(['001 was released and is gone']);
+  expect(faults(after, [one])).toEqual([expect.stringMatching(/^001 is not frozen/)]);
 });
