@@ -1,11 +1,13 @@
 // `npm run bench -- NAME…`: each benchmark prints its figure beside a limit that it measured in the same run.
 import { dashboard } from './dashboard';
 import { monthEnd } from './month-end';
+import { outbox } from './outbox';
 import { replay } from './replay';
 
 const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   'month-end': monthEnd,
   dashboard,
+  outbox,
   replay,
 };
 
