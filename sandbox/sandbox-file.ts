@@ -1,7 +1,8 @@
 // .minutebook/sandbox.json: where a started Minutebook is found, and the keys to it.
 
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { writePrivateFile } from './private-file';
 
 export type SandboxFile = {
   readonly api: string;
@@ -23,11 +24,8 @@ export function readSandboxFile(home: string): SandboxFile | undefined {
   }
 }
 
-/** Readable by its owner alone, for it holds keys; replaced whole, so that nobody reads half of it. */
 export function writeSandboxFile(home: string, content: SandboxFile): void {
-  const draft = `${sandboxFile(home)}.${process.pid}`;
-  writeFileSync(draft, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
-  renameSync(draft, sandboxFile(home));
+  writePrivateFile(sandboxFile(home), `${JSON.stringify(content, null, 2)}\n`);
 }
 
 export function sandboxFile(home: string): string {
