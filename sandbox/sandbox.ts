@@ -5,10 +5,11 @@ import path from 'node:path';
 import { createApiKey } from '../commands/create-key';
 import { connect } from '../db/connection/knex';
 import { migrate } from '../db/connection/migrate';
+import { readSandboxFile, type SandboxFile } from '../runtime/sandbox-file';
 import { freePort, loopback, onFreePort } from './ports';
 import { providePostgres } from './postgres/provide-postgres';
 import { startProgram, untilAnswering } from './programs';
-import { readSandboxFile, type SandboxFile, writeSandboxFile } from './sandbox-file';
+import { writeSandboxFile } from './sandbox-file';
 import type { Surroundings } from './surroundings';
 import { provideTemporal, untilWorking } from './temporal/provide-temporal';
 

@@ -1,6 +1,6 @@
 // What a started Minutebook says of itself: each address, and what to look at there.
 
-import { type SandboxFile, sandboxFile } from './sandbox-file';
+import { type SandboxFile, sandboxFile } from '../runtime/sandbox-file';
 
 export function welcome(file: SandboxFile, home: string, seconds: number): string {
   const addresses: readonly (readonly [string, string | null, string])[] = [

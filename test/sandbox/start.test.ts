@@ -5,8 +5,8 @@ import { once } from 'node:events';
 import { chmod, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Client } from 'pg';
+import type { SandboxFile } from '../../runtime/sandbox-file';
 import { identify, isAlive } from '../../sandbox/processes/process-identity';
-import type { SandboxFile } from '../../sandbox/sandbox-file';
 import { until } from '../harness/until';
 import {
   endOf,
