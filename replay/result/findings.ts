@@ -35,7 +35,7 @@ function quarantineLines({ quarantined, unknown, beforeStart }: Facts): string[]
       const which = `${plural(reports, 'report')} of the file ${reports === 1 ? 'begins' : 'begin'}`;
       return `  ${workspace}: ${which} before it does (${formatInstant(startsAtMs)}); their months are not waited for`;
     }),
-    isExplained ? '  what else there is lacks a price of its instance type' : '  lacking a price of the instance type',
+    isExplained ? '  any other lacks a price of its instance type' : '  lacking a price of the instance type',
   ];
 }
 
