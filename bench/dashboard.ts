@@ -8,7 +8,7 @@ import { UsageAppender } from '../db/intake/reports';
 import { formatInstant, hourMs, type Month, monthEndMs, monthOf, monthStartMs, previousMonth } from '../domain/period';
 import type { UsageReport } from '../domain/usage';
 import { freePort, loopback } from '../sandbox/ports';
-import { startProcess, untilReady } from '../sandbox/processes';
+import { startProcess, untilReady } from '../sandbox/processes/processes';
 import { meterAll, withServers } from './servers';
 
 const workspace = 'bench';

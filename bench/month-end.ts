@@ -17,7 +17,7 @@ import {
   previousMonth,
 } from '../domain/period';
 import type { UsageReport } from '../domain/usage';
-import { type RunningProcess, sleep, startProcess } from '../sandbox/processes';
+import { type RunningProcess, sleep, startProcess } from '../sandbox/processes/processes';
 import { cpuOf, cpuOfFamily } from './cpu';
 import { type BenchServers, meterAll, withServers } from './servers';
 

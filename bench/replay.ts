@@ -6,7 +6,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { connect, type Db } from '../db/connection/knex';
-import { sleep, startProcess, untilReady } from '../sandbox/processes';
+import { sleep, startProcess, untilReady } from '../sandbox/processes/processes';
 
 const script = (name: string) => path.join(__dirname, '..', 'scripts', `${name}.js`);
 

@@ -10,9 +10,9 @@ import { foldShard } from '../db/metering/fold';
 import { rollUpShard } from '../db/metering/hours';
 import { everyShard } from '../db/metering/shards';
 import { freePort } from '../sandbox/ports';
-import { startPostgres } from '../sandbox/postgres';
-import { startTemporalDev } from '../sandbox/temporal';
-import { locateTemporal } from '../sandbox/temporal-programs';
+import { startPostgres } from '../sandbox/postgres/postgres';
+import { startTemporalDev } from '../sandbox/temporal/temporal';
+import { locateTemporal } from '../sandbox/temporal/temporal-programs';
 
 export type BenchServers = {
   readonly directory: string;

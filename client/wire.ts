@@ -70,6 +70,9 @@ export type Bill = {
   readonly total: string;
 };
 
+/** What a bill holds of one month: its own, or an earlier one whose usage was reported late. */
+export type BillPart = Omit<Bill, 'total'> & { readonly period: string; readonly late: boolean };
+
 export type InstanceTypeUsage = {
   readonly instanceType: string;
   readonly replicaMinutes: number;
@@ -92,6 +95,14 @@ export type Dashboard = {
   readonly meteredThrough: string | null;
   readonly models: readonly ModelUsage[];
   readonly bill: Bill;
+  /** Of a closed period: what came after its closing and is on the invoice of another. */
+  readonly lateUsage?: readonly (Omit<Bill, 'total'> & {
+    readonly invoice: string;
+    readonly number: string;
+    readonly period: string;
+  })[];
+  /** Of a closed period: what came after its closing and is on no invoice yet. */
+  readonly unbilled?: { readonly listAmount: string };
 };
 
 export type InvoiceSummary = {
@@ -107,6 +118,8 @@ export type InvoiceSummary = {
 export type InvoiceLine = {
   readonly kind: string;
   readonly description: string;
+  /** The month of the usage. */
+  readonly period: string;
   readonly model?: string;
   readonly version?: string;
   readonly instanceType?: string;
@@ -115,7 +128,10 @@ export type InvoiceLine = {
   readonly amount: string;
 };
 
-export type Invoice = InvoiceSummary & { readonly lines: readonly InvoiceLine[] };
+export type Invoice = InvoiceSummary & {
+  readonly lines: readonly InvoiceLine[];
+  readonly parts: readonly BillPart[];
+};
 
 export type Credits = {
   readonly grants: readonly (Omit<Grant, 'validUntil'> & {

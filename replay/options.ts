@@ -3,8 +3,9 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { isId } from '../domain/ids';
 import { dayMs, hourMs, minuteMs } from '../domain/period';
+import { ReplayError } from './errors';
+import { readId } from './ids';
 
 export const usage = `npm run replay -- FILE [options]
 
@@ -34,9 +35,6 @@ export type ReplayOptions = {
   readonly waitMs: number;
 };
 
-/** What the caller can mend: shown without a stack. */
-export class ReplayError extends Error {}
-
 const flags = {
   trace: { type: 'string' },
   prices: { type: 'string' },
@@ -63,9 +61,7 @@ export function readOptions(args: readonly string[], directories: readonly strin
   if (values.prices !== undefined && values.trace === undefined) {
     throw new ReplayError('--prices goes with --trace: a CSV of usage is billed at the prices that are there');
   }
-  if (values.source !== undefined && !isId(values.source)) {
-    throw new ReplayError(`--source: expected 1 to 128 characters out of A-Z a-z 0-9 _ . : -, came ${values.source}`);
-  }
+  if (values.source !== undefined) readId({ what: '--source', text: values.source }, refuse);
   const find = (name: string | undefined) => (name === undefined ? undefined : findFile(name, directories));
   const everyMs = values.every === undefined ? undefined : readDuration('--every', values.every);
   return {
@@ -80,6 +76,10 @@ export function readOptions(args: readonly string[], directories: readonly strin
     batch: readWhole('--batch', values.batch ?? (everyMs === undefined ? '500' : '5000'), 1, 50_000),
     waitMs: readDuration('--wait', values.wait ?? '15m'),
   };
+}
+
+function refuse(message: string): never {
+  throw new ReplayError(message);
 }
 
 function parse(args: readonly string[]) {

@@ -3,10 +3,14 @@
 import path from 'node:path';
 import { type Client, createClient } from '../client/http';
 import { UnreachableError } from '../client/problem';
+import type { Workspace } from '../client/wire';
+import { parseInstant } from '../domain/period';
+import type { Starts } from './accounts';
+import { ReplayError } from './errors';
 import { dlrmAccounts, dlrmStart } from './files/dlrm-trace';
 import { readPriceFile } from './files/price-file';
-import { ReplayError, type ReplayOptions } from './options';
-import { inParallel } from './result/invoices';
+import { inParallel } from './in-parallel';
+import type { ReplayOptions } from './options';
 import type { RunningMinutebook } from './running-minutebook';
 import type { Survey } from './survey';
 
@@ -35,9 +39,14 @@ export async function prepareTrace(
   });
 }
 
-/** The workspaces of the file that Minutebook does not know: their usage goes into quarantine. */
-export async function findUnknown(client: Client, { workspaces }: Survey): Promise<ReadonlySet<string>> {
-  const ids = [...workspaces.keys()];
-  const found = await inParallel(ids, (id) => client.getWorkspace(id));
-  return new Set(ids.filter((_, at) => found[at] === undefined));
+/** When the workspaces of the file begin, those that Minutebook knows: usage of others goes into quarantine. */
+export async function findStarts(client: Client, { workspaces }: Survey): Promise<Starts> {
+  const found = await inParallel([...workspaces.keys()], (id) => client.getWorkspace(id));
+  return new Map(found.flatMap((workspace) => (workspace === undefined ? [] : [[workspace.id, startOf(workspace)]])));
+}
+
+function startOf({ id, startsAt }: Workspace): number {
+  const ms = parseInstant(startsAt);
+  if (ms === undefined) throw new Error(`expected from the API when ${id} begins, came ${startsAt}`);
+  return ms;
 }

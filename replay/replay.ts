@@ -6,18 +6,21 @@ import path from 'node:path';
 import { type Client, createClient } from '../client/http';
 import { formatInstant, monthEndMs } from '../domain/period';
 import { aheadMsMax, type UsageReport } from '../domain/usage';
+import { type Account, accountsOf, countBeforeStart } from './accounts';
+import { ReplayError } from './errors';
 import { readDlrmTrace } from './files/dlrm-trace';
 import { readUsageFile } from './files/usage-file';
-import { ReplayError, type ReplayOptions } from './options';
-import { assertAnswering, findUnknown, prepareTrace } from './preparation';
+import type { ReplayOptions } from './options';
+import { assertAnswering, findStarts, prepareTrace } from './preparation';
 import { showProgress } from './progress';
 import { closingTable } from './result/closing-table';
 import { judge, readExpectation } from './result/expectation';
-import { findingsOf, plural } from './result/findings';
-import { type Account, alreadyInvoiced, awaitInvoices } from './result/invoices';
+import { findingsOf } from './result/findings';
+import { alreadyInvoiced, awaitInvoices } from './result/invoices';
 import type { RunningMinutebook } from './running-minutebook';
 import { needsAll, planSending, type SendingPlan, sendChunks } from './sending/sending';
 import { type Survey, survey } from './survey';
+import { plural } from './wording';
 
 const patienceMs = 5 * 60_000;
 
@@ -30,7 +33,7 @@ export async function replay(
   const beganAt = Date.now();
   const expected = options.expect === undefined ? undefined : readExpectation(options.expect);
   const reread = () => readReports(options, beganAt);
-  const surveyed = await survey(reread(), { keep: needsAll(options) });
+  const surveyed = await survey(reread(), { keep: needsAll(options), everyMs: options.everyMs });
   if (surveyed.reports === 0) throw new ReplayError(`${path.basename(options.file)} holds no usage`);
   const source = options.source ?? (await sourceOf(options.file));
   console.log(describe(surveyed, source, minutebook));
@@ -38,8 +41,9 @@ export async function replay(
   await assertAnswering(minutebook);
   const client = createClient({ ...minutebook, patienceMs, onRetry: sayRetry });
   if (options.isTrace) await prepareTrace(client, projectDirectory, options);
-  const unknown = await findUnknown(client, surveyed);
-  const { ended, running } = accountsOf(surveyed, unknown, beganAt);
+  const starts = await findStarts(client, surveyed);
+  const beforeStart = await countBeforeStart(surveyed, starts, reread);
+  const { ended, running } = accountsOf(surveyed, starts, beganAt);
   const before = await alreadyInvoiced(client, ended);
 
   const preparedAt = Date.now();
@@ -57,7 +61,8 @@ export async function replay(
   const billedAt = Date.now();
 
   if (outcome.billed.length > 0) console.log(`\n${closingTable(outcome.billed)}\n`);
-  const findings = findingsOf({ outcome, unknown, running, quarantined, before });
+  const unknown = [...surveyed.workspaces.keys()].filter((workspace) => !starts.has(workspace));
+  const findings = findingsOf({ outcome, unknown, beforeStart, running, quarantined, before });
   for (const line of findings.lines) console.log(line);
   const verdict = expected === undefined ? undefined : judge(expected, outcome.billed);
   if (verdict !== undefined) console.log(verdict.says);
@@ -82,17 +87,9 @@ async function sourceOf(file: string): Promise<string> {
 }
 
 function describe({ reports, workspaces }: Survey, source: string, { url }: RunningMinutebook): string {
-  const months = [...new Set([...workspaces.values()].flat())].sort();
+  const months = [...new Set([...workspaces.values()].flatMap((each) => [...each.months.keys()]))].sort();
   const span = months.length === 1 ? months[0] : `${months[0]} to ${months.at(-1)}`;
   return `${plural(reports, 'report')} of ${plural(workspaces.size, 'workspace')} in ${span}, from source ${source} to ${url}`;
-}
-
-function accountsOf({ workspaces }: Survey, unknown: ReadonlySet<string>, nowMs: number) {
-  const accounts: Account[] = [...workspaces]
-    .filter(([workspace]) => !unknown.has(workspace))
-    .flatMap(([workspace, months]) => months.map((month) => ({ workspace, month })));
-  const isOver = ({ month }: Account) => monthEndMs(month) <= nowMs;
-  return { ended: accounts.filter(isOver), running: accounts.filter((account) => !isOver(account)) };
 }
 
 type Sending = { readonly source: string; readonly plan: SendingPlan; readonly repeat: number };

@@ -1,8 +1,7 @@
 // Finds the Minutebook to bill against: named by the environment, or the one that `npm start` runs here.
 
-import { existsSync, readFileSync } from 'node:fs';
-import path from 'node:path';
-import { ReplayError } from './options';
+import { homeDirectory, readSandboxFile, sandboxFile } from '../runtime/sandbox-file';
+import { ReplayError } from './errors';
 
 export type RunningMinutebook = { readonly url: string; readonly key: string };
 
@@ -13,14 +12,11 @@ export function findMinutebook(
 ): RunningMinutebook {
   const [url, key] = [env['MINUTEBOOK_URL'], env['MINUTEBOOK_KEY']];
   if (url || key) return named(url, key);
-  const home = path.resolve(env['MINUTEBOOK_HOME'] || path.join(projectDirectory, '.minutebook'));
-  const file = path.join(home, 'sandbox.json');
-  if (!existsSync(file)) {
-    throw new ReplayError(`no Minutebook has been started here (there is no ${file}).
+  const home = homeDirectory(env, projectDirectory);
+  const found = readSandboxFile(home);
+  if (found !== undefined) return named(found.api, found.keys.admin);
+  throw new ReplayError(`no Minutebook has been started here (there is no ${sandboxFile(home)}).
 Run \`npm start\` in another terminal, or set MINUTEBOOK_URL and MINUTEBOOK_KEY.`);
-  }
-  const found = JSON.parse(readFileSync(file, 'utf8')) as { api?: string; keys?: { admin?: string } };
-  return named(found.api, found.keys?.admin);
 }
 
 function named(url: string | undefined, key: string | undefined): RunningMinutebook {

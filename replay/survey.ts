@@ -1,37 +1,62 @@
 // A first look through the whole file before anything is sent: a fault in its last line must not leave half of it billed,
 // and only the whole says which months are touched and how much there is to do.
 
-import { type Month, monthOf, monthsFrom } from '../domain/period';
+import { type Month, monthEndMs, monthOf, monthsFrom } from '../domain/period';
 import type { UsageReport } from '../domain/usage';
+
+export type SurveyedWorkspace = {
+  /** When its first report begins. */
+  readonly firstMs: number;
+  /**
+   * The months that it has usage in, ascending, each with the last beginning of a report in it as it is sent: what begins
+   * before the workspace does is not billed, and where that is all, neither is the month.
+   */
+  readonly months: ReadonlyMap<Month, number>;
+};
 
 export type Survey = {
   readonly reports: number;
-  /** Each workspace with the months in which it has usage, both ascending. */
-  readonly workspaces: ReadonlyMap<string, readonly Month[]>;
+  /** Ascending. */
+  readonly workspaces: ReadonlyMap<string, SurveyedWorkspace>;
   /** All reports, where they were to be kept: another order than the file's needs them all. */
   readonly kept: readonly UsageReport[];
 };
 
 export async function survey(
   reports: AsyncIterable<UsageReport>,
-  options: { readonly keep: boolean },
+  { keep, everyMs }: { readonly keep: boolean; readonly everyMs: number | undefined },
 ): Promise<Survey> {
-  const months = new Map<string, Set<Month>>();
+  const found = new Map<string, { firstMs: number; months: Map<Month, number> }>();
   const kept: UsageReport[] = [];
   let count = 0;
   for await (const report of reports) {
     count++;
-    if (options.keep) kept.push(report);
-    const touched = months.get(report.workspace) ?? new Set();
-    months.set(report.workspace, touched);
-    for (const month of monthsTouched(report)) touched.add(month);
+    if (keep) kept.push(report);
+    const its = found.get(report.workspace) ?? { firstMs: report.fromMs, months: new Map() };
+    found.set(report.workspace, its);
+    its.firstMs = Math.min(its.firstMs, report.fromMs);
+    for (const month of monthsTouched(report)) {
+      its.months.set(month, Math.max(its.months.get(month) ?? 0, lastBeginMs(report, month, everyMs)));
+    }
   }
-  const ascending = [...months].sort(([one], [other]) => (one < other ? -1 : 1));
-  const workspaces = new Map(ascending.map(([workspace, touched]) => [workspace, [...touched].sort()]));
+  const workspaces = new Map(
+    ascending(found).map(([id, its]) => [id, { ...its, months: new Map(ascending(its.months)) }]),
+  );
   return { reports: count, workspaces, kept };
 }
 
 /** A report touches every month that it has an instant in; its end is not part of it. */
 function monthsTouched({ fromMs, toMs }: UsageReport): Month[] {
   return monthsFrom(monthOf(fromMs), monthOf(toMs - 1));
+}
+
+/** Where the last of its heartbeats begins that has an instant in the month; of a report sent whole, where it begins. */
+function lastBeginMs({ fromMs, toMs }: UsageReport, month: Month, everyMs: number | undefined): number {
+  if (everyMs === undefined) return fromMs;
+  const lastMs = Math.min(toMs, monthEndMs(month)) - 1;
+  return Math.max(fromMs, Math.floor(lastMs / everyMs) * everyMs);
+}
+
+function ascending<Value>(map: ReadonlyMap<string, Value>): [string, Value][] {
+  return [...map].sort(([one], [other]) => (one < other ? -1 : 1));
 }

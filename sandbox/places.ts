@@ -3,13 +3,14 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
+import * as runtime from '../runtime/sandbox-file';
 
 /** The directory of package.json, whether this runs from the sources or from dist/. */
 export const projectDirectory = nearestPackage(__dirname);
 
 /** Data kept between runs: MINUTEBOOK_HOME, or `.minutebook` in the project. */
 export function homeDirectory(env: NodeJS.ProcessEnv): string {
-  return path.resolve(env['MINUTEBOOK_HOME'] || path.join(projectDirectory, '.minutebook'));
+  return runtime.homeDirectory(env, projectDirectory);
 }
 
 /** Programs that npm does not carry. Outside the project, so that a fresh clone does not fetch 240 MB again. */

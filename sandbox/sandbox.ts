@@ -5,17 +5,15 @@ import path from 'node:path';
 import { createApiKey } from '../commands/create-key';
 import { connect } from '../db/connection/knex';
 import { migrate } from '../db/connection/migrate';
-import {
-  type Ports,
-  providePostgres,
-  provideTemporal,
-  type Surroundings,
-  startProgram,
-  untilAnswering,
-  untilWorking,
-} from './parts';
+import { readSandboxFile, type SandboxFile } from '../runtime/sandbox-file';
 import { freePort, loopback, onFreePort } from './ports';
-import { readSandboxFile, type SandboxFile, writeSandboxFile } from './sandbox-file';
+import { providePostgres } from './postgres/provide-postgres';
+import { startProgram, untilAnswering } from './programs';
+import { writeSandboxFile } from './sandbox-file';
+import type { Surroundings } from './surroundings';
+import { provideTemporal, untilWorking } from './temporal/provide-temporal';
+
+type Ports = { readonly [part in 'api' | 'temporal' | 'temporalUi' | 'postgres' | 'platform']: number };
 
 const defaultPorts: Ports = { api: 8080, temporal: 7233, temporalUi: 8233, postgres: 5433, platform: 8090 };
 

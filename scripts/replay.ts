@@ -2,7 +2,8 @@
 
 import path from 'node:path';
 import { ProblemError, UnreachableError } from '../client/problem';
-import { ReplayError, readOptions, usage } from '../replay/options';
+import { ReplayError } from '../replay/errors';
+import { readOptions, usage } from '../replay/options';
 import { replay } from '../replay/replay';
 import { findMinutebook } from '../replay/running-minutebook';
 

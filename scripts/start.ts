@@ -1,14 +1,13 @@
 // `npm start`: everything that makes a running Minutebook, on this machine, until Ctrl-C.
 
-import { mkdir } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { readConfig } from '../runtime/config';
-import { forgetHome } from '../sandbox/forget';
-import { launcherGone } from '../sandbox/launcher';
-import { takeLock } from '../sandbox/lock';
-import { overseeChildren } from '../sandbox/overseen';
+import { closeHome, forgetHome, openHome } from '../sandbox/home';
 import { homeDirectory } from '../sandbox/places';
-import { endRecordedProcesses } from '../sandbox/recorded-processes';
+import { launcherGone } from '../sandbox/processes/launcher';
+import { takeLock } from '../sandbox/processes/lock';
+import { overseeChildren } from '../sandbox/processes/overseen';
+import { endRecordedProcesses } from '../sandbox/processes/recorded-processes';
 import { startSandbox } from '../sandbox/sandbox';
 import { welcome } from '../sandbox/welcome';
 
@@ -18,6 +17,8 @@ const usage = `npm start -- [--fresh] [--empty]
 
 async function main(): Promise<void> {
   const options = readOptions();
+  // What the servers write beside us, such as Temporal's database, is nobody else's business either.
+  process.umask(0o077);
   const began = Date.now();
   const say = (line: string) => console.log(`[${((Date.now() - began) / 1000).toFixed(1).padStart(5)} s] ${line}`);
   const env = { ...process.env };
@@ -26,10 +27,11 @@ async function main(): Promise<void> {
 
   const stopAsked = whenAsked(env);
   const home = homeDirectory(env);
-  await mkdir(home, { recursive: true });
+  openHome(home);
   const lock = await takeLock(home);
   const children = overseeChildren(home, say);
   try {
+    closeHome(home);
     const ended = await endRecordedProcesses(home);
     if (ended.length > 0) say(`ended what an earlier run left behind: ${ended.join(', ')}`);
     if (options.fresh) await forgetHome(home);

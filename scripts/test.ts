@@ -4,14 +4,16 @@
 
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { openHome } from '../sandbox/home';
 import { projectDirectory } from '../sandbox/places';
 import { freePort } from '../sandbox/ports';
-import { answers, startPostgres } from '../sandbox/postgres';
-import { startTemporalDev } from '../sandbox/temporal';
-import { locateTemporal } from '../sandbox/temporal-programs';
+import { answers, startPostgres } from '../sandbox/postgres/postgres';
+import { writePrivateFile } from '../sandbox/private-file';
+import { startTemporalDev } from '../sandbox/temporal/temporal';
+import { locateTemporal } from '../sandbox/temporal/temporal-programs';
 
 const servedFile = path.join(projectDirectory, '.minutebook', 'test-servers.json');
 
@@ -88,8 +90,8 @@ async function bundleEnvironment(): Promise<Record<string, string>> {
 }
 
 async function serveUntil(stopAsked: Promise<void>, servers: TestServers): Promise<number> {
-  await mkdir(path.dirname(servedFile), { recursive: true });
-  await writeFile(servedFile, `${JSON.stringify(servers.env, null, 2)}\n`, { mode: 0o600 });
+  openHome(path.dirname(servedFile));
+  writePrivateFile(servedFile, `${JSON.stringify(servers.env, null, 2)}\n`);
   say(`addresses are in ${servedFile}; Ctrl-C stops\n${JSON.stringify(servers.env, null, 2)}`);
   const stayAwake = setInterval(() => undefined, 60_000);
   await stopAsked;

@@ -2,10 +2,10 @@
 // is one replica of one month, which becomes January 2025 here.
 
 import type { Terms, WorkspaceEntry } from '../../client/wire';
-import { isId } from '../../domain/ids';
 import { type Month, monthEndMs, monthStartMs } from '../../domain/period';
 import type { Phase, UsageReport } from '../../domain/usage';
-import { type Complain, type CsvRow, readCsv } from './csv-rows';
+import { type Complain, readName } from '../ids';
+import { type CsvRow, readCsv } from './csv-rows';
 
 export const dlrmMonth: Month = '2025-01';
 export const dlrmStart = '2025-01-01T00:00:00Z';
@@ -29,9 +29,8 @@ export function readDlrmRow(row: Row, complain: Complain): readonly UsageReport[
   const createdMs = readSecond(row, 'creation_time', complain);
   const scheduledMs = readSecond(row, 'scheduled_time', complain);
   const deletedMs = readSecond(row, 'deletion_time', complain) ?? endMs;
-  const replica: unknown = row.instance_sn;
-  if (!isId(replica)) complain(`instance_sn: expected an id, came ${row.instance_sn}`);
-  if (app === undefined || role === undefined || !isId(replica)) return [];
+  const replica = readName({ what: 'instance_sn', text: row.instance_sn }, complain);
+  if (app === undefined || role === undefined || replica === undefined) return [];
 
   const facts = { workspace: workspaceOf(Number(app)), model: `app_${app}`, replica, ...role };
   const report = (phase: Phase, fromMs: number, toMs: number): UsageReport[] => {

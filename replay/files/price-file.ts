@@ -1,9 +1,9 @@
 // A price list: one instance type a row.
 
 import type { Price } from '../../client/wire';
-import { isId } from '../../domain/ids';
 import { parseUsd } from '../../domain/money';
-import { type Complain, type CsvRow, readCsv } from './csv-rows';
+import { type Complain, readName } from '../ids';
+import { type CsvRow, readCsv } from './csv-rows';
 
 const columns = ['instance_type', 'usd_per_minute'] as const;
 type Column = (typeof columns)[number];
@@ -17,10 +17,9 @@ export async function readPriceFile(file: string, effectiveFrom: string): Promis
 }
 
 function readPrice(row: CsvRow<Column>, effectiveFrom: string, complain: Complain): Price[] {
-  const { instance_type: instanceType, usd_per_minute: usdPerMinute } = row;
+  const usdPerMinute = row.usd_per_minute;
   const isPrice = parseUsd(usdPerMinute) !== undefined;
   if (!isPrice) complain(`usd_per_minute: expected dollars such as 0.02012, came ${usdPerMinute}`);
-  if (isId(instanceType)) return isPrice ? [{ instanceType, usdPerMinute, effectiveFrom }] : [];
-  complain(`instance_type: expected an id, came ${instanceType}`);
-  return [];
+  const instanceType = readName({ what: 'instance_type', text: row.instance_type }, complain);
+  return isPrice && instanceType !== undefined ? [{ instanceType, usdPerMinute, effectiveFrom }] : [];
 }

@@ -1,12 +1,12 @@
 // A CSV of usage: one report a row.
 
-import { isId } from '../../domain/ids';
 import { formatInstant, parseInstant } from '../../domain/period';
 import { phases, reportSpanMsMax, type UsageReport } from '../../domain/usage';
-import { type Complain, type CsvRow, readCsv } from './csv-rows';
+import { type Complain, readId, readName } from '../ids';
+import { type CsvRow, readCsv } from './csv-rows';
 
-const idColumns = ['workspace', 'model', 'version', 'replica', 'instance_type'] as const;
-const columns = [...idColumns, 'phase', 'from', 'to'] as const;
+const nameColumns = ['model', 'version', 'replica', 'instance_type'] as const;
+const columns = ['workspace', ...nameColumns, 'phase', 'from', 'to'] as const;
 type Row = CsvRow<(typeof columns)[number]>;
 
 /** The file's reports in its order. One longer than the API takes is cut: that alters no minute. */
@@ -15,7 +15,10 @@ export function readUsageFile(file: string, latestMs: number): AsyncIterable<Usa
 }
 
 export function readUsageRow(row: Row, latestMs: number, complain: Complain): readonly UsageReport[] {
-  const [workspace, model, version, replica, instanceType] = idColumns.map((column) => readId(row, column, complain));
+  const workspace = readId({ what: 'workspace', text: row.workspace }, complain);
+  const [model, version, replica, instanceType] = nameColumns.map((column) =>
+    readName({ what: column, text: row[column] }, complain),
+  );
   const phase = phases.find((each) => each === row.phase);
   if (phase === undefined) complain(`phase: expected one of ${phases.join(', ')}, came ${row.phase}`);
   const fromMs = readInstant(row, 'from', complain);
@@ -33,13 +36,6 @@ function cutLong(report: UsageReport): UsageReport[] {
     cuts.push({ ...report, fromMs, toMs: Math.min(report.toMs, fromMs + reportSpanMsMax) });
   }
   return cuts;
-}
-
-function readId(row: Row, column: (typeof idColumns)[number], complain: Complain): string | undefined {
-  const value: unknown = row[column];
-  if (isId(value)) return value;
-  complain(`${column}: expected 1 to 128 characters out of A-Z a-z 0-9 _ . : -, came ${row[column].slice(0, 60)}`);
-  return undefined;
 }
 
 function readInstant(row: Row, column: 'from' | 'to', complain: Complain): number | undefined {

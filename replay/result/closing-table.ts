@@ -1,6 +1,8 @@
-// The closing table: what each workspace's month came to, exact, every column lined up at its right.
+// The closing table: what each workspace's invoice says, exact, every column lined up at its right.
 
-import { type Nanos, parseUsd, sumNanos, zeroNanos } from '../../domain/money';
+import type { InvoiceLine } from '../../client/wire';
+import { type Nanos, sumNanos, zeroNanos } from '../../domain/money';
+import { amount } from './amounts';
 import type { Billed } from './invoices';
 
 type Amounts = {
@@ -30,16 +32,31 @@ export function closingTable(billed: readonly Billed[]): string {
   ]);
 }
 
-function amountsOf({ dashboard, invoice }: Billed): Amounts {
-  const bill = invoice?.bill;
+// All of it from the invoice, minutes as well: the dashboard counts those that came after the month was closed, too.
+function amountsOf({ invoice }: Billed): Amounts {
+  if (invoice === undefined) return nothing;
+  const { bill, lines } = invoice;
   return {
-    minutes: dashboard.models.reduce((sum, { replicaMinutes }) => sum + replicaMinutes, 0),
-    list: amount(bill?.listAmount),
-    volume: amount(bill?.volumeDiscount),
-    program: amount(bill?.programDiscount),
-    credits: amount(bill?.creditsApplied),
-    due: amount(bill?.total),
+    minutes: replicaMinutesOf(lines),
+    list: amount(bill.listAmount),
+    volume: amount(bill.volumeDiscount),
+    program: amount(bill.programDiscount),
+    credits: amount(bill.creditsApplied),
+    due: amount(bill.total),
   };
+}
+
+const nothing: Amounts = {
+  minutes: 0,
+  list: zeroNanos,
+  volume: zeroNanos,
+  program: zeroNanos,
+  credits: zeroNanos,
+  due: zeroNanos,
+};
+
+export function replicaMinutesOf(lines: readonly InvoiceLine[]): number {
+  return lines.reduce((sum, { replicaMinutes }) => sum + (replicaMinutes ?? 0), 0);
 }
 
 function totalOf(rows: readonly Amounts[]): Amounts {
@@ -52,14 +69,6 @@ function totalOf(rows: readonly Amounts[]): Amounts {
     credits: sum('credits'),
     due: sum('due'),
   };
-}
-
-/** A decimal amount of the API, exactly. */
-export function amount(text: string | undefined): Nanos {
-  if (text === undefined) return zeroNanos;
-  const value = parseUsd(text);
-  if (value === undefined) throw new Error(`expected an amount from the API, came ${text}`);
-  return value;
 }
 
 /** As many decimals as the most exact amount of the column has, but at least cents. */

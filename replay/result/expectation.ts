@@ -4,8 +4,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { roundToCentsHalfUp } from '../../domain/money';
-import { ReplayError } from '../options';
-import { amount } from './closing-table';
+import { ReplayError } from '../errors';
+import { amount } from './amounts';
 import type { Billed } from './invoices';
 
 /** By kind, and then by what it is of. */
@@ -76,11 +76,11 @@ function entriesOf(content: unknown, section: Section): readonly Entry[] {
   return value === undefined ? [] : Array.isArray(value) ? (value as Entry[]) : [value as Entry];
 }
 
-/** The same figures as Minutebook shows them: bills from the invoices, minutes from the dashboards. */
+/** The same figures as Minutebook shows them, those of a month out of one answer: its dashboard has the invoice's bill. */
 export function billedFigures(billed: readonly Billed[]): Figures {
   const figures = new FigureList();
   for (const { workspace, dashboard, invoice } of billed) {
-    if (invoice !== undefined) addBill(figures, workspace, invoice.bill);
+    if (invoice !== undefined) addBill(figures, workspace, dashboard.bill);
     for (const model of dashboard.models) {
       figures.add('active_by_model', 'active_minutes', `${workspace} ${model.model}`, model.activeMinutes);
       for (const version of model.versions) {

@@ -3,10 +3,10 @@
 import type { Client } from '../../client/http';
 import type { Dashboard, Invoice } from '../../client/wire';
 import { type Month, monthEndMs, parseInstant } from '../../domain/period';
+import type { Account } from '../accounts';
+import { inParallel } from '../in-parallel';
 
-export type Account = { readonly workspace: string; readonly month: Month };
-
-/** What a workspace's month came to. A month without billable minutes has no invoice. */
+/** What a workspace's month came to. One that was closed without billable minutes has no invoice. */
 export type Billed = Account & {
   readonly dashboard: Dashboard;
   readonly invoice: Invoice | undefined;
@@ -16,7 +16,6 @@ export type Outcome = { readonly billed: readonly Billed[]; readonly missing: re
 
 const pollEveryMs = 500;
 const lookClosestEvery = 8;
-const parallel = 4;
 
 /** Answers when every month has its invoice, or needs none, or time is up (`missing`). */
 export async function awaitInvoices(
@@ -64,21 +63,11 @@ async function findInvoiceId(client: Client, { workspace, month }: Account): Pro
   return ofMonth.sort((one, other) => one.issuedAt.localeCompare(other.issuedAt))[0]?.id;
 }
 
-function needsNone({ meteredThrough, models }: Dashboard, month: Month): boolean {
+function needsNone({ meteredThrough, models, lateUsage, unbilled }: Dashboard, month: Month): boolean {
+  // Closed without one before this usage came: it goes on the invoice of a later month.
+  if (lateUsage !== undefined || unbilled !== undefined) return true;
   const meteredMs = parseInstant(meteredThrough ?? '') ?? 0;
   return meteredMs >= monthEndMs(month) && models.every(({ replicaMinutes }) => replicaMinutes === 0);
-}
-
-/** The answers in the order of the items, a few of them asked for at a time. */
-export async function inParallel<Item, Answer>(
-  items: readonly Item[],
-  ask: (item: Item) => Promise<Answer>,
-): Promise<Answer[]> {
-  const answers: Answer[] = [];
-  for (let at = 0; at < items.length; at += parallel) {
-    answers.push(...(await Promise.all(items.slice(at, at + parallel).map(ask))));
-  }
-  return answers;
 }
 
 function byAccount(one: Account, other: Account): number {

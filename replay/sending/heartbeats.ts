@@ -1,5 +1,5 @@
-// Reports as text for the wire, whole or cut into heartbeats. Written by hand, not by JSON.stringify: six million of
-// them leave in a few minutes of a machine that does the billing too, and ids need no escaping.
+// Reports as text for the wire, whole or cut into heartbeats. What all heartbeats of a report share is written once: six
+// million of them leave in a few minutes of a machine that does the billing too.
 
 import { formatInstant } from '../../domain/period';
 import type { UsageReport } from '../../domain/usage';
@@ -9,7 +9,8 @@ export function reportJson(report: UsageReport): string {
 }
 
 function headOf({ workspace, model, version, replica, instanceType, phase }: UsageReport): string {
-  return `{"workspace":"${workspace}","model":"${model}","version":"${version}","replica":"${replica}","instanceType":"${instanceType}","phase":"${phase}","from":"`;
+  const facts = JSON.stringify({ workspace, model, version, replica, instanceType, phase });
+  return `${facts.slice(0, -1)},"from":"`;
 }
 
 type Running = { readonly head: string; readonly fromMs: number; readonly toMs: number };

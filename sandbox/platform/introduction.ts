@@ -1,10 +1,9 @@
 // Introduces the platform's customers to Minutebook: prices, workspaces and terms, as any platform would, over HTTP.
 
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Client } from '../../client/http';
-import type { Price } from '../../client/wire';
 import { formatInstant, parseInstant } from '../../domain/period';
+import { readPriceFile } from '../../replay/files/price-file';
 import { projectDirectory } from '../places';
 import { type Customer, customers } from './fleet';
 import { firstMemory, type Memory, startBefore } from './memory';
@@ -25,7 +24,8 @@ export async function introduce(
   startMs: number,
 ): Promise<void> {
   const effectiveFrom = formatInstant(startMs);
-  await clients.admin.putPrices(await readPrices(effectiveFrom));
+  const prices = await readPriceFile(path.join(projectDirectory, 'sandbox', 'prices.csv'), effectiveFrom);
+  await clients.admin.putPrices(prices);
   await Promise.all(customers.map((customer) => introduceCustomer(clients, customer, effectiveFrom)));
 }
 
@@ -36,13 +36,4 @@ async function introduceCustomer(
 ): Promise<void> {
   await platform.putWorkspace(workspace, { ...entry, startsAt });
   await admin.putTerms(workspace, { ...terms, effectiveFrom: startsAt });
-}
-
-async function readPrices(effectiveFrom: string): Promise<Price[]> {
-  const text = await readFile(path.join(projectDirectory, 'sandbox', 'prices.csv'), 'utf8');
-  const [, ...rows] = text.trim().split('\n');
-  return rows.map((row) => {
-    const [instanceType = '', usdPerMinute = ''] = row.trim().split(',');
-    return { instanceType, usdPerMinute, effectiveFrom };
-  });
 }

@@ -1,8 +1,9 @@
 // What the platform remembers between runs, in one small file of the home directory.
 
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { monthOf, monthStartMs, previousMonth } from '../../domain/period';
+import { writePrivateFile } from '../private-file';
 import type { Stoppage } from './stoppages';
 
 export type Memory = {
@@ -36,11 +37,9 @@ export function openNotebook(home: string): Notebook {
         return undefined;
       }
     },
-    // Replaced whole: a kill in the middle leaves the one before.
     write: (memory) => {
-      mkdirSync(path.dirname(file), { recursive: true });
-      writeFileSync(`${file}.new`, `${JSON.stringify(memory, null, 2)}\n`);
-      renameSync(`${file}.new`, file);
+      mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+      writePrivateFile(file, `${JSON.stringify(memory, null, 2)}\n`);
     },
   };
 }

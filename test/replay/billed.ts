@@ -1,4 +1,4 @@
-import type { Bill, Dashboard } from '../../client/wire';
+import type { Bill, Dashboard, InvoiceLine } from '../../client/wire';
 import type { Billed } from '../../replay/result/invoices';
 
 export const bill: Bill = {
@@ -48,7 +48,18 @@ const dashboard: Dashboard = {
   ],
 };
 
+function usageLine(period: string, replicaMinutes: number): InvoiceLine {
+  return { kind: 'usage', description: 'chat v1 on T4x4x16', period, replicaMinutes, amount: '50.00' };
+}
+
+export const lines: readonly InvoiceLine[] = [
+  usageLine('2025-01', 100),
+  usageLine('2025-01', 50),
+  { kind: 'credit', description: 'Credits', period: '2025-01', amount: '-30.00' },
+];
+
 export function billedOf(workspace: string, total = bill.total): Billed {
+  const { total: _, ...amounts } = bill;
   const invoice = {
     id: `inv:${workspace}:2025-01`,
     number: `${workspace}-0001`,
@@ -56,8 +67,26 @@ export function billedOf(workspace: string, total = bill.total): Billed {
     period: '2025-01',
     status: 'issued',
     issuedAt: '2025-02-01T00:05:00Z',
-    lines: [],
+    lines,
     bill: { ...bill, total },
+    parts: [{ ...amounts, period: '2025-01', late: false }],
   };
-  return { workspace, month: '2025-01', dashboard, invoice };
+  return { workspace, month: '2025-01', dashboard: { ...dashboard, bill: invoice.bill }, invoice };
+}
+
+/** With ten minutes of December on January's invoice, and seven of January on February's and three on none yet. */
+export function billedWithLate(): Billed {
+  const { invoice, dashboard, ...rest } = billedOf('acme');
+  if (invoice === undefined) throw new Error('it has an invoice');
+  const { total: _, ...amounts } = bill;
+  const late = { ...amounts, period: '2024-12', late: true, listAmount: '1.230000000' };
+  return {
+    ...rest,
+    invoice: { ...invoice, lines: [usageLine('2024-12', 10), ...lines], parts: [late, ...invoice.parts] },
+    dashboard: {
+      ...dashboard,
+      lateUsage: [{ ...amounts, invoice: 'inv', number: 'acme-0002', period: '2025-02', listAmount: '3.500000000' }],
+      unbilled: { listAmount: '1.500000000' },
+    },
+  };
 }

@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { UsageReport } from '../../domain/usage';
+import { ReplayError } from '../../replay/errors';
 import { readPriceFile } from '../../replay/files/price-file';
 import { readUsageFile } from '../../replay/files/usage-file';
-import { ReplayError } from '../../replay/options';
 import { survey } from '../../replay/survey';
 
 const directory = mkdtempSync(path.join(tmpdir(), 'replay-'));
@@ -35,6 +35,12 @@ async function read(...lines: readonly string[]): Promise<UsageReport[]> {
   return reports;
 }
 
+async function faultsOf(...lines: readonly string[]): Promise<readonly string[]> {
+  const error = await read(...lines).catch((caught: unknown) => caught);
+  expect(error).toBeInstanceOf(ReplayError);
+  return (error as ReplayError).message.split('\n');
+}
+
 describe('a file of usage', () => {
   test('is one report a row', async () => {
     expect(await read(header, row, '', row)).toEqual([report, report]);
@@ -53,13 +59,19 @@ describe('a file of usage', () => {
   });
 
   test.each<[string, string, RegExp]>([
-    ['an id with a space', row.replace('chat', 'chat 7b'), /line 3: model: expected 1 to 128 .* came chat 7b/],
+    ['a name with a space', row.replace('chat', 'chat 7b'), /line 3: model: expected 1 to 200 .* came chat 7b/],
+    ['a long name', row.replace('chat', 'c'.repeat(201)), /line 3: model: expected 1 to 200 .* came c{60}$/],
+    ['a name of a workspace', row.replace('acme', 'acme/eu'), /line 3: workspace: expected 1 to 128 .* came acme\/eu/],
     ['an unknown phase', row.replace('serving', 'sleeping'), /line 3: phase: .* came sleeping/],
     ['no time', row.replace('2025-01-01T06:30:00.5Z', ''), /line 3: to: /],
     ['a time without zone', row.replace('00Z', '00'), /line 3: from: /],
     ['an end before its beginning', row.replace('2025-01-01T06', '2024-12-31T06'), /line 3: to: .* after from/],
     ['an end in the future', row.replace('2025-01-01T06', '2026-01-01T06'), /line 3: to: .* no later than/],
-    ['a column too few', row.replace(',serving', ''), /Invalid Record Length/],
+    ['a column too few', row.replace(',serving', ''), /line 3: expected 8 columns as in the first line, came 7$/],
+    ['a column too many', `${row},x`, /line 3: expected 8 columns as in the first line, came 9$/],
+    ['a quote inside a field', row.replace('chat', 'ch"at'), /line 3: a quote inside a field/],
+    ['a quote that never closes', row.replace('chat', '"chat'), /line 3: a quoted field that never ends/],
+    ['a quote that goes on', row.replace('chat', '"chat"7'), /line 3: a quoted field that goes on .* \(in line 3\)/],
   ])('with %s is refused, with the line', async (_, bad, message) => {
     await expect(read(header, row, bad)).rejects.toThrow(message);
     await expect(read(header, row, bad)).rejects.toBeInstanceOf(ReplayError);
@@ -69,19 +81,53 @@ describe('a file of usage', () => {
     await expect(read('workspace,model,version,replica,phase,from,to', row)).rejects.toThrow('column instance_type');
   });
 
-  test('names the first twenty faults', async () => {
+  test('may hold names of all visible characters', async () => {
+    const named = row.replace('chat', 'meta-llama/Llama-3~8B').replace('v1', '"1.0""\\+cu118"');
+    expect(await read(header, named)).toEqual([{ ...report, model: 'meta-llama/Llama-3~8B', version: '1.0"\\+cu118' }]);
+  });
+
+  test('names the first twenty faults and counts the rest', async () => {
     const bad = row.replace('serving', 'x');
-    const error = await read(header, ...Array.from({ length: 100 }, () => bad)).catch((caught: unknown) => caught);
-    expect((error as Error).message.split('\n')).toHaveLength(21);
+    const said = await faultsOf(header, ...Array.from({ length: 100 }, () => bad));
+    expect(said).toHaveLength(22);
+    expect(said.at(-1)).toBe('  and 80 faults more');
+  });
+
+  test('lists rows of another length and bad quotes among its other faults, in the order of their lines', async () => {
+    const [short, stray] = [row.replace(',serving', ''), row.replace('chat', 'ch"at')];
+    const [phase, endless] = [row.replace('serving', 'x'), row.replace('acme', '"acme')];
+    const said = await faultsOf(header, row, short, stray, phase, row, `${row},x`, endless, short, phase);
+    expect(said).toEqual([
+      'usage.csv is not usable:',
+      '  line 3: expected 8 columns as in the first line, came 7',
+      expect.stringMatching('  line 4: a quote inside a field'),
+      expect.stringMatching('  line 5: phase: expected one of .* came x'),
+      '  line 7: expected 8 columns as in the first line, came 9',
+      '  line 8: a quoted field that never ends; the lines after it were not looked at',
+    ]);
+  });
+
+  test('is not read to its end for a quote that never closes in millions of lines', async () => {
+    const endless = Array.from({ length: 40_000 }, () => row);
+    const said = await faultsOf(header, row, row.replace('acme', '"acme'), ...endless);
+    expect(said).toEqual(['usage.csv is not usable:', expect.stringMatching('line 3: a quoted field that never ends')]);
+  });
+
+  test('with a first line in a quote that never closes is refused', async () => {
+    expect(await faultsOf(`"${header}`, row)).toEqual([
+      'usage.csv is not usable:',
+      expect.stringMatching('line 1: a quoted field that never ends'),
+    ]);
   });
 });
 
 test('the survey counts reports and knows the months of each workspace', async () => {
   const second = row.replace('acme', 'beta').replace('2025-01-01T06:30:00.5Z', '2025-02-01T00:00:00Z');
   const third = row.replace('2025-01-01T06', '2025-03-01T06');
-  const surveyed = await survey(readUsageFile(file(header, second, third), Infinity), { keep: false });
+  const asked = { keep: false, everyMs: undefined };
+  const surveyed = await survey(readUsageFile(file(header, second, third), Infinity), asked);
   expect(surveyed.reports).toBe(3);
-  expect([...surveyed.workspaces]).toEqual([
+  expect([...surveyed.workspaces].map(([workspace, { months }]) => [workspace, [...months.keys()]])).toEqual([
     ['acme', ['2025-01', '2025-02', '2025-03']],
     ['beta', ['2025-01']],
   ]);

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ReplayError, readOptions } from '../../replay/options';
+import { ReplayError } from '../../replay/errors';
+import { readOptions } from '../../replay/options';
 import { findMinutebook } from '../../replay/running-minutebook';
 
 const directory = mkdtempSync(path.join(tmpdir(), 'replay-'));

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { type ReplayOptions, readOptions } from '../../replay/options';
 import { replay } from '../../replay/replay';
 import { type Minutebook, startMinutebook } from '../api/minutebook';
+import { until } from '../harness/until';
 
 const project = path.resolve(__dirname, '../..');
 const directory = mkdtempSync(path.join(tmpdir(), 'replay-'));
@@ -71,6 +72,7 @@ function write(name: string, ...lines: readonly string[]): string {
   return name;
 }
 
+const header = 'workspace,model,version,replica,instance_type,phase,from,to';
 const traceHeader = 'instance_sn,role,app_name,cpu_request,creation_time,scheduled_time,deletion_time';
 // app_4: education; a replica of two hours on A10Gx4x16 (0.02012 a minute), deploying for its first minute and a bit.
 const trace = write('trace.csv', traceHeader, 'a,HN,app_4,4,0.0,70.00000000000001,7200.0', 'b,CN,app_31,96,,,');
@@ -128,7 +130,6 @@ test('a file of usage is billed at the prices that are there; what cannot be is 
   await book.call('PUT', '/v1/workspaces/acme', {
     body: { name: 'Acme', billingEmail: 'billing@acme.example', startsAt: '2025-01-01T00:00:00Z' },
   });
-  const header = 'workspace,model,version,replica,instance_type,phase,from,to';
   const whole = 'acme,chat,v1,r-0,T4x4x16,serving,2025-01-10T00:00:00Z,2025-02-20T00:00:00Z';
   await expect(run(write('usage.csv', header, whole))).resolves.toBe(true);
   expect(printed.join('\n')).toMatch(/acme +2025-01 .* acme-0001\nacme +2025-02 .* acme-0002/);
@@ -146,9 +147,56 @@ test('a month in which nothing was billable needs no invoice', async () => {
   await book.call('PUT', '/v1/workspaces/idle', {
     body: { name: 'Idle', billingEmail: 'billing@idle.example', startsAt: '2025-01-01T00:00:00Z' },
   });
-  const header = 'workspace,model,version,replica,instance_type,phase,from,to';
   const row = 'idle,chat,v1,r-0,T4x4x16,idle,2025-01-10T00:00:00Z,2025-01-20T00:00:00Z';
   await expect(run(write('idle.csv', header, row))).resolves.toBe(true);
+  expect(printed.join('\n')).toMatch(/idle +0 .* none/);
+});
+
+test('usage from before a workspace began is counted, and nothing is waited for that never comes', async () => {
+  await book.call('PUT', '/v1/workspaces/young', {
+    body: { name: 'Young', billingEmail: 'billing@young.example', startsAt: '2025-02-01T00:00:00Z' },
+  });
+  const facts = 'young,chat,v1,r-0,T4x4x16,serving';
+  const early = [
+    `${facts},2024-12-10T00:00:00Z,2024-12-11T00:00:00Z`,
+    `${facts},2025-01-31T00:00:00Z,2025-02-01T01:00:00Z`,
+  ];
+  const began = Date.now();
+  const file = write('young.csv', header, ...early, `${facts},2025-02-03T00:00:00Z,2025-02-04T00:00:00Z`);
+  await expect(run(file)).resolves.toBe(false);
+  expect(Date.now() - began).toBeLessThan(30_000);
+  expect(printed.join('\n')).toMatch(/young +1,440 .* young-0001/);
+  expect(printed.join('\n')).toMatch(
+    /Quarantine holds 2 reports.*\n {2}young: 2 reports of the file begin before it does \(2025-02-01T00:00:00Z\)/,
+  );
+  expect(printed.join('\n')).not.toContain('No invoice yet');
+});
+
+test('minutes that come after their month was invoiced are named, and are not in its row', async () => {
+  const late = write('late.csv', header, 'acme,chat,v1,r-9,T4x4x16,serving,2025-01-10T00:00:00Z,2025-01-10T01:00:00Z');
+  await expect(run(late)).resolves.toBe(true);
+  // From the tenth on: 22 days of one replica.
+  expect(printed.join('\n')).toMatch(/acme +31,680 .* acme-0001/);
+  const isMetered = async () => {
+    const { body } = await book.call('GET', '/v1/workspaces/acme/usage?period=2025-01');
+    return (body as { unbilled?: unknown }).unbilled !== undefined;
+  };
+  await until('the late hour is metered', isMetered, 20_000);
+  printed = [];
+  await expect(run(late)).resolves.toBe(true);
+  expect(printed.join('\n')).toMatch(/acme +31,680 .* acme-0001/);
+  expect(printed.join('\n')).toMatch(
+    /Usage reported late:\n {2}acme, January 2025: \$0.6312 at list price goes on the workspace's next invoice/,
+  );
+});
+
+test('a month that was closed without an invoice is not waited for, when usage of it comes', async () => {
+  const late = write(
+    'idle-late.csv',
+    header,
+    'idle,chat,v1,r-1,T4x4x16,serving,2025-01-10T00:00:00Z,2025-01-10T01:00:00Z',
+  );
+  await expect(run(late)).resolves.toBe(true);
   expect(printed.join('\n')).toMatch(/idle +0 .* none/);
 });
 

@@ -10,7 +10,7 @@ export const someReports: fc.Arbitrary<UsageReport[]> = fc.array(
   fc
     .record({
       workspace: fc.constantFrom('acme', 'globex'),
-      model: fc.constantFrom('chat', 'rank:1'),
+      model: fc.constantFrom('chat', 'meta/"llama"\\3'),
       version: fc.constantFrom('v1', 'v2'),
       replica: fc.constantFrom('r-0', 'r-1', 'r-2'),
       instanceType: fc.constantFrom('T4x4x16', 'H100:2'),

@@ -6,8 +6,8 @@ import { Client } from 'pg';
 import { createClient } from '../../client/http';
 import type { Phase } from '../../client/wire';
 import { formatInstant, hourMs, monthEndMs, monthOf, monthStartMs, previousMonth } from '../../domain/period';
-import { isAlive } from '../../sandbox/process-identity';
-import type { SandboxFile } from '../../sandbox/sandbox-file';
+import type { SandboxFile } from '../../runtime/sandbox-file';
+import { isAlive } from '../../sandbox/processes/process-identity';
 import { until } from '../harness/until';
 import { endOf, makeHome, ready, recorded, type Start, start, takeTurn, turnWithinMs } from './starting';
 

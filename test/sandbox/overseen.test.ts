@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { overseeChildren } from '../../sandbox/overseen';
-import { identify } from '../../sandbox/process-identity';
-import { startProcess } from '../../sandbox/processes';
+import { overseeChildren } from '../../sandbox/processes/overseen';
+import { identify } from '../../sandbox/processes/process-identity';
+import { startProcess } from '../../sandbox/processes/processes';
 import { until } from '../harness/until';
 
 let home: string;

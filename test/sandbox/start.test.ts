@@ -2,10 +2,11 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rm, stat } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { identify, isAlive } from '../../sandbox/process-identity';
-import type { SandboxFile } from '../../sandbox/sandbox-file';
+import { Client } from 'pg';
+import type { SandboxFile } from '../../runtime/sandbox-file';
+import { identify, isAlive } from '../../sandbox/processes/process-identity';
 import { until } from '../harness/until';
 import {
   endOf,
@@ -106,6 +107,43 @@ test('what another program listens on is left alone', async () => {
   }
 }, 120_000);
 
+test('nobody else can read what lies in the home, and the welcome tells no password', async () => {
+  // As earlier versions left it.
+  await mkdir(path.join(home, 'platform'));
+  await writeFile(path.join(home, 'platform', 'state.json.new'), '{}');
+  await chmod(path.join(home, 'platform', 'state.json.new'), 0o644);
+  await chmod(path.join(home, 'platform'), 0o755);
+
+  const started = start();
+  const file = await ready(started);
+  expect(await openToOthers(home)).toEqual([]);
+  const { username, password, port } = new URL(file.databaseUrl);
+  expect(username).toBe('minutebook');
+  expect(started.output()).toContain(`postgres://127.0.0.1:${port}/minutebook`);
+  expect(started.output()).not.toContain(password);
+
+  const client = new Client({ connectionString: file.databaseUrl });
+  await client.connect();
+  const { rows } = await client.query('select rolsuper from pg_roles where rolname = current_user');
+  await client.end();
+  expect(rows).toEqual([{ rolsuper: false }]);
+}, 120_000);
+
+/** What lies below a directory and is not closed to others, but for the inside of what PostgreSQL closes by itself. */
+async function openToOthers(directory: string): Promise<readonly string[]> {
+  const open: string[] = [];
+  for (const name of await readdir(directory)) {
+    const entry = path.join(directory, name);
+    const { mode, isDirectory } = await stat(entry).then((found) => ({
+      mode: found.mode,
+      isDirectory: found.isDirectory(),
+    }));
+    if ((mode & 0o077) !== 0) open.push(`${entry} ${(mode & 0o777).toString(8)}`);
+    if (isDirectory && name !== 'data') open.push(...(await openToOthers(entry)));
+  }
+  return open;
+}
+
 test('a stop in the middle of a start leaves nothing behind', async () => {
   const started = start('--empty');
   await until('the first server runs', async () => (await recorded(home).catch(() => [])).length > 0);
@@ -117,15 +155,44 @@ test('a stop in the middle of a start leaves nothing behind', async () => {
 }, 60_000);
 
 test('wrong settings are listed together before anything is started', async () => {
-  const child = spawn(process.execPath, [startCommand], {
-    env: { ...process.env, MINUTEBOOK_HOME: home, DATABASE_URL: 'mysql://here', METERING_PARALLEL: 'many' },
-  });
-  let text = '';
-  child.stderr.on('data', (chunk: Buffer) => {
-    text += chunk.toString();
-  });
-  const [code] = await once(child, 'close');
+  const { code, text } = await refused({ DATABASE_URL: 'mysql://here', METERING_PARALLEL: 'many' });
   expect(code).toBe(1);
   expect(text).toMatch('DATABASE_URL must be an address that begins with postgres://');
   expect(text).toMatch('METERING_PARALLEL must be a whole number from 1 to 64; got "many"');
 });
+
+// Root is refused in few places: in the file systems of the kernel, and below what is no directory.
+test.each([
+  ['in /proc', () => '/proc/nope'],
+  ['/proc itself', () => '/proc'],
+  ['in /sys', () => '/sys/nope/deeper'],
+  ['a file', () => startCommand],
+  ['below a file', () => path.join(startCommand, 'deeper', 'still')],
+])(
+  'a home that cannot be written, %s, is said in one line at once',
+  async (_, where) => {
+    const { code, text } = await refused({ MINUTEBOOK_HOME: where() });
+    expect(code).toBe(1);
+    const [sentence = '', ...rest] = text.split('\n');
+    expect(sentence).toMatch(`Minutebook expects a directory that it can write its data into; ${where()} is none (`);
+    expect(sentence).toMatch(/\. Set MINUTEBOOK_HOME to one that is\.$/);
+    expect(rest).toEqual(['']);
+  },
+  10_000,
+);
+
+/** A start that is refused; what it says. */
+async function refused(env: NodeJS.ProcessEnv): Promise<{ readonly code: number; readonly text: string }> {
+  const child = spawn(process.execPath, [startCommand], { env: { ...process.env, MINUTEBOOK_HOME: home, ...env } });
+  // One that hangs in a system call hears of no other signal.
+  const timer = setTimeout(() => child.kill('SIGKILL'), 9_000);
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      text += chunk.toString();
+    });
+  }
+  const [code] = await once(child, 'close');
+  clearTimeout(timer);
+  return { code, text };
+}

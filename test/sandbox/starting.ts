@@ -6,8 +6,8 @@ import { chmod, mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Client } from 'pg';
-import type { ProcessIdentity } from '../../sandbox/process-identity';
-import { readSandboxFile, type SandboxFile } from '../../sandbox/sandbox-file';
+import { readSandboxFile, type SandboxFile } from '../../runtime/sandbox-file';
+import type { ProcessIdentity } from '../../sandbox/processes/process-identity';
 import { testServers } from '../harness/environment';
 import { until } from '../harness/until';
 

@@ -8,10 +8,10 @@ import { existsSync } from 'node:fs';
 import { access, chmod, chown, constants, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Client } from 'pg';
-import { loopback } from './ports';
+import { loopback } from '../ports';
+import { type OnSpawn, type RunningProcess, startProcess, untilReady } from '../processes/processes';
 import { accountFor, openBinaries, runAs, type ServerAccount } from './postgres-account';
 import { endStalePostmaster } from './postgres-stale';
-import { type OnSpawn, type RunningProcess, startProcess, untilReady } from './processes';
 
 export type PostgresOptions = {
   readonly directory: string;

@@ -2,7 +2,7 @@
 
 import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { endProcess, identify } from './process-identity';
+import { endProcess, identify } from '../processes/process-identity';
 
 export async function endStalePostmaster(data: string): Promise<void> {
   const file = path.join(data, 'postmaster.pid');

@@ -1,7 +1,8 @@
 // The processes of a start command, written down as they come, so that the next one can end what a kill -9 left behind.
 
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { writePrivateFile } from '../private-file';
 import { endProcess, identify, isAlive, type ProcessIdentity } from './process-identity';
 import type { RunningProcess } from './processes';
 
@@ -16,10 +17,7 @@ export type ProcessRecord = {
 export function recordProcesses(home: string): ProcessRecord {
   const file = recordFile(home);
   const recorded = new Map<RunningProcess, Recorded>();
-  const write = () => {
-    writeFileSync(`${file}.new`, JSON.stringify([...recorded.values()], null, 2));
-    renameSync(`${file}.new`, file);
-  };
+  const write = () => writePrivateFile(file, JSON.stringify([...recorded.values()], null, 2));
   return {
     add: (child) => {
       const identity = identify(child.pid);

@@ -19,7 +19,7 @@ export type ProcessOptions = {
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
   readonly user?: { readonly uid: number; readonly gid: number };
-  /** A channel that closes when we die, however we die (sandbox/end-with-parent.ts listens to it). */
+  /** A channel that closes when we die, however we die (end-with-parent.ts listens to it). */
   readonly channel?: boolean;
   readonly stopSignal?: NodeJS.Signals;
   readonly stopWithinMs?: number;
@@ -137,7 +137,7 @@ function killRest(): void {
 }
 
 function openLog(file: string): number {
-  mkdirSync(path.dirname(file), { recursive: true });
+  mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
   const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
   if (size > logBytesMax) renameSync(file, `${file}.1`);
   return openSync(file, 'a', 0o600);

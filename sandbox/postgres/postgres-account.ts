@@ -2,7 +2,7 @@
 
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { chown, cp, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { chmod, chown, cp, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 
 export type ServerAccount = {
@@ -33,7 +33,9 @@ export async function openBinaries(native: string, version: string, { user }: Se
   if (user === undefined || runs(native)) return native;
   const open = path.join('/var/cache/minutebook', `postgresql-${version}`);
   if (existsSync(open)) return open;
-  await mkdir(path.dirname(open), { recursive: true, mode: 0o755 });
+  await mkdir(path.dirname(open), { recursive: true });
+  // For all to enter, whatever the mask that new files get.
+  await chmod(path.dirname(open), 0o755);
   const work = await mkdtemp(`${open}.`);
   try {
     await cp(native, path.join(work, 'native'), { recursive: true, verbatimSymlinks: true });

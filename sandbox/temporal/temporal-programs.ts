@@ -4,7 +4,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { cacheDirectory } from './places';
+import { cacheDirectory } from '../places';
 
 export type TemporalProgram = 'temporal' | 'temporal-test-server';
 

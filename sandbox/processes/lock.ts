@@ -1,8 +1,9 @@
 // One start command to a home. The lock names the process that holds it, so that one left by a kill is seen for what
 // it is.
 
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { writePrivateDraft, writePrivateFile } from '../private-file';
 import { identify, isAlive, type ProcessIdentity } from './process-identity';
 import { sleep } from './processes';
 
@@ -37,14 +38,14 @@ export async function takeLock(home: string): Promise<Lock> {
     }
   }
   return {
-    stopping: () => replace(file, { ...self, stopping: true }),
+    stopping: () => writePrivateFile(file, JSON.stringify({ ...self, stopping: true })),
     release: () => rmSync(file, { force: true }),
   };
 }
 
 // A link appears whole or not at all, so nobody reads half a lock.
 function create(file: string, holder: Holder): boolean {
-  const draft = write(file, holder);
+  const draft = writePrivateDraft(file, JSON.stringify(holder));
   try {
     linkSync(draft, file);
     return true;
@@ -56,20 +57,12 @@ function create(file: string, holder: Holder): boolean {
   }
 }
 
-function replace(file: string, holder: Holder): void {
-  renameSync(write(file, holder), file);
-}
-
-function write(file: string, holder: Holder): string {
-  const draft = `${file}.${process.pid}`;
-  writeFileSync(draft, JSON.stringify(holder));
-  return draft;
-}
-
 function read(file: string): Holder | undefined {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as Holder;
-  } catch {
-    return undefined;
+  } catch (error) {
+    // Gone since, or not one of ours: either way nobody holds it.
+    if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
   }
 }

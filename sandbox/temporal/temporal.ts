@@ -2,9 +2,9 @@
 
 import path from 'node:path';
 import { Connection } from '@temporalio/client';
-import { searchAttributes } from '../workflows/search-attributes';
-import { loopback } from './ports';
-import { type OnSpawn, type RunningProcess, startProcess, untilReady } from './processes';
+import { searchAttributes } from '../../workflows/search-attributes';
+import { loopback } from '../ports';
+import { type OnSpawn, type RunningProcess, startProcess, untilReady } from '../processes/processes';
 
 // The CLI's words for the types.
 const types = { KEYWORD: 'Keyword', INT: 'Int', DATETIME: 'Datetime' } as const;
