@@ -33,6 +33,13 @@ export const { finalizeInvoice } = proxyActivities<Pick<Activities['billing'], '
   summary: 'Meter what is waiting and issue the invoice, or say what it waits for',
 });
 
+export const { mendPeriods } = proxyActivities<Pick<Activities['billing'], 'mendPeriods'>>({
+  ...fewTimes,
+  startToCloseTimeout: '30 minutes',
+  heartbeatTimeout: '2 minutes',
+  summary: 'Find what was lost and start it again',
+});
+
 const metering: ActivityOptions = { ...fewTimes, startToCloseTimeout: '30 minutes', heartbeatTimeout: '1 minute' };
 
 export const { foldReports } = proxyActivities<Pick<Activities['usage'], 'foldReports'>>({

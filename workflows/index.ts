@@ -12,4 +12,5 @@
 //
 // test/histories/replay.test.ts replays them all.
 export { billingPeriod } from './billing-period';
+export { mend } from './mend';
 export { meterUsage } from './meter-usage';
