@@ -6,6 +6,7 @@ import path from 'node:path';
 import { Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time';
 import { Client } from 'pg';
+import { readTemporal } from '../runtime/temporal-access';
 import { taskQueues } from '../workflows/task-queues';
 import type { KeepUp } from './overseen';
 import { projectDirectory } from './places';
@@ -122,7 +123,7 @@ export function untilAnswering(program: RunningProcess, url: string, wanted: 'su
 
 /** Waits until the worker asks Temporal for workflow tasks. */
 export async function untilWorking(worker: RunningProcess, around: Surroundings, address: string): Promise<void> {
-  const connection = Connection.lazy({ address });
+  const connection = Connection.lazy({ address, ...readTemporal(around.env, []).access });
   const taskQueue = { name: taskQueues.billing };
   const isReady = async () => {
     const request = { namespace: namespaceOf(around), taskQueue, taskQueueType: workflowTaskQueue };
