@@ -2,14 +2,16 @@
 
 import { createBillingActivities } from './billing';
 import type { ActivityDependencies } from './dependencies';
+import { createMendActivities } from './mend';
 import { createMeteringActivities } from './metering';
 
+export type { MendedPeriods } from '../commands/mend-periods';
 export type { ActivityDependencies } from './dependencies';
 export type { ShardGroup } from './metering';
 
 export function createActivities(dependencies: ActivityDependencies) {
   return {
-    billing: createBillingActivities(dependencies),
+    billing: { ...createBillingActivities(dependencies), ...createMendActivities(dependencies) },
     usage: createMeteringActivities(dependencies),
   };
 }

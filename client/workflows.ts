@@ -12,8 +12,14 @@ import { taskQueues } from '../workflows/task-queues';
 export type { BillingPeriodArguments } from '../domain/timetable';
 export type { BillingPeriodOutcome } from '../workflows/billing-period';
 
-/** One run a business key: started again, it is the one that runs, or it is refused because it has ended. */
-const once = { workflowIdConflictPolicy: 'USE_EXISTING', workflowIdReusePolicy: 'REJECT_DUPLICATE' } as const;
+/**
+ * One run a business key: started again, it is the one that runs, or it is refused because it has completed. One that was
+ * terminated or has failed has not done what it is for, and begins again.
+ */
+const once = {
+  workflowIdConflictPolicy: 'USE_EXISTING',
+  workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
+} as const;
 
 /** The options that a billing period's workflow is started with. */
 export function billingPeriodStart(period: BillingPeriodArguments): WorkflowStartOptions<typeof billingPeriod> {
@@ -36,7 +42,7 @@ export function billingPeriodStart(period: BillingPeriodArguments): WorkflowStar
 
 /**
  * Starts the workflow of a billing period that Postgres has open; the outbox does it for every period by itself. Throws
- * WorkflowExecutionAlreadyStartedError where it has ended.
+ * WorkflowExecutionAlreadyStartedError where it has completed.
  */
 export function startBillingPeriod(
   client: Client,

@@ -24,7 +24,7 @@ export async function recordUsage(
     await quarantine(trx, quarantined, receipt);
     await appender.append(trx, { reports: accepted, keys, receipt });
     if (batch.completeThroughMs !== undefined) {
-      await advanceMark(trx, { sourceId: receipt.sourceId, mark: formatInstant(batch.completeThroughMs) });
+      await advanceMark(trx, { sourceId: receipt.sourceId, markMs: batch.completeThroughMs });
     }
   });
   return { accepted: accepted.length, quarantined: quarantined.length };

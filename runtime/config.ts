@@ -2,6 +2,7 @@
 // in one go and not a variable at a time.
 
 import { type Nanos, nanos, nanosPerUsd, parseUsd } from '../domain/money';
+import { readTemporal, type TemporalAccess } from './temporal-access';
 
 export type LogLevel = (typeof logLevels)[number];
 
@@ -11,6 +12,8 @@ export type Config = {
   readonly poolMax: number;
   readonly temporalAddress: string;
   readonly temporalNamespace: string;
+  /** TLS and keys of the connection to Temporal. */
+  readonly temporalAccess: TemporalAccess;
   readonly apiHost: string;
   readonly apiPort: number;
   readonly bodyLimitBytes: number;
@@ -46,11 +49,14 @@ const http = ['http:', 'https:'];
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
   const faults: string[] = [];
   const read = readers(env, faults);
+  const temporalFaults: string[] = [];
+  const temporal = readTemporal(env, temporalFaults);
   const config: Config = {
     databaseUrl: read.required('DATABASE_URL', (text) => url(text, postgres)) ?? '',
     poolMax: read.optional('DATABASE_POOL_MAX', 10, whole(1, 1000)),
-    temporalAddress: read.required('TEMPORAL_ADDRESS', hostAndPort) ?? '',
-    temporalNamespace: read.optional('TEMPORAL_NAMESPACE', 'default', (text) => ({ value: text })),
+    temporalAddress: read.required('TEMPORAL_ADDRESS', hostAndPort, temporal.address) ?? '',
+    temporalNamespace: temporal.namespace ?? 'default',
+    temporalAccess: temporal.access,
     apiHost: read.optional('API_HOST', '127.0.0.1', (text) => ({ value: text })),
     apiPort: read.optional('API_PORT', 8080, whole(0, 65_535)),
     bodyLimitBytes: read.optional('BODY_LIMIT_BYTES', 16 * 1024 * 1024, whole(1024, 1024 ** 3)),
@@ -63,6 +69,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     logLevel: read.optional('LOG_LEVEL', 'info', logLevel),
     platformUrl: read.optional('PLATFORM_URL', undefined, (text) => url(text, http)),
   };
+  faults.push(...temporalFaults);
   if (faults.length > 0) throw new ConfigError(faults);
   return config;
 }
@@ -80,8 +87,7 @@ function readers(env: Readonly<Record<string, string | undefined>>, faults: stri
     return undefined;
   };
   return {
-    required<T>(name: string, parser: Parser<T>): T | undefined {
-      const text = env[name];
+    required<T>(name: string, parser: Parser<T>, text = env[name]): T | undefined {
       if (text) return parse(name, text, parser);
       // What it should look like is what its parser expects of it.
       const expectation = parser('');

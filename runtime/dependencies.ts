@@ -15,6 +15,10 @@ export function createDependencies(
   { clock }: { readonly clock?: ActivityDependencies['clock'] } = {},
 ): Dependencies {
   const connections = createConnections(config, { process: 'worker', ...(clock === undefined ? {} : { clock }) });
-  const dependencies = { ...connections, heartbeat: () => asyncLocalStorage.getStore()?.heartbeat() };
+  const heartbeat = () => asyncLocalStorage.getStore()?.heartbeat();
+  // An activity gets on whenever Postgres has answered one of its statements, in whichever transaction. A timer would show a
+  // living process and hide an activity that hangs. The SDK passes a beat on only as often as the timeout calls for.
+  connections.db.on('query-response', heartbeat);
+  const dependencies = { ...connections, heartbeat };
   return { ...dependencies, activities: createActivities(dependencies) };
 }

@@ -33,6 +33,7 @@ export async function startSandbox(around: Surroundings, options: { readonly emp
   const shared = {
     DATABASE_URL: databaseUrl,
     TEMPORAL_ADDRESS: temporal.address,
+    ...(env['TEMPORAL_ADDRESS'] ? {} : withoutAccess(env)),
     ...(platform === null ? {} : { PLATFORM_URL: platform }),
   };
   const [worker, api] = await Promise.all([
@@ -48,6 +49,12 @@ export async function startSandbox(around: Surroundings, options: { readonly emp
   const file = { api, temporalUi: temporal.ui, temporalAddress: temporal.address, databaseUrl, platform, keys };
   writeSandboxFile(around.home, file);
   return file;
+}
+
+// Keys and profiles in the environment are for the server that the `temporal` command talks to, not for the embedded one.
+function withoutAccess(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const names = Object.keys(env).filter((name) => /^TEMPORAL_(API_KEY|TLS|PROFILE|CONFIG_FILE|GRPC_META)/.test(name));
+  return Object.fromEntries(names.map((name) => [name, '']));
 }
 
 async function startApi(around: Surroundings, shared: NodeJS.ProcessEnv, port: number): Promise<string> {

@@ -26,7 +26,7 @@ export async function deliver(client: Client, row: OutboxRow): Promise<Outcome> 
     );
     return { kind: 'delivered' };
   } catch (error) {
-    // Told before, and through since: that is what the row wanted.
+    // Told before, and completed since: that is what the row wanted.
     if (error instanceof WorkflowExecutionAlreadyStartedError) return { kind: 'delivered' };
     // A signal comes after its workflow's start, which is an earlier row. Not there any more: it has ended.
     if (error instanceof WorkflowNotFoundError && row.kind === 'signal') return { kind: 'delivered' };

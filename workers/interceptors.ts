@@ -1,26 +1,17 @@
-// Around every activity: our errors reach Temporal under their code, and a worker that died is noticed soon.
+// Around every activity: our errors reach Temporal under their code.
 
-import type { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { ActivityInterceptors } from '@temporalio/worker';
 import { errorRegistry, MinutebookError } from '../domain/errors';
 
-// Of the heartbeat timeout. One statement over a large fleet takes longer than that timeout; as long as the worker lives
-// it is waited for. Short activities never beat.
-const beatAfterShare = 1 / 3;
-
-export function activityInterceptors(context: Context): ActivityInterceptors {
+export function activityInterceptors(): ActivityInterceptors {
   return {
     inbound: {
       execute: async (input, next) => {
-        const timeoutMs = context.info.heartbeatTimeoutMs;
-        const beating = timeoutMs && setInterval(() => context.heartbeat(), timeoutMs * beatAfterShare);
         try {
           return await next(input);
         } catch (error) {
           throw asFailure(error);
-        } finally {
-          clearInterval(beating);
         }
       },
     },

@@ -5,7 +5,7 @@ import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker
 import type { Config } from '../runtime/config';
 import { createDependencies, type Dependencies } from '../runtime/dependencies';
 import type { Logger } from '../runtime/logging';
-import { createTemporalClient } from '../runtime/temporal';
+import { createTemporalClient, serverOptions } from '../runtime/temporal';
 import { taskQueues } from '../workflows/task-queues';
 import { atMostEvery } from './at-most-every';
 import { activityInterceptors } from './interceptors';
@@ -53,7 +53,7 @@ export async function runWorkerProgram(program: WorkerProgram): Promise<void> {
 async function workUntilStopped(program: WorkerProgram, dependencies: Dependencies): Promise<void> {
   const { config, log, identity, stopping } = program;
   const temporal = createTemporalClient(config, { identity });
-  const connection = await NativeConnection.connect({ address: config.temporalAddress });
+  const connection = await NativeConnection.connect(serverOptions(config));
   try {
     await ensureSearchAttributes(temporal.client, log);
     await ensureSchedules(temporal.client, schedules(config));

@@ -1,9 +1,18 @@
 // What Temporal does by the clock, as data; made or brought up to date when a worker starts.
 
+import { createHash } from 'node:crypto';
 import { type Client, ScheduleAlreadyRunning, type ScheduleOptions, ScheduleOverlapPolicy } from '@temporalio/client';
 import type { Config } from '../runtime/config';
+import type { mend } from '../workflows/mend';
 import type { meterUsage } from '../workflows/meter-usage';
 import { taskQueues } from '../workflows/task-queues';
+
+/**
+ * Raise it with every change to what `schedules` makes of the same settings, and when a schedule's workflow changes its
+ * arguments. A worker leaves a schedule of a higher revision alone: while a deployment is rolled back, or half through, a
+ * worker of the version before would otherwise undo it.
+ */
+export const schedulesRevision = 1;
 
 type Schedule = ScheduleOptions & { readonly action: { readonly type: 'startWorkflow' } };
 
@@ -25,20 +34,63 @@ export function schedules(config: Pick<Config, 'meteringEveryMs' | 'meteringPara
         staticSummary: 'Reports to hours, days and credits',
       },
     },
+    {
+      scheduleId: 'mend',
+      // After the closings of a month's end, and after those of the day later, when nobody waits for sources any more.
+      spec: { calendars: [{ hour: 3, minute: 30 }] },
+      policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 day' },
+      action: {
+        type: 'startWorkflow',
+        workflowId: 'mend',
+        workflowType: 'mend' as unknown as typeof mend,
+        taskQueue: taskQueues.billing,
+        args: [],
+        staticSummary: 'Months and periods that were lost',
+      },
+      // Where the schedule is new, Temporal may be as well, and have lost every workflow. At other starts of a worker there
+      // is no reason to look: fifty of them that are replaced would look fifty times.
+      state: { triggerImmediately: true },
+    },
   ];
 }
 
-/** Makes the schedules that are missing and brings the others up to date; a pause by an operator stays. */
-export async function ensureSchedules(client: Client, wanted: readonly Schedule[]): Promise<void> {
+/**
+ * Makes the schedules that are missing and brings the others up to date, unless they are of a newer worker's making. A
+ * pause by an operator stays.
+ */
+export async function ensureSchedules(
+  client: Client,
+  wanted: readonly Schedule[],
+  revision = schedulesRevision,
+): Promise<void> {
   for (const schedule of wanted) {
+    const marked = { ...schedule, action: { ...schedule.action, memo: markOf(schedule, revision) } };
     try {
-      await client.schedule.create(schedule);
+      await client.schedule.create(marked);
     } catch (error) {
       if (!(error instanceof ScheduleAlreadyRunning)) throw error;
-      const { spec, policies, action } = schedule;
-      await client.schedule
-        .getHandle(schedule.scheduleId)
-        .update(({ state }) => ({ spec, action, state, ...(policies === undefined ? {} : { policies }) }));
+      await bringUpToDate(client, marked);
     }
   }
+}
+
+// Kept with the action, as a schedule's own memo cannot be changed any more; each of its workflows shows it.
+type Mark = { readonly revision: number; readonly settings: string };
+
+function markOf({ spec, policies, action }: Schedule, revision: number): Mark {
+  const settings = createHash('sha256').update(JSON.stringify({ spec, policies, action }));
+  return { revision, settings: settings.digest('hex').slice(0, 16) };
+}
+
+async function bringUpToDate(
+  client: Client,
+  { scheduleId, spec, policies, action }: Schedule & { readonly action: { readonly memo: Mark } },
+): Promise<void> {
+  const handle = client.schedule.getHandle(scheduleId);
+  const { memo: there } = (await handle.describe()).action;
+  const { revision, settings } = action.memo;
+  const thereRevision = typeof there?.['revision'] === 'number' ? there['revision'] : 0;
+  if (thereRevision > revision) return;
+  if (thereRevision === revision && there?.['settings'] === settings) return;
+  await handle.update(({ state }) => ({ spec, action, state, ...(policies === undefined ? {} : { policies }) }));
 }

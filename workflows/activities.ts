@@ -1,7 +1,17 @@
 // The activities as workflows see them: every timeout and retry policy is in this file.
+//
+// An activity beats with each statement that Postgres has answered. In the worker a statement ends after 90 s, its
+// connection two seconds later, and 15 s may pass before there is a connection (runtime/connections.ts): 107 s without a
+// beat, at the most, of an activity that is still to be waited for. So no heartbeat timeout is below two minutes, else a
+// statement that would have come through, or failed with its reason, is done a second time beside itself. A worker that is
+// shut down gives its activities back at once; one that dies, or its machine, holds up what it was doing for these two
+// minutes, which is nothing to a month. Shorter ones would need shorter statements, and those would fail for good, instead
+// of being slow, where a workspace is very large or a month's end very busy.
 import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities';
 import { errorRegistry } from '../domain/errors';
+
+const statementsEnd = '2 minutes';
 
 const nonRetryableErrorTypes = Object.entries(errorRegistry)
   .filter(([, { retryable }]) => !retryable)
@@ -21,19 +31,26 @@ const fewTimes: ActivityOptions = {
 
 export const { openNextPeriod } = proxyActivities<Pick<Activities['billing'], 'openNextPeriod'>>({
   ...forEver,
-  startToCloseTimeout: '1 minute',
+  startToCloseTimeout: statementsEnd,
   summary: 'Open the next month',
 });
 
 // What it meters it commits in chunks, so that an attempt that ran out of time was not in vain.
 export const { finalizeInvoice } = proxyActivities<Pick<Activities['billing'], 'finalizeInvoice'>>({
   ...forEver,
-  startToCloseTimeout: '2 minutes',
-  heartbeatTimeout: '30s',
+  startToCloseTimeout: '10 minutes',
+  heartbeatTimeout: statementsEnd,
   summary: 'Meter what is waiting and issue the invoice, or say what it waits for',
 });
 
-const metering: ActivityOptions = { ...fewTimes, startToCloseTimeout: '30 minutes', heartbeatTimeout: '1 minute' };
+export const { mendPeriods } = proxyActivities<Pick<Activities['billing'], 'mendPeriods'>>({
+  ...fewTimes,
+  startToCloseTimeout: '30 minutes',
+  heartbeatTimeout: statementsEnd,
+  summary: 'Find what was lost and start it again',
+});
+
+const metering: ActivityOptions = { ...fewTimes, startToCloseTimeout: '30 minutes', heartbeatTimeout: statementsEnd };
 
 export const { foldReports } = proxyActivities<Pick<Activities['usage'], 'foldReports'>>({
   ...metering,

@@ -1,9 +1,18 @@
 // One workspace's month, from its opening to its issued invoice. It mostly sleeps: about six Temporal actions in all.
-import { condition, setCurrentDetails, setHandler, upsertSearchAttributes } from '@temporalio/workflow';
+import {
+  condition,
+  continueAsNew,
+  patched,
+  setCurrentDetails,
+  setHandler,
+  upsertSearchAttributes,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { CloseBecause, Finalized } from '../domain/closing';
 import { formatInstant, monthName } from '../domain/period';
 import type { BillingPeriodArguments } from '../domain/timetable';
 import { finalizeInvoice, openNextPeriod } from './activities';
+import { patches } from './patches';
 import { searchAttributes } from './search-attributes';
 import { closeRequested, usageComplete } from './signals';
 
@@ -52,6 +61,7 @@ export async function billingPeriod(period: BillingPeriodArguments): Promise<Bil
     const untilMs = Math.max(Date.parse(finalized.until), Date.now() + againMsMin);
     tell(`waiting until ${awaited[finalized.for]}; asks again at ${formatInstant(untilMs)} at the latest`);
     await waitFor(() => wakings > asked, { untilMs, summary: `Until ${awaited[finalized.for]}` });
+    if (isHistoryLong()) await continueAsNew<typeof billingPeriod>(fromClosingOn(period));
     asked = wakings;
     finalized = await finalizeInvoice({ workspace, month });
   }
@@ -71,6 +81,17 @@ const awaited: { readonly [what in Extract<Finalized, { kind: 'waiting' }>['for'
   earlier_period: 'the earlier month is closed',
   end: 'the month has ended',
 };
+
+// A wait may be woken without limit, and Temporal ends a run at 51,200 events: long before that it is begun afresh.
+function isHistoryLong(): boolean {
+  return workflowInfo().continueAsNewSuggested && patched(patches.continueAsNew);
+}
+
+// The new run begins with asking, so that whatever woke this one is not lost; the next month has been opened.
+function fromClosingOn(period: BillingPeriodArguments): BillingPeriodArguments {
+  const closesAtMs = Math.min(Date.parse(period.closesAt), Date.now());
+  return { ...period, opensNextAt: null, closesAt: formatInstant(closesAtMs) };
+}
 
 /** Waits for what wakes it, at the most until an instant. A wait that is over already costs no timer. */
 async function waitFor(

@@ -46,9 +46,11 @@ type ClosingRow = {
   total_cents: bigint | null;
 };
 
-// A period is complete when every source that reported usage in it says so; if none did, when a source that has ever
-// reported for the workspace says so.
-const complete = `
+/**
+ * SQL: whether the billing_periods row `period` is complete: every source that reported usage in it says so; if none did, a
+ * source that has ever reported for the workspace says so.
+ */
+export const complete = `
   coalesce(
     (select bool_and(coalesce(sources.complete_through >= period.ends_at, false))
       from source_periods as reported join sources using (source_id)

@@ -1,16 +1,25 @@
 // Sources of usage and their marks: up to when a source says that it has reported everything.
+import { formatInstant, monthOf } from '../../domain/period';
+import { complete } from '../billing/closing';
 import type { Db, Trx } from '../connection/knex';
 import { statement, textArray } from '../connection/statement';
 import { wakePeriods } from '../outbox';
 
-const insertSource = statement<{ source_id: number }>(`
-  with added as (insert into sources (source) values (:source) on conflict (source) do nothing returning source_id)
-  select source_id from added union all select source_id from sources where source = :source limit 1`);
+// Looked up first: an insert that ends in a conflict has drawn a number all the same, and at a hundred batches a second
+// these would run dry within a year.
+const resolveSource = statement<{ source_id: number }>(`
+  with known as (
+    select source_id from sources where source = :source
+  ), added as (
+    insert into sources (source) select :source where not exists (select from known)
+    on conflict (source) do nothing returning source_id
+  )
+  select source_id from known union all select source_id from added`);
 
 /** The small key of a source, made at its first mention. */
 export async function sourceId(db: Db, source: string): Promise<number> {
-  const [row] = await insertSource(db, { source });
-  // Nothing came back only if another session added it between our insert and our select: it is there now.
+  const [row] = await resolveSource(db, { source });
+  // Nothing came back only if another session is adding it this moment: it is there now.
   return row?.source_id ?? sourceId(db, source);
 }
 
@@ -19,19 +28,31 @@ const moveMark = statement<{ before: number | null }>(`
   where source_id = :source_id and (complete_through is null or complete_through < :mark::timestamptz)
   returning old.complete_through as before`);
 
+const lockPassing = statement(`select pg_advisory_xact_lock(714, 0)`);
+
 const wakePassed = statement(`${wakePeriods}
   where period.status = 'waiting' and period.ends_at <= :mark::timestamptz
+    and period.ends_at > coalesce(:before::timestamptz, '-infinity')
     and exists (
       select from source_periods as reported
-      where reported.workspace_id = period.workspace_id and reported.source_id = :source_id)`);
+      where reported.workspace_id = period.workspace_id and reported.source_id = :source_id)
+    and ${complete}`);
 
 /**
- * Moves a source's mark forward (never back) and wakes the periods that wait and that the mark has now passed. The last
+ * Moves a source's mark forward (never back). Where it passes the end of a period that waits, for the first time, and makes
+ * it complete, that one is woken; a mark within its month, which is nearly every mark, looks at no period. The last
  * statement of an intake transaction: it locks the source's row.
  */
-export async function advanceMark(trx: Trx, { sourceId, mark }: { sourceId: number; mark: string }): Promise<void> {
-  const moved = await moveMark(trx, { source_id: sourceId, mark });
-  if (moved.length > 0) await wakePassed(trx, { source_id: sourceId, mark });
+export async function advanceMark(trx: Trx, { sourceId, markMs }: { sourceId: number; markMs: number }): Promise<void> {
+  const mark = formatInstant(markMs);
+  const [moved] = await moveMark(trx, { source_id: sourceId, mark });
+  if (moved === undefined) return;
+  const { before } = moved;
+  if (before !== null && monthOf(before) === monthOf(markMs)) return;
+  // Two sources that pass the same end at once would each miss that the other has, and nobody would wake the period. So
+  // they take turns: whoever comes second sees the first one's mark. A source waits here once a month.
+  await lockPassing(trx);
+  await wakePassed(trx, { source_id: sourceId, mark, before: before === null ? null : formatInstant(before) });
 }
 
 const selectNew = statement<{ workspace_id: string; month: string }>(`
@@ -52,11 +73,11 @@ const insertReported = statement(`
 
 const wakeReported = statement(`${wakePeriods} join sources on sources.source_id = :source_id
   where period.status = 'waiting' and period.ends_at <= sources.complete_through
-    and period.workspace_id = any(:workspaces::text[])`);
+    and period.workspace_id = any(:workspaces::text[]) and ${complete}`);
 
 /**
  * Notes that a source reported usage of these workspaces in these months (two arrays of equal length). Mostly that is
- * known. Where it is new, a period that waits may now be complete through a source that is ahead already: it is woken. The
+ * known. Where it is new, a period that waits may now be complete, through a source that is ahead already: it is woken. The
  * workspaces' rows are locked first, so that a period which is just going to wait either sees this source or is seen.
  */
 export async function noteReported(

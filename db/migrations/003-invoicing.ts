@@ -16,6 +16,7 @@ create table billing_periods (
   check ((status in ('invoiced', 'empty')) = (closed_at is not null and closed_because is not null))
 );
 create index billing_periods_waiting on billing_periods (ends_at) where status = 'waiting';
+create index billing_periods_open on billing_periods (ends_at) where status = 'open';
 
 create table credit_grants (
   workspace_id identifier not null references workspaces,

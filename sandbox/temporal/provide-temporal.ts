@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time';
+import { readTemporal } from '../../runtime/temporal-access';
 import { taskQueues } from '../../workflows/task-queues';
 import { loopback, onFreePort } from '../ports';
 import { type RunningProcess, untilReady } from '../processes/processes';
@@ -43,7 +44,7 @@ export async function provideTemporal(
 
 /** Waits until the worker asks Temporal for workflow tasks. */
 export async function untilWorking(worker: RunningProcess, around: Surroundings, address: string): Promise<void> {
-  const connection = Connection.lazy({ address });
+  const connection = Connection.lazy({ address, ...readTemporal(around.env, []).access });
   const taskQueue = { name: taskQueues.billing };
   const isReady = async () => {
     const request = { namespace: namespaceOf(around), taskQueue, taskQueueType: workflowTaskQueue };

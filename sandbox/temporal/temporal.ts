@@ -19,6 +19,8 @@ export type TemporalDevOptions = {
   readonly dbFilename?: string;
   /** No Web UI when left out. */
   readonly uiPort?: number;
+  /** Limits of the server other than its own, by their names in its dynamic configuration. */
+  readonly limits?: Readonly<Record<string, number>>;
   readonly onSpawn?: OnSpawn;
 };
 
@@ -35,6 +37,7 @@ export async function startTemporalDev(options: TemporalDevOptions): Promise<Run
       ? []
       : ['--db-filename', dbFilename, '--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'synchronous=NORMAL']),
     ...Object.values(searchAttributes).flatMap(({ name, type }) => ['--search-attribute', `${name}=${types[type]}`]),
+    ...Object.entries(options.limits ?? {}).flatMap(([name, limit]) => ['--dynamic-config-value', `${name}=${limit}`]),
   ];
   return start('Temporal dev server', args, options);
 }

@@ -20,12 +20,23 @@ beforeAll(async () => {
 
 function read(file: string) {
   return JSON.parse(readFileSync(path.join(historiesDirectory, file), 'utf8')) as {
-    events: { timerStartedEventAttributes?: { startToFireTimeout: string } }[];
+    events: {
+      timerStartedEventAttributes?: { startToFireTimeout: string };
+      workflowTaskStartedEventAttributes?: { suggestContinueAsNew?: boolean };
+    }[];
   };
 }
 
 test.each(files)('today’s code replays %s', async (file) => {
   await Worker.runReplayHistory({ workflowBundle: bundle }, read(file));
+});
+
+test('a run that Temporal suggested to continue as new when our code did not do so yet goes on as it was begun', async () => {
+  const history = read('month-that-waited.json');
+  for (const { workflowTaskStartedEventAttributes: started } of history.events) {
+    if (started !== undefined) started.suggestContinueAsNew = true;
+  }
+  await Worker.runReplayHistory({ workflowBundle: bundle }, history);
 });
 
 test('a history that today’s code would not have written is refused', async () => {

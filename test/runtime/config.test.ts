@@ -18,6 +18,7 @@ test('two addresses are enough, everything else has a default', () => {
     poolMax: 10,
     temporalAddress: 'temporal:7233',
     temporalNamespace: 'default',
+    temporalAccess: {},
     apiHost: '127.0.0.1',
     apiPort: 8080,
     bodyLimitBytes: 16_777_216,

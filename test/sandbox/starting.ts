@@ -15,7 +15,7 @@ export const startCommand = path.resolve(__dirname, '..', '..', 'dist', 'scripts
 const readyWithinMs = 60_000;
 
 /** How long a test file waits at the most for another to be through with the default ports. */
-export const turnWithinMs = 300_000;
+export const turnWithinMs = 480_000;
 
 /**
  * Takes turns with the other test files that run the start command, which run beside this one: whoever is down for a

@@ -5,12 +5,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time';
 import { pino } from 'pino';
+import { requestClose } from '../../db/billing/periods';
 import { UsageAppender } from '../../db/intake/reports';
 import { billingWorkflowId } from '../../domain/ids';
 import { hourMs, hourOf, hourStartMs, minuteMs, monthOf } from '../../domain/period';
 import type { Config } from '../../runtime/config';
 import { runWorkerProgram } from '../../workers/program';
-import { ensureSchedules, schedules } from '../../workers/schedules';
+import { ensureSchedules, schedules, schedulesRevision } from '../../workers/schedules';
 import { quietTemporal } from '../harness/billing';
 import { testConfig } from '../harness/config';
 import { createTestDatabase, type TestDatabase } from '../harness/database';
@@ -64,7 +65,7 @@ beforeAll(async () => {
 afterAll(async () => {
   stopping.abort();
   await running;
-  await client?.schedule.getHandle('meterUsage').delete();
+  for (const name of ['meterUsage', 'mend']) await client?.schedule.getHandle(name).delete();
   await gate?.shut();
   await connection?.close();
   await database?.drop();
@@ -142,6 +143,36 @@ test('a schedule follows the settings of the worker that starts last', async () 
   await handle.unpause();
 });
 
+test('a worker that is older than a schedule leaves it alone, and one as old changes it by its settings', async () => {
+  const handle = client.schedule.getHandle('meterUsage');
+  const everyMs = async () => (await handle.describe()).spec.intervals?.map(({ every }) => every);
+  const newer = schedulesRevision + 1;
+  await ensureSchedules(client, schedules({ ...config, meteringEveryMs: 5000 }), newer);
+  await ensureSchedules(client, schedules(config));
+  expect(await everyMs()).toEqual([5000]);
+  await ensureSchedules(client, schedules({ ...config, meteringEveryMs: 4000 }), newer);
+  expect(await everyMs()).toEqual([4000]);
+
+  // An unchanged one is not written: what an operator did to it by hand stays.
+  await handle.update((previous) => ({ ...previous, policies: { overlap: 'BUFFER_ONE' } }));
+  await ensureSchedules(client, schedules({ ...config, meteringEveryMs: 4000 }), newer);
+  expect((await handle.describe()).policies.overlap).toBe('BUFFER_ONE');
+  await ensureSchedules(client, schedules(config), newer);
+  expect(await handle.describe()).toMatchObject({
+    policies: { overlap: 'SKIP' },
+    spec: { intervals: [{ every: 1000 }] },
+  });
+});
+
+test('a schedule for mending is there, daily, and has run when it was made', async () => {
+  const { spec, info } = await client.schedule.getHandle('mend').describe();
+  expect(spec.calendars).toMatchObject([{ hour: [{ start: 3, end: 3 }], minute: [{ start: 30, end: 30 }] }]);
+  const first = info.recentActions[0];
+  if (first?.action.type !== 'startWorkflow') throw new Error('mending was not started');
+  const { workflowId } = first.action.workflow;
+  expect(await client.workflow.getHandle(workflowId).result()).toEqual({ opened: 0, restarted: 0 });
+});
+
 test('connections to Postgres may break, and Temporal may go and come back', async () => {
   await database.db.raw(`
     select pg_terminate_backend(pid) from pg_stat_activity
@@ -169,27 +200,37 @@ async function put(row: {
   await database.db('outbox').insert({ workflow_type: 'billingPeriod', arguments: {}, ...row });
 }
 
-test('a start and a signal that were told already, or come too late, are done with', async () => {
+test('a start of what runs, and a signal to what has ended, are done with', async () => {
   const workflow_id = billingWorkflowId('away-1', month);
   const handle = client.workflow.getHandle(workflow_id);
   const { runId } = await handle.describe();
-  await put({
-    kind: 'start',
-    workflow_id,
-    arguments: { workspace: 'away-1', month, opensNextAt: null, closesAt: '2026-01-01T00:00:00Z' },
-  });
+  await put({ kind: 'start', workflow_id, arguments: startArguments });
   await untilToldOf(workflow_id);
   expect((await handle.describe()).runId).toBe(runId);
 
   await handle.terminate('the test is through with it');
-  await put({
-    kind: 'start',
-    workflow_id,
-    arguments: { workspace: 'away-1', month, opensNextAt: null, closesAt: '2026-01-01T00:00:00Z' },
-  });
   await put({ kind: 'signal', workflow_id, signal_name: 'usageComplete' });
   await untilToldOf(workflow_id);
   expect((await handle.describe()).status.name).toBe('TERMINATED');
+});
+
+const startArguments = { workspace: 'away-1', month, opensNextAt: null, closesAt: '2099-01-01T00:00:00Z' };
+
+test('what was terminated begins again when it is started, what has completed does not', async () => {
+  const workflow_id = billingWorkflowId('away-1', month);
+  await put({ kind: 'start', workflow_id, arguments: startArguments });
+  await untilToldOf(workflow_id);
+  const handle = client.workflow.getHandle(workflow_id);
+  expect((await handle.describe()).status.name).toBe('RUNNING');
+
+  await database.db.transaction((trx) => requestClose(trx, { workspace: 'away-1', month, nowMs: Date.now() }));
+  await put({ kind: 'signal', workflow_id, signal_name: 'closeRequested' });
+  expect(await handle.result()).toMatchObject({ status: 'empty', because: 'requested' });
+  const { runId } = await handle.describe();
+  await put({ kind: 'start', workflow_id, arguments: startArguments });
+  await untilToldOf(workflow_id);
+  expect((await handle.describe()).runId).toBe(runId);
+  expect((await handle.describe()).status.name).toBe('COMPLETED');
 });
 
 test('a row that cannot be told is kept with the reason, and holds up no other', async () => {

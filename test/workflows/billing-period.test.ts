@@ -114,6 +114,8 @@ test('a month with a source behind waits, and the mark that completes it wakes i
   await billing.advanceTo(endMs + 6 * hourMs);
   expect(await billing.statusOf({ workspace, month })).toBe('waiting');
 
+  // The source that is ahead goes on and on, and wakes nobody.
+  for (let n = 1; n <= 100; n++) await billing.report({ source: 'b1', completeThroughMs: endMs + n * minuteMs });
   await billing.report({ source: 'b2', reports: [minutes(workspace, endMs - hourMs, 60)], completeThroughMs: endMs });
   const handle = billing.handleOf({ workspace, month });
   expect(await handle.result()).toMatchObject({ totalCents: '80', because: 'complete' });
