@@ -170,6 +170,8 @@ create table usage_quarantine (
   -- A report sent again while it is in quarantine is the same report.
   unique (workspace_id, replica, model, version, instance_type, phase, from_at, to_at, source_id)
 );
+-- Counted by reason at every scrape of the metrics, up to a bound: one reason's million must not hide another's few.
+create index usage_quarantine_reason on usage_quarantine (reason);
 
 -- Partitions are made when they are first needed, as a table of their own that is then attached: that lets readers and
 -- writers of the others go on, which creating it in place would not.
