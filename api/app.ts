@@ -2,7 +2,9 @@
 import { type FastifyInstance, fastify, LogController } from 'fastify';
 import { came } from '../domain/body';
 import { MinutebookError } from '../domain/errors';
+import { createMetrics } from '../runtime/metrics';
 import { guardRoutes } from './access';
+import { countAnswers } from './answers';
 import type { Api } from './api';
 import { parseJson } from './json';
 import { describeRoutes } from './openapi';
@@ -11,9 +13,11 @@ import { createReplay } from './replaying';
 import { creditRoutes } from './routes/credits';
 import { healthRoutes } from './routes/health';
 import { invoiceRoutes } from './routes/invoices';
+import { metricsRoutes } from './routes/metrics';
 import { periodRoutes } from './routes/periods';
 import { priceRoutes } from './routes/prices';
 import { quarantineRoutes } from './routes/quarantine';
+import { sourceRoutes } from './routes/sources';
 import { termsRoutes } from './routes/terms';
 import { usageIntakeRoutes } from './routes/usage';
 import { usageReadingRoutes } from './routes/usage-reading';
@@ -40,6 +44,8 @@ export async function buildApp(api: Api): Promise<FastifyInstance> {
     }
   });
   answerWithProblems(app);
+  const metrics = createMetrics(api);
+  countAnswers(app, metrics.registry);
   refuseEncodedBodies(app);
   guardRoutes(app, api.db);
   logAnswers(app);
@@ -47,6 +53,7 @@ export async function buildApp(api: Api): Promise<FastifyInstance> {
 
   const replay = createReplay(app, api);
   healthRoutes(app, api);
+  metricsRoutes(app, metrics);
   await app.register(usageIntakeRoutes, api);
   priceRoutes(app, api, replay);
   workspaceRoutes(app, api, replay);
@@ -56,6 +63,7 @@ export async function buildApp(api: Api): Promise<FastifyInstance> {
   invoiceRoutes(app, api);
   periodRoutes(app, api);
   quarantineRoutes(app, api);
+  sourceRoutes(app, api);
   return app;
 }
 

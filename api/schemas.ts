@@ -223,8 +223,24 @@ export const schemas: Readonly<Record<string, Schema>> = {
       closedAt: instant,
       closedBecause: oneOf(['complete', 'deadline', 'requested']),
       invoice: text(),
+      waitingFor: ref('WaitingFor'),
     },
   ),
+  WaitingFor: object(
+    { what: oneOf(['complete_usage', 'earlier_period']), until: instant },
+    {
+      sources: list(
+        object({ source: id, completeThrough: orNull(instant) }),
+        'whose marks have not reached the end, furthest behind first, at most 100; empty where none ever reported',
+      ),
+    },
+    'What a month past its end waits for. For usage it waits until then and closes all the same; for an earlier month, it asks again by then.',
+  ),
+  Source: object({
+    source: id,
+    completeThrough: orNull({ ...instant, description: 'null where it never sent a mark' }),
+    meteredThrough: orNull({ ...instant, description: 'how much of that is rolled up for every workspace' }),
+  }),
   Quarantined: object({
     workspace: id,
     instanceType: id,

@@ -12,6 +12,11 @@ export function instantOfHour(hour: number): string {
   return formatInstant(hourStartMs(hour));
 }
 
+/** An instant, or null where there is none to tell. */
+export function instantOrNull(ms: number | null): string | null {
+  return ms === null ? null : formatInstant(ms);
+}
+
 export function workspaceShape(workspace: Workspace) {
   return {
     id: workspace.id,

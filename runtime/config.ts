@@ -1,6 +1,7 @@
 // The configuration: read from the environment once, whole. One error lists every fault, so that a deployment is mended
 // in one go and not a variable at a time.
 
+import { isIP } from 'node:net';
 import { type Nanos, nanos, nanosPerUsd, parseUsd } from '../domain/money';
 import { readTemporal, type TemporalAccess } from './temporal-access';
 
@@ -28,6 +29,11 @@ export type Config = {
   readonly usageDeadlineHours: number;
   readonly usageReportsKeepDays: number;
   readonly logLevel: LogLevel;
+  /** Where a worker serves its metrics; nowhere without a port. The API serves its own beside everything else. */
+  readonly metricsHost: string;
+  readonly metricsPort: number | undefined;
+  /** Where a worker serves those of the Temporal SDK, IP:PORT; nowhere when left out. */
+  readonly temporalMetricsAddress: string | undefined;
   /** Where models are stopped; a Minutebook without it only says that they should be. */
   readonly platformUrl: string | undefined;
 };
@@ -67,6 +73,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     usageDeadlineHours: read.optional('USAGE_DEADLINE_HOURS', 24, whole(0, 744)),
     usageReportsKeepDays: read.optional('USAGE_REPORTS_KEEP_DAYS', 35, whole(1, 3650)),
     logLevel: read.optional('LOG_LEVEL', 'info', logLevel),
+    metricsHost: read.optional('METRICS_HOST', '127.0.0.1', (text) => ({ value: text })),
+    metricsPort: read.optional('METRICS_PORT', undefined, whole(0, 65_535)),
+    temporalMetricsAddress: read.optional('TEMPORAL_METRICS_ADDRESS', undefined, ipAndPort),
     platformUrl: read.optional('PLATFORM_URL', undefined, (text) => url(text, http)),
   };
   faults.push(...temporalFaults);
@@ -124,6 +133,14 @@ function hostAndPort(text: string): Parsed<string> {
   const [, port] = /^[^\s:/]+:(\d{1,5})$/.exec(text) ?? /^\[[0-9a-fA-F:.]+\]:(\d{1,5})$/.exec(text) ?? [];
   const valid = port !== undefined && Number(port) >= 1 && Number(port) <= 65_535;
   return valid ? { value: text } : { expected: 'HOST:PORT, such as 127.0.0.1:7233' };
+}
+
+// To listen on: the SDK takes no names.
+function ipAndPort(text: string): Parsed<string> {
+  const expected = 'IP:PORT, such as 127.0.0.1:9091';
+  const at = text.lastIndexOf(':');
+  const host = text.slice(0, at).replace(/^\[(.*)\]$/, '$1');
+  return 'value' in hostAndPort(text) && isIP(host) !== 0 ? { value: text } : { expected };
 }
 
 function logLevel(text: string): Parsed<LogLevel> {

@@ -4,9 +4,12 @@ import { asyncLocalStorage } from '@temporalio/activity';
 import { type Activities, type ActivityDependencies, createActivities } from '../activities';
 import type { Config } from './config';
 import { createConnections } from './connections';
+import { createMetrics, type Metrics } from './metrics';
+import { createWorkerMetrics, type WorkerMetrics } from './worker-metrics';
 
 export type Dependencies = ActivityDependencies & {
   readonly activities: Activities;
+  readonly metrics: Metrics & WorkerMetrics;
   close(): Promise<void>;
 };
 
@@ -20,5 +23,10 @@ export function createDependencies(
   // living process and hide an activity that hangs. The SDK passes a beat on only as often as the timeout calls for.
   connections.db.on('query-response', heartbeat);
   const dependencies = { ...connections, heartbeat };
-  return { ...dependencies, activities: createActivities(dependencies) };
+  const metrics = createMetrics(connections);
+  return {
+    ...dependencies,
+    activities: createActivities(dependencies),
+    metrics: { ...metrics, ...createWorkerMetrics(metrics.registry) },
+  };
 }

@@ -3,7 +3,7 @@
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { makeTelemetryFilterString, Runtime } from '@temporalio/worker';
-import { readConfig } from '../runtime/config';
+import { type Config, readConfig } from '../runtime/config';
 import { createLog } from '../runtime/logging';
 import { runWorkerProgram } from './program';
 import { sdkLogger } from './sdk-logger';
@@ -15,7 +15,10 @@ async function main(): Promise<void> {
     logger: sdkLogger(log),
     // Signals are ours: the relay and the pool stop with the workers.
     shutdownSignals: [],
-    telemetryOptions: { logging: { filter: makeTelemetryFilterString({ core: 'WARN' }), forward: {} } },
+    telemetryOptions: {
+      logging: { filter: makeTelemetryFilterString({ core: 'WARN' }), forward: {} },
+      ...sdkMetrics(config),
+    },
   });
   const stopping = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -33,6 +36,13 @@ async function main(): Promise<void> {
     stopping: stopping.signal,
   });
   log.info('stopped');
+}
+
+// The SDK keeps its metrics in its native part and serves them by itself, so they have an address of their own.
+function sdkMetrics({ temporalMetricsAddress }: Pick<Config, 'temporalMetricsAddress'>) {
+  if (temporalMetricsAddress === undefined) return {};
+  const inFieldsUnits = { countersTotalSuffix: true, unitSuffix: true, useSecondsForDurations: true };
+  return { metrics: { prometheus: { bindAddress: temporalMetricsAddress, ...inFieldsUnits } } };
 }
 
 main().then(

@@ -5,8 +5,10 @@ import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker
 import type { Config } from '../runtime/config';
 import { createDependencies, type Dependencies } from '../runtime/dependencies';
 import type { Logger } from '../runtime/logging';
+import { listenForMetrics } from '../runtime/metrics-listener';
 import { createTemporalClient, serverOptions } from '../runtime/temporal';
 import { taskQueues } from '../workflows/task-queues';
+import { countActivities } from './activity-metrics';
 import { atMostEvery } from './at-most-every';
 import { activityInterceptors } from './interceptors';
 import { queueSettings } from './queues';
@@ -30,7 +32,14 @@ export async function runWorkerProgram(program: WorkerProgram): Promise<void> {
   const { config, log, identity, stopping } = program;
   const dependencies = createDependencies(config);
   const temporal = createTemporalClient(config, { identity });
-  const relay = startRelay({ ...dependencies, databaseUrl: config.databaseUrl, client: temporal.client, log });
+  const listener = await listenForMetrics(config, dependencies.metrics);
+  const relay = startRelay({
+    ...dependencies,
+    databaseUrl: config.databaseUrl,
+    client: temporal.client,
+    log,
+    onOutcome: ({ kind }) => dependencies.metrics.deliveryEnded(kind),
+  });
   const sayNotWorking = atMostEvery(sayAgainMs, (err: unknown) =>
     log.error({ err, temporal: config.temporalAddress }, 'not working: trying again every few seconds'),
   );
@@ -45,6 +54,7 @@ export async function runWorkerProgram(program: WorkerProgram): Promise<void> {
     }
   } finally {
     await relay.stop();
+    await listener?.close();
     await temporal.close();
     await dependencies.close();
   }
@@ -76,7 +86,7 @@ export async function createWorkers(
     connection,
     identity,
     namespace: config.temporalNamespace,
-    interceptors: { activity: [activityInterceptors] },
+    interceptors: { activity: [countActivities(dependencies.metrics), activityInterceptors] },
     // One for each worker: it is the processors that limit, and a container of ours has two of them.
     workflowThreadPoolSize: 1,
     // The launcher and Kubernetes wait longer. An activity that has not ended by then is tried again elsewhere.

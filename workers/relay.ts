@@ -31,6 +31,8 @@ export type RelayOptions = {
   readonly databaseUrl: string;
   readonly client: Client;
   readonly log: Logger;
+  /** Told what came of each row that Temporal was told of. */
+  readonly onOutcome?: (outcome: Outcome) => void;
 };
 
 export type Relay = { stop(): Promise<void> };
@@ -84,9 +86,14 @@ export async function relayOnce({
   db,
   client,
   log,
-}: Pick<RelayOptions, 'db' | 'client' | 'log'>): Promise<{ readonly claimed: number; readonly away?: string }> {
+  onOutcome,
+}: Pick<RelayOptions, 'db' | 'client' | 'log' | 'onOutcome'>): Promise<{
+  readonly claimed: number;
+  readonly away?: string;
+}> {
   const rows = await claimDeliveries(db, { limit: rowsAClaim, leaseSeconds });
   const outcomes = await deliverAll(client, rows);
+  for (const outcome of outcomes.values()) onOutcome?.(outcome);
   const idsOf = (isWanted: (outcome: Outcome | undefined) => boolean) =>
     rows.filter(({ id }) => isWanted(outcomes.get(id))).map(({ id }) => id);
   await removeDelivered(

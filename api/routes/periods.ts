@@ -3,6 +3,9 @@ import type { FastifyInstance } from 'fastify';
 import { closePeriodEarly } from '../../commands/close-period';
 import { readWorkspace } from '../../db/accounts/workspaces';
 import { listPeriods, type StoredPeriod } from '../../db/billing/period-reading';
+import { readUnclosed, type UnclosedPeriod } from '../../db/billing/unclosed';
+import { readSnapshot } from '../../db/connection/snapshot';
+import { decideClosing } from '../../domain/closing';
 import { formatInstant } from '../../domain/period';
 import { adminsOnly, authorOf, everyRole } from '../access';
 import type { Api } from '../api';
@@ -10,11 +13,13 @@ import { describe } from '../openapi';
 import { monthOfPath, workspaceOf } from '../parameters';
 import { list, object, ref } from '../schema';
 import { inWorkspace, month } from '../schemas';
+import { instantOrNull } from '../shapes';
 
 const listSchema = describe({
   id: 'listPeriods',
   tag: 'Periods',
   summary: 'List billing periods',
+  description: 'One past its end that is not closed says what it waits for, by the rule that closes it.',
   params: inWorkspace,
   answers: { 200: object({ items: list(ref('Period')) }) },
 });
@@ -34,8 +39,19 @@ export function periodRoutes(app: FastifyInstance, api: Api): void {
     '/v1/workspaces/:workspace/periods',
     { config: { access: everyRole }, schema: listSchema },
     async (request) => {
+      const nowMs = await api.clock();
       const { id } = await readWorkspace(api.db, workspaceOf(request));
-      return { items: (await listPeriods(api.db, id)).map(periodShape) };
+      const [periods, unclosed] = await readSnapshot(api.db, async (trx) => [
+        await listPeriods(trx, id),
+        await readUnclosed(trx, id),
+      ]);
+      const timing = { nowMs, deadlineMs: api.settings.deadlineMs };
+      return {
+        items: periods.map((period) => ({
+          ...periodShape(period),
+          ...waitingShape(period, { unclosed: unclosed.get(period.month), ...timing }),
+        })),
+      };
     },
   );
 
@@ -64,4 +80,21 @@ function periodShape(period: StoredPeriod) {
     ...(closedBecause === null ? {} : { closedBecause }),
     ...(invoiceId === null ? {} : { invoice: invoiceId }),
   };
+}
+
+type Unclosed = { readonly unclosed: UnclosedPeriod | undefined; readonly nowMs: number; readonly deadlineMs: number };
+
+// Before its end a month waits for nobody, unless it is to be closed early. One that could be closed now does not wait
+// either: it is about to be.
+function waitingShape({ status, endsAtMs }: StoredPeriod, { unclosed, ...timing }: Unclosed) {
+  if (unclosed === undefined || (status === 'open' && timing.nowMs < endsAtMs)) return {};
+  const decision = decideClosing(unclosed, timing);
+  if (decision.kind === 'close' || decision.for === 'end') return {};
+  const until = formatInstant(decision.untilMs);
+  if (decision.for === 'earlier_period') return { waitingFor: { what: decision.for, until } };
+  const sources = unclosed.awaitedSources.map(({ source, completeThroughMs }) => ({
+    source,
+    completeThrough: instantOrNull(completeThroughMs),
+  }));
+  return { waitingFor: { what: decision.for, sources, until } };
 }

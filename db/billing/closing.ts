@@ -14,6 +14,7 @@ import {
   termsAsJson,
   termsPointsFromJson,
 } from './account';
+import { type ClosingRow, closingColumns, closingFactsOf } from './completeness';
 
 const lockWorkspace = statement<{ shard: number }>(`
   select shard from workspaces where id = :workspace for no key update`);
@@ -29,14 +30,8 @@ export async function lockForInvoice(trx: Trx, workspace: string): Promise<boole
   return true;
 }
 
-type ClosingRow = {
-  status: 'open' | 'waiting' | 'invoiced' | 'empty';
+type Row = ClosingRow & {
   closed_because: CloseBecause | null;
-  ends_at: number;
-  created_at: number;
-  close_requested: boolean;
-  complete: boolean;
-  earlier_open: boolean;
   unmetered: boolean;
   next_number: number;
   grants: GrantJson[];
@@ -45,18 +40,6 @@ type ClosingRow = {
   invoice_id: string | null;
   total_cents: bigint | null;
 };
-
-/**
- * SQL: whether the billing_periods row `period` is complete: every source that reported usage in it says so; if none did, a
- * source that has ever reported for the workspace says so.
- */
-export const complete = `
-  coalesce(
-    (select bool_and(coalesce(sources.complete_through >= period.ends_at, false))
-      from source_periods as reported join sources using (source_id)
-      where reported.workspace_id = period.workspace_id and reported.month = period.month),
-    exists (select from source_periods as reported join sources using (source_id)
-      where reported.workspace_id = period.workspace_id and sources.complete_through >= period.ends_at))`;
 
 /** SQL: whether reports of a workspace wait to be replayed, folded or rolled up. */
 export const unmetered = `
@@ -69,13 +52,8 @@ export const unmetered = `
     or exists (select from dirty_days
       where dirty_days.shard = workspaces.shard and dirty_days.workspace_id = workspaces.id))`;
 
-const selectClosing = statement<ClosingRow>(`
-  select period.status, period.closed_because, period.ends_at, workspaces.created_at,
-    period.close_requested_at is not null as close_requested,
-    ${complete} as complete,
-    exists (select from billing_periods as earlier
-      where earlier.workspace_id = period.workspace_id and earlier.month < period.month
-        and earlier.status in ('open', 'waiting')) as earlier_open,
+const selectClosing = statement<Row>(`
+  select ${closingColumns}, period.closed_because,
     ${unmetered} as unmetered,
     coalesce((select max(number) from invoices where invoices.workspace_id = workspaces.id), 0) + 1 as next_number,
     ${grantsAsJson} as grants, ${termsAsJson} as terms,
@@ -106,12 +84,7 @@ export async function readClosing(
   const [row] = await selectClosing(db, { workspace, month });
   if (row === undefined) return undefined;
   return {
-    isClosed: row.status === 'invoiced' || row.status === 'empty',
-    endsAtMs: row.ends_at,
-    createdAtMs: row.created_at,
-    isRequested: row.close_requested,
-    isComplete: row.complete,
-    isEarlierOpen: row.earlier_open,
+    ...closingFactsOf(row),
     closedBecause: row.closed_because,
     isUnmetered: row.unmetered,
     nextNumber: row.next_number,

@@ -1,6 +1,6 @@
 // Sources of usage and their marks: up to when a source says that it has reported everything.
 import { formatInstant, monthOf } from '../../domain/period';
-import { complete } from '../billing/closing';
+import { complete } from '../billing/completeness';
 import type { Db, Trx } from '../connection/knex';
 import { statement, textArray } from '../connection/statement';
 import { wakePeriods } from '../outbox';

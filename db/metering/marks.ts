@@ -16,23 +16,34 @@ export async function publishMarks(trx: Trx, shard: number): Promise<void> {
   await publish(trx, { shard });
 }
 
-// Sources that reported usage in these months count; the slowest decides. If none did, the furthest of those that ever
-// reported for the workspace.
+// A month that was closed after its end is metered through its end, whatever its sources say: its invoice holds what was
+// reported by then and stays as it is, and what comes later is late usage, shown as that. A month closed early goes on as
+// one that is open does, as its later minutes are still to come.
+//
+// Of the other months, sources that reported usage in them count; the slowest decides. If none did, the furthest of those
+// that ever reported for the workspace.
 const selectMetered = statement<{ through: number | null }>(`
-  with reported as (
-    select sources.source_id, bool_or(source_periods.month = any(:months::text[])) as in_months, marks.metered_through
+  with wanted as (
+    select wanted.month, period.ends_at as closed_through
+    from unnest(:months::text[]) as wanted (month)
+    left join billing_periods as period
+      on period.workspace_id = :workspace and period.month = wanted.month and period.closed_at >= period.ends_at
+  ), reported as (
+    select sources.source_id, marks.metered_through,
+      bool_or(source_periods.month in (select month from wanted where closed_through is null)) as in_months
     from source_periods join sources using (source_id)
     join workspaces on workspaces.id = source_periods.workspace_id
     left join metered_marks as marks on marks.shard = workspaces.shard and marks.source_id = sources.source_id
     where source_periods.workspace_id = :workspace
     group by sources.source_id, marks.metered_through
   )
-  select case
+  select greatest((select max(closed_through) from wanted), case
+    when not exists (select from wanted where closed_through is null) then null
     when exists (select from reported where in_months)
       then (select case when bool_and(metered_through is not null) then min(metered_through) end
         from reported where in_months)
     else (select max(metered_through) from reported)
-  end as through`);
+  end) as through`);
 
 /** Answers null where a source that counts has never said up to when its reports are complete. */
 export async function readMeteredThrough(

@@ -173,6 +173,8 @@ create table usage_quarantine (
   -- A report sent again while it is in quarantine is the same report.
   unique (workspace_id, replica, model, version, instance_type, phase, from_at, to_at, source_id)
 );
+-- Counted by reason at every scrape of the metrics, up to a bound: one reason's million must not hide another's few.
+create index usage_quarantine_reason on usage_quarantine (reason);
 
 -- A partition is made as a table of its own that is then attached: that lets readers and writers of the others go on, which
 -- creating it in place would not. One session at a time: two that create the same table collide in the catalog.
@@ -180,7 +182,7 @@ create function ensure_partition(parent text, name text, first timestamp, next t
 language plpgsql as $$
 begin
   if to_regclass(name) is not null then return; end if;
-  perform pg_advisory_xact_lock(714, 0);
+  perform pg_advisory_xact_lock(715, 0);
   -- Not to_regclass again: it may answer from a cache that has not heard of what another session made meanwhile.
   if exists (select from pg_class where relname = name and relnamespace = current_schema()::regnamespace) then return; end if;
   execute format('create table %I (like %I including defaults including constraints including indexes)', name, parent);

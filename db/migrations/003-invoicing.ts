@@ -15,8 +15,8 @@ create table billing_periods (
   primary key (workspace_id, month),
   check ((status in ('invoiced', 'empty')) = (closed_at is not null and closed_because is not null))
 );
-create index billing_periods_waiting on billing_periods (ends_at) where status = 'waiting';
-create index billing_periods_open on billing_periods (ends_at) where status = 'open';
+-- Waiting ones are woken by their end, and all that are past their end are counted.
+create index billing_periods_unclosed on billing_periods (status, ends_at) where status in ('open', 'waiting');
 
 create table credit_grants (
   workspace_id identifier not null references workspaces,

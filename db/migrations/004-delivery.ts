@@ -20,6 +20,9 @@ create index outbox_workflow on outbox (workflow_id, outbox_id);
 create function billing_workflow_id(workspace_id text, month text) returns text language sql immutable
   return 'billing:' || workspace_id || ':' || month;
 
+-- Rows that Temporal refused: nearly none, and asked for at every scrape of the metrics, with 200,000 others waiting, too.
+create index outbox_refused on outbox (outbox_id) where attempts > 0;
+
 create function wake_relay() returns trigger language plpgsql as $$
 begin
   perform pg_notify('outbox', '');

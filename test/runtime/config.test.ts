@@ -29,6 +29,9 @@ test('two addresses are enough, everything else has a default', () => {
     usageDeadlineHours: 24,
     usageReportsKeepDays: 35,
     logLevel: 'info',
+    metricsHost: '127.0.0.1',
+    metricsPort: undefined,
+    temporalMetricsAddress: undefined,
     platformUrl: undefined,
   });
 });
@@ -71,6 +74,9 @@ test.each([
   ['TEMPORAL_ADDRESS', 'localhost:70000'],
   ['API_PORT', '65536'],
   ['API_PORT', '80.5'],
+  ['METRICS_PORT', 'on'],
+  ['TEMPORAL_METRICS_ADDRESS', '9091'],
+  ['TEMPORAL_METRICS_ADDRESS', 'localhost:9091'],
   ['BODY_LIMIT_BYTES', '16MB'],
   ['FREE_CREDITS_USD', '1e3'],
   ['FREE_CREDITS_USD', '0.0000000001'],

@@ -10,12 +10,14 @@ import { UsageAppender } from '../../db/intake/reports';
 import { billingWorkflowId } from '../../domain/ids';
 import { hourMs, hourOf, hourStartMs, minuteMs, monthOf } from '../../domain/period';
 import type { Config } from '../../runtime/config';
+import { freePort } from '../../sandbox/ports';
 import { runWorkerProgram } from '../../workers/program';
 import { ensureSchedules, schedules, schedulesRevision } from '../../workers/schedules';
 import { quietTemporal } from '../harness/billing';
 import { testConfig } from '../harness/config';
 import { createTestDatabase, type TestDatabase } from '../harness/database';
 import { testServers } from '../harness/environment';
+import { sampleOf } from '../harness/exposition';
 import { createGate, type Gate } from '../harness/gate';
 import { keepHistory } from '../harness/histories';
 import { until } from '../harness/until';
@@ -51,6 +53,7 @@ beforeAll(async () => {
     temporalAddress: gate.address,
     temporalNamespace: namespace,
     meteringEveryMs: 1000,
+    metricsPort: await freePort(),
   });
   running = runWorkerProgram({
     config,
@@ -243,8 +246,29 @@ test('a row that cannot be told is kept with the reason, and holds up no other',
   ]);
 });
 
+test('it says of itself what it did', async () => {
+  const page = async () => (await fetch(`http://127.0.0.1:${config.metricsPort}/metrics`)).text();
+  const text = await page();
+  const of = (name: string, labels?: Record<string, string>) => sampleOf(text, `minutebook_${name}`, labels);
+  const metering = { activity: 'foldReports' };
+  expect(of('activities_total', { ...metering, outcome: 'completed' })).toBeGreaterThan(0);
+  expect(of('activity_duration_seconds_count', metering)).toBeGreaterThan(0);
+  expect(of('activities_running', metering)).toBeLessThanOrEqual(config.meteringParallel);
+  const lastTick = of('activity_last_success_timestamp_seconds', { activity: 'applyCredits' }) ?? 0;
+  expect(Date.now() / 1000 - lastTick).toBeLessThan(60);
+  // Seven workspaces were created; one row is still refused; Temporal was away at the beginning.
+  expect(of('outbox_deliveries_total', { outcome: 'delivered' })).toBeGreaterThanOrEqual(7);
+  expect(of('outbox_deliveries_total', { outcome: 'refused' })).toBeGreaterThan(0);
+  expect(of('outbox_deliveries_total', { outcome: 'away' })).toBeGreaterThan(0);
+  await until(
+    'the refused row is seen',
+    async () => (sampleOf(await page(), 'minutebook_outbox_refused_rows') ?? 0) > 0,
+  );
+});
+
 test('it stops when it is told to', async () => {
   stopping.abort();
   await running;
   expect(countLogged('not working')).toBe(1);
+  await expect(fetch(`http://127.0.0.1:${config.metricsPort}/health/live`)).rejects.toThrow('fetch failed');
 });

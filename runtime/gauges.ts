@@ -1,0 +1,103 @@
+// What Postgres knows of how Minutebook fares, as data: a gauge more is an entry more. Each is read again and again, so it
+// must be cheap with a backlog of millions and a year behind it (see the statements), and no label may grow with customers.
+import { countAwaited, countUnclosed } from '../db/billing/gauges';
+import type { Db } from '../db/connection/knex';
+import { countQuarantined, quarantineAge } from '../db/intake/gauges';
+import { countUnrolled, partitionsAheadDays, unfoldedAges } from '../db/metering/gauges';
+import { outboxFigures } from '../db/outbox-gauges';
+
+export type Sample = { readonly value: number; readonly labels?: Readonly<Record<string, string>> };
+
+export type GaugeContext = { readonly nowMs: number; readonly deadlineMs: number };
+
+/** Gauges that are read together: by name, what they say, and one reading that answers the samples of each. */
+export type GaugeGroup = {
+  /** Gauge names, without `minutebook_`, and their help texts. */
+  readonly gauges: Readonly<Record<string, string>>;
+  /** The labels that every sample of the group has. */
+  readonly labels?: readonly string[];
+  /** Samples by gauge name; a gauge left out is not shown. */
+  readonly read: (db: Db, context: GaugeContext) => Promise<Readonly<Record<string, readonly Sample[]>>>;
+};
+
+const upTo = 'counted up to 10001, which means at least so many';
+
+export const databaseGauges: readonly GaugeGroup[] = [
+  {
+    gauges: {
+      unfolded_report_age_seconds: 'Age of the oldest usage report that metering has not taken up, by shard; 0 if none',
+    },
+    labels: ['shard'],
+    read: async (db, context) => ({
+      unfolded_report_age_seconds: (await unfoldedAges(db, context)).map(({ shard, age }) => ({
+        labels: { shard: String(shard) },
+        value: age,
+      })),
+    }),
+  },
+  {
+    gauges: { rollup_pending: `Hours and days of workspaces, and credits of workspaces, to be recomputed, ${upTo}` },
+    labels: ['kind'],
+    read: async (db) => ({
+      rollup_pending: (await countUnrolled(db)).map(({ kind, count }) => ({ labels: { kind }, value: count })),
+    }),
+  },
+  {
+    gauges: {
+      usage_partitions_ahead_days: 'Days beyond today (UTC) that have a partition for the usage reports received then',
+    },
+    read: async (db, context) => {
+      const days = await partitionsAheadDays(db, context);
+      return days === undefined ? {} : { usage_partitions_ahead_days: [{ value: days }] };
+    },
+  },
+  {
+    gauges: {
+      outbox_oldest_age_seconds: 'Age of the oldest row of the outbox; 0 if it is empty',
+      outbox_rows: `Rows of the outbox, ${upTo}`,
+      outbox_refused_rows: `Rows of the outbox that Temporal has refused at least once, ${upTo}`,
+    },
+    read: async (db) => {
+      const { age, rows, refused } = await outboxFigures(db);
+      return {
+        outbox_oldest_age_seconds: [{ value: age }],
+        outbox_rows: [{ value: rows }],
+        outbox_refused_rows: [{ value: refused }],
+      };
+    },
+  },
+  {
+    gauges: { quarantine_reports: `Usage reports in quarantine by the reason that brought them there, ${upTo}` },
+    labels: ['reason'],
+    read: async (db) => ({
+      quarantine_reports: (await countQuarantined(db)).map(({ reason, count }) => ({
+        labels: { reason },
+        value: count,
+      })),
+    }),
+  },
+  {
+    gauges: { quarantine_oldest_age_seconds: 'Since when the longest of them has been in quarantine; 0 if none is' },
+    read: async (db, context) => ({ quarantine_oldest_age_seconds: [{ value: await quarantineAge(db, context) }] }),
+  },
+  {
+    gauges: { periods_past_end: `Billing periods past their end and not closed by status, ${upTo}` },
+    labels: ['status'],
+    read: async (db, context) => ({
+      periods_past_end: Object.entries(await countUnclosed(db, context)).map(([status, count]) => ({
+        labels: { status },
+        value: count,
+      })),
+    }),
+  },
+  {
+    gauges: { periods_waiting: 'What billing periods wait for, of the 1000 that have waited for the longest' },
+    labels: ['waiting_for'],
+    read: async (db, context) => ({
+      periods_waiting: [...(await countAwaited(db, context))].map(([waitingFor, count]) => ({
+        labels: { waiting_for: waitingFor },
+        value: count,
+      })),
+    }),
+  },
+];

@@ -1,0 +1,60 @@
+// What a worker counts: activities, and what came of telling Temporal of the outbox.
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+
+export type ActivityOutcome = 'completed' | 'failed' | 'cancelled';
+export type DeliveryOutcome = 'delivered' | 'away' | 'refused';
+
+export type WorkerMetrics = {
+  activityStarted(activity: string): void;
+  activityEnded(activity: string, ended: { readonly outcome: ActivityOutcome; readonly seconds: number }): void;
+  deliveryEnded(outcome: DeliveryOutcome): void;
+};
+
+// From a look-up to the longest that an activity may take.
+const buckets = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900];
+
+export function createWorkerMetrics(registry: Registry): WorkerMetrics {
+  const registers = [registry];
+  const activities = new Counter({
+    name: 'minutebook_activities_total',
+    help: 'Attempts of activities that have ended in this worker, by activity and outcome',
+    labelNames: ['activity', 'outcome'],
+    registers,
+  });
+  const duration = new Histogram({
+    name: 'minutebook_activity_duration_seconds',
+    help: 'How long attempts of activities took in this worker',
+    labelNames: ['activity'],
+    buckets,
+    registers,
+  });
+  const running = new Gauge({
+    name: 'minutebook_activities_running',
+    help: 'Activities that run in this worker',
+    labelNames: ['activity'],
+    registers,
+  });
+  const succeeded = new Gauge({
+    name: 'minutebook_activity_last_success_timestamp_seconds',
+    help: 'When an activity last completed in this worker; a tick of metering ends with applyCredits',
+    labelNames: ['activity'],
+    registers,
+  });
+  const deliveries = new Counter({
+    name: 'minutebook_outbox_deliveries_total',
+    help: 'Rows of the outbox that this worker told Temporal of, by what came of it',
+    labelNames: ['outcome'],
+    registers,
+  });
+  for (const outcome of ['delivered', 'away', 'refused'] as const) deliveries.inc({ outcome }, 0);
+  return {
+    activityStarted: (activity) => running.inc({ activity }),
+    activityEnded: (activity, { outcome, seconds }) => {
+      running.dec({ activity });
+      activities.inc({ activity, outcome });
+      duration.observe({ activity }, seconds);
+      if (outcome === 'completed') succeeded.setToCurrentTime({ activity });
+    },
+    deliveryEnded: (outcome) => deliveries.inc({ outcome }),
+  };
+}

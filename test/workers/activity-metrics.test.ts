@@ -1,0 +1,25 @@
+import type { Context } from '@temporalio/activity';
+import { CancelledFailure } from '@temporalio/common';
+import { Registry } from 'prom-client';
+import { createWorkerMetrics } from '../../runtime/worker-metrics';
+import { countActivities } from '../../workers/activity-metrics';
+import { sampleOf } from '../harness/exposition';
+
+const registry = new Registry();
+const { inbound } = countActivities(createWorkerMetrics(registry))({ info: { activityType: 'work' } } as Context);
+const run = (next: () => Promise<unknown>) => inbound?.execute?.({ args: [], headers: {} }, next);
+const of = async (name: string, labels: Record<string, string> = {}) =>
+  sampleOf(await registry.metrics(), `minutebook_${name}`, { activity: 'work', ...labels });
+
+test('counts how activities end, each as what it was, and lets results and errors through', async () => {
+  const failed = new Error('no');
+  await expect(run(() => Promise.reject(failed))).rejects.toBe(failed);
+  await expect(run(() => Promise.reject(new CancelledFailure('stopped')))).rejects.toThrow('stopped');
+  // One that has only ever failed has no last success.
+  expect(await of('activity_last_success_timestamp_seconds')).toBeUndefined();
+  const during = await run(async () => of('activities_running'));
+  expect([during, await of('activities_running')]).toEqual([1, 0]);
+  for (const outcome of ['failed', 'cancelled', 'completed']) expect(await of('activities_total', { outcome })).toBe(1);
+  expect(await of('activity_duration_seconds_count')).toBe(3);
+  expect(await of('activity_last_success_timestamp_seconds')).toBeGreaterThan(Date.now() / 1000 - 60);
+});
