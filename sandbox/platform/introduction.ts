@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Client } from '../../client/http';
-import type { Price } from '../../client/wire';
+import type { PriceEntry } from '../../contract/prices';
 import { formatInstant, parseInstant } from '../../domain/period';
 import { projectDirectory } from '../places';
 import { type Customer, customers } from './fleet';
@@ -38,7 +38,7 @@ async function introduceCustomer(
   await admin.putTerms(workspace, { ...terms, effectiveFrom: startsAt });
 }
 
-async function readPrices(effectiveFrom: string): Promise<Price[]> {
+async function readPrices(effectiveFrom: string): Promise<PriceEntry[]> {
   const text = await readFile(path.join(projectDirectory, 'sandbox', 'prices.csv'), 'utf8');
   const [, ...rows] = text.trim().split('\n');
   return rows.map((row) => {
