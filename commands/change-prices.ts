@@ -54,7 +54,7 @@ async function refuseUnknownWorkspaces(trx: Trx, entries: readonly SetPrice[]): 
   if (missing.length === 0) return;
   throw new MinutebookError({
     code: 'not_found',
-    detail: `nothing was stored: there is no workspace ${missing.join(', ')}; create it over PUT /v1/workspaces first`,
+    detail: `nothing was stored: there is no workspace ${missing.join(', ')}; create it first`,
     faults: missing.map((id) => ({ field: 'workspace', message: `there is no workspace ${id}` })),
   });
 }

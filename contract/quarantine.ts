@@ -1,5 +1,5 @@
 // What lies in quarantine, and what it lacks.
-import { cursor, idPart, limit, namePart } from './pages';
+import { cursor, idPart, limit, namePart, wordPart } from './pages';
 import { Count, Id, Instant, Name, words } from './scalars';
 import { answer, optional, parameters, type Wire } from './shape';
 
@@ -15,6 +15,6 @@ export type Quarantined = Wire<typeof Quarantined>;
 
 export const countsAPage = 100;
 export const QuarantineQuery = parameters({
-  cursor: optional(cursor(idPart, namePart, namePart)),
+  cursor: optional(cursor(idPart, namePart, wordPart)),
   limit: optional(limit({ usual: countsAPage, max: 500 })),
 });

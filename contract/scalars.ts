@@ -14,13 +14,13 @@ function matching(pattern: string, expected: string, more: object = {}): Scalar<
 
 /** Names a workspace, or a grant of one. `.` and `..` would be lost from the path of an address. */
 export const idPattern = '^(?!\\.{1,2}$)[A-Za-z0-9_.:-]{1,128}$';
-export const Id = matching(idPattern, 'an id of 1 to 128 characters out of A-Z a-z 0-9 _ . : -, neither . nor ..', {
+export const Id = matching(idPattern, 'an id of 1 to 128 characters out of A-Z a-z 0-9 _ . : -, other than . and ..', {
   examples: ['acme'],
 });
 
 /** Names what the platform runs, in the platform's own words. */
 export const namePattern = '^[\\x21-\\x7e]{1,200}$';
-export const Name = matching(namePattern, 'a name of 1 to 200 visible ASCII characters', {
+export const Name = matching(namePattern, 'a name of 1 to 200 visible ASCII characters (no spaces)', {
   examples: ['meta-llama/Llama-3-8B'],
 });
 
@@ -83,10 +83,11 @@ export const Percent = scalar<number | string, number>(
     type: ['number', 'string'],
     minimum: 0,
     maximum: 100,
-    pattern: '^\\d{1,3}(\\.\\d{1,2})?$',
+    pattern: '^(100(\\.0{1,2})?|\\d{1,2}(\\.\\d{1,2})?)$',
     description: '0 to 100, at most two decimals',
   },
   (value) => {
+    // Of a number that is no such decimal, such as 1e-7, the text is none either.
     const text = typeof value === 'number' ? String(value) : value;
     const match = typeof text === 'string' ? /^(\d{1,3})(?:\.(\d{1,2}))?$/.exec(text) : null;
     const basisPoints = match === null ? Number.NaN : Number(match[1]) * 100 + Number((match[2] ?? '').padEnd(2, '0'));
@@ -94,13 +95,21 @@ export const Percent = scalar<number | string, number>(
   },
 );
 
+const linePattern = '^[^\\p{Cc}]*[^\\p{Cc}\\s][^\\p{Cc}]*$';
+const isLine = new RegExp(linePattern, 'u');
+
 /** A text that is not blank and has no control characters (it ends up in e-mails and on invoices). */
 export function line(lengthMax: number): Scalar<string, string> {
-  return scalar({ type: 'string', minLength: 1, maxLength: lengthMax }, (value) =>
-    typeof value === 'string' && value.trim() !== '' && value.length <= lengthMax && !/\p{Cc}/u.test(value)
+  return scalar({ type: 'string', maxLength: lengthMax, pattern: linePattern }, (value) =>
+    typeof value === 'string' && isShort(value, lengthMax) && isLine.test(value)
       ? value
       : new Unreadable(`a text of 1 to ${lengthMax} characters on one line`),
   );
+}
+
+// Characters as JSON Schema and Postgres count them: one outside of the basic plane is two of a string's units.
+function isShort(text: string, lengthMax: number): boolean {
+  return text.length <= 2 * lengthMax && [...text].length <= lengthMax;
 }
 
 const emailPattern = '^[^\\s\\p{Cc}@]+@[^\\s\\p{Cc}@.]+(\\.[^\\s\\p{Cc}@.]+)+$';
@@ -110,7 +119,7 @@ const isEmail = new RegExp(emailPattern, 'u');
 export const Email = scalar<string, string>(
   { type: 'string', format: 'email', maxLength: 254, pattern: emailPattern, examples: ['billing@acme.example'] },
   (value) =>
-    typeof value === 'string' && value.length <= 254 && isEmail.test(value)
+    typeof value === 'string' && isShort(value, 254) && isEmail.test(value)
       ? value
       : new Unreadable('an e-mail address such as billing@example.com'),
 );

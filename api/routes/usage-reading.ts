@@ -82,13 +82,15 @@ function rangeOf(
 }
 
 function checkRange({ fromHour, toHour }: Range, complain: Complain): void {
-  if (fromHour >= toHour) complain('to', `expected an hour after from (${instantOfHour(fromHour)})`);
-  if (toHour - fromHour > hoursMax) complain('to', 'expected at most 31 days after from; ask for less at a time');
+  const range = `came ${instantOfHour(fromHour)} to ${instantOfHour(toHour)}`;
+  if (fromHour >= toHour) complain('to', `expected an hour after from, ${range}`);
+  if (toHour - fromHour > hoursMax) complain('to', `expected at most 31 days, ${range}; ask for less at a time`);
 }
 
 function checkStart(hour: number, { fromHour, toHour }: Range, complain: Complain): void {
   if (hour >= fromHour && hour < toHour) return;
-  complain('cursor', 'expected the "next" of the page before, with the same from and to');
+  const range = `${instantOfHour(fromHour)} to ${instantOfHour(toHour)}`;
+  complain('cursor', `expected the "next" of the page before, with the same from and to; came one outside of ${range}`);
 }
 
 async function readHours(
