@@ -3,7 +3,7 @@ import { type TSchema, Type } from '@sinclair/typebox';
 import type { Phase } from '../domain/usage';
 import { amounts, Bill, BillPart } from './bill';
 import { InvoiceStatus } from './invoices';
-import { cursor, numberPart } from './pages';
+import { cursor, Next, numberPart } from './pages';
 import { Amount, Instant, Minutes, Month, Name, OnTheHour, UsdPerMinute } from './scalars';
 import { answer, optional, orNull, parameters, said, type Wire } from './shape';
 
@@ -87,7 +87,7 @@ export const UsageHours = answer('UsageHours', {
   to: OnTheHour,
   meteredThrough: orNull(Instant),
   items: Type.Array(HourOfUsage, { description: 'the hours with usage, ascending' }),
-  next: optional(Type.String({ description: 'the cursor of the next page; left out on the last' })),
+  next: optional(Next),
 });
 export type UsageHours = Wire<typeof UsageHours>;
 

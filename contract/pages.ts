@@ -4,7 +4,7 @@ import { type Scalar, scalar, Unreadable } from './reading';
 import { idPattern, namePattern } from './scalars';
 import { optional } from './shape';
 
-const Next = Type.String({ description: 'the cursor of the next page; left out on the last' });
+export const Next = Type.String({ description: 'the cursor of the next page; left out on the last' });
 
 /** A list that is answered whole. */
 export function list<Item extends TSchema>(items: Item) {
