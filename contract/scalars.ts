@@ -58,7 +58,15 @@ export const Month = scalar<string, string>(
     new Unreadable('a month as YYYY-MM, such as 2025-01'),
 );
 
-const usdKeywords = { type: ['string', 'integer'], pattern: '^-?\\d{1,20}(\\.\\d{1,9})?$', examples: ['0.02012'] };
+// As many dollars as fit 64 bits of nano-dollars.
+const usdMax = 9_223_372_036;
+const usdKeywords = {
+  type: ['string', 'integer'],
+  minimum: -usdMax,
+  maximum: usdMax,
+  pattern: '^-?\\d{1,20}(\\.\\d{1,9})?$',
+  examples: ['0.02012'],
+};
 
 /** US dollars, read exactly: a decimal string, or a whole JSON number, as a fraction has no exact one. */
 export function usd(more: {
