@@ -1,4 +1,4 @@
-// Who may call what: bearer keys, and the roles that a route names. A route without `access` is open to everybody.
+// Who may call what: bearer keys, and what each route says of who may call it and whose data it is about.
 import { performance } from 'node:perf_hooks';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { findIdentity, hashOfKey, type Identity, type Role } from '../db/accounts/api-keys';
@@ -13,21 +13,43 @@ export const everyRole: readonly Role[] = ['platform', 'admin', 'workspace'];
 export const operators: readonly Role[] = ['platform', 'admin'];
 export const adminsOnly: readonly Role[] = ['admin'];
 
+/**
+ * Who may call a route. `open`: everybody, without a key. Else keys of these roles, and whose data it is about: of the
+ * workspace that the path names (`path`, judged before the handler runs), of one that only the handler can tell
+ * (`handler`, which judges by `callerOf`), or of no one workspace (`nobody`, so never for a workspace's key).
+ */
+export type Access = 'open' | { readonly roles: readonly Role[]; readonly of: 'path' | 'handler' | 'nobody' };
+
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The roles that may call the route. */
-    access?: readonly Role[];
+    access?: Access;
   }
+}
+
+export type GuardedRoute = { readonly method: string; readonly url: string; readonly access: Access };
+
+const guarded = new WeakMap<FastifyInstance, GuardedRoute[]>();
+
+/** Every route that an app has, with who may call it. */
+export function routesOf(app: FastifyInstance): readonly GuardedRoute[] {
+  return guarded.get(app) ?? [];
 }
 
 const callers = new WeakMap<FastifyRequest, Identity>();
 
-/** Judges every request before its body is read. */
+/** Judges every request before its body is read. To be called before there are routes: one without access is refused. */
 export function guardRoutes(app: FastifyInstance, db: Db): void {
   const find = cachedLookUp(db);
+  const routes: GuardedRoute[] = [];
+  guarded.set(app, routes);
+  app.addHook('onRoute', ({ method, url, config }) => {
+    const access = soundAccess(`${method} ${url}`, config?.access);
+    for (const each of [method].flat()) routes.push({ method: each, url, access });
+  });
   app.addHook('onRequest', async (request, reply) => {
     const { access } = request.routeOptions.config;
-    if (access === undefined) return;
+    // Only the answer that there is no such route has none.
+    if (access === undefined || access === 'open') return;
     const identity = await identify(request.headers.authorization, find);
     if (identity === undefined) {
       reply.header('www-authenticate', 'Bearer');
@@ -55,17 +77,31 @@ const unauthorized = 'expected the header "Authorization: Bearer <key>" with a k
 
 function admit(
   request: FastifyRequest,
-  { access, identity }: { readonly access: readonly Role[]; readonly identity: Identity },
+  { access, identity }: { readonly access: Exclude<Access, 'open'>; readonly identity: Identity },
 ): void {
-  if (!access.includes(identity.role)) {
-    const detail = `expected a key of the role ${access.join(' or ')}, came one of the role ${identity.role}`;
+  if (!access.roles.includes(identity.role)) {
+    const detail = `expected a key of the role ${access.roles.join(' or ')}, came one of the role ${identity.role}`;
     throw new MinutebookError({ code: 'forbidden', detail });
   }
   // Of other workspaces a workspace's key does not even learn that they exist.
-  const { workspace } = request.params as { readonly workspace?: string };
-  if (identity.role === 'workspace' && workspace !== undefined && workspace !== identity.workspace) {
-    throw noSuchWorkspace(workspace);
+  if (identity.role !== 'workspace' || access.of !== 'path') return;
+  const { workspace = '' } = request.params as { readonly workspace?: string };
+  if (workspace !== identity.workspace) throw noSuchWorkspace(workspace);
+}
+
+// What a route does not say, nobody would miss until somebody reads what is not theirs.
+function soundAccess(route: string, access: Access | undefined): Access {
+  if (access === undefined) {
+    throw new Error(`${route} does not say who may call it: give it config: { access: … } (api/access.ts)`);
   }
+  if (access === 'open') return access;
+  if (access.of === 'path' && !route.includes('/:workspace')) {
+    throw new Error(`${route} is said to be of the workspace in its path, and its path has no :workspace`);
+  }
+  if (access.of === 'nobody' && access.roles.includes('workspace')) {
+    throw new Error(`${route} is open to a workspace's key, and does not say whose data it is about`);
+  }
+  return access;
 }
 
 type LookUp = (hash: string) => Promise<Identity | undefined>;

@@ -1,6 +1,7 @@
 // The dashboard: a month's usage by model, version and instance type, and its bill: the invoice's, or what the invoice
 // would say now.
 import { readUnissuedBills } from '../commands/unissued-bills';
+import type { Dashboard, LateUsage, ModelUsage, PhaseMinutes } from '../contract/dashboard';
 import { noSuchWorkspace, readWorkspace } from '../db/accounts/workspaces';
 import { readInvoiceOf, readLateBilled } from '../db/billing/invoices-read';
 import { readLatePart } from '../db/billing/parts';
@@ -12,13 +13,14 @@ import { computeBill } from '../domain/bill';
 import { invoiceNumber } from '../domain/ids';
 import { formatUsd, formatUsdShort, sumNanos } from '../domain/money';
 import { formatInstant, type Month } from '../domain/period';
-import { type Phase, phases } from '../domain/usage';
+import { phases } from '../domain/usage';
 import { amountsShape, billShape, partShape } from './shapes';
 
 type Period = { readonly workspace: string; readonly month: Month };
+type Billing = Omit<Dashboard, 'period' | 'meteredThrough' | 'models'>;
 
 /** Reads it in one snapshot, so that the models' list amounts are those of the bill. Throws `not_found`. */
-export async function readDashboard(trx: Trx, period: Period) {
+export async function readDashboard(trx: Trx, period: Period): Promise<Dashboard> {
   await readWorkspace(trx, period.workspace);
   const meteredThrough = await readMeteredThrough(trx, { workspace: period.workspace, months: [period.month] });
   const usage = await readUsage(trx, period);
@@ -33,7 +35,7 @@ export async function readDashboard(trx: Trx, period: Period) {
   };
 }
 
-async function readBilling(trx: Trx, period: Period) {
+async function readBilling(trx: Trx, period: Period): Promise<Billing> {
   const stored = await readPeriod(trx, period);
   if (stored === undefined || stored.closedAtMs === null) return billedNow(trx, period);
   const invoice = await readInvoiceOf(trx, period);
@@ -58,7 +60,7 @@ async function readBilling(trx: Trx, period: Period) {
   };
 }
 
-async function billedNow(trx: Trx, { workspace, month }: Period) {
+async function billedNow(trx: Trx, { workspace, month }: Period): Promise<Billing> {
   const unissued = await readUnissuedBills(trx, { workspace, through: month });
   if (unissued === undefined) throw noSuchWorkspace(workspace);
   const bill = unissued.bills.find((each) => each.month === month)?.bill ?? nothingBilled();
@@ -69,7 +71,9 @@ function nothingBilled() {
   return computeBill({ parts: [], terms: [], grants: [] });
 }
 
-function lateShape({ workspace }: Period, { invoice, part }: Awaited<ReturnType<typeof readLateBilled>>[number]) {
+type LateBilled = Awaited<ReturnType<typeof readLateBilled>>[number];
+
+function lateShape({ workspace }: Period, { invoice, part }: LateBilled): LateUsage {
   return {
     invoice: invoice.id,
     number: invoiceNumber({ workspace, number: invoice.number }),
@@ -79,7 +83,7 @@ function lateShape({ workspace }: Period, { invoice, part }: Awaited<ReturnType<
 }
 
 // Active minutes are read and not added up: two versions that ran in the same minute are one active minute of the model.
-function modelShapes(usage: readonly UsageFigures[], active: ReadonlyMap<string, number>) {
+function modelShapes(usage: readonly UsageFigures[], active: ReadonlyMap<string, number>): readonly ModelUsage[] {
   return groupBy(usage, (row) => row.model).map(([model, ofModel]) => ({
     model,
     activeMinutes: active.get(activeName(model, null)) ?? 0,
@@ -107,8 +111,8 @@ function totals(rows: readonly UsageFigures[]) {
 }
 
 /** Minutes by the phases' names. */
-export function phaseShape(minutes: readonly number[]): Readonly<Record<Phase, number>> {
-  return Object.fromEntries(phases.map((phase, at) => [phase, minutes[at] ?? 0])) as Record<Phase, number>;
+export function phaseShape(minutes: readonly number[]): PhaseMinutes {
+  return Object.fromEntries(phases.map((phase, at) => [phase, minutes[at] ?? 0])) as PhaseMinutes;
 }
 
 function groupBy<Row>(rows: readonly Row[], keyOf: (row: Row) => string): [string, Row[]][] {

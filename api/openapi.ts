@@ -1,9 +1,10 @@
 // The OpenAPI 3.1 document, generated from the routes' schemas.
 import swagger from '@fastify/swagger';
+import type { TSchema } from '@sinclair/typebox';
 import type { FastifyInstance } from 'fastify';
+import { components, type Operation, type OperationId, operations } from '../contract/operations';
+import { Problem } from '../contract/problems';
 import { problemMediaType } from './problems';
-import { ref, type Schema } from './schema';
-import { schemas } from './schemas';
 
 const description = `Billing for platforms that run machine-learning models, by the minute.
 
@@ -13,52 +14,64 @@ Amounts are decimal strings in US dollars, times RFC 3339 in UTC, periods calend
 
 /** To be registered before the routes. */
 export async function describeRoutes(app: FastifyInstance): Promise<void> {
-  // The domain's own readers check what comes in, and answers leave whole: schemas only describe.
+  // The contract's own readers check what comes in, with better words, and answers leave whole: schemas only describe.
   app.setValidatorCompiler(() => () => true);
   app.setSerializerCompiler(() => JSON.stringify);
-  for (const [name, schema] of Object.entries(schemas)) app.addSchema({ $id: name, ...schema });
+  for (const schema of components) app.addSchema({ $id: schema.$id, ...bodyOf(schema) });
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
       info: { title: 'Minutebook', version: '1', description },
+      servers: [{ url: '/', description: 'wherever this document was read' }],
       components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
       security: [{ key: [] }],
     },
     refResolver: { buildLocalReference: (json) => String(json['$id']) },
   });
-  app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
+  app.get('/openapi.json', { config: { access: 'open' }, schema: { hide: true } }, () => app.swagger());
 }
 
-type Status = 200 | 201 | 202;
-
-/** The schema of a route: what it is for, what it answers, and the problems that every route may have. */
+/** The schema of a route: what it is for, what the contract says of it, and the problems that every route may have. */
 export function describe(route: {
-  readonly id: string;
+  readonly id: OperationId;
   readonly tag: string;
   readonly summary: string;
   readonly description?: string;
-  readonly params?: Schema;
-  readonly query?: Schema;
-  readonly body?: Schema;
   readonly consumes?: readonly string[];
-  readonly answers: { readonly [status in Status]?: Schema };
   readonly isOpen?: boolean;
 }) {
-  const problem = { description: 'A problem', content: { [problemMediaType]: { schema: ref('Problem') } } };
-  const answers = Object.entries(route.answers).map(([status, schema]) => [
+  const { params, query, body, answers }: Operation = operations[route.id];
+  const problem = { description: 'A problem', content: { [problemMediaType]: { schema: referring(Problem) } } };
+  const described = Object.entries(answers).map(([status, schema]) => [
     status,
-    { description: route.summary, content: { 'application/json': { schema } } },
+    { description: route.summary, content: { 'application/json': { schema: referring(schema) } } },
   ]);
   return {
     operationId: route.id,
     tags: [route.tag],
     summary: route.summary,
     ...(route.description === undefined ? {} : { description: route.description }),
-    ...(route.params === undefined ? {} : { params: route.params }),
-    ...(route.query === undefined ? {} : { querystring: route.query }),
-    ...(route.body === undefined ? {} : { body: route.body }),
+    ...(params === undefined ? {} : { params: referring(params) }),
+    ...(query === undefined ? {} : { querystring: referring(query) }),
+    ...(body === undefined ? {} : { body: referring(body) }),
     ...(route.consumes === undefined ? {} : { consumes: [...route.consumes] }),
     ...(route.isOpen ? { security: [] } : {}),
-    response: { ...Object.fromEntries(answers), '4xx': problem, '5xx': problem },
+    response: { ...Object.fromEntries(described), '4xx': problem, '5xx': problem },
   };
+}
+
+type Json = { readonly [keyword: string]: unknown };
+
+// Whatever has a name in the contract is written once, among the components, and referred to everywhere else.
+function referring(schema: TSchema): Json {
+  return schema.$id === undefined ? bodyOf(schema) : { $ref: `${schema.$id}#` };
+}
+
+function bodyOf({ $id: _, ...keywords }: TSchema): Json {
+  return Object.fromEntries(Object.entries(keywords).map(([name, value]) => [name, within(value)]));
+}
+
+function within(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(within);
+  return typeof value === 'object' && value !== null ? referring(value as TSchema) : value;
 }

@@ -1,11 +1,16 @@
 // Domain values as they leave: amounts as decimal strings, instants as RFC 3339.
 
-import type { StoredPrice } from '../db/accounts/prices';
-import type { Workspace } from '../db/accounts/workspaces';
+import type { Amounts, Bill, BillPart } from '../contract/bill';
+import type { Grant } from '../contract/credits';
+import type { Price } from '../contract/prices';
+import type { Terms } from '../contract/terms';
+import type { Workspace } from '../contract/workspaces';
+import type { Workspace as StoredWorkspace } from '../db/accounts/workspaces';
 import type { StoredGrant } from '../db/billing/grants';
-import type { Bill, BillAmounts } from '../domain/bill';
+import type { BillAmounts, Bill as ComputedBill } from '../domain/bill';
 import { type Cents, formatCents, formatUsd, formatUsdShort } from '../domain/money';
 import { formatInstant, hourStartMs } from '../domain/period';
+import type { PriceEntry } from '../domain/pricing';
 import type { TermsPoint } from '../domain/terms';
 
 export function instantOfHour(hour: number): string {
@@ -17,7 +22,7 @@ export function instantOrNull(ms: number | null): string | null {
   return ms === null ? null : formatInstant(ms);
 }
 
-export function workspaceShape(workspace: Workspace) {
+export function workspaceShape(workspace: StoredWorkspace): Workspace {
   return {
     id: workspace.id,
     name: workspace.name,
@@ -27,10 +32,11 @@ export function workspaceShape(workspace: Workspace) {
   };
 }
 
-export function priceShape({ instanceType, workspace, priceNanos, fromHour, untilHour }: StoredPrice) {
+export function priceShape(price: PriceEntry & { readonly untilHour: number | null }): Price {
+  const { instanceType, workspace, priceNanos, fromHour, untilHour } = price;
   return {
     instanceType,
-    usdPerMinute: formatUsdShort(priceNanos),
+    usdPerMinute: priceNanos === null ? null : formatUsdShort(priceNanos),
     effectiveFrom: instantOfHour(fromHour),
     ...(untilHour === null ? {} : { effectiveUntil: instantOfHour(untilHour) }),
     ...(workspace === undefined ? {} : { workspace }),
@@ -38,7 +44,7 @@ export function priceShape({ instanceType, workspace, priceNanos, fromHour, unti
 }
 
 /** A change point as it was put; with the next one, also until when it holds. */
-export function termsShape({ fromHour, terms }: TermsPoint, next?: TermsPoint) {
+export function termsShape({ fromHour, terms }: TermsPoint, next?: TermsPoint): Terms {
   return {
     effectiveFrom: instantOfHour(fromHour),
     ...(next === undefined ? {} : { effectiveUntil: instantOfHour(next.fromHour) }),
@@ -57,7 +63,7 @@ export function termsShape({ fromHour, terms }: TermsPoint, next?: TermsPoint) {
   };
 }
 
-export function grantShape(grant: StoredGrant) {
+export function grantShape(grant: StoredGrant): Grant {
   return {
     key: grant.key,
     kind: grant.kind,
@@ -70,7 +76,7 @@ export function grantShape(grant: StoredGrant) {
   };
 }
 
-export function amountsShape(amounts: BillAmounts) {
+export function amountsShape(amounts: BillAmounts): Amounts {
   return {
     listAmount: formatUsd(amounts.listNanos),
     volumeDiscount: formatUsd(amounts.volumeDiscountNanos),
@@ -80,10 +86,10 @@ export function amountsShape(amounts: BillAmounts) {
   };
 }
 
-export function billShape(bill: BillAmounts & { readonly totalCents: Cents }) {
+export function billShape(bill: BillAmounts & { readonly totalCents: Cents }): Bill {
   return { ...amountsShape(bill), total: formatCents(bill.totalCents) };
 }
 
-export function partShape(part: Bill['parts'][number]) {
+export function partShape(part: ComputedBill['parts'][number]): BillPart {
   return { period: part.month, late: part.late, ...amountsShape(part) };
 }

@@ -1,155 +1,95 @@
 // The HTTP API as typed calls. Every call is idempotent, so whatever may help is tried again: the API away, too busy, a
 // connection cut after the call but before its answer.
 
-import { ProblemError, readProblem, UnreachableError } from './problem';
-import type {
-  Credits,
-  Dashboard,
-  Grant,
-  Invoice,
-  InvoiceSummary,
-  Page,
-  Price,
-  Terms,
-  UsageBatch,
-  UsageReceipt,
-  Workspace,
-  WorkspaceEntry,
-} from './wire';
+import type { GrantEntry } from '../contract/credits';
+import type { HourOfUsage, UsageHours } from '../contract/dashboard';
+import type { Invoice } from '../contract/invoices';
+import type { Answer } from '../contract/operations';
+import type { Period } from '../contract/periods';
+import type { Price, PriceEntry } from '../contract/prices';
+import type { Quarantined } from '../contract/quarantine';
+import type { Source } from '../contract/sources';
+import type { Terms, TermsEntry } from '../contract/terms';
+import type { UsageBatch } from '../contract/usage';
+import type { Workspace, WorkspaceEntry } from '../contract/workspaces';
+import { type Call, type ClientOptions, persevere } from './persevering';
+import { ProblemError } from './problem';
 
-export type ClientOptions = {
-  /** `http://host:port`, without a path. */
-  readonly url: string;
-  readonly key: string;
-  /** How long a call is tried again before its error is thrown; Infinity: for ever. Default: a minute. */
-  readonly patienceMs?: number;
-  /** How long one try may take. Default: a minute. */
-  readonly timeoutMs?: number;
-  /** Ends every call, also while it waits to try again. */
-  readonly signal?: AbortSignal;
-  /** Told of each failed try that is followed by another. */
-  readonly onRetry?: (failure: Error, waitMs: number) => void;
-};
+export type { ClientOptions } from './persevering';
 
 export type Client = ReturnType<typeof createClient>;
 
-type Call = { readonly method: 'GET' | 'PUT' | 'POST'; readonly path: string; readonly body?: unknown };
+/** An hour of UTC as RFC 3339, such as `2025-01-31T23:00:00Z`; half-open, at most 31 days apart. */
+export type HourRange = { readonly from?: string; readonly to?: string };
 
-const jsonType = 'application/json';
+/** A calendar month of UTC, as `2025-01`; left out: the running one. */
+export type OfPeriod = { readonly period?: string };
 
 /**
- * Calls of the API with one key. Each rejects with a ProblemError when it is refused, and with an UnreachableError when
- * patience ends without an answer.
+ * Calls of the API with one key, each under its operationId in the API's own description. Each rejects with a
+ * ProblemError when it is refused, and with an UnreachableError when patience ends without an answer. Amounts are
+ * decimal strings in US dollars, times RFC 3339 in UTC. Lists are read to their last page.
  */
 export function createClient(options: ClientOptions) {
-  const call = <Answer>(wanted: Call) => persevere<Answer>(options, wanted);
-  const get = <Answer>(path: string) => call<Answer>({ method: 'GET', path });
-  const put = <Answer>(path: string, body: unknown) => call<Answer>({ method: 'PUT', path, body });
-  const post = <Answer>(path: string, body: unknown) => call<Answer>({ method: 'POST', path, body });
-  const list = <Item>(path: string) => allPages((query) => get<Page<Item>>(`${path}${query}`));
+  const call = <Given>(wanted: Call) => persevere<Given>(options, wanted);
+  const get = <Given>(path: string) => call<Given>({ method: 'GET', path });
+  const put = <Given>(path: string, body: unknown) => call<Given>({ method: 'PUT', path, body });
+  const post = <Given>(path: string, body?: unknown) => call<Given>({ method: 'POST', path, body });
+  const list = <Item>(path: string, query: Query = {}) =>
+    allPages<Item>((cursor) => get(`${path}${queryOf({ ...query, cursor })}`));
   return {
+    live: () => get<Answer<'live'>>('/health/live'),
+    ready: () => get<Answer<'ready'>>('/health/ready'),
+
     /** Committed when it answers. A batch made as text by the caller is sent as it is. */
-    recordUsage: (batch: UsageBatch | string) => post<UsageReceipt>('/v1/usage', batch),
-    putPrices: (prices: readonly Price[]) => put<unknown>('/v1/prices', prices),
-    putWorkspace: (id: string, workspace: WorkspaceEntry) => put<Workspace>(`/v1/workspaces/${id}`, workspace),
+    recordUsage: (batch: UsageBatch | string) => post<Answer<'recordUsage'>>('/v1/usage', batch),
+    getUsage: (workspace: string, { period }: OfPeriod = {}) =>
+      get<Answer<'getUsage'>>(`${inWorkspace(workspace)}/usage${queryOf({ period })}`),
+    getUsageHours: (workspace: string, { from, to }: HourRange = {}) =>
+      allHours((cursor) => get(`${inWorkspace(workspace)}/usage/hours${queryOf({ from, to, cursor })}`)),
+    listQuarantine: () => list<Quarantined>('/v1/quarantine'),
+    listSources: () => list<Source>('/v1/sources'),
+
+    putPrices: (prices: readonly PriceEntry[]) => put<Answer<'putPrices'>>('/v1/prices', prices),
+    /** The whole price book, or only the contract prices of one workspace. */
+    listPrices: ({ workspace }: { readonly workspace?: string } = {}) => list<Price>('/v1/prices', { workspace }),
+
+    putWorkspace: (workspace: string, entry: WorkspaceEntry) =>
+      put<Answer<'putWorkspace'>>(inWorkspace(workspace), entry),
     /** Undefined where there is no such workspace. */
-    getWorkspace: (id: string) => unlessMissing(get<Workspace>(`/v1/workspaces/${id}`)),
+    getWorkspace: (workspace: string) => unlessMissing(get<Answer<'getWorkspace'>>(inWorkspace(workspace))),
     listWorkspaces: () => list<Workspace>('/v1/workspaces'),
-    putTerms: (workspace: string, terms: Terms) => put<unknown>(`/v1/workspaces/${workspace}/terms`, terms),
-    addGrant: (workspace: string, grant: Grant) => post<unknown>(`/v1/workspaces/${workspace}/grants`, grant),
-    getUsage: (workspace: string, period: string) =>
-      get<Dashboard>(`/v1/workspaces/${workspace}/usage?period=${period}`),
-    getCredits: (workspace: string) => get<Credits>(`/v1/workspaces/${workspace}/credits`),
-    listInvoices: (workspace: string) => list<InvoiceSummary>(`/v1/workspaces/${workspace}/invoices`),
-    getInvoice: (id: string) => get<Invoice>(`/v1/invoices/${encodeURIComponent(id)}`),
+    putTerms: (workspace: string, terms: TermsEntry) =>
+      put<Answer<'putTerms'>>(`${inWorkspace(workspace)}/terms`, terms),
+    listTerms: (workspace: string) => list<Terms>(`${inWorkspace(workspace)}/terms`),
+
+    addGrant: (workspace: string, grant: GrantEntry) =>
+      post<Answer<'addGrant'>>(`${inWorkspace(workspace)}/grants`, grant),
+    getCredits: (workspace: string) => get<Answer<'getCredits'>>(`${inWorkspace(workspace)}/credits`),
+
+    listPeriods: (workspace: string) => list<Period>(`${inWorkspace(workspace)}/periods`),
+    /** Answers the period as it stands: its workflow closes it soon after. */
+    closePeriod: (workspace: string, { period }: Required<OfPeriod>) =>
+      post<Answer<'closePeriod'>>(`${inWorkspace(workspace)}/periods/${encodeURIComponent(period)}/close`),
+
+    listInvoices: (workspace: string) => list<Invoice>(`${inWorkspace(workspace)}/invoices`),
+    getInvoice: (invoice: string) => get<Answer<'getInvoice'>>(`/v1/invoices/${encodeURIComponent(invoice)}`),
+    getUpcomingInvoice: (workspace: string, { period }: OfPeriod = {}) =>
+      get<Answer<'getUpcomingInvoice'>>(`${inWorkspace(workspace)}/invoices/upcoming${queryOf({ period })}`),
   };
 }
 
-async function persevere<Answer>(options: ClientOptions, call: Call): Promise<Answer> {
-  const deadline = Date.now() + (options.patienceMs ?? 60_000);
-  for (let attempt = 1; ; attempt++) {
-    options.signal?.throwIfAborted();
-    const tried = await tryOnce<Answer>(options, call);
-    if (tried.kind === 'answered') return tried.answer;
-    const waitMs = tried.afterMs ?? backoffMs(attempt);
-    if (!tried.mayHelp || Date.now() + waitMs > deadline) throw tried.failure;
-    options.onRetry?.(tried.failure, waitMs);
-    await pause(waitMs, options.signal);
-  }
+function inWorkspace(workspace: string): string {
+  return `/v1/workspaces/${encodeURIComponent(workspace)}`;
 }
 
-type Tried<Answer> =
-  | { readonly kind: 'answered'; readonly answer: Answer }
-  | { readonly kind: 'failed'; readonly failure: Error; readonly mayHelp: boolean; readonly afterMs?: number };
+type Query = { readonly [name: string]: string | undefined };
 
-async function tryOnce<Answer>(options: ClientOptions, call: Call): Promise<Tried<Answer>> {
-  const name = `${call.method} ${call.path}`;
-  try {
-    const response = await fetch(`${options.url}${call.path}`, requestOf(options, call));
-    if (response.ok) return { kind: 'answered', answer: await readAnswer<Answer>(response) };
-    const failure = new ProblemError({ call: name, status: response.status, problem: await readProblem(response) });
-    const afterMs = retryAfterMs(response.headers.get('retry-after'));
-    return {
-      kind: 'failed',
-      failure,
-      mayHelp: mayHelp(response.status),
-      ...(afterMs === undefined ? {} : { afterMs }),
-    };
-  } catch (error) {
-    // Ended by the caller: that is no failure of the API.
-    options.signal?.throwIfAborted();
-    return { kind: 'failed', failure: new UnreachableError(`${name} at ${options.url}`, error), mayHelp: true };
-  }
-}
-
-// The body is what the API's description says it is. Some answers have none.
-async function readAnswer<Answer>(response: Response): Promise<Answer> {
-  const text = await response.text();
-  return (text === '' ? undefined : JSON.parse(text)) as Answer;
-}
-
-function requestOf(options: ClientOptions, { method, body }: Call): RequestInit {
-  const timeout = AbortSignal.timeout(options.timeoutMs ?? 60_000);
-  return {
-    method,
-    headers: {
-      authorization: `Bearer ${options.key}`,
-      ...(body === undefined ? {} : { 'content-type': jsonType }),
-    },
-    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-    signal: options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal]),
-  };
-}
-
-function mayHelp(status: number): boolean {
-  return status === 429 || status >= 500;
-}
-
-// Doubles from 0.2 s to 10 s; half of it by chance, so that many who failed together do not come back together.
-function backoffMs(attempt: number): number {
-  const full = Math.min(10_000, 100 * 2 ** Math.min(attempt, 10));
-  return full / 2 + (Math.random() * full) / 2;
-}
-
-/** Retry-After: seconds, or a date. */
-function retryAfterMs(header: string | null): number | undefined {
-  if (header === null) return undefined;
-  const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
-  return Number.isNaN(ms) ? undefined : Math.min(60_000, Math.max(0, ms));
-}
-
-function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  // One that has been aborted already tells nobody any more.
-  if (signal?.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const timer = setTimeout(done, ms);
-    signal?.addEventListener('abort', done, { once: true });
-    function done(): void {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', done);
-      resolve();
-    }
-  });
+function queryOf(query: Query): string {
+  const said = Object.entries(query).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name}=${encodeURIComponent(value)}`],
+  );
+  return said.length === 0 ? '' : `?${said.join('&')}`;
 }
 
 async function unlessMissing<Answer>(answer: Promise<Answer>): Promise<Answer | undefined> {
@@ -161,12 +101,21 @@ async function unlessMissing<Answer>(answer: Promise<Answer>): Promise<Answer | 
   }
 }
 
-async function allPages<Item>(read: (query: string) => Promise<Page<Item>>): Promise<Item[]> {
+type Page<Item> = { readonly items: readonly Item[]; readonly next?: string };
+
+async function allPages<Item>(read: (cursor: string | undefined) => Promise<Page<Item>>): Promise<Item[]> {
   const items: Item[] = [];
-  for (let query = ''; ; ) {
-    const page = await read(query);
+  for (let cursor: string | undefined; ; ) {
+    const page = await read(cursor);
     items.push(...page.items);
     if (!page.next) return items;
-    query = `?cursor=${encodeURIComponent(page.next)}`;
+    cursor = page.next;
   }
+}
+
+// The pages of one range are one answer: what stands beside the hours is that of the first page.
+async function allHours(read: (cursor: string | undefined) => Promise<UsageHours>): Promise<Omit<UsageHours, 'next'>> {
+  const { next, items, ...range } = await read(undefined);
+  const later = next === undefined ? [] : await allPages<HourOfUsage>((cursor) => read(cursor ?? next));
+  return { ...range, items: [...items, ...later] };
 }

@@ -7,12 +7,13 @@ import type { Trx } from '../db/connection/knex';
 import { MinutebookError } from '../domain/errors';
 import { formatUsdShort } from '../domain/money';
 import { formatInstant, hourStartMs } from '../domain/period';
-import { alteredRanges, type HourRange, type PriceEntry, type PricePoint } from '../domain/pricing';
+import { alteredRanges, type HourRange, type PriceEntry, type PricePoint, type SetPrice } from '../domain/pricing';
 
 type Alteration = { readonly instanceType: string; readonly scope: Scope; readonly range: HourRange };
 
 /** Puts change points into the price book, all or none. Answers whether any was new. */
-export async function changePrices(trx: Trx, entries: readonly PriceEntry[], author: Author): Promise<boolean> {
+export async function changePrices(trx: Trx, asked: readonly PriceEntry[], author: Author): Promise<boolean> {
+  const entries = refuseEnds(asked);
   await lockPrices(trx);
   await refuseUnknownWorkspaces(trx, entries);
   const stored = await readPricesOf(trx, [...new Set(entries.map((entry) => entry.instanceType))]);
@@ -39,13 +40,21 @@ export async function changePrices(trx: Trx, entries: readonly PriceEntry[], aut
   return true;
 }
 
-async function refuseUnknownWorkspaces(trx: Trx, entries: readonly PriceEntry[]): Promise<void> {
+function refuseEnds(entries: readonly PriceEntry[]): readonly SetPrice[] {
+  return entries.map(({ priceNanos, ...entry }) => {
+    if (priceNanos !== null) return { ...entry, priceNanos };
+    const detail = `nothing was stored: the contract price of ${entry.workspace} for ${entry.instanceType} cannot be ended yet; set it to everybody's price from that hour on`;
+    throw new MinutebookError({ code: 'invalid_request', detail });
+  });
+}
+
+async function refuseUnknownWorkspaces(trx: Trx, entries: readonly SetPrice[]): Promise<void> {
   const named = [...new Set(entries.flatMap((entry) => entry.workspace ?? []))];
   const missing = await missingWorkspaces(trx, named);
   if (missing.length === 0) return;
   throw new MinutebookError({
     code: 'not_found',
-    detail: `nothing was stored: there is no workspace ${missing.join(', ')}; create it over PUT /v1/workspaces first`,
+    detail: `nothing was stored: there is no workspace ${missing.join(', ')}; create it first`,
     faults: missing.map((id) => ({ field: 'workspace', message: `there is no workspace ${id}` })),
   });
 }
@@ -56,7 +65,7 @@ type Books = ReadonlyMap<string, ReadonlyMap<string, readonly PricePoint[]>>;
 const everybody = '';
 
 // A later entry of the list takes the place of an earlier one at the same hour.
-function groupBooks(entries: readonly PriceEntry[]): Books {
+function groupBooks(entries: readonly SetPrice[]): Books {
   const books = new Map<string, Map<string, PricePoint[]>>();
   for (const { instanceType, workspace = everybody, fromHour, priceNanos } of entries) {
     const owners = books.get(instanceType) ?? new Map<string, PricePoint[]>();
@@ -101,7 +110,7 @@ function affected(alterations: readonly Alteration[]): readonly string[] | 'all'
 }
 
 // The point that alters a range is the last one that begins in it or before it.
-function describe(instanceType: string, range: HourRange, changed: readonly PriceEntry[]): string {
+function describe(instanceType: string, range: HourRange, changed: readonly SetPrice[]): string {
   const ofType = changed.filter((entry) => entry.instanceType === instanceType && entry.fromHour < range.toHour);
   const [culprit] = [...ofType].sort((one, other) => other.fromHour - one.fromHour);
   const price = culprit === undefined ? 'a price' : `the price of ${formatUsdShort(culprit.priceNanos)}`;
@@ -109,7 +118,7 @@ function describe(instanceType: string, range: HourRange, changed: readonly Pric
   return `${price} for ${instanceType} from ${from} on`;
 }
 
-function flatten(books: Books, wanted: ReadonlySet<string>): readonly PriceEntry[] {
+function flatten(books: Books, wanted: ReadonlySet<string>): readonly SetPrice[] {
   return [...books].flatMap(([instanceType, owners]) =>
     [...owners].flatMap(([workspace, points]) => {
       const owner = workspace === everybody ? {} : { workspace };
@@ -119,23 +128,21 @@ function flatten(books: Books, wanted: ReadonlySet<string>): readonly PriceEntry
   );
 }
 
-function bookName({ instanceType, workspace = everybody }: Pick<PriceEntry, 'instanceType' | 'workspace'>): string {
+function bookName({ instanceType, workspace = everybody }: Pick<SetPrice, 'instanceType' | 'workspace'>): string {
   return `${instanceType} ${workspace}`;
 }
 
-function pointName(entry: Pick<PriceEntry, 'instanceType' | 'workspace' | 'fromHour'>): string {
+function pointName(entry: Pick<SetPrice, 'instanceType' | 'workspace' | 'fromHour'>): string {
   return `${bookName(entry)} ${entry.fromHour}`;
 }
 
-function soleWorkspace(entries: readonly PriceEntry[]): string | null {
+function soleWorkspace(entries: readonly SetPrice[]): string | null {
   const owners = new Set(entries.map((entry) => entry.workspace ?? null));
   const [owner] = owners;
   return owners.size === 1 ? (owner ?? null) : null;
 }
 
-function auditPoint(
-  entry: Omit<PriceEntry, 'priceNanos'> & { readonly priceNanos: PriceEntry['priceNanos'] | undefined },
-) {
+function auditPoint(entry: Omit<SetPrice, 'priceNanos'> & { readonly priceNanos: SetPrice['priceNanos'] | undefined }) {
   if (entry.priceNanos === undefined) return [];
   return [
     {

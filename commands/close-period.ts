@@ -29,7 +29,7 @@ async function readBegun(
 ): Promise<StoredPeriod> {
   const period = await readPeriod(trx, { workspace, month });
   if (period === undefined) {
-    const detail = `workspace ${workspace} has no billing period ${month}; GET /v1/workspaces/${workspace}/periods lists them`;
+    const detail = `workspace ${workspace} has no billing period ${month}; its list of periods says which there are`;
     throw new MinutebookError({ code: 'not_found', detail });
   }
   if (period.startsAtMs > nowMs) {

@@ -1,8 +1,7 @@
 // Reading what came as JSON: every fault is collected, none thrown before the whole body has been read.
 import { type ErrorCode, type Fault, MinutebookError } from './errors';
 import { isId } from './ids';
-import { type Nanos, parseUsd } from './money';
-import { formatInstant, hourMs, parseInstant } from './period';
+import { parseInstant } from './period';
 
 /** Takes a fault in a field; which entry of a list it is in is known to the complaint already. */
 export type Complain = (field: string, message: string) => void;
@@ -72,15 +71,6 @@ export function readId(value: unknown, field: string, complain: Complain): strin
   return undefined;
 }
 
-/** A text that is not blank and has no control characters (it ends up in e-mails and on invoices). */
-export function readText(value: unknown, field: string, lengthMax: number, complain: Complain): string | undefined {
-  if (typeof value === 'string' && value.trim() !== '' && value.length <= lengthMax && !/\p{Cc}/u.test(value)) {
-    return value;
-  }
-  complain(field, `expected a text of 1 to ${lengthMax} characters on one line, came ${came(value)}`);
-  return undefined;
-}
-
 /** One of a few words. */
 export function readOneOf<Word extends string>(
   value: unknown,
@@ -93,18 +83,6 @@ export function readOneOf<Word extends string>(
   return word;
 }
 
-/** A whole number within limits. */
-export function readInteger(
-  value: unknown,
-  field: string,
-  limits: { readonly min: number; readonly max: number },
-  complain: Complain,
-): number | undefined {
-  if (typeof value === 'number' && Number.isInteger(value) && value >= limits.min && value <= limits.max) return value;
-  complain(field, `expected a whole number from ${limits.min} to ${limits.max}, came ${came(value)}`);
-  return undefined;
-}
-
 /** An instant in epoch milliseconds. */
 export function readInstant(value: unknown, field: string, complain: Complain): number | undefined {
   const ms = typeof value === 'string' ? parseInstant(value) : undefined;
@@ -112,38 +90,6 @@ export function readInstant(value: unknown, field: string, complain: Complain): 
     complain(field, `expected an RFC 3339 instant such as 2025-01-31T23:59:00Z, from 1970 on, came ${came(value)}`);
   }
   return ms;
-}
-
-/** An instant on the hour, as hours since the epoch. */
-export function readHour(value: unknown, field: string, complain: Complain): number | undefined {
-  const ms = readInstant(value, field, complain);
-  if (ms === undefined) return undefined;
-  if (ms % hourMs === 0) return ms / hourMs;
-  complain(field, `expected an instant on a whole hour (UTC), came ${formatInstant(ms)}`);
-  return undefined;
-}
-
-/** Dollars as a decimal string, or as a whole JSON number: a fraction has no exact JSON number. */
-export function readUsd(value: unknown, field: string, complain: Complain): Nanos | undefined {
-  const text = Number.isSafeInteger(value) ? String(value) : value;
-  const amount = typeof text === 'string' ? parseUsd(text) : undefined;
-  if (amount === undefined) {
-    complain(
-      field,
-      `expected US dollars as a decimal string with at most nine decimals, such as "0.02012", came ${came(value)}`,
-    );
-  }
-  return amount;
-}
-
-/** A percent from 0 to 100 with at most two decimals, as number or decimal string, in basis points. */
-export function readBasisPoints(value: unknown, field: string, complain: Complain): number | undefined {
-  const text = typeof value === 'number' ? String(value) : value;
-  const match = typeof text === 'string' ? /^(\d{1,3})(?:\.(\d{1,2}))?$/.exec(text) : null;
-  const basisPoints = match === null ? Number.NaN : Number(match[1]) * 100 + Number((match[2] ?? '').padEnd(2, '0'));
-  if (basisPoints <= 10_000) return basisPoints;
-  complain(field, `expected a percent from 0 to 100 with at most two decimals, came ${came(value)}`);
-  return undefined;
 }
 
 /** Whether an optional field was left out; null says so too. */

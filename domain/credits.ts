@@ -1,6 +1,6 @@
 // Credits: grants, the order in which they are spent, and what an hour draws from them.
-import { FaultList, isAbsent, readFields, readId, readInstant, readInteger, readOneOf, readUsd } from './body';
-import { assertMoney, formatUsdShort, lesserNanos, type Nanos, nanos, zeroNanos } from './money';
+import type { Complain } from './body';
+import { assertMoney, formatUsdShort, lesserNanos, type Nanos, nanos } from './money';
 import { formatInstant, hourNotBefore, hourOf } from './period';
 
 export const grantKinds = ['free', 'promotional', 'purchased', 'goodwill', 'adjustment'] as const;
@@ -22,7 +22,7 @@ export type Grant = {
   readonly priority: number;
 };
 
-/** The body of POST .../grants, read: the exact instants, and the hours that they are taken down and up to. */
+/** Credits to be given: the exact instants, and the hours that they are taken down and up to. */
 export type GrantEntry = Omit<Grant, 'remainingNanos'> & {
   readonly validFromMs: number;
   readonly validUntilMs: number | null;
@@ -89,30 +89,20 @@ export function spend(grant: Grant, amountNanos: Nanos): Grant {
   return { ...grant, remainingNanos: nanos(grant.remainingNanos - amountNanos) };
 }
 
-const grantFields = ['key', 'amount', 'kind', 'validFrom', 'validUntil', 'priority'] as const;
-
-/** Reads the body `{key, amount, kind, validFrom, validUntil?, priority?}`. Throws `invalid_request` with every fault. */
-export function parseGrant(body: unknown): GrantEntry {
-  const faults = new FaultList();
-  const complain = faults.at();
-  const fields = readFields(body, grantFields, complain) ?? {};
-  const key = readId(fields.key, 'key', complain) ?? '';
-  const kind = readOneOf(fields.kind, grantKinds, 'kind', complain) ?? 'adjustment';
-  const amountNanos = readUsd(fields.amount, 'amount', complain);
+/** Complains of a grant that gives nothing or ends before it begins; what could not be read is left out. */
+export function checkGrant(
+  grant: {
+    readonly amountNanos: Nanos | undefined;
+    readonly validFromMs: number | undefined;
+    readonly validUntilMs: number | undefined;
+  },
+  complain: Complain,
+): void {
+  const { amountNanos, validFromMs, validUntilMs } = grant;
   if (amountNanos !== undefined && amountNanos <= 0n) {
     complain('amount', `expected more than nothing, came ${formatUsdShort(amountNanos)}`);
   }
-  const validFromMs = readInstant(fields.validFrom, 'validFrom', complain) ?? 0;
-  const validUntilMs = isAbsent(fields.validUntil)
-    ? null
-    : (readInstant(fields.validUntil, 'validUntil', complain) ?? null);
-  if (validUntilMs !== null && validUntilMs <= validFromMs) {
+  if (validFromMs !== undefined && validUntilMs !== undefined && validUntilMs <= validFromMs) {
     complain('validUntil', `expected an instant after validFrom, came ${formatInstant(validUntilMs)}`);
   }
-  const priority = isAbsent(fields.priority)
-    ? defaultPriority
-    : (readInteger(fields.priority, 'priority', { min: 0, max: 1000 }, complain) ?? defaultPriority);
-  faults.throwIfAny('invalid_request', 'the grant is');
-  const validity = { validFromMs, validUntilMs };
-  return { key, kind, amountNanos: amountNanos ?? zeroNanos, priority, ...validity, ...validHours(validity) };
 }

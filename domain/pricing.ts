@@ -1,5 +1,5 @@
 // The price book: change points, each of which holds from its hour until the next.
-import { type Complain, FaultList, isAbsent, readFields, readHour, readId, readList, readUsd } from './body';
+import type { Complain } from './body';
 import { formatUsdShort, type Nanos, nanos, nanosPerUsd } from './money';
 import { formatInstant, hourStartMs } from './period';
 
@@ -12,13 +12,16 @@ export type PricePoints = { readonly contract: readonly PricePoint[]; readonly s
 /** Hours since the epoch, half-open; `toHour` is Infinity where it never ends. */
 export type HourRange = { readonly fromHour: number; readonly toHour: number };
 
-/** One entry of the body of PUT /v1/prices, read. */
+/** A change point to be put into the price book. Null ends a workspace's contract price from its hour on. */
 export type PriceEntry = {
   readonly instanceType: string;
-  readonly priceNanos: Nanos;
+  readonly priceNanos: Nanos | null;
   readonly fromHour: number;
   readonly workspace?: string;
 };
+
+/** A change point that sets a price. */
+export type SetPrice = PriceEntry & { readonly priceNanos: Nanos };
 
 /** The price of a minute in an hour, of points in ascending order; undefined before the first. */
 export function priceInForce(points: readonly PricePoint[], hour: number): Nanos | undefined {
@@ -53,46 +56,50 @@ export function alteredRanges(change: { readonly before: PricePoints; readonly a
 // 75 times the dearest instance there is. Two thousand replicas of a whole month at this price still fit 64 bits of
 // nano-dollars; a mistyped price that did not would stop the roll-up of its shard.
 const priceNanosMax = nanos(100n * nanosPerUsd);
-const priceFields = ['instanceType', 'usdPerMinute', 'effectiveFrom', 'workspace'] as const;
+
+/** What is wrong with a price of a minute, as what was expected instead; undefined where nothing is. */
+export function priceRefusal(priceNanos: Nanos): string | undefined {
+  if (priceNanos >= 0n && priceNanos <= priceNanosMax) return undefined;
+  return `0 to ${formatUsdShort(priceNanosMax)} dollars a minute`;
+}
+
+type EntryRead = { readonly [name in keyof PriceEntry]?: PriceEntry[name] | undefined };
 
 /**
- * Reads the body `[{instanceType, usdPerMinute, effectiveFrom, workspace?}]`, repeated entries once. Throws
- * `invalid_request` with every fault by index and field, among them two prices for the same hour.
+ * Complains of two prices for the same hour, and of everybody's price being ended: usage after it would wait for a price
+ * for ever. What could not be read is undefined.
  */
-export function parsePrices(body: unknown): PriceEntry[] {
-  const faults = new FaultList();
-  const entries = new Map<string, PriceEntry>();
-  (readList(body, 'body', faults.at()) ?? []).forEach((item, index) => {
-    const complain = faults.at(index);
-    const entry = readPrice(item, complain);
-    if (entry === undefined) return;
-    const key = `${entry.workspace ?? ''} ${entry.instanceType} ${entry.fromHour}`;
-    const earlier = entries.get(key);
-    if (earlier === undefined) entries.set(key, entry);
-    else if (earlier.priceNanos !== entry.priceNanos) complain('usdPerMinute', twoPrices(earlier, entry));
+export function checkPrices(entries: readonly (EntryRead | undefined)[], at: (index: number) => Complain): void {
+  const known = new Map<string, EntryRead>();
+  entries.forEach((entry, index) => {
+    if (entry?.priceNanos === undefined) return;
+    if (entry.priceNanos === null && entry.workspace === undefined) {
+      at(index)('usdPerMinute', "expected a price, came null: only a workspace's contract price can be ended");
+    }
+    const name = pointName(entry);
+    if (name === undefined) return;
+    const earlier = known.get(name);
+    if (earlier === undefined) known.set(name, entry);
+    else if (earlier.priceNanos !== entry.priceNanos) at(index)('usdPerMinute', twoPrices(earlier, entry));
   });
-  faults.throwIfAny('invalid_request', 'the prices are');
-  return [...entries.values()];
 }
 
-function readPrice(item: unknown, complain: Complain): PriceEntry | undefined {
-  const fields = readFields(item, priceFields, (field, message) =>
-    complain(field === 'body' ? 'price' : field, message),
-  );
-  if (fields === undefined) return undefined;
-  const instanceType = readId(fields.instanceType, 'instanceType', complain);
-  const priceNanos = readUsd(fields.usdPerMinute, 'usdPerMinute', complain);
-  if (priceNanos !== undefined && (priceNanos < 0n || priceNanos > priceNanosMax)) {
-    complain('usdPerMinute', `expected 0 to 100 dollars a minute, came ${formatUsdShort(priceNanos)}`);
-  }
-  const fromHour = readHour(fields.effectiveFrom, 'effectiveFrom', complain);
-  const workspace = isAbsent(fields.workspace) ? undefined : readId(fields.workspace, 'workspace', complain);
-  if (instanceType === undefined || priceNanos === undefined || fromHour === undefined) return undefined;
-  return { instanceType, priceNanos, fromHour, ...(workspace === undefined ? {} : { workspace }) };
+/** The entries, each change point once. */
+export function eachOnce(entries: readonly PriceEntry[]): readonly PriceEntry[] {
+  return [...new Map(entries.map((entry) => [pointName(entry), entry])).values()];
 }
 
-function twoPrices(earlier: PriceEntry, later: PriceEntry): string {
-  const from = formatInstant(hourStartMs(later.fromHour));
-  const [one, other] = [formatUsdShort(earlier.priceNanos), formatUsdShort(later.priceNanos)];
+function pointName({ workspace = '', instanceType, fromHour }: EntryRead): string | undefined {
+  if (instanceType === undefined || fromHour === undefined) return undefined;
+  return `${workspace} ${instanceType} ${fromHour}`;
+}
+
+function twoPrices(earlier: EntryRead, later: EntryRead): string {
+  const from = formatInstant(hourStartMs(later.fromHour ?? 0));
+  const [one, other] = [priceText(earlier.priceNanos), priceText(later.priceNanos)];
   return `expected one price of ${later.instanceType} from ${from} on, came ${one} before and ${other} here`;
+}
+
+function priceText(priceNanos: Nanos | null | undefined): string {
+  return priceNanos === null || priceNanos === undefined ? 'null' : formatUsdShort(priceNanos);
 }

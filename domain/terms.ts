@@ -1,17 +1,5 @@
 // A workspace's terms: change points, each of which replaces all terms from its hour on.
-import {
-  type Complain,
-  FaultList,
-  isAbsent,
-  readBasisPoints,
-  readFields,
-  readHour,
-  readInteger,
-  readList,
-  readOneOf,
-  readText,
-  readUsd,
-} from './body';
+import type { Complain } from './body';
 import { MinutebookError } from './errors';
 import { formatUsdShort, type Nanos, parseUsd } from './money';
 import { type Phase, phases } from './usage';
@@ -53,96 +41,36 @@ export function termsInForce(points: readonly TermsPoint[], hour: number): Terms
   return points.findLast((point) => point.fromHour <= hour)?.terms ?? defaultTerms;
 }
 
-const termsFields = [
-  'effectiveFrom',
-  'plan',
-  'volumeTiers',
-  'programDiscount',
-  'billablePhases',
-  'collection',
-  'netDays',
-] as const;
-
-/**
- * Reads the body `{effectiveFrom, plan, volumeTiers?, programDiscount?, billablePhases?, collection?, netDays?}`.
- * Throws `invalid_request` with every fault. What is left out is as in `defaultTerms`, and 30 net days for invoices.
- */
-export function parseTerms(body: unknown): TermsPoint {
-  const faults = new FaultList();
-  const complain = faults.at();
-  const fields = readFields(body, termsFields, complain) ?? {};
-  const fromHour = readHour(fields.effectiveFrom, 'effectiveFrom', complain);
-  const plan = readText(fields.plan, 'plan', 100, complain);
-  const volumeTiers = readTiers(fields.volumeTiers, complain);
-  const programDiscount = readProgram(fields.programDiscount, complain);
-  const billablePhases = readPhases(fields.billablePhases, complain);
-  const collection = isAbsent(fields.collection)
-    ? 'charge'
-    : (readOneOf(fields.collection, ['charge', 'invoice'], 'collection', complain) ?? 'charge');
-  const netDays = isAbsent(fields.netDays)
-    ? netDaysOf(collection)
-    : (readInteger(fields.netDays, 'netDays', { min: 0, max: 365 }, complain) ?? 0);
-  faults.throwIfAny('invalid_request', 'the terms are');
-  // Without a fault both have been read.
+/** Terms of which only the plan is said: the rest is as in `defaultTerms`, and 30 net days for invoices. */
+export function completeTerms(said: Pick<Terms, 'plan'> & Partial<Terms>): Terms {
+  const { billablePhases = defaultBillablePhases, collection = 'charge' } = said;
   return {
-    fromHour: fromHour ?? 0,
-    terms: { plan: plan ?? '', volumeTiers, programDiscount, billablePhases, collection, netDays },
+    ...defaultTerms,
+    netDays: collection === 'invoice' ? 30 : 0,
+    ...said,
+    billablePhases: phases.filter((phase) => billablePhases.includes(phase)),
   };
 }
 
-function netDaysOf(collection: Collection): number {
-  return collection === 'invoice' ? 30 : 0;
-}
-
-function readTiers(value: unknown, complain: Complain): VolumeTier[] {
-  if (isAbsent(value)) return [];
-  const items = readList(value, 'volumeTiers', complain) ?? [];
+/** Complains of ends of tiers that do not ascend, and of a last one that is an end; undefined could not be read. */
+export function checkTiers(ends: readonly (Nanos | null | undefined)[], complain: Complain): void {
   let before = 0n;
-  return items.flatMap((item, at) => {
-    const field = `volumeTiers[${at}]`;
-    const fields = readFields(item, ['upTo', 'percent'], complain, field);
-    if (fields === undefined) return [];
-    const basisPoints = readBasisPoints(fields.percent, `${field}.percent`, complain);
-    const isLast = at === items.length - 1;
-    const upToNanos = readUpTo(fields.upTo, { field: `${field}.upTo`, isLast, before }, complain);
+  ends.forEach((upToNanos, at) => {
+    const fault =
+      upToNanos === undefined ? undefined : tierFault(upToNanos, { before, isLast: at === ends.length - 1 });
+    if (fault !== undefined) complain(`volumeTiers[${at}].upTo`, fault);
     before = upToNanos ?? before;
-    return basisPoints === undefined || upToNanos === undefined ? [] : [{ upToNanos, basisPoints }];
   });
 }
 
-function readUpTo(
-  value: unknown,
-  { field, isLast, before }: { readonly field: string; readonly isLast: boolean; readonly before: bigint },
-  complain: Complain,
-): Nanos | null | undefined {
-  if (value === null && isLast) return null;
-  if (isLast) {
-    complain(field, 'expected null: the last tier has no end');
-    return undefined;
-  }
-  const upToNanos = readUsd(value, field, complain);
-  if (upToNanos !== undefined && upToNanos <= before) {
-    complain(field, `expected tiers in ascending order, each beyond the one before, came ${formatUsdShort(upToNanos)}`);
-  }
-  return upToNanos;
-}
-
-function readProgram(value: unknown, complain: Complain): ProgramDiscount | null {
-  if (isAbsent(value)) return null;
-  const fields = readFields(value, ['kind', 'percent'], complain, 'programDiscount');
-  if (fields === undefined) return null;
-  const kind = readOneOf(fields.kind, ['education', 'nonprofit'], 'programDiscount.kind', complain);
-  const basisPoints = readBasisPoints(fields.percent, 'programDiscount.percent', complain);
-  return kind === undefined || basisPoints === undefined ? null : { kind, basisPoints };
-}
-
-function readPhases(value: unknown, complain: Complain): readonly Phase[] {
-  if (isAbsent(value)) return defaultBillablePhases;
-  const items = readList(value, 'billablePhases', complain) ?? phases;
-  if (items.length === 0) complain('billablePhases', `expected at least one of ${phases.join(', ')}`);
-  const named = new Set(items.map((item, at) => readOneOf(item, phases, `billablePhases[${at}]`, complain)));
-  if (named.size < items.length) complain('billablePhases', 'expected each phase once');
-  return phases.filter((phase) => named.has(phase));
+function tierFault(
+  upToNanos: Nanos | null,
+  { before, isLast }: { readonly before: bigint; readonly isLast: boolean },
+): string | undefined {
+  if (isLast) return upToNanos === null ? undefined : 'expected null: the last tier has no end';
+  if (upToNanos === null) return 'expected an amount: only the last tier has no end';
+  if (upToNanos > before) return undefined;
+  return `expected tiers in ascending order, each beyond the one before, came ${formatUsdShort(upToNanos)}`;
 }
 
 /** Terms as JSON that keeps every amount exact: money as decimal strings. */

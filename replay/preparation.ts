@@ -3,7 +3,7 @@
 import path from 'node:path';
 import { type Client, createClient } from '../client/http';
 import { UnreachableError } from '../client/problem';
-import type { Workspace } from '../client/wire';
+import type { Workspace } from '../contract/workspaces';
 import { parseInstant } from '../domain/period';
 import type { Starts } from './accounts';
 import { ReplayError } from './errors';

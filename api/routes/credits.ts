@@ -2,11 +2,12 @@
 import type { FastifyInstance } from 'fastify';
 import { giveGrant } from '../../commands/give-grant';
 import { readUnissuedBills } from '../../commands/unissued-bills';
+import { type Credits, readGrantEntry } from '../../contract/credits';
+import type { Answer } from '../../contract/operations';
 import { noSuchWorkspace } from '../../db/accounts/workspaces';
 import { listDraws, listGrants } from '../../db/billing/grants';
 import type { Trx } from '../../db/connection/knex';
 import { readSnapshot } from '../../db/connection/snapshot';
-import { parseGrant } from '../../domain/credits';
 import { creditStanding } from '../../domain/guard';
 import { invoiceNumber } from '../../domain/ids';
 import { formatUsd, nanos, sumNanos } from '../../domain/money';
@@ -15,8 +16,6 @@ import { adminsOnly, authorOf, everyRole } from '../access';
 import type { Api } from '../api';
 import { describe } from '../openapi';
 import { workspaceOf } from '../parameters';
-import { ref } from '../schema';
-import { inWorkspace } from '../schemas';
 import { grantShape } from '../shapes';
 
 const postSchema = describe({
@@ -25,36 +24,32 @@ const postSchema = describe({
   summary: 'Give credits',
   description: `Once under its key: the same content again changes nothing, other content is refused (grant_key_conflict).
 It pays the hours from validFrom (taken down to the hour) to before validUntil (taken up to it), late ones too.`,
-  params: inWorkspace,
-  body: ref('GrantEntry'),
-  answers: { 200: ref('Grant'), 201: ref('Grant') },
 });
 
 const getSchema = describe({
   id: 'getCredits',
   tag: 'Credits',
   summary: 'Read credits: what was given, drawn and is left',
-  params: inWorkspace,
-  answers: { 200: ref('Credits') },
 });
 
 export function creditRoutes(app: FastifyInstance, api: Api): void {
   app.post(
     '/v1/workspaces/:workspace/grants',
-    { config: { access: adminsOnly }, schema: postSchema },
-    async (request, reply) => {
+    { config: { access: { roles: adminsOnly, of: 'path' } }, schema: postSchema },
+    async (request, reply): Promise<Answer<'addGrant'>> => {
       const workspace = workspaceOf(request);
-      const grant = parseGrant(request.body);
+      const grant = readGrantEntry(request.body);
       const author = await authorOf(request, api);
       const { grant: given, isNew } = await api.db.transaction((trx) => giveGrant(trx, { workspace, grant, author }));
-      return reply.code(isNew ? 201 : 200).send(grantShape(given));
+      reply.code(isNew ? 201 : 200);
+      return grantShape(given);
     },
   );
 
   app.get(
     '/v1/workspaces/:workspace/credits',
-    { config: { access: everyRole }, schema: getSchema },
-    async (request) => {
+    { config: { access: { roles: everyRole, of: 'path' } }, schema: getSchema },
+    async (request): Promise<Answer<'getCredits'>> => {
       const workspace = workspaceOf(request);
       const nowMs = await api.clock();
       return readSnapshot(api.db, (trx) => readCredits(trx, { workspace, nowMs }));
@@ -62,7 +57,7 @@ export function creditRoutes(app: FastifyInstance, api: Api): void {
   );
 }
 
-async function readCredits(trx: Trx, { workspace, nowMs }: { workspace: string; nowMs: number }) {
+async function readCredits(trx: Trx, { workspace, nowMs }: { workspace: string; nowMs: number }): Promise<Credits> {
   const unissued = await readUnissuedBills(trx, { workspace });
   if (unissued === undefined) throw noSuchWorkspace(workspace);
   const bills = unissued.bills.map(({ bill }) => bill);

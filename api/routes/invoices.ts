@@ -1,38 +1,40 @@
 // Invoices: the history, one of them, and what the coming one would say now.
 import type { FastifyInstance } from 'fastify';
 import { readUnissuedBills } from '../../commands/unissued-bills';
+import { PeriodQuery } from '../../contract/dashboard';
+import {
+  type Invoice,
+  type InvoiceLine,
+  InvoicesQuery,
+  invoicesAPage,
+  type UpcomingInvoice,
+} from '../../contract/invoices';
+import type { Answer } from '../../contract/operations';
 import { noSuchWorkspace, readWorkspace } from '../../db/accounts/workspaces';
 import { listInvoices, readInvoice, readLines, type StoredInvoice } from '../../db/billing/invoices-read';
 import type { Trx } from '../../db/connection/knex';
 import { readSnapshot } from '../../db/connection/snapshot';
 import { MinutebookError } from '../../domain/errors';
 import { invoiceNumber } from '../../domain/ids';
-import { composeInvoice, type InvoiceLine } from '../../domain/invoice';
+import { composeInvoice, type InvoiceLine as IssuedLine } from '../../domain/invoice';
 import { formatCents, formatUsdShort } from '../../domain/money';
 import { formatInstant, type Month, monthOf } from '../../domain/period';
 import { callerOf, everyRole } from '../access';
 import type { Api } from '../api';
 import { describe } from '../openapi';
-import { pageOf, readMonth, readPage, readQuery, workspaceOf } from '../parameters';
-import { object, ref, text } from '../schema';
-import { inWorkspace, month, page } from '../schemas';
+import { pageOf, readQuery, workspaceOf } from '../parameters';
 import { billShape, partShape } from '../shapes';
 
 const listSchema = describe({
   id: 'listInvoices',
   tag: 'Invoices',
   summary: 'List the invoices of a workspace, the newest first',
-  params: inWorkspace,
-  query: object({}, { cursor: text(), limit: text('at most 100; 20 where left out') }),
-  answers: { 200: page(ref('Invoice')) },
 });
 
 const getSchema = describe({
   id: 'getInvoice',
   tag: 'Invoices',
   summary: 'Read an invoice',
-  params: object({ invoice: text() }),
-  answers: { 200: ref('Invoice') },
 });
 
 const upcomingSchema = describe({
@@ -41,25 +43,16 @@ const upcomingSchema = describe({
   summary: 'Preview the invoice of an open period',
   description: `What the invoice would say now, after those of earlier periods that are not issued yet: no credit is
 promised twice. The first of them bears late usage of closed periods.`,
-  params: inWorkspace,
-  query: object({}, { period: { ...month, description: 'left out: the running month' } }),
-  answers: { 200: ref('UpcomingInvoice') },
 });
 
 export function invoiceRoutes(app: FastifyInstance, api: Api): void {
   app.get(
     '/v1/workspaces/:workspace/invoices',
-    { config: { access: everyRole }, schema: listSchema },
-    async (request) => {
+    { config: { access: { roles: everyRole, of: 'path' } }, schema: listSchema },
+    async (request): Promise<Answer<'listInvoices'>> => {
       const { id: workspace } = await readWorkspace(api.db, workspaceOf(request));
-      const { after, limit } = readQuery(request, ['cursor', 'limit'], (fields, complain) => {
-        const asked = readPage(fields, complain, { parts: 1, limit: 20, limitMax: 100 });
-        if (asked.after !== undefined && !/^\d{1,9}$/.test(asked.after[0] ?? '')) {
-          complain('cursor', 'expected the "next" of the page before');
-        }
-        return asked;
-      });
-      const before = after === undefined ? null : Number(after[0]);
+      const { cursor, limit = invoicesAPage } = readQuery(request, InvoicesQuery);
+      const before = cursor === undefined ? null : Number(cursor[0]);
       const invoices = await listInvoices(api.db, { workspace, before, limit: limit + 1 });
       const lines = await readLines(
         api.db,
@@ -70,22 +63,26 @@ export function invoiceRoutes(app: FastifyInstance, api: Api): void {
     },
   );
 
-  app.get('/v1/invoices/:invoice', { config: { access: everyRole }, schema: getSchema }, async (request) => {
-    const { invoice: id } = request.params as { readonly invoice: string };
-    const invoice = /^[A-Za-z0-9_.:-]+$/.test(id) ? await readInvoice(api.db, id) : undefined;
-    const caller = callerOf(request);
-    if (invoice === undefined || (caller.role === 'workspace' && caller.workspace !== invoice.workspace)) {
-      throw new MinutebookError({ code: 'not_found', detail: `there is no invoice ${id.slice(0, 300)}` });
-    }
-    return invoiceShape(invoice, (await readLines(api.db, [invoice.id])).get(invoice.id) ?? []);
-  });
+  app.get(
+    '/v1/invoices/:invoice',
+    { config: { access: { roles: everyRole, of: 'handler' } }, schema: getSchema },
+    async (request): Promise<Answer<'getInvoice'>> => {
+      const { invoice: id } = request.params as { readonly invoice: string };
+      const invoice = /^[A-Za-z0-9_.:-]+$/.test(id) ? await readInvoice(api.db, id) : undefined;
+      const caller = callerOf(request);
+      if (invoice === undefined || (caller.role === 'workspace' && caller.workspace !== invoice.workspace)) {
+        throw new MinutebookError({ code: 'not_found', detail: `there is no invoice ${id.slice(0, 300)}` });
+      }
+      return invoiceShape(invoice, (await readLines(api.db, [invoice.id])).get(invoice.id) ?? []);
+    },
+  );
 
   app.get(
     '/v1/workspaces/:workspace/invoices/upcoming',
-    { config: { access: everyRole }, schema: upcomingSchema },
-    async (request) => {
+    { config: { access: { roles: everyRole, of: 'path' } }, schema: upcomingSchema },
+    async (request): Promise<Answer<'getUpcomingInvoice'>> => {
       const workspace = workspaceOf(request);
-      const period = readQuery(request, ['period'], (fields, complain) => readMonth(fields.period, 'period', complain));
+      const { period } = readQuery(request, PeriodQuery);
       const nowMs = await api.clock();
       return readSnapshot(api.db, (trx) => readUpcoming(trx, { workspace, period, running: monthOf(nowMs) }));
     },
@@ -95,7 +92,7 @@ export function invoiceRoutes(app: FastifyInstance, api: Api): void {
 async function readUpcoming(
   trx: Trx,
   { workspace, period, running }: { workspace: string; period: Month | undefined; running: Month },
-) {
+): Promise<UpcomingInvoice> {
   const unissued = await readUnissuedBills(trx, { workspace, withLines: true });
   if (unissued === undefined) throw noSuchWorkspace(workspace);
   // The running month may have been closed early: then the one after it is what comes.
@@ -117,7 +114,7 @@ async function readUpcoming(
   };
 }
 
-function invoiceShape(invoice: StoredInvoice, lines: readonly InvoiceLine[]) {
+function invoiceShape(invoice: StoredInvoice, lines: readonly IssuedLine[]): Invoice {
   const { workspace, number } = invoice;
   return {
     id: invoice.id,
@@ -126,7 +123,7 @@ function invoiceShape(invoice: StoredInvoice, lines: readonly InvoiceLine[]) {
     period: invoice.month,
     status: invoice.status,
     issuedAt: formatInstant(invoice.issuedAtMs),
-    currency: invoice.currency,
+    currency: 'USD',
     closedBecause: invoice.closedBecause,
     lines: lines.map(lineShape),
     bill: billShape(invoice),
@@ -134,7 +131,7 @@ function invoiceShape(invoice: StoredInvoice, lines: readonly InvoiceLine[]) {
   };
 }
 
-function lineShape(line: InvoiceLine) {
+function lineShape(line: IssuedLine): InvoiceLine {
   const { model, version, instanceType, replicaMinutes, priceNanos } = line;
   return {
     kind: line.kind,

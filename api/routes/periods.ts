@@ -1,6 +1,8 @@
 // Billing periods: where they stand, and closing one early.
 import type { FastifyInstance } from 'fastify';
 import { closePeriodEarly } from '../../commands/close-period';
+import type { Answer } from '../../contract/operations';
+import type { Period } from '../../contract/periods';
 import { readWorkspace } from '../../db/accounts/workspaces';
 import { listPeriods, type StoredPeriod } from '../../db/billing/period-reading';
 import { readUnclosed, type UnclosedPeriod } from '../../db/billing/unclosed';
@@ -11,8 +13,6 @@ import { adminsOnly, authorOf, everyRole } from '../access';
 import type { Api } from '../api';
 import { describe } from '../openapi';
 import { monthOfPath, workspaceOf } from '../parameters';
-import { list, object, ref } from '../schema';
-import { inWorkspace, month } from '../schemas';
 import { instantOrNull } from '../shapes';
 
 const listSchema = describe({
@@ -20,8 +20,6 @@ const listSchema = describe({
   tag: 'Periods',
   summary: 'List billing periods',
   description: 'One past its end that is not closed says what it waits for, by the rule that closes it.',
-  params: inWorkspace,
-  answers: { 200: object({ items: list(ref('Period')) }) },
 });
 
 const closeSchema = describe({
@@ -30,15 +28,13 @@ const closeSchema = describe({
   summary: 'Close a period early',
   description: `The period closes with what is metered by then, after the periods before it. Usage that is reported of it
 afterwards is late usage, on the next invoice. Answers 200 where it is closed already.`,
-  params: object({ workspace: inWorkspace.properties.workspace, month }),
-  answers: { 200: ref('Period'), 202: ref('Period') },
 });
 
 export function periodRoutes(app: FastifyInstance, api: Api): void {
   app.get(
     '/v1/workspaces/:workspace/periods',
-    { config: { access: everyRole }, schema: listSchema },
-    async (request) => {
+    { config: { access: { roles: everyRole, of: 'path' } }, schema: listSchema },
+    async (request): Promise<Answer<'listPeriods'>> => {
       const nowMs = await api.clock();
       const { id } = await readWorkspace(api.db, workspaceOf(request));
       const [periods, unclosed] = await readSnapshot(api.db, async (trx) => [
@@ -57,17 +53,18 @@ export function periodRoutes(app: FastifyInstance, api: Api): void {
 
   app.post(
     '/v1/workspaces/:workspace/periods/:month/close',
-    { config: { access: adminsOnly }, schema: closeSchema },
-    async (request, reply) => {
+    { config: { access: { roles: adminsOnly, of: 'path' } }, schema: closeSchema },
+    async (request, reply): Promise<Answer<'closePeriod'>> => {
       const [workspace, month] = [workspaceOf(request), monthOfPath(request)];
       const author = await authorOf(request, api);
       const { period, isNew } = await api.db.transaction((trx) => closePeriodEarly(trx, { workspace, month, author }));
-      return reply.code(isNew ? 202 : 200).send(periodShape(period));
+      reply.code(isNew ? 202 : 200);
+      return periodShape(period);
     },
   );
 }
 
-function periodShape(period: StoredPeriod) {
+function periodShape(period: StoredPeriod): Period {
   const { closeRequestedAtMs, closedAtMs, closedBecause, invoiceId } = period;
   return {
     period: period.month,
@@ -86,7 +83,10 @@ type Unclosed = { readonly unclosed: UnclosedPeriod | undefined; readonly nowMs:
 
 // Before its end a month waits for nobody, unless it is to be closed early. One that could be closed now does not wait
 // either: it is about to be.
-function waitingShape({ status, endsAtMs }: StoredPeriod, { unclosed, ...timing }: Unclosed) {
+function waitingShape(
+  { status, endsAtMs }: StoredPeriod,
+  { unclosed, ...timing }: Unclosed,
+): Pick<Period, 'waitingFor'> {
   if (unclosed === undefined || (status === 'open' && timing.nowMs < endsAtMs)) return {};
   const decision = decideClosing(unclosed, timing);
   if (decision.kind === 'close' || decision.for === 'end') return {};

@@ -1,20 +1,21 @@
 // Usage as it is shown: the dashboard of a month, and the hourly series.
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { type HourOfUsage, PeriodQuery, type UsageHours, UsageHoursQuery } from '../../contract/dashboard';
+import type { Answer } from '../../contract/operations';
+import { encodeCursor } from '../../contract/pages';
 import { readWorkspace } from '../../db/accounts/workspaces';
 import type { Trx } from '../../db/connection/knex';
 import { readSnapshot } from '../../db/connection/snapshot';
 import { readMeteredThrough } from '../../db/metering/marks';
 import { readUsageHours, type UsageOfHour } from '../../db/metering/series';
-import { type Complain, isAbsent, readHour } from '../../domain/body';
+import type { Complain } from '../../domain/body';
 import { formatUsd, formatUsdShort, sumNanos } from '../../domain/money';
 import { formatInstant, hourNotBefore, hourStartMs, monthOf, monthsFrom } from '../../domain/period';
 import { everyRole } from '../access';
 import type { Api } from '../api';
 import { phaseShape, readDashboard } from '../dashboard';
 import { describe } from '../openapi';
-import { encodeCursor, readMonth, readPage, readQuery, workspaceOf } from '../parameters';
-import { object, ref, text } from '../schema';
-import { inWorkspace, month, onTheHour } from '../schemas';
+import { readQuery, workspaceOf } from '../parameters';
 import { instantOfHour } from '../shapes';
 
 const dashboardSchema = describe({
@@ -23,9 +24,6 @@ const dashboardSchema = describe({
   summary: 'The dashboard of a period',
   description: `Every minute of the period by model, version and instance type, complete until meteredThrough. The bill is
 that of the period's invoice; before there is one, what the invoice would say now.`,
-  params: inWorkspace,
-  query: object({}, { period: { ...month, description: 'left out: the running month' } }),
-  answers: { 200: ref('Dashboard') },
 });
 
 const hoursSchema = describe({
@@ -33,27 +31,23 @@ const hoursSchema = describe({
   tag: 'Usage',
   summary: 'Usage hour by hour',
   description: 'At most 31 days; the last 24 hours where from and to are left out. Hours without usage are left out.',
-  params: inWorkspace,
-  query: object({}, { from: onTheHour, to: onTheHour, cursor: text() }),
-  answers: { 200: ref('UsageHours') },
 });
 
 export function usageReadingRoutes(app: FastifyInstance, api: Api): void {
   app.get(
     '/v1/workspaces/:workspace/usage',
-    { config: { access: everyRole }, schema: dashboardSchema },
-    async (request) => {
+    { config: { access: { roles: everyRole, of: 'path' } }, schema: dashboardSchema },
+    async (request): Promise<Answer<'getUsage'>> => {
       const workspace = workspaceOf(request);
-      const asked = readQuery(request, ['period'], (fields, complain) => readMonth(fields.period, 'period', complain));
-      const month = asked ?? monthOf(await api.clock());
+      const { period: month = monthOf(await api.clock()) } = readQuery(request, PeriodQuery);
       return readSnapshot(api.db, (trx) => readDashboard(trx, { workspace, month }));
     },
   );
 
   app.get(
     '/v1/workspaces/:workspace/usage/hours',
-    { config: { access: everyRole }, schema: hoursSchema },
-    async (request) => {
+    { config: { access: { roles: everyRole, of: 'path' } }, schema: hoursSchema },
+    async (request): Promise<Answer<'getUsageHours'>> => {
       const workspace = workspaceOf(request);
       const range = readRange(request, await api.clock());
       return readSnapshot(api.db, (trx) => readHours(trx, { workspace, ...range }));
@@ -65,38 +59,45 @@ const hoursMax = 31 * 24;
 // About 5 MB of JSON.
 const rowsAPage = 20_000;
 
-type Range = { readonly fromHour: number; readonly toHour: number; readonly startHour: number };
+type Range = { readonly fromHour: number; readonly toHour: number };
 
-function readRange(request: FastifyRequest, nowMs: number): Range {
-  return readQuery(request, ['from', 'to', 'cursor'], (fields, complain) => {
-    const to = isAbsent(fields.to) ? undefined : readHour(fields.to, 'to', complain);
-    const from = isAbsent(fields.from) ? undefined : readHour(fields.from, 'from', complain);
-    const toHour = to ?? (from === undefined ? hourNotBefore(nowMs) : Math.min(from + hoursMax, hourNotBefore(nowMs)));
-    const fromHour = from ?? toHour - 24;
-    checkRange({ fromHour, toHour }, complain);
-    const { after } = readPage({ cursor: fields.cursor }, complain, { parts: 1, limit: 1, limitMax: 1 });
-    return {
-      fromHour,
-      toHour,
-      startHour: after === undefined ? fromHour : startOf(after[0], { fromHour, toHour }, complain),
-    };
+function readRange(request: FastifyRequest, nowMs: number): Range & { readonly startHour: number } {
+  const query = readQuery(request, UsageHoursQuery, (found, at) => {
+    const range = rangeOf(found, nowMs);
+    checkRange(range, at());
+    if (found.cursor !== undefined) checkStart(Number(found.cursor[0]), range, at());
   });
+  const range = rangeOf(query, nowMs);
+  return { ...range, startHour: query.cursor === undefined ? range.fromHour : Number(query.cursor[0]) };
 }
 
-function checkRange({ fromHour, toHour }: Omit<Range, 'startHour'>, complain: Complain): void {
-  if (fromHour >= toHour) complain('to', `expected an hour after from (${instantOfHour(fromHour)})`);
-  if (toHour - fromHour > hoursMax) complain('to', 'expected at most 31 days after from; ask for less at a time');
+function rangeOf(
+  asked: { readonly from?: number | undefined; readonly to?: number | undefined },
+  nowMs: number,
+): Range {
+  const { from, to } = asked;
+  const now = hourNotBefore(nowMs);
+  const toHour = to ?? (from === undefined ? now : Math.min(from + hoursMax, now));
+  return { fromHour: from ?? toHour - 24, toHour };
 }
 
-function startOf(part: string | undefined, { fromHour, toHour }: Omit<Range, 'startHour'>, complain: Complain): number {
-  const hour = Number(part);
-  if (!(Number.isInteger(hour) && hour >= fromHour && hour < toHour)) {
-    complain('cursor', 'expected the "next" of the page before, with the same from and to');
-  }
-  return hour;
+function checkRange({ fromHour, toHour }: Range, complain: Complain): void {
+  const range = `came ${instantOfHour(fromHour)} to ${instantOfHour(toHour)}`;
+  if (fromHour >= toHour) complain('to', `expected an hour after from, ${range}`);
+  if (toHour - fromHour > hoursMax) complain('to', `expected at most 31 days, ${range}; ask for less at a time`);
 }
 
-async function readHours(trx: Trx, { workspace, fromHour, toHour, startHour }: Range & { readonly workspace: string }) {
+function checkStart(hour: number, { fromHour, toHour }: Range, complain: Complain): void {
+  if (hour >= fromHour && hour < toHour) return;
+  const range = `${instantOfHour(fromHour)} to ${instantOfHour(toHour)}`;
+  complain('cursor', `expected the "next" of the page before, with the same from and to; came one outside of ${range}`);
+}
+
+async function readHours(
+  trx: Trx,
+  asked: Range & { readonly startHour: number; readonly workspace: string },
+): Promise<UsageHours> {
+  const { workspace, fromHour, toHour, startHour } = asked;
   await readWorkspace(trx, workspace);
   const months = monthsFrom(monthOf(hourStartMs(fromHour)), monthOf(hourStartMs(toHour) - 1));
   const meteredThrough = await readMeteredThrough(trx, { workspace, months });
@@ -120,7 +121,7 @@ function byHour(usage: readonly UsageOfHour[]): readonly (readonly UsageOfHour[]
   return [...hours.values()];
 }
 
-function hourShape(rows: readonly UsageOfHour[]) {
+function hourShape(rows: readonly UsageOfHour[]): HourOfUsage {
   return {
     hour: instantOfHour(rows[0]?.hour ?? 0),
     replicaMinutes: rows.reduce((sum, row) => sum + row.replicaMinutes, 0),

@@ -1,7 +1,7 @@
 // The price book: change points, kept as ranges that cannot overlap.
 import { type Nanos, nanos } from '../../domain/money';
 import { formatInstant, hourOf, hourStartMs } from '../../domain/period';
-import type { PriceEntry } from '../../domain/pricing';
+import type { SetPrice } from '../../domain/pricing';
 import type { Db, Trx } from '../connection/knex';
 import { statement, textArray } from '../connection/statement';
 
@@ -13,7 +13,7 @@ export async function lockPrices(trx: Trx): Promise<void> {
 }
 
 /** A change point as it is stored. */
-export type StoredPrice = PriceEntry & { readonly untilHour: number | null };
+export type StoredPrice = SetPrice & { readonly untilHour: number | null };
 
 type PriceRow = {
   instance_type: string;
@@ -55,7 +55,7 @@ const insertBooks = statement(`
  * Writes change points: all those of each instance type and owner (a workspace, or everybody) that occur in them take
  * the place of what was stored for that type and owner.
  */
-export async function replacePrices(trx: Trx, points: readonly PriceEntry[]): Promise<void> {
+export async function replacePrices(trx: Trx, points: readonly SetPrice[]): Promise<void> {
   if (points.length === 0) return;
   await insertTypes(trx, { types: textArray(points.map((point) => point.instanceType)) });
   const listed = JSON.stringify(

@@ -1,7 +1,8 @@
 // Production serving of recommendation models, as Alibaba published it (cluster-trace-gpu-v2025), read as usage: one row
 // is one replica of one month, which becomes January 2025 here.
 
-import type { Terms, WorkspaceEntry } from '../../client/wire';
+import type { TermsEntry } from '../../contract/terms';
+import type { WorkspaceEntry } from '../../contract/workspaces';
 import { type Month, monthEndMs, monthStartMs } from '../../domain/period';
 import type { Phase, UsageReport } from '../../domain/usage';
 import { type Complain, readName } from '../ids';
@@ -76,7 +77,7 @@ function workspaceId(number: number): string {
   return `trace-${String(number).padStart(2, '0')}`;
 }
 
-export type Account = { readonly id: string; readonly entry: WorkspaceEntry; readonly terms: Terms | undefined };
+export type Account = { readonly id: string; readonly entry: WorkspaceEntry; readonly terms: TermsEntry | undefined };
 
 /** The customers that the trace's models are dealt out to, four of them with volume tiers, four with a program. */
 export function dlrmAccounts(): readonly Account[] {
@@ -94,7 +95,7 @@ const enterpriseTiers = [
   { upTo: null, percent: 30 },
 ];
 
-function termsOf(number: number): Terms | undefined {
+function termsOf(number: number): TermsEntry | undefined {
   const effectiveFrom = dlrmStart;
   if (number < 4) return { effectiveFrom, plan: 'enterprise', volumeTiers: enterpriseTiers };
   if (number < 6) {

@@ -1,6 +1,6 @@
 // The closing table: what each workspace's invoice says, exact, every column lined up at its right.
 
-import type { InvoiceLine } from '../../client/wire';
+import type { InvoiceLine } from '../../contract/invoices';
 import { type Nanos, sumNanos, zeroNanos } from '../../domain/money';
 import { amount } from './amounts';
 import type { Billed } from './invoices';

@@ -1,7 +1,8 @@
 // Waits until the months that were replayed are billed, and reads what came out.
 
 import type { Client } from '../../client/http';
-import type { Dashboard, Invoice } from '../../client/wire';
+import type { Dashboard } from '../../contract/dashboard';
+import type { Invoice } from '../../contract/invoices';
 import { type Month, monthEndMs, parseInstant } from '../../domain/period';
 import type { Account } from '../accounts';
 import { inParallel } from '../in-parallel';
@@ -51,7 +52,7 @@ async function look(client: Client, account: Account, closely: boolean): Promise
   const { workspace, month } = account;
   const id = await findInvoiceId(client, account);
   if (id === undefined && !closely) return undefined;
-  const dashboard = await client.getUsage(workspace, month);
+  const dashboard = await client.getUsage(workspace, { period: month });
   if (id !== undefined) return { ...account, dashboard, invoice: await client.getInvoice(id) };
   return needsNone(dashboard, month) ? { ...account, dashboard, invoice: undefined } : undefined;
 }

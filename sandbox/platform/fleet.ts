@@ -1,6 +1,7 @@
 // The customers of the simulated platform and what they run: each shows another side of billing.
 
-import type { Terms, WorkspaceEntry } from '../../client/wire';
+import type { TermsEntry } from '../../contract/terms';
+import type { WorkspaceEntry } from '../../contract/workspaces';
 
 /** A model, and how many replicas of it are wanted by the time of day (UTC). */
 export type ModelPlan = {
@@ -23,7 +24,7 @@ export type ModelPlan = {
 export type Customer = {
   readonly workspace: string;
   readonly entry: Omit<WorkspaceEntry, 'startsAt'>;
-  readonly terms: Omit<Terms, 'effectiveFrom'>;
+  readonly terms: Omit<TermsEntry, 'effectiveFrom'>;
   readonly models: readonly ModelPlan[];
 };
 

@@ -1,7 +1,7 @@
 // Tells Minutebook what was used: first the past, month by month, then every 15 seconds what has been since.
 
 import type { Client } from '../../client/http';
-import type { UsageReport } from '../../client/wire';
+import type { UsageReport } from '../../contract/usage';
 import { formatInstant, monthEndMs, monthOf } from '../../domain/period';
 import type { Platform } from './platform';
 

@@ -11,6 +11,7 @@ import { parseInstant } from '../../domain/period';
 import { meterAll } from '../db/fixtures';
 import { createTestDatabase } from '../harness/database';
 import { testSettings } from '../harness/settings';
+import { describedBy } from './described';
 
 export type Answer<Body> = {
   readonly status: number;
@@ -41,7 +42,7 @@ export type Minutebook = {
   readonly activities: Activities;
   readonly keys: { readonly admin: string; readonly platform: string };
   setClock(instant: string): void;
-  /** Calls with the admin key, unless told otherwise. */
+  /** Calls with the admin key, unless told otherwise. Throws where the answer is not as the OpenAPI document has it. */
   call<Body = Problem>(method: Method, url: string, call?: Call): Promise<Answer<Body>>;
   /** Folds and rolls up everything that was reported. */
   meter(): Promise<void>;
@@ -62,6 +63,7 @@ export async function startMinutebook({
   const settings = testSettings({ freeCreditsNanos: parseUsd(freeCreditsUsd) ?? nanos(0n) });
   const connections = { db, appender: new UsageAppender(), clock: () => nowMs, settings };
   const app = await buildApp({ ...connections, bodyLimitBytes, log: pino({ level: 'silent' }) });
+  const asDescribed = await describedBy(app);
   const keys = {
     admin: await createApiKey(db, { role: 'admin', name: 'tests' }),
     platform: await createApiKey(db, { role: 'platform', name: 'tests' }),
@@ -74,7 +76,11 @@ export async function startMinutebook({
     setClock: (instant) => {
       nowMs = instantMs(instant);
     },
-    call: (method, url, call = {}) => inject(app, { method, url, key: keys.admin, ...call }),
+    call: async <Body>(method: Method, url: string, call: Call = {}) => {
+      const answer = await inject<Body>(app, { method, url, key: keys.admin, ...call });
+      asDescribed({ method, url, ...answer });
+      return answer;
+    },
     meter: () => meterAll(db),
     close: async () => {
       await app.close();

@@ -15,6 +15,7 @@ type Operation = {
 };
 type Document = {
   readonly openapi: string;
+  readonly servers: readonly { readonly url: string }[];
   readonly info: { readonly title: string; readonly version: string };
   readonly paths: Record<string, Record<string, Operation>>;
   readonly components: { readonly schemas: Record<string, object> };
@@ -23,8 +24,8 @@ type Document = {
 const read = async () => (await book.call<Document>('GET', '/openapi.json')).body;
 
 test('the description is OpenAPI 3.1, each operation with its parameters and answers', async () => {
-  const { openapi, info, paths } = await read();
-  expect([openapi, info.title]).toEqual(['3.1.0', 'Minutebook']);
+  const { openapi, info, servers, paths } = await read();
+  expect([openapi, info.title, servers[0]?.url]).toEqual(['3.1.0', 'Minutebook', '/']);
   const operations = Object.entries(paths).flatMap(([path, methods]) =>
     Object.values(methods).map((operation) => ({ path, operation })),
   );

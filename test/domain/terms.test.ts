@@ -1,29 +1,14 @@
 import { nanos, nanosPerUsd } from '../../domain/money';
-import { hourOf } from '../../domain/period';
 import {
+  completeTerms,
   defaultTerms,
-  parseTerms,
   sameTerms,
   type Terms,
   termsAsJson,
   termsFromJson,
   termsInForce,
 } from '../../domain/terms';
-import { faultPlaces, refusalOf } from './refusals';
 
-const effectiveFrom = '2025-01-01T00:00:00Z';
-const body = {
-  effectiveFrom,
-  plan: 'Enterprise',
-  volumeTiers: [
-    { upTo: '10000', percent: 0 },
-    { upTo: 50000, percent: '10' },
-    { upTo: null, percent: 12.25 },
-  ],
-  programDiscount: { kind: 'nonprofit', percent: '20.5' },
-  billablePhases: ['idle', 'serving'],
-  collection: 'invoice',
-};
 const terms: Terms = {
   plan: 'Enterprise',
   volumeTiers: [
@@ -38,15 +23,18 @@ const terms: Terms = {
 };
 
 describe('terms', () => {
-  test('are read, with phases in their fixed order and 30 net days for invoices', () => {
-    expect(parseTerms(body)).toEqual({ fromHour: hourOf(Date.UTC(2025, 0, 1)), terms });
+  test('are the default ones where nothing is said but the plan', () => {
+    expect(completeTerms({ plan: 'standard' })).toEqual(defaultTerms);
+    expect(defaultTerms.billablePhases).not.toContain('idle');
   });
 
-  test('are the default ones where nothing is said but the plan', () => {
-    expect(parseTerms({ effectiveFrom, plan: 'standard' }).terms).toEqual(defaultTerms);
-    const nothing = { volumeTiers: [], programDiscount: null, billablePhases: null, collection: null, netDays: null };
-    expect(parseTerms({ effectiveFrom, plan: 'standard', ...nothing }).terms).toEqual(defaultTerms);
-    expect(defaultTerms.billablePhases).not.toContain('idle');
+  test('have 30 net days for invoices, unless said otherwise, and phases in their fixed order', () => {
+    expect(completeTerms({ plan: 'p', collection: 'invoice' }).netDays).toBe(30);
+    expect(completeTerms({ plan: 'p', collection: 'invoice', netDays: 0 }).netDays).toBe(0);
+    expect(completeTerms({ plan: 'p', billablePhases: ['idle', 'serving'] }).billablePhases).toEqual([
+      'serving',
+      'idle',
+    ]);
   });
 
   test('survive being stored', () => {
@@ -70,71 +58,5 @@ describe('terms', () => {
       terms,
       defaultTerms,
     ]);
-  });
-
-  test.each<[string, object, string[]]>([
-    ['no plan', { plan: undefined }, ['plan']],
-    ['a blank plan', { plan: ' ' }, ['plan']],
-    ['no time', { effectiveFrom: undefined }, ['effectiveFrom']],
-    ['a time off the hour', { effectiveFrom: '2025-01-01T00:00:01Z' }, ['effectiveFrom']],
-    ['tiers that are no list', { volumeTiers: {} }, ['volumeTiers']],
-    ['a tier that is no object', { volumeTiers: [7] }, ['volumeTiers[0]']],
-    ['a last tier with an end', { volumeTiers: [{ upTo: '10', percent: 1 }] }, ['volumeTiers[0].upTo']],
-    [
-      'an endless tier before the last',
-      {
-        volumeTiers: [
-          { upTo: null, percent: 1 },
-          { upTo: null, percent: 2 },
-        ],
-      },
-      ['volumeTiers[0].upTo'],
-    ],
-    [
-      'tiers that do not ascend',
-      {
-        volumeTiers: [
-          { upTo: '10', percent: 1 },
-          { upTo: '10', percent: 2 },
-          { upTo: null, percent: 3 },
-        ],
-      },
-      ['volumeTiers[1].upTo'],
-    ],
-    [
-      'a first tier of nothing',
-      {
-        volumeTiers: [
-          { upTo: '0', percent: 1 },
-          { upTo: null, percent: 2 },
-        ],
-      },
-      ['volumeTiers[0].upTo'],
-    ],
-    ['a tier without percent', { volumeTiers: [{ upTo: null }] }, ['volumeTiers[0].percent']],
-    ['a tier with more', { volumeTiers: [{ upTo: null, percent: 1, from: 0 }] }, ['volumeTiers[0].from']],
-    ['an unknown program', { programDiscount: { kind: 'friends', percent: 1 } }, ['programDiscount.kind']],
-    ['a percent above 100', { programDiscount: { kind: 'education', percent: 100.01 } }, ['programDiscount.percent']],
-    [
-      'a percent of three decimals',
-      { programDiscount: { kind: 'education', percent: '1.125' } },
-      ['programDiscount.percent'],
-    ],
-    ['a negative percent', { programDiscount: { kind: 'education', percent: -1 } }, ['programDiscount.percent']],
-    ['an unknown phase', { billablePhases: ['serving', 'sleeping'] }, ['billablePhases[1]']],
-    ['a phase twice', { billablePhases: ['serving', 'serving'] }, ['billablePhases']],
-    ['no phase', { billablePhases: [] }, ['billablePhases']],
-    ['an unknown collection', { collection: 'cash' }, ['collection']],
-    ['net days of a fraction', { netDays: 1.5 }, ['netDays']],
-    ['net days beyond a year', { netDays: 366 }, ['netDays']],
-    ['an unknown field', { discount: 1 }, ['discount']],
-    ['several faults', { plan: '', collection: 'x', netDays: -1 }, ['plan', 'collection', 'netDays']],
-  ])('are refused with %s', (_, change, places) => {
-    expect(faultPlaces(() => parseTerms({ ...body, ...change }))).toEqual(places);
-  });
-
-  test('are refused where there is no body, with what is missing', () => {
-    expect(faultPlaces(() => parseTerms(null))).toEqual(['body', 'effectiveFrom', 'plan']);
-    expect(refusalOf(() => parseTerms(null)).code).toBe('invalid_request');
   });
 });

@@ -1,4 +1,6 @@
-import type { Bill, Dashboard, InvoiceLine } from '../../client/wire';
+import type { Bill } from '../../contract/bill';
+import type { Dashboard } from '../../contract/dashboard';
+import type { Invoice, InvoiceLine } from '../../contract/invoices';
 import type { Billed } from '../../replay/result/invoices';
 
 export const bill: Bill = {
@@ -10,8 +12,11 @@ export const bill: Bill = {
   total: '60.00',
 };
 
+const noMinutes = { deploying: 0, scaling_up: 0, serving: 0, scaling_down: 0, idle: 0 };
+
 const dashboard: Dashboard = {
   period: '2025-01',
+  parts: [],
   meteredThrough: '2025-02-01T00:00:00Z',
   bill,
   models: [
@@ -32,14 +37,14 @@ const dashboard: Dashboard = {
               replicaMinutes: 100,
               usdPerMinute: '0.5',
               listAmount: '50.000000000',
-              phases: { serving: 99, deploying: 2 },
+              phases: { ...noMinutes, serving: 99, deploying: 2 },
             },
             {
               instanceType: 'T4x4x16',
               replicaMinutes: 50,
               usdPerMinute: '1.0000002',
               listAmount: '50.000010000',
-              phases: { serving: 50 },
+              phases: { ...noMinutes, serving: 50 },
             },
           ],
         },
@@ -60,13 +65,15 @@ export const lines: readonly InvoiceLine[] = [
 
 export function billedOf(workspace: string, total = bill.total): Billed {
   const { total: _, ...amounts } = bill;
-  const invoice = {
+  const invoice: Invoice = {
     id: `inv:${workspace}:2025-01`,
     number: `${workspace}-0001`,
     workspace,
     period: '2025-01',
     status: 'issued',
     issuedAt: '2025-02-01T00:05:00Z',
+    closedBecause: 'complete',
+    currency: 'USD',
     lines,
     bill: { ...bill, total },
     parts: [{ ...amounts, period: '2025-01', late: false }],

@@ -4,8 +4,8 @@
 import { rm } from 'node:fs/promises';
 import { Client } from 'pg';
 import { createClient } from '../../client/http';
-import type { Phase } from '../../client/wire';
 import { formatInstant, hourMs, monthEndMs, monthOf, monthStartMs, previousMonth } from '../../domain/period';
+import type { Phase } from '../../domain/usage';
 import type { SandboxFile } from '../../runtime/sandbox-file';
 import { isAlive } from '../../sandbox/processes/process-identity';
 import { until } from '../harness/until';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import type { Client } from '../../client/http';
-import type { UsageBatch } from '../../client/wire';
+import type { UsageBatch } from '../../contract/usage';
 import { dayMs, hourMs, parseInstant } from '../../domain/period';
 import { reportSpanMsMax, type UsageReport } from '../../domain/usage';
 import { readPriceFile } from '../../replay/files/price-file';

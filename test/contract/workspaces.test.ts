@@ -1,18 +1,18 @@
-import { parseWorkspace } from '../../domain/workspace';
-import { faultPlaces } from './refusals';
+import { readWorkspaceEntry } from '../../contract/workspaces';
+import { faultPlaces } from '../domain/refusals';
 
 const nowMs = Date.UTC(2025, 5, 15, 12);
 const body = { name: 'Acme & Sons', billingEmail: 'billing@acme.example', startsAt: '2015-06-15T12:00:00Z' };
 
 describe('the body of a workspace', () => {
   test('is read, with and without its start', () => {
-    expect(parseWorkspace(body, { nowMs })).toEqual({
+    expect(readWorkspaceEntry(body, { nowMs })).toEqual({
       name: 'Acme & Sons',
       billingEmail: 'billing@acme.example',
       startsAtMs: Date.UTC(2015, 5, 15, 12),
     });
     const { startsAt: _, ...rest } = body;
-    expect(parseWorkspace(rest, { nowMs })).toEqual({ name: 'Acme & Sons', billingEmail: 'billing@acme.example' });
+    expect(readWorkspaceEntry(rest, { nowMs })).toEqual({ name: 'Acme & Sons', billingEmail: 'billing@acme.example' });
   });
 
   test.each<[string, object, string[]]>([
@@ -33,10 +33,10 @@ describe('the body of a workspace', () => {
     ['an unknown field', { email: 'a@acme.example' }, ['email']],
     ['several faults', { name: 1, billingEmail: 2, startsAt: 3 }, ['name', 'billingEmail', 'startsAt']],
   ])('is refused with %s', (_, change, places) => {
-    expect(faultPlaces(() => parseWorkspace({ ...body, ...change }, { nowMs }))).toEqual(places);
+    expect(faultPlaces(() => readWorkspaceEntry({ ...body, ...change }, { nowMs }))).toEqual(places);
   });
 
   test('is refused where it is no object', () => {
-    expect(faultPlaces(() => parseWorkspace('acme', { nowMs }))).toEqual(['body', 'name', 'billingEmail']);
+    expect(faultPlaces(() => readWorkspaceEntry('acme', { nowMs }))).toEqual(['body', 'name', 'billingEmail']);
   });
 });

@@ -1,0 +1,109 @@
+// One call over HTTP, tried again for as long as its caller is patient.
+
+import { ProblemError, readProblem, UnreachableError } from './problem';
+
+export type ClientOptions = {
+  /** `http://host:port`, without a path. */
+  readonly url: string;
+  readonly key: string;
+  /** How long a call is tried again before its error is thrown; Infinity: for ever. Default: a minute. */
+  readonly patienceMs?: number;
+  /** How long one try may take. Default: a minute. */
+  readonly timeoutMs?: number;
+  /** Ends every call, also while it waits to try again. */
+  readonly signal?: AbortSignal;
+  /** Told of each failed try that is followed by another. */
+  readonly onRetry?: (failure: Error, waitMs: number) => void;
+};
+
+export type Call = { readonly method: 'GET' | 'PUT' | 'POST'; readonly path: string; readonly body?: unknown };
+
+const jsonType = 'application/json';
+
+/** The answer of a call. Throws a ProblemError when it is refused, an UnreachableError when nobody answers in time. */
+export async function persevere<Answer>(options: ClientOptions, call: Call): Promise<Answer> {
+  const deadline = Date.now() + (options.patienceMs ?? 60_000);
+  for (let attempt = 1; ; attempt++) {
+    options.signal?.throwIfAborted();
+    const tried = await tryOnce<Answer>(options, call);
+    if (tried.kind === 'answered') return tried.answer;
+    const waitMs = tried.afterMs ?? backoffMs(attempt);
+    if (!tried.mayHelp || Date.now() + waitMs > deadline) throw tried.failure;
+    options.onRetry?.(tried.failure, waitMs);
+    await pause(waitMs, options.signal);
+  }
+}
+
+type Tried<Answer> =
+  | { readonly kind: 'answered'; readonly answer: Answer }
+  | { readonly kind: 'failed'; readonly failure: Error; readonly mayHelp: boolean; readonly afterMs?: number };
+
+async function tryOnce<Answer>(options: ClientOptions, call: Call): Promise<Tried<Answer>> {
+  const name = `${call.method} ${call.path}`;
+  try {
+    const response = await fetch(`${options.url}${call.path}`, requestOf(options, call));
+    if (response.ok) return { kind: 'answered', answer: await readAnswer<Answer>(response) };
+    const failure = new ProblemError({ call: name, status: response.status, problem: await readProblem(response) });
+    const afterMs = retryAfterMs(response.headers.get('retry-after'));
+    return {
+      kind: 'failed',
+      failure,
+      mayHelp: mayHelp(response.status),
+      ...(afterMs === undefined ? {} : { afterMs }),
+    };
+  } catch (error) {
+    // Ended by the caller: that is no failure of the API.
+    options.signal?.throwIfAborted();
+    return { kind: 'failed', failure: new UnreachableError(`${name} at ${options.url}`, error), mayHelp: true };
+  }
+}
+
+// The body is what the API's description says it is. Some answers have none.
+async function readAnswer<Answer>(response: Response): Promise<Answer> {
+  const text = await response.text();
+  return (text === '' ? undefined : JSON.parse(text)) as Answer;
+}
+
+function requestOf(options: ClientOptions, { method, body }: Call): RequestInit {
+  const timeout = AbortSignal.timeout(options.timeoutMs ?? 60_000);
+  return {
+    method,
+    headers: {
+      authorization: `Bearer ${options.key}`,
+      ...(body === undefined ? {} : { 'content-type': jsonType }),
+    },
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    signal: options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal]),
+  };
+}
+
+function mayHelp(status: number): boolean {
+  return status === 429 || status >= 500;
+}
+
+// Doubles from 0.2 s to 10 s; half of it by chance, so that many who failed together do not come back together.
+function backoffMs(attempt: number): number {
+  const full = Math.min(10_000, 100 * 2 ** Math.min(attempt, 10));
+  return full / 2 + (Math.random() * full) / 2;
+}
+
+/** Retry-After: seconds, or a date. */
+function retryAfterMs(header: string | null): number | undefined {
+  if (header === null) return undefined;
+  const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
+  return Number.isNaN(ms) ? undefined : Math.min(60_000, Math.max(0, ms));
+}
+
+function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  // One that has been aborted already tells nobody any more.
+  if (signal?.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const timer = setTimeout(done, ms);
+    signal?.addEventListener('abort', done, { once: true });
+    function done(): void {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', done);
+      resolve();
+    }
+  });
+}

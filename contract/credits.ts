@@ -1,0 +1,61 @@
+// Credits: given, drawn and left.
+import { Type } from '@sinclair/typebox';
+import { checkGrant, defaultPriority, type GrantEntry as Entry, grantKinds, validHours } from '../domain/credits';
+import { readAs } from './reading';
+import { Amount, Id, Instant, Month, usd, whole, words } from './scalars';
+import { answer, entry, leavable, optional, orNull, said, type Wire } from './shape';
+
+const Kind = words(grantKinds);
+const Priority = whole({ minimum: 0, maximum: 1000, description: 'lower is spent first' });
+
+export const GrantEntry = entry('GrantEntry', {
+  key: said('the same key again gives nothing more', Id),
+  kind: Kind,
+  amount: usd({ description: 'US dollars, more than nothing, at most nine decimals' }),
+  validFrom: Instant,
+  validUntil: leavable(said('without end where left out', Instant)),
+  priority: leavable(said(`lower is spent first; ${defaultPriority} where left out`, Priority)),
+});
+export type GrantEntry = Wire<typeof GrantEntry>;
+
+/** Reads the body of POST /v1/workspaces/{workspace}/grants. Throws `invalid_request` with every fault. */
+export function readGrantEntry(body: unknown): Entry {
+  const sent = readAs(GrantEntry, body, {
+    what: 'the grant is',
+    rule: ({ amount, validFrom, validUntil }, at) =>
+      checkGrant({ amountNanos: amount, validFromMs: validFrom, validUntilMs: validUntil }, at()),
+  });
+  const { key, kind, amount, validFrom, validUntil = null, priority = defaultPriority } = sent;
+  const validity = { validFromMs: validFrom, validUntilMs: validUntil };
+  return { key, kind, amountNanos: amount, priority, ...validity, ...validHours(validity) };
+}
+
+const granted = {
+  key: Id,
+  kind: Kind,
+  amount: Amount,
+  remaining: said('the amount less the draws of issued invoices', Amount),
+  validFrom: Instant,
+  validUntil: orNull(Instant),
+  priority: Priority,
+  createdAt: Instant,
+};
+
+export const Grant = answer('Grant', granted);
+export type Grant = Wire<typeof Grant>;
+
+export const Credits = answer('Credits', {
+  grants: Type.Array(
+    Type.Object({ ...granted, pending: said('what the periods without an invoice will draw of it', Amount) }),
+  ),
+  remaining: said('of all grants, less the draws of issued invoices', Amount),
+  pending: said('what the periods without an invoice will draw', Amount),
+  available: said('what is left of the grants valid now, after what is pending', Amount),
+  burnPerHour: Amount,
+  hoursLeft: optional(Type.Integer({ minimum: 0, description: 'at the present burn; left out while nothing burns' })),
+  level: words(['ok', 'low', 'gone']),
+  draws: Type.Array(
+    Type.Object({ grant: Id, invoice: Type.String(), number: Type.String(), period: Month, amount: Amount }),
+  ),
+});
+export type Credits = Wire<typeof Credits>;

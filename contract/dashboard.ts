@@ -1,0 +1,98 @@
+// Usage as it is shown: the dashboard of a month, and the hourly series.
+import { type TSchema, Type } from '@sinclair/typebox';
+import type { Phase } from '../domain/usage';
+import { amounts, Bill, BillPart } from './bill';
+import { InvoiceStatus } from './invoices';
+import { cursor, Next, numberPart } from './pages';
+import { Amount, Instant, Minutes, Month, Name, OnTheHour, UsdPerMinute } from './scalars';
+import { answer, optional, orNull, parameters, said, type Wire } from './shape';
+
+const phaseMinutes = {
+  deploying: Minutes,
+  scaling_up: Minutes,
+  serving: Minutes,
+  scaling_down: Minutes,
+  idle: Minutes,
+} satisfies Record<Phase, TSchema>;
+export const PhaseMinutes = Type.Object(phaseMinutes, {
+  description: 'minutes by phase; a minute in two phases counts in both',
+});
+export type PhaseMinutes = Wire<typeof PhaseMinutes>;
+
+const figures = { activeMinutes: Minutes, replicaMinutes: Minutes, listAmount: Amount };
+
+export const InstanceTypeUsage = answer(
+  'InstanceTypeUsage',
+  {
+    instanceType: Name,
+    replicaMinutes: Minutes,
+    usdPerMinute: UsdPerMinute,
+    listAmount: Amount,
+    phases: PhaseMinutes,
+  },
+  { description: 'One entry a price.' },
+);
+export const VersionUsage = answer('VersionUsage', {
+  version: Name,
+  ...figures,
+  instanceTypes: Type.Array(InstanceTypeUsage),
+});
+export const ModelUsage = answer('ModelUsage', { model: Name, ...figures, versions: Type.Array(VersionUsage) });
+export type ModelUsage = Wire<typeof ModelUsage>;
+
+export const LateUsage = answer(
+  'LateUsage',
+  { invoice: Type.String(), number: Type.String(), period: Month, ...amounts },
+  { description: 'Usage of a period that a later invoice billed.' },
+);
+export type LateUsage = Wire<typeof LateUsage>;
+
+export const Dashboard = answer('Dashboard', {
+  period: Month,
+  meteredThrough: said('usage is complete and rolled up until then; null before anything was', orNull(Instant)),
+  models: Type.Array(ModelUsage, { description: 'every minute of the period, late ones too' }),
+  bill: Bill,
+  parts: Type.Array(BillPart, { description: 'the periods whose usage the bill holds' }),
+  invoice: optional(
+    Type.Object({ id: Type.String(), number: Type.String(), status: InvoiceStatus, issuedAt: Instant }),
+  ),
+  lateUsage: optional(Type.Array(LateUsage, { description: 'usage of this period that later invoices billed' })),
+  unbilled: optional(
+    Type.Object({ listAmount: Amount }, { description: 'usage of this closed period that no invoice holds yet' }),
+  ),
+});
+export type Dashboard = Wire<typeof Dashboard>;
+
+export const PeriodQuery = parameters({ period: optional(said('left out: the running month', Month)) });
+
+export const HourOfUsage = answer('HourOfUsage', {
+  hour: OnTheHour,
+  replicaMinutes: Minutes,
+  listAmount: Amount,
+  models: Type.Array(
+    Type.Object({
+      model: Name,
+      version: Name,
+      instanceType: Name,
+      ...figures,
+      usdPerMinute: UsdPerMinute,
+      phases: PhaseMinutes,
+    }),
+  ),
+});
+export type HourOfUsage = Wire<typeof HourOfUsage>;
+
+export const UsageHours = answer('UsageHours', {
+  from: OnTheHour,
+  to: OnTheHour,
+  meteredThrough: orNull(Instant),
+  items: Type.Array(HourOfUsage, { description: 'the hours with usage, ascending' }),
+  next: optional(Next),
+});
+export type UsageHours = Wire<typeof UsageHours>;
+
+export const UsageHoursQuery = parameters({
+  from: optional(OnTheHour),
+  to: optional(OnTheHour),
+  cursor: optional(cursor(numberPart)),
+});

@@ -1,0 +1,53 @@
+// Invoices: issued ones, and what the coming one would say now.
+import { Type } from '@sinclair/typebox';
+import { Bill, BillPart } from './bill';
+import { cursor, limit, numberPart } from './pages';
+import { Id, Instant, Minutes, Month, Name, UsdPerMinute, words } from './scalars';
+import { answer, optional, parameters, type Wire } from './shape';
+
+export const InvoiceStatus = words(['issued', 'paid', 'past_due', 'uncollectible']);
+export const ClosedBecause = words(
+  ['complete', 'deadline', 'requested'],
+  'all usage was in, time was up, or asked for',
+);
+
+export const InvoiceLine = answer('InvoiceLine', {
+  kind: words(['usage', 'volume_discount', 'program_discount', 'credit']),
+  description: Type.String(),
+  period: Month,
+  model: optional(Name),
+  version: optional(Name),
+  instanceType: optional(Name),
+  replicaMinutes: optional(Minutes),
+  usdPerMinute: optional(UsdPerMinute),
+  amount: Type.String({ description: 'US dollars and cents; discounts and credits are negative' }),
+});
+export type InvoiceLine = Wire<typeof InvoiceLine>;
+
+const stated = {
+  workspace: Id,
+  period: Month,
+  currency: words(['USD']),
+  lines: Type.Array(InvoiceLine, { description: 'their amounts add up to the total of the bill' }),
+  bill: Bill,
+  parts: Type.Array(BillPart),
+};
+
+export const Invoice = answer('Invoice', {
+  id: Type.String(),
+  number: Type.String({ examples: ['acme-0001'] }),
+  status: InvoiceStatus,
+  issuedAt: Instant,
+  closedBecause: ClosedBecause,
+  ...stated,
+});
+export type Invoice = Wire<typeof Invoice>;
+
+export const UpcomingInvoice = answer('UpcomingInvoice', { status: words(['upcoming']), ...stated });
+export type UpcomingInvoice = Wire<typeof UpcomingInvoice>;
+
+export const invoicesAPage = 20;
+export const InvoicesQuery = parameters({
+  cursor: optional(cursor(numberPart)),
+  limit: optional(limit({ usual: invoicesAPage, max: 100 })),
+});

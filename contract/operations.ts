@@ -1,0 +1,105 @@
+// Every operation of the HTTP API by its id in the OpenAPI document: what it takes and what it answers. The routes
+// describe themselves by this, and a test holds the client to it.
+import { type TSchema, Type } from '@sinclair/typebox';
+import { Bill, BillPart } from './bill';
+import { Credits, Grant, GrantEntry } from './credits';
+import {
+  Dashboard,
+  HourOfUsage,
+  InstanceTypeUsage,
+  LateUsage,
+  ModelUsage,
+  PeriodQuery,
+  UsageHours,
+  UsageHoursQuery,
+  VersionUsage,
+} from './dashboard';
+import { Invoice, InvoiceLine, InvoicesQuery, UpcomingInvoice } from './invoices';
+import { list, page } from './pages';
+import { Period, WaitingFor } from './periods';
+import { Price, PriceEntries, PriceEntry, PricesQuery } from './prices';
+import { Problem } from './problems';
+import { Quarantined, QuarantineQuery } from './quarantine';
+import { Id, Month, words } from './scalars';
+import type { Wire } from './shape';
+import { Source, SourcesQuery } from './sources';
+import { Terms, TermsEntry } from './terms';
+import { UsageBatch, UsageHeading, UsageReceipt, UsageReport } from './usage';
+import { Workspace, WorkspaceEntry, WorkspacesQuery } from './workspaces';
+
+const inWorkspace = Type.Object({ workspace: Id });
+
+export const operations = {
+  live: { answers: { 200: Type.Object({ status: words(['live']) }) } },
+  ready: { answers: { 200: Type.Object({ status: words(['ready']) }) } },
+  recordUsage: { query: UsageHeading, body: UsageBatch, answers: { 202: UsageReceipt } },
+  getUsage: { params: inWorkspace, query: PeriodQuery, answers: { 200: Dashboard } },
+  getUsageHours: { params: inWorkspace, query: UsageHoursQuery, answers: { 200: UsageHours } },
+  listQuarantine: { query: QuarantineQuery, answers: { 200: page(Quarantined) } },
+  listSources: { query: SourcesQuery, answers: { 200: page(Source) } },
+  putPrices: { body: PriceEntries, answers: { 200: list(Price) } },
+  listPrices: { query: PricesQuery, answers: { 200: page(Price) } },
+  putWorkspace: { params: inWorkspace, body: WorkspaceEntry, answers: { 200: Workspace, 201: Workspace } },
+  getWorkspace: { params: inWorkspace, answers: { 200: Workspace } },
+  listWorkspaces: { query: WorkspacesQuery, answers: { 200: page(Workspace) } },
+  putTerms: { params: inWorkspace, body: TermsEntry, answers: { 200: Terms } },
+  listTerms: { params: inWorkspace, answers: { 200: list(Terms) } },
+  addGrant: { params: inWorkspace, body: GrantEntry, answers: { 200: Grant, 201: Grant } },
+  getCredits: { params: inWorkspace, answers: { 200: Credits } },
+  listInvoices: { params: inWorkspace, query: InvoicesQuery, answers: { 200: page(Invoice) } },
+  getInvoice: { params: Type.Object({ invoice: Type.String() }), answers: { 200: Invoice } },
+  getUpcomingInvoice: { params: inWorkspace, query: PeriodQuery, answers: { 200: UpcomingInvoice } },
+  listPeriods: { params: inWorkspace, answers: { 200: list(Period) } },
+  closePeriod: { params: Type.Object({ workspace: Id, month: Month }), answers: { 200: Period, 202: Period } },
+} as const satisfies Record<string, Operation>;
+
+export type Operation = {
+  readonly params?: TSchema;
+  readonly query?: TSchema;
+  readonly body?: TSchema;
+  readonly answers: { readonly [status in 200 | 201 | 202]?: TSchema };
+};
+
+export type OperationId = keyof typeof operations;
+
+type Answers = { readonly [Id in OperationId]: (typeof operations)[Id]['answers'] };
+
+/** What an operation answers when it succeeds. */
+export type Answer<Id extends OperationId> = Answers[Id] extends {
+  readonly [status: number]: infer Schema extends TSchema;
+}
+  ? Wire<Schema>
+  : never;
+
+/** The components of the OpenAPI document, each under its `$id`. */
+export const components: readonly TSchema[] = [
+  Problem,
+  UsageReport,
+  UsageBatch,
+  UsageReceipt,
+  PriceEntry,
+  Price,
+  WorkspaceEntry,
+  Workspace,
+  TermsEntry,
+  Terms,
+  GrantEntry,
+  Grant,
+  Credits,
+  Bill,
+  BillPart,
+  Dashboard,
+  ModelUsage,
+  VersionUsage,
+  InstanceTypeUsage,
+  LateUsage,
+  UsageHours,
+  HourOfUsage,
+  InvoiceLine,
+  Invoice,
+  UpcomingInvoice,
+  Period,
+  WaitingFor,
+  Source,
+  Quarantined,
+];

@@ -1,0 +1,27 @@
+// Refusals and failures: problem documents (RFC 9457).
+import { Type } from '@sinclair/typebox';
+import type { ErrorCode } from '../domain/errors';
+import { errorRegistry } from '../domain/errors';
+import { words } from './scalars';
+import { answer, optional, type Wire } from './shape';
+
+const codes = Object.keys(errorRegistry) as ErrorCode[];
+
+export const Problem = answer('Problem', {
+  type: Type.String({ format: 'uri', description: 'names the kind of problem, for ever' }),
+  title: Type.String(),
+  status: Type.Integer(),
+  detail: Type.String({ description: 'what was expected, what came, what to do' }),
+  code: words(codes, 'the last part of the type'),
+  faults: optional(
+    Type.Array(
+      Type.Object({
+        field: Type.String(),
+        message: Type.String(),
+        index: optional(Type.Integer({ minimum: 0, description: 'which entry of the list, from 0' })),
+      }),
+    ),
+  ),
+  id: optional(Type.String({ description: 'of a 500: what the log has the cause under' })),
+});
+export type Problem = Wire<typeof Problem>;

@@ -1,0 +1,37 @@
+// Workspaces: the customer accounts.
+import { checkStart, type WorkspaceEntry as Entry } from '../domain/workspace';
+import { cursor, idPart, limit } from './pages';
+import { readAs } from './reading';
+import { Email, Id, Instant, line } from './scalars';
+import { answer, entry, leavable, optional, parameters, said, type Wire } from './shape';
+
+export const WorkspaceEntry = entry('WorkspaceEntry', {
+  name: line(200),
+  billingEmail: Email,
+  startsAt: leavable(said('at most ten years back; left out: now, taken down to the hour', Instant)),
+});
+export type WorkspaceEntry = Wire<typeof WorkspaceEntry>;
+
+/** Reads the body of PUT /v1/workspaces/{workspace}. Throws `invalid_request` with every fault. */
+export function readWorkspaceEntry(body: unknown, { nowMs }: { readonly nowMs: number }): Entry {
+  const { startsAt, ...named } = readAs(WorkspaceEntry, body, {
+    what: 'the workspace is',
+    rule: (found, at) => checkStart(found.startsAt, { nowMs, complain: at() }),
+  });
+  return startsAt === undefined ? named : { ...named, startsAtMs: startsAt };
+}
+
+export const Workspace = answer('Workspace', {
+  id: Id,
+  name: line(200),
+  billingEmail: Email,
+  startsAt: Instant,
+  createdAt: Instant,
+});
+export type Workspace = Wire<typeof Workspace>;
+
+export const workspacesAPage = 100;
+export const WorkspacesQuery = parameters({
+  cursor: optional(cursor(idPart)),
+  limit: optional(limit({ usual: workspacesAPage, max: 500 })),
+});

@@ -1,0 +1,127 @@
+// Every route that is registered, with every role: who may call it, and whose data a workspace's key gets.
+import { fastify } from 'fastify';
+import { type Access, guardRoutes, routesOf } from '../../api/access';
+import { createApiKey } from '../../commands/create-key';
+import type { Role } from '../../db/accounts/api-keys';
+import { type Minutebook, report, sendUsage, startMinutebook, withAcme } from './minutebook';
+
+let book: Minutebook;
+let keys: { readonly [role in Role]: string };
+beforeAll(async () => {
+  book = await startMinutebook({ now: '2025-02-10T12:00:00Z', freeCreditsUsd: '0' });
+  const used = (workspace: string) => report('2025-01-02T00:00:00Z', '2025-01-02T01:00:00Z', { workspace });
+  await withAcme(book);
+  await withAcme(book, 'other');
+  await sendUsage(book, [used('acme'), used('other')], '2025-02-01T00:00:00Z');
+  await book.meter();
+  for (const workspace of ['acme', 'other']) {
+    await book.activities.billing.finalizeInvoice({ workspace, month: '2025-01' });
+  }
+  const workspace = await createApiKey(book.db, { role: 'workspace', name: 'page', workspace: 'acme' });
+  keys = { ...book.keys, workspace };
+});
+afterAll(() => book.close());
+
+const everybody: readonly Role[] = ['platform', 'admin', 'workspace'];
+const operators: readonly Role[] = ['platform', 'admin'];
+
+const accesses: { readonly [route: string]: Access } = {
+  'GET /health/live': 'open',
+  'GET /health/ready': 'open',
+  'GET /openapi.json': 'open',
+  'POST /v1/usage': { roles: operators, of: 'nobody' },
+  'GET /v1/quarantine': { roles: operators, of: 'nobody' },
+  'PUT /v1/prices': { roles: ['admin'], of: 'nobody' },
+  'GET /v1/prices': { roles: operators, of: 'nobody' },
+  'GET /v1/workspaces': { roles: operators, of: 'nobody' },
+  'PUT /v1/workspaces/:workspace': { roles: operators, of: 'path' },
+  'GET /v1/workspaces/:workspace': { roles: everybody, of: 'path' },
+  'PUT /v1/workspaces/:workspace/terms': { roles: ['admin'], of: 'path' },
+  'GET /v1/workspaces/:workspace/terms': { roles: everybody, of: 'path' },
+  'POST /v1/workspaces/:workspace/grants': { roles: ['admin'], of: 'path' },
+  'GET /v1/workspaces/:workspace/credits': { roles: everybody, of: 'path' },
+  'GET /v1/workspaces/:workspace/usage': { roles: everybody, of: 'path' },
+  'GET /v1/workspaces/:workspace/usage/hours': { roles: everybody, of: 'path' },
+  'GET /v1/workspaces/:workspace/invoices': { roles: everybody, of: 'path' },
+  'GET /v1/workspaces/:workspace/invoices/upcoming': { roles: everybody, of: 'path' },
+  'GET /v1/invoices/:invoice': { roles: everybody, of: 'handler' },
+  'GET /v1/workspaces/:workspace/periods': { roles: everybody, of: 'path' },
+  'POST /v1/workspaces/:workspace/periods/:month/close': { roles: ['admin'], of: 'path' },
+};
+
+test('every route is one that is listed here, with its access', () => {
+  const registered = routesOf(book.app).filter(({ method }) => method !== 'HEAD');
+  const found = Object.fromEntries(registered.map(({ method, url, access }) => [`${method} ${url}`, access]));
+  expect(found).toEqual(accesses);
+});
+
+test('what HEAD tells is told to those who may GET', () => {
+  const accessOf = (method: string) =>
+    Object.fromEntries(
+      routesOf(book.app).flatMap((route) => (route.method === method ? [[route.url, route.access]] : [])),
+    );
+  expect(accessOf('HEAD')).toEqual(accessOf('GET'));
+});
+
+// Bodies are judged after the caller: an empty one tells that the caller was let through, without changing anything.
+const ask = (route: string, { workspace, key }: { readonly workspace: string; readonly key: string }) => {
+  const [method, url = ''] = route.split(' ');
+  const path = url
+    .replace(':workspace', workspace)
+    .replace(':invoice', `inv:${workspace}:2025-01:usage:1`)
+    .replace(':month', '2025-01');
+  return book.call(method as 'GET', path, { key, ...(method === 'GET' ? {} : { body: 0 }) });
+};
+
+const guarded = Object.entries(accesses).flatMap(([route, access]) =>
+  access === 'open' ? [] : [{ route, ...access }],
+);
+const letThrough = [200, 400];
+
+test.each(guarded)('$route is refused without a key, and is for keys of $roles', async ({ route, roles }) => {
+  expect((await ask(route, { workspace: 'acme', key: '' })).status).toBe(401);
+  for (const role of everybody) {
+    const { status } = await ask(route, { workspace: 'acme', key: keys[role] });
+    const mayCall = roles.includes(role);
+    expect([role, mayCall ? letThrough.includes(status) : status]).toEqual([role, mayCall ? true : 403]);
+  }
+});
+
+const ofOne = guarded.filter(({ roles, of }) => of !== 'nobody' && roles.includes('workspace'));
+
+test.each(ofOne)("$route of another workspace is not there for a workspace's key", async ({ route }) => {
+  expect((await ask(route, { workspace: 'other', key: keys.workspace })).status).toBe(404);
+  expect((await ask(route, { workspace: 'other', key: keys.admin })).status).toBe(200);
+});
+
+test('what is open needs no key', async () => {
+  for (const [route, access] of Object.entries(accesses)) {
+    if (access === 'open') expect((await ask(route, { workspace: '', key: '' })).status).toBe(200);
+  }
+});
+
+describe('a route does not start', () => {
+  const register = (url: string, config?: { access: Access }) => {
+    const app = fastify();
+    guardRoutes(app, book.db);
+    return () => app.get(url, config === undefined ? {} : { config }, () => 'data');
+  };
+
+  test('without access', () => {
+    expect(register('/v1/refunds/:refund')).toThrow('GET /v1/refunds/:refund does not say who may call it');
+  });
+
+  test('that is of the workspace in its path, where the path names none', () => {
+    const route = register('/v1/refunds/:refund', { access: { roles: ['workspace'], of: 'path' } });
+    expect(route).toThrow('its path has no :workspace');
+  });
+
+  test("that is of nobody and open to a workspace's key", () => {
+    const route = register('/v1/refunds', { access: { roles: ['workspace'], of: 'nobody' } });
+    expect(route).toThrow('does not say whose data it is about');
+  });
+
+  test('and does with access', () => {
+    expect(register('/v1/refunds/:refund', { access: { roles: ['admin'], of: 'nobody' } })).not.toThrow();
+  });
+});

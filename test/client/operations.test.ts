@@ -1,0 +1,106 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import type { TSchema } from '@sinclair/typebox';
+import { type Client, createClient } from '../../client/http';
+import { type Answer, type OperationId, operations } from '../../contract/operations';
+import type { Wire } from '../../contract/shape';
+import { type OpenApi, operationsOf } from '../api/described';
+import { type Minutebook, startMinutebook } from '../api/minutebook';
+
+// Lists are read to their last page, and a workspace that is not there is undefined. All else is answered as it came.
+type Item<Given> = Given extends { readonly items: readonly (infer Each)[] } ? Each : never;
+type Expected<Id extends OperationId> = Id extends `list${string}`
+  ? Item<Answer<Id>>[]
+  : Id extends 'getWorkspace'
+    ? Answer<Id> | undefined
+    : Id extends 'getUsageHours'
+      ? Omit<Answer<Id>, 'next'>
+      : Answer<Id>;
+type Same<One, Other> = (<T>() => T extends One ? 1 : 2) extends <T>() => T extends Other ? 1 : 2 ? true : false;
+type Answered<Id extends OperationId> = Awaited<ReturnType<Client[Id]>>;
+
+type Body<Id extends OperationId> = (typeof operations)[Id] extends { readonly body: infer Schema extends TSchema }
+  ? Wire<Schema>
+  : undefined;
+type Taken<Id extends OperationId> = Parameters<Client[Id]>[number] | undefined;
+
+type Drifted = {
+  [Id in OperationId]: Same<Answered<Id>, Expected<Id>> extends true ? (Body<Id> extends Taken<Id> ? never : Id) : Id;
+}[OperationId];
+
+// The compiler names what has drifted.
+const nothingDrifted: [Drifted] extends [never] ? true : Drifted = true;
+
+// Each call once, with ids that an address would take for more than they are.
+const calls: { readonly [Id in OperationId]: (client: Client) => Promise<unknown> } = {
+  live: (client) => client.live(),
+  ready: (client) => client.ready(),
+  recordUsage: (client) => client.recordUsage({ source: 's', reports: [] }),
+  getUsage: (client) => client.getUsage('a/b?c', { period: '2025-01' }),
+  getUsageHours: (client) => client.getUsageHours('a/b?c', { from: '2025-01-01T00:00:00+01:00' }),
+  listQuarantine: (client) => client.listQuarantine(),
+  listSources: (client) => client.listSources(),
+  putPrices: (client) => client.putPrices([]),
+  listPrices: (client) => client.listPrices({ workspace: 'a&b' }),
+  putWorkspace: (client) => client.putWorkspace('a/b?c', { name: 'A', billingEmail: 'a@b.example' }),
+  getWorkspace: (client) => client.getWorkspace('a/b?c'),
+  listWorkspaces: (client) => client.listWorkspaces(),
+  putTerms: (client) => client.putTerms('a/b?c', { effectiveFrom: '2025-01-01T00:00:00Z', plan: 'p' }),
+  listTerms: (client) => client.listTerms('a/b?c'),
+  addGrant: (client) =>
+    client.addGrant('a/b?c', { key: 'k', kind: 'free', amount: '1', validFrom: '2025-01-01T00:00:00Z' }),
+  getCredits: (client) => client.getCredits('a/b?c'),
+  listPeriods: (client) => client.listPeriods('a/b?c'),
+  closePeriod: (client) => client.closePeriod('a/b?c', { period: '2025-01' }),
+  listInvoices: (client) => client.listInvoices('a/b?c'),
+  getInvoice: (client) => client.getInvoice('inv:a/b'),
+  getUpcomingInvoice: (client) => client.getUpcomingInvoice('a/b?c', { period: '2025-01' }),
+};
+
+let book: Minutebook;
+let server: Server;
+const seen: { method: string; url: string }[] = [];
+beforeAll(async () => {
+  book = await startMinutebook({ now: '2025-01-10T12:00:00Z' });
+  server = createServer(({ method = '', url = '' }, response) => {
+    seen.push({ method, url });
+    response.writeHead(200, { 'content-type': 'application/json' }).end('{"items":[]}');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+});
+afterAll(async () => {
+  await new Promise((resolve) => server.close(resolve));
+  await book.close();
+});
+
+test('every operation that is described has a call of its name, and every call an operation', async () => {
+  const { body } = await book.call<OpenApi>('GET', '/openapi.json');
+  const described = operationsOf(body).map(({ operation }) => operation.operationId);
+  const client = createClient({ url: 'http://127.0.0.1:1', key: 'k' });
+  expect(described.sort()).toEqual(Object.keys(client).sort());
+  expect(Object.keys(operations).sort()).toEqual(described);
+  expect(nothingDrifted).toBe(true);
+});
+
+test.each(Object.keys(calls) as OperationId[])('%s calls its operation, whatever its arguments hold', async (id) => {
+  const { body } = await book.call<OpenApi>('GET', '/openapi.json');
+  const { port } = server.address() as AddressInfo;
+  await calls[id](createClient({ url: `http://127.0.0.1:${port}`, key: 'k' }));
+  const call = seen.at(-1);
+  const url = new URL(call?.url ?? '', 'http://localhost');
+  const hit = operationsOf(body).find((each) => each.method === call?.method && each.path.test(url.pathname));
+  expect(hit?.operation.operationId).toBe(id);
+  if (url.pathname.includes('a%2Fb')) expect(decodeURIComponent(url.pathname)).toMatch(/a\/b/);
+  const known = Object.keys(('query' in operations[id] && (operations[id].query as TSchema)['properties']) || {});
+  for (const name of url.searchParams.keys()) expect(known).toContain(name);
+});
+
+test('what the client has of the contract are types: nothing of it runs where the client does', () => {
+  const directory = path.join(__dirname, '..', '..', 'client');
+  for (const file of readdirSync(directory)) {
+    const imports = readFileSync(path.join(directory, file), 'utf8').match(/^import [^;]*contract\/[^;]*;/gm) ?? [];
+    for (const each of imports) expect(each).toMatch(/^import type /);
+  }
+});
