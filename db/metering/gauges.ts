@@ -12,7 +12,7 @@ const selectUnfolded = statement<{ shard: number; age: number }>(`
   from fold_cursors left join lateral (
     select received_at from usage_reports
     where usage_reports.shard = fold_cursors.shard and is_unfolded(transaction_id, folded)
-      and transaction_id > coalesce(target_after, '0'::xid8)
+      and transaction_id >= coalesce(through_transaction, '0'::xid8)
     order by transaction_id limit 1) as oldest on true
   order by fold_cursors.shard`);
 

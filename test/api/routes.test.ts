@@ -28,9 +28,11 @@ const operators: readonly Role[] = ['platform', 'admin'];
 const accesses: { readonly [route: string]: Access } = {
   'GET /health/live': 'open',
   'GET /health/ready': 'open',
+  'GET /metrics': 'open',
   'GET /openapi.json': 'open',
   'POST /v1/usage': { roles: operators, of: 'nobody' },
   'GET /v1/quarantine': { roles: operators, of: 'nobody' },
+  'GET /v1/sources': { roles: operators, of: 'nobody' },
   'PUT /v1/prices': { roles: ['admin'], of: 'nobody' },
   'GET /v1/prices': { roles: operators, of: 'nobody' },
   'GET /v1/workspaces': { roles: operators, of: 'nobody' },
