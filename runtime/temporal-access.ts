@@ -57,6 +57,7 @@ function loadProfile(env: Environment, faults: string[]): ClientConfigProfile {
     });
   } catch (error) {
     faults.push(loadingFault(error, file));
+    // That an address is missing, too, would be said of what could not be read.
     return { address: env['TEMPORAL_ADDRESS'] || 'unknown:1' };
   }
 }

@@ -103,7 +103,8 @@ export async function inject<Body>(
     },
     ...(body === undefined ? {} : { payload: typeof body === 'string' ? body : JSON.stringify(body) }),
   });
-  const parsed = response.body === '' ? undefined : JSON.parse(response.body);
+  const isJson = /json/.test(String(response.headers['content-type']));
+  const parsed = isJson ? JSON.parse(response.body) : response.body || undefined;
   return { status: response.statusCode, body: parsed as Body, headers: response.headers };
 }
 

@@ -1,5 +1,6 @@
 // Histories of workflows: what they cost, and keeping some of them as the corpus that later code has to replay.
 
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { WorkflowHandle } from '@temporalio/client';
@@ -32,9 +33,12 @@ export function countActions({ events }: History): number {
 
 export const historiesDirectory = path.resolve(__dirname, '..', 'histories');
 
-/** With UPDATE_HISTORIES=1, keeps the history of a finished workflow under this name for the replay test. */
+/**
+ * With UPDATE_HISTORIES=1, keeps the history of a workflow under this name for the replay test, unless there is one of this
+ * name: that is how workflows began that are still asleep.
+ */
 export async function keepHistory(name: string, handle: WorkflowHandle): Promise<void> {
-  if (!process.env['UPDATE_HISTORIES']) return;
-  const json = historyToJSON(await handle.fetchHistory());
-  await writeFile(path.join(historiesDirectory, `${name}.json`), `${json}\n`);
+  const file = path.join(historiesDirectory, `${name}.json`);
+  if (!process.env['UPDATE_HISTORIES'] || existsSync(file)) return;
+  await writeFile(file, `${historyToJSON(await handle.fetchHistory())}\n`);
 }
