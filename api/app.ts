@@ -14,6 +14,7 @@ import { invoiceRoutes } from './routes/invoices';
 import { periodRoutes } from './routes/periods';
 import { priceRoutes } from './routes/prices';
 import { quarantineRoutes } from './routes/quarantine';
+import { setAsideRoutes } from './routes/set-aside';
 import { termsRoutes } from './routes/terms';
 import { usageIntakeRoutes } from './routes/usage';
 import { usageReadingRoutes } from './routes/usage-reading';
@@ -56,6 +57,7 @@ export async function buildApp(api: Api): Promise<FastifyInstance> {
   invoiceRoutes(app, api);
   periodRoutes(app, api);
   quarantineRoutes(app, api);
+  setAsideRoutes(app, api);
   return app;
 }
 

@@ -80,11 +80,15 @@ export const schemas: Readonly<Record<string, Schema>> = {
     quarantined: whole('reports that lack a workspace or a price; they count by themselves once it is there'),
   }),
   PriceEntry: object(
-    { instanceType: id, usdPerMinute: usd, effectiveFrom: onTheHour },
+    {
+      instanceType: id,
+      usdPerMinute: { ...orNull(usd), description: 'null ends a contract price: the standard price holds again' },
+      effectiveFrom: onTheHour,
+    },
     { workspace: { ...id, description: 'a contract price of this workspace alone' } },
   ),
   Price: object(
-    { instanceType: id, usdPerMinute: price, effectiveFrom: onTheHour },
+    { instanceType: id, usdPerMinute: orNull(price), effectiveFrom: onTheHour },
     { workspace: id, effectiveUntil: onTheHour },
   ),
   WorkspaceEntry: object(
@@ -119,19 +123,34 @@ export const schemas: Readonly<Record<string, Schema>> = {
     { key: id, amount: usd, kind: oneOf(grantKinds), validFrom: instant },
     { validUntil: orNull(instant), priority: whole('lower is spent first; 100 where left out') },
   ),
-  Grant: object({
-    key: id,
-    kind: oneOf(grantKinds),
-    amount,
-    remaining: { ...amount, description: 'the amount less the draws of issued invoices' },
-    validFrom: instant,
-    validUntil: orNull(instant),
-    priority: whole(),
-    createdAt: instant,
-  }),
+  Grant: object(
+    {
+      key: id,
+      kind: oneOf(grantKinds),
+      amount,
+      remaining: { ...amount, description: 'the amount less the draws of issued invoices' },
+      validFrom: instant,
+      validUntil: orNull(instant),
+      priority: whole(),
+      createdAt: instant,
+    },
+    { endedAt: { ...instant, description: 'when it was ended early; validUntil is from when on' } },
+  ),
   Credits: object(
     {
-      grants: list({ allOf: [ref('Grant'), object({ pending: amount })] }),
+      grants: list({
+        allOf: [
+          ref('Grant'),
+          object({
+            pending: amount,
+            status: oneOf(['upcoming', 'active', 'used', 'expired', 'ended']),
+            lost: {
+              ...amount,
+              description: 'what is left of one that is over; late usage of its hours may still draw it',
+            },
+          }),
+        ],
+      }),
       remaining: { ...amount, description: 'of all grants, less the draws of issued invoices' },
       pending: { ...amount, description: 'what the periods without an invoice will draw' },
       available: { ...amount, description: 'what is left of the grants valid now, after what is pending' },
@@ -225,6 +244,34 @@ export const schemas: Readonly<Record<string, Schema>> = {
       invoice: text(),
     },
   ),
+  SetAside: object(
+    {
+      workspace: id,
+      work: oneOf(['replay', 'fold', 'roll_up', 'credits'], 'the step of metering that it makes fail'),
+      error: text(),
+      firstAt: instant,
+      lastAt: instant,
+      attempts: whole(),
+      nextAttemptAt: instant,
+    },
+    {},
+    'A workspace that made a step of metering fail: the others go on, and it is tried by itself.',
+  ),
+  MeteringHealth: object({
+    status: oneOf(['ok', 'failing', 'late'], 'late: a step has not gone through a shard for several rounds'),
+    setAside: whole('how many workspaces are set aside'),
+    steps: list(
+      object(
+        {
+          step: oneOf(['replay', 'fold', 'roll_up', 'credits']),
+          status: oneOf(['ok', 'failing', 'late']),
+          lastSucceededAt: orNull({ ...instant, description: 'in the shard in which that is longest ago' }),
+          failingShards: whole(),
+        },
+        { failingSince: instant },
+      ),
+    ),
+  }),
   Quarantined: object({
     workspace: id,
     instanceType: id,

@@ -6,6 +6,7 @@ import type { StoredGrant } from '../db/billing/grants';
 import type { Bill, BillAmounts } from '../domain/bill';
 import { type Cents, formatCents, formatUsd, formatUsdShort } from '../domain/money';
 import { formatInstant, hourStartMs } from '../domain/period';
+import type { PriceEntry } from '../domain/pricing';
 import type { TermsPoint } from '../domain/terms';
 
 export function instantOfHour(hour: number): string {
@@ -22,10 +23,16 @@ export function workspaceShape(workspace: Workspace) {
   };
 }
 
-export function priceShape({ instanceType, workspace, priceNanos, fromHour, untilHour }: StoredPrice) {
+export function priceShape({
+  instanceType,
+  workspace,
+  priceNanos,
+  fromHour,
+  untilHour,
+}: PriceEntry & Pick<StoredPrice, 'untilHour'>) {
   return {
     instanceType,
-    usdPerMinute: formatUsdShort(priceNanos),
+    usdPerMinute: priceNanos === null ? null : formatUsdShort(priceNanos),
     effectiveFrom: instantOfHour(fromHour),
     ...(untilHour === null ? {} : { effectiveUntil: instantOfHour(untilHour) }),
     ...(workspace === undefined ? {} : { workspace }),
@@ -62,6 +69,7 @@ export function grantShape(grant: StoredGrant) {
     validUntil: grant.validUntilMs === null ? null : formatInstant(grant.validUntilMs),
     priority: grant.priority,
     createdAt: formatInstant(grant.createdAtMs),
+    ...(grant.endedAtMs === null ? {} : { endedAt: formatInstant(grant.endedAtMs) }),
   };
 }
 

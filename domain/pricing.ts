@@ -3,8 +3,11 @@ import { type Complain, FaultList, isAbsent, readFields, readHour, readId, readL
 import { formatUsdShort, type Nanos, nanos, nanosPerUsd } from './money';
 import { formatInstant, hourStartMs } from './period';
 
-/** From `fromHour` (hours since the epoch) on, a minute costs `priceNanos`. */
-export type PricePoint = { readonly fromHour: number; readonly priceNanos: Nanos };
+/**
+ * From `fromHour` (hours since the epoch) on, a minute costs `priceNanos`. Null ends a contract price: the standard price
+ * holds again.
+ */
+export type PricePoint = { readonly fromHour: number; readonly priceNanos: Nanos | null };
 
 /** The points of one instance type, each list ascending: a workspace's contract prices, and everybody's. */
 export type PricePoints = { readonly contract: readonly PricePoint[]; readonly standard: readonly PricePoint[] };
@@ -15,14 +18,15 @@ export type HourRange = { readonly fromHour: number; readonly toHour: number };
 /** One entry of the body of PUT /v1/prices, read. */
 export type PriceEntry = {
   readonly instanceType: string;
-  readonly priceNanos: Nanos;
+  /** Null, only where a workspace is named: its contract price ends. */
+  readonly priceNanos: Nanos | null;
   readonly fromHour: number;
   readonly workspace?: string;
 };
 
-/** The price of a minute in an hour, of points in ascending order; undefined before the first. */
+/** The price of a minute in an hour, of points in ascending order; undefined before the first, and where it was ended. */
 export function priceInForce(points: readonly PricePoint[], hour: number): Nanos | undefined {
-  return points.findLast((point) => point.fromHour <= hour)?.priceNanos;
+  return points.findLast((point) => point.fromHour <= hour)?.priceNanos ?? undefined;
 }
 
 /** The price of a minute for a workspace in an hour: its contract price where one is in force, or the standard one. */
@@ -48,6 +52,15 @@ export function alteredRanges(change: { readonly before: PricePoints; readonly a
     else altered.push({ fromHour, toHour });
   });
   return altered;
+}
+
+/**
+ * The first hour in which a contract price ends although no standard price holds that could take its place: usage in it
+ * would have no price. Undefined where there is none.
+ */
+export function unpricedEnd({ contract, standard }: PricePoints): number | undefined {
+  const ends = contract.filter((point) => point.priceNanos === null).map((point) => point.fromHour);
+  return ends.find((hour) => priceInForce(standard, hour) === undefined);
 }
 
 // 75 times the dearest instance there is. Two thousand replicas of a whole month at this price still fit 64 bits of
@@ -81,8 +94,10 @@ function readPrice(item: unknown, complain: Complain): PriceEntry | undefined {
   );
   if (fields === undefined) return undefined;
   const instanceType = readId(fields.instanceType, 'instanceType', complain);
-  const priceNanos = readUsd(fields.usdPerMinute, 'usdPerMinute', complain);
-  if (priceNanos !== undefined && (priceNanos < 0n || priceNanos > priceNanosMax)) {
+  // Only null itself ends a contract price: one that was forgotten is a fault.
+  const isEnd = fields.usdPerMinute === null && !isAbsent(fields.workspace);
+  const priceNanos = isEnd ? null : readUsd(fields.usdPerMinute, 'usdPerMinute', complain);
+  if (typeof priceNanos === 'bigint' && (priceNanos < 0n || priceNanos > priceNanosMax)) {
     complain('usdPerMinute', `expected 0 to 100 dollars a minute, came ${formatUsdShort(priceNanos)}`);
   }
   const fromHour = readHour(fields.effectiveFrom, 'effectiveFrom', complain);
@@ -93,6 +108,11 @@ function readPrice(item: unknown, complain: Complain): PriceEntry | undefined {
 
 function twoPrices(earlier: PriceEntry, later: PriceEntry): string {
   const from = formatInstant(hourStartMs(later.fromHour));
-  const [one, other] = [formatUsdShort(earlier.priceNanos), formatUsdShort(later.priceNanos)];
+  const [one, other] = [earlier, later].map(({ priceNanos }) => formatPrice(priceNanos));
   return `expected one price of ${later.instanceType} from ${from} on, came ${one} before and ${other} here`;
+}
+
+/** A price for people; null is the end of a contract price. */
+export function formatPrice(priceNanos: Nanos | null): string {
+  return priceNanos === null ? 'null (its end)' : formatUsdShort(priceNanos);
 }

@@ -1,22 +1,22 @@
 // Credits: given, drawn and left.
 import type { FastifyInstance } from 'fastify';
+import { readStanding } from '../../commands/compute-standings';
+import { endGrant } from '../../commands/end-grant';
 import { giveGrant } from '../../commands/give-grant';
-import { readUnissuedBills } from '../../commands/unissued-bills';
 import { noSuchWorkspace } from '../../db/accounts/workspaces';
-import { listDraws, listGrants } from '../../db/billing/grants';
+import { listDraws, listGrants, type StoredGrant } from '../../db/billing/grants';
 import type { Trx } from '../../db/connection/knex';
 import { readSnapshot } from '../../db/connection/snapshot';
-import { parseGrant } from '../../domain/credits';
-import { creditStanding } from '../../domain/guard';
+import { grantStatus, parseGrant, parseGrantEnd, validHours } from '../../domain/credits';
 import { invoiceNumber } from '../../domain/ids';
-import { formatUsd, nanos, sumNanos } from '../../domain/money';
+import { formatUsd, type Nanos, nanos, sumNanos } from '../../domain/money';
 import { hourOf } from '../../domain/period';
 import { adminsOnly, authorOf, everyRole } from '../access';
 import type { Api } from '../api';
 import { describe } from '../openapi';
 import { workspaceOf } from '../parameters';
-import { ref } from '../schema';
-import { inWorkspace } from '../schemas';
+import { object, ref } from '../schema';
+import { id, instant, inWorkspace } from '../schemas';
 import { grantShape } from '../shapes';
 
 const postSchema = describe({
@@ -28,6 +28,17 @@ It pays the hours from validFrom (taken down to the hour) to before validUntil (
   params: inWorkspace,
   body: ref('GrantEntry'),
   answers: { 200: ref('Grant'), 201: ref('Grant') },
+});
+
+const endSchema = describe({
+  id: 'endGrant',
+  tag: 'Credits',
+  summary: 'End a grant early',
+  description: `It pays no hour from \`from\` on (taken up to the hour; left out: now). Hours that issued invoices have drawn it
+for are kept: an end before them is refused (conflict) with the earliest there is. Ending it again changes nothing.`,
+  params: { ...object({ workspace: id, key: id }), properties: { workspace: id, key: id } },
+  body: object({}, { from: instant }),
+  answers: { 200: ref('Grant') },
 });
 
 const getSchema = describe({
@@ -51,6 +62,18 @@ export function creditRoutes(app: FastifyInstance, api: Api): void {
     },
   );
 
+  app.post(
+    '/v1/workspaces/:workspace/grants/:key/end',
+    { config: { access: adminsOnly }, schema: endSchema },
+    async (request) => {
+      const workspace = workspaceOf(request);
+      const { key } = request.params as { readonly key: string };
+      const fromMs = parseGrantEnd(request.body);
+      const author = await authorOf(request, api);
+      return grantShape(await api.db.transaction((trx) => endGrant(trx, { workspace, key, fromMs, author })));
+    },
+  );
+
   app.get(
     '/v1/workspaces/:workspace/credits',
     { config: { access: everyRole }, schema: getSchema },
@@ -63,16 +86,15 @@ export function creditRoutes(app: FastifyInstance, api: Api): void {
 }
 
 async function readCredits(trx: Trx, { workspace, nowMs }: { workspace: string; nowMs: number }) {
-  const unissued = await readUnissuedBills(trx, { workspace });
-  if (unissued === undefined) throw noSuchWorkspace(workspace);
-  const bills = unissued.bills.map(({ bill }) => bill);
-  const draws = bills.flatMap((bill) => bill.draws);
-  const standing = creditStanding({ grants: unissued.account.grants, bills, hour: hourOf(nowMs) });
+  const read = await readStanding(trx, { workspace, nowMs });
+  if (read === undefined) throw noSuchWorkspace(workspace);
+  const { standing, unissued } = read;
+  const draws = unissued.bills.flatMap(({ bill }) => bill.draws);
   const grants = await listGrants(trx, workspace);
   const pendingOf = (key: string) =>
     sumNanos(draws.filter((draw) => draw.grantKey === key).map((draw) => draw.amountNanos));
   return {
-    grants: grants.map((grant) => ({ ...grantShape(grant), pending: formatUsd(pendingOf(grant.key)) })),
+    grants: grants.map((grant) => heldShape(grant, { pendingNanos: pendingOf(grant.key), hour: hourOf(nowMs) })),
     remaining: formatUsd(sumNanos(grants.map((grant) => grant.remainingNanos))),
     pending: formatUsd(sumNanos(draws.map((draw) => draw.amountNanos))),
     available: formatUsd(standing.remainingNanos),
@@ -87,4 +109,10 @@ async function readCredits(trx: Trx, { workspace, nowMs }: { workspace: string; 
       amount: formatUsd(nanos(draw.amount_nanos)),
     })),
   };
+}
+
+/** A grant with where it stands now. */
+function heldShape(grant: StoredGrant, at: { readonly pendingNanos: Nanos; readonly hour: number }) {
+  const { status, lostNanos } = grantStatus({ ...grant, ...validHours(grant), isEnded: grant.endedAtMs !== null }, at);
+  return { ...grantShape(grant), pending: formatUsd(at.pendingNanos), status, lost: formatUsd(lostNanos) };
 }

@@ -17,7 +17,7 @@ export async function publishMarks(trx: Trx, shard: number): Promise<void> {
 }
 
 // Sources that reported usage in these months count; the slowest decides. If none did, the furthest of those that ever
-// reported for the workspace.
+// reported for the workspace. Of a workspace that is set aside, only what lies before the first hour that was left out.
 const selectMetered = statement<{ through: number | null }>(`
   with reported as (
     select sources.source_id, bool_or(source_periods.month = any(:months::text[])) as in_months, marks.metered_through
@@ -26,13 +26,19 @@ const selectMetered = statement<{ through: number | null }>(`
     left join metered_marks as marks on marks.shard = workspaces.shard and marks.source_id = sources.source_id
     where source_periods.workspace_id = :workspace
     group by sources.source_id, marks.metered_through
+  ), left_out as (
+    select usage_reports.hour from set_aside join usage_reports using (shard, workspace_id)
+    where set_aside.workspace_id = :workspace and work = 'fold' and is_unfolded(transaction_id, folded)
+    union all
+    select dirty_hours.hour from set_aside join dirty_hours using (shard, workspace_id)
+    where set_aside.workspace_id = :workspace and work = 'roll_up'
   )
-  select case
+  select least(case
     when exists (select from reported where in_months)
       then (select case when bool_and(metered_through is not null) then min(metered_through) end
         from reported where in_months)
     else (select max(metered_through) from reported)
-  end as through`);
+  end, (select min(hour) from left_out)) as through`);
 
 /** Answers null where a source that counts has never said up to when its reports are complete. */
 export async function readMeteredThrough(

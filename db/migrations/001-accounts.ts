@@ -52,6 +52,22 @@ create table workspace_terms (
 );
 create unique index workspace_terms_change_points on workspace_terms (workspace_id, lower(valid));
 
+-- The price and the terms in force in an hour: in one place for whoever asks, and inlined into their statements, so that a
+-- roll-up joins them instead of calling a function a row. A contract price goes before everybody's; where it was ended,
+-- everybody's holds again.
+create function price_at(type text, workspace text, at timestamptz) returns table (price_nanos int8)
+language sql stable as $$
+  select prices.price_nanos from prices
+  where prices.instance_type = type and coalesce(prices.workspace_id::text, '') in ('', workspace) and prices.valid @> at
+  order by prices.workspace_id nulls last limit 1
+$$;
+
+create function terms_at(workspace text, at timestamptz) returns table (terms jsonb)
+language sql stable as $$
+  select workspace_terms.terms from workspace_terms
+  where workspace_terms.workspace_id = workspace and workspace_terms.valid @> at
+$$;
+
 create table audit_log (
   id int8 generated always as identity primary key,
   at timestamptz not null,
