@@ -248,7 +248,9 @@ create function grants_within_limit() returns trigger language plpgsql as $$
 begin
   perform from workspaces where id = new.workspace_id for no key update;
   if new.amount_nanos + (select coalesce(sum(amount_nanos), 0) from credit_grants where workspace_id = new.workspace_id)
-    > 5000000000000000000 then
+    > 5000000000000000000
+    -- The same key again is no second grant: the insert finds it taken.
+    and not exists (select from credit_grants where workspace_id = new.workspace_id and key = new.key) then
     raise exception 'grant % would take the grants of workspace % over their limit together', new.key, new.workspace_id
       using errcode = 'check_violation', constraint = 'grants_within_limit';
   end if;

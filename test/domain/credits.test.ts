@@ -1,5 +1,14 @@
 import fc from 'fast-check';
-import { drawCredits, type Grant, isValidIn, parseGrant, spend, spendingOrder } from '../../domain/credits';
+import {
+  drawCredits,
+  type Grant,
+  grantStatus,
+  isValidIn,
+  parseGrant,
+  parseGrantEnd,
+  spend,
+  spendingOrder,
+} from '../../domain/credits';
 import { nanos, sumNanos } from '../../domain/money';
 import { hourOf } from '../../domain/period';
 import { usd } from './metering';
@@ -97,6 +106,42 @@ describe('drawing', () => {
   });
 });
 
+describe('where a grant stands', () => {
+  const limited = { remainingNanos: usd(10), validFromHour: 10, validUntilHour: 20, isEnded: false };
+  test.each([
+    ['before it begins', {}, 9, 0, 'upcoming', 0],
+    ['in its first hour', {}, 10, 0, 'active', 0],
+    ['in its last hour', {}, 19, 4, 'active', 0],
+    ['after it, with some promised to bills', {}, 20, 4, 'expired', 6],
+    ['after it was ended', { isEnded: true }, 20, 4, 'ended', 6],
+    ['before an end that was brought forward', { isEnded: true }, 19, 0, 'active', 0],
+    ['without an end', { validUntilHour: null }, 1000, 0, 'active', 0],
+    ['wholly promised to bills', {}, 19, 10, 'used', 0],
+    ['wholly used and over', {}, 20, 10, 'used', 0],
+    ['ended before it begins', { isEnded: true, validUntilHour: 10 }, 5, 0, 'ended', 10],
+  ])('%s', (_, change, hour, pending, status, lost) => {
+    expect(grantStatus({ ...limited, ...change }, { pendingNanos: usd(pending), hour })).toEqual({
+      status,
+      lostNanos: usd(lost),
+    });
+  });
+});
+
+describe('the body of the end of a grant', () => {
+  test('is an instant, or nothing for now', () => {
+    expect(parseGrantEnd({ from: '2025-01-01T00:00:00Z' })).toBe(Date.UTC(2025, 0, 1));
+    expect([undefined, {}, { from: null }].map(parseGrantEnd)).toEqual([undefined, undefined, undefined]);
+  });
+
+  test.each<[string, unknown, string[]]>([
+    ['no instant', { from: 'soon' }, ['from']],
+    ['an unknown field', { until: '2025-01-01T00:00:00Z' }, ['until']],
+    ['a list', [], ['body']],
+  ])('is refused with %s', (_, body, places) => {
+    expect(faultPlaces(() => parseGrantEnd(body))).toEqual(places);
+  });
+});
+
 describe('the body of a grant', () => {
   const body = { key: 'launch', amount: '100', kind: 'promotional', validFrom: '2025-01-01T10:59:00Z' };
 
@@ -122,6 +167,7 @@ describe('the body of a grant', () => {
     ['an unknown kind', { kind: 'gift' }, ['kind']],
     ['nothing given', { amount: '0' }, ['amount']],
     ['a negative amount', { amount: '-1' }, ['amount']],
+    ['more than a hundred million dollars', { amount: '100000000.000000001' }, ['amount']],
     ['ten decimals', { amount: '0.0000000001' }, ['amount']],
     ['a fraction as JSON number', { amount: 0.5 }, ['amount']],
     ['no start', { validFrom: undefined }, ['validFrom']],
