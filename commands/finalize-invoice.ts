@@ -6,7 +6,7 @@ import { readLateParts, readOwnPart } from '../db/billing/parts';
 import { markWaiting } from '../db/billing/periods';
 import type { Db, Trx } from '../db/connection/knex';
 import { meterWorkspace } from '../db/metering/hours';
-import { readSetAside } from '../db/metering/set-aside';
+import { readSetAside } from '../db/metering/set-aside-reading';
 import { computeBill } from '../domain/bill';
 import { type CloseBecause, decideClosing, type Finalized } from '../domain/closing';
 import { MinutebookError } from '../domain/errors';

@@ -64,7 +64,7 @@ export function unpricedEnd({ contract, standard }: PricePoints): number | undef
 }
 
 // 75 times the dearest instance there is. Two thousand replicas of a whole month at this price still fit 64 bits of
-// nano-dollars; a mistyped price that did not would stop the roll-up of its shard.
+// nano-dollars; a workspace whose sums would not is set aside from metering until its price is mended.
 const priceNanosMax = nanos(100n * nanosPerUsd);
 const priceFields = ['instanceType', 'usdPerMinute', 'effectiveFrom', 'workspace'] as const;
 

@@ -1,6 +1,6 @@
 // Which workspaces are set aside from metering, and why.
 import type { FastifyInstance } from 'fastify';
-import { listSetAside, type SetAside } from '../../db/metering/set-aside';
+import { listSetAside, type SetAside } from '../../db/metering/set-aside-reading';
 import { formatInstant } from '../../domain/period';
 import { operators } from '../access';
 import type { Api } from '../api';

@@ -296,3 +296,24 @@ it('what is owed while no period is open counts against the credits, and the per
   });
   await world.expectAgreement();
 });
+
+it('issuing the running month early changes neither what is left nor what burns', async () => {
+  const world = await World.create();
+  await world.give({ amount: '3', validFromMs: at('2024-11-01T00:00:00Z'), lastsHours: null, priority: 1 });
+  await world.use({ fromMs: at('2025-02-20T09:00:00Z'), minutes: 60, replica: 'r1' });
+  await world.settle();
+  expect(await world.get('credits')).toMatchObject({
+    burnPerHour: '0.600000000',
+    available: '2.400000000',
+    level: 'low',
+  });
+  await world.happen({ kind: 'close early' });
+  for (let month = 0; month < 4; month++) await world.happen({ kind: 'issue' });
+  expect(await world.unissued()).toEqual([]);
+  expect(await world.get('credits')).toMatchObject({
+    pending: '0.000000000',
+    burnPerHour: '0.600000000',
+    level: 'low',
+  });
+  await world.expectAgreement();
+});

@@ -117,6 +117,28 @@ it('a workspace whose sum leaves 64 bits is set aside, next to a healthy one, an
   expect(await metered()).toEqual({ [healthy]: 30, [dear]: 1200 });
 });
 
+it('a workspace whose days fit 64 bits and whose month does not is set aside from credits alone', async () => {
+  const [healthy, dear] = await neighbours();
+  for (const workspace of [healthy, dear])
+    await addGrant(test.db, { workspace, key: 'g', nanos: 1_000_000_000n, from });
+  await addPrice(test.db, { type: 'dear', nanos: 9_000_000_000_000_000n, from });
+  const day = (date: string) =>
+    Array.from({ length: 30 }, (_, n) =>
+      report(`${date}T00:00:00Z`, `${date}T00:30:00Z`, { workspace: dear, instanceType: 'dear', model: `m${n}` }),
+    );
+  await record(test.db, appender, { reports: [...day('2025-01-05'), ...day('2025-01-06'), used(healthy)], now });
+  await tick();
+  expect(await metered()).toEqual({ [healthy]: 30, [dear]: 1800 });
+  expect(await test.db('credit_standings').pluck('workspace_id')).toEqual([healthy]);
+  expect(await aside()).toMatchObject([
+    { workspace_id: dear, work: 'credits', error: expect.stringMatching(/do not fit 64 bits/) },
+  ]);
+  now = '2025-02-03T00:00:00Z';
+  const finalize = (workspace: string) => activities.billing.finalizeInvoice({ workspace, month: '2025-01' });
+  await expect(finalize(dear)).rejects.toThrow(/do not fit 64 bits/);
+  await expect(finalize(healthy)).resolves.toMatchObject({ kind: 'invoiced' });
+});
+
 it('a report that cannot be replayed from quarantine stops neither other reports nor folding', async () => {
   const [one, bad] = await neighbours();
   const mend = await poison('source_periods', bad);
@@ -215,6 +237,26 @@ describe("a fault that is no workspace's", () => {
     );
     await activities.usage.rollUpHours(everything);
     expect(await metered()).toEqual({ [one]: 30 });
+  });
+
+  it('is told from that of one in a thousand by some twenty attempts more', async () => {
+    const ids = Array.from({ length: 1000 }, (_, n) => `w${n}`);
+    let attempts = 0;
+    const { done, failures } = await inHalves(ids, async (some) => {
+      attempts++;
+      if (some.includes('w700')) throw new Error('poison');
+      return some.length;
+    });
+    expect([...failures.keys()]).toEqual(['w700']);
+    expect(done.reduce((sum, count) => sum + count, 0)).toBe(999);
+    expect(attempts).toBeLessThanOrEqual(21);
+    attempts = 0;
+    const all = inHalves(ids, async () => {
+      attempts++;
+      throw new Error('broken');
+    });
+    await expect(all).rejects.toThrow('broken');
+    expect(attempts).toBeLessThanOrEqual(65);
   });
 
   it('sets nobody aside while Postgres is busy', async () => {
