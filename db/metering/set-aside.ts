@@ -15,26 +15,30 @@ export function notSetAside(table: string, work: Work): string {
 }
 
 // Again after 20 s, then after twice as long each time, at the most an hour.
-const upsert = statement(`
+const upsert = statement<{ workspace_id: string }>(`
   insert into set_aside as stored (shard, workspace_id, work, error, next_attempt_at, folded)
   select shard, id, :work, error, now() + interval '20 seconds', case when :work = 'fold' then folded end
   from unnest(:workspaces::text[], :errors::text[]) as failed (id, error)
-  join workspaces using (id) join fold_cursors using (shard)
+  join workspaces using (id) left join fold_cursors using (shard)
   order by id
   on conflict (shard, work, workspace_id) do update set error = excluded.error, last_at = excluded.last_at,
     attempts = stored.attempts + 1,
-    next_attempt_at = now() + least(interval '1 hour', interval '20 seconds' * power(2, least(stored.attempts, 20)))`);
+    next_attempt_at = now() + least(interval '1 hour', interval '20 seconds' * power(2, least(stored.attempts, 20)))
+  returning workspace_id`);
 
 type Failures = ReadonlyMap<string, unknown>;
 
-/** Sets workspaces aside, each with the error that it made. */
+/** Sets workspaces aside, each with the error that it made. Throws the first of them where one could not be. */
 export async function setAside(db: Db, work: Work, failures: Failures): Promise<void> {
   if (failures.size === 0) return;
-  await upsert(db, {
+  const rows = await upsert(db, {
     work,
     workspaces: textArray([...failures.keys()]),
     errors: textArray([...failures.values()].map(reasonOf)),
   });
+  // Whoever is not set aside would be met again by the next chunk, without end.
+  const [firstError] = failures.values();
+  if (rows.length < failures.size) throw firstError;
 }
 
 /** What went wrong, without the statement that knex writes before it. */

@@ -259,6 +259,17 @@ describe("a fault that is no workspace's", () => {
     expect(attempts).toBeLessThanOrEqual(65);
   });
 
+  it('of a workspace that is not there is thrown, as it cannot be set aside', async () => {
+    const [one] = await neighbours();
+    await record(test.db, appender, { reports: [used(one)], now });
+    await test.db('dirty_hours').insert({ shard: 0, workspace_id: 'nobody', hour: from });
+    await test.db.raw(`alter table hour_totals rename to elsewhere`);
+    await expect(activities.usage.rollUpHours(everything)).rejects.toThrow(
+      /roll_up of shard 0: relation "hour_totals"/,
+    );
+    await test.db.raw(`alter table elsewhere rename to hour_totals`);
+  });
+
   it('sets nobody aside while Postgres is busy', async () => {
     const attempt = inHalves(['a', 'b'], async () => {
       throw Object.assign(new Error('canceling statement due to statement timeout'), { code: '57014' });
