@@ -1,6 +1,6 @@
 import { nanos } from '../../domain/money';
 import { hourOf } from '../../domain/period';
-import { alteredRanges, type PricePoint, parsePrices, priceFor, priceInForce } from '../../domain/pricing';
+import { alteredRanges, type PricePoint, parsePrices, priceFor, priceInForce, unpricedEnd } from '../../domain/pricing';
 import { faultPlaces, refusalOf } from './refusals';
 
 const point = (fromHour: number, price: bigint): PricePoint => ({ fromHour, priceNanos: nanos(price) });
@@ -48,6 +48,41 @@ describe('prices', () => {
   });
 });
 
+describe('a contract price that ends', () => {
+  const end = (fromHour: number): PricePoint => ({ fromHour, priceNanos: null });
+  const contract = [point(12, 50n), end(15), point(25, 60n)];
+
+  test('leaves the hours until the next to the standard price', () => {
+    expect([11, 12, 14, 15, 22, 25].map((hour) => priceFor({ contract, standard }, hour))).toEqual([
+      100n,
+      50n,
+      50n,
+      100n,
+      200n,
+      60n,
+    ]);
+    expect(priceFor({ contract, standard: [] }, 15)).toBeUndefined();
+  });
+
+  test('alters the hours from its end on in which the standard price is another', () => {
+    const before = { contract: [point(12, 100n)], standard };
+    expect(alteredRanges({ before, after: { ...before, contract: [point(12, 100n), end(15)] } })).toEqual([
+      { fromHour: 20, toHour: Number.POSITIVE_INFINITY },
+    ]);
+    const taken = { contract: [point(12, 50n), point(25, 60n)], standard };
+    expect(alteredRanges({ before: taken, after: { contract, standard } })).toEqual([{ fromHour: 15, toHour: 25 }]);
+  });
+
+  test.each<[string, PricePoint[], number | undefined]>([
+    ['after the first standard price', contract, undefined],
+    ['before it', [point(2, 50n), end(9)], 9],
+    ['with it', [point(2, 50n), end(10)], undefined],
+    ['never', [point(2, 50n)], undefined],
+  ])('%s: whether its hours would have no price', (_, points, hour) => {
+    expect(unpricedEnd({ contract: points, standard })).toBe(hour);
+  });
+});
+
 const price = { instanceType: 'A10Gx4x16', usdPerMinute: '0.02012', effectiveFrom: '2025-01-01T00:00:00Z' };
 const hour = hourOf(Date.UTC(2025, 0, 1));
 
@@ -64,6 +99,13 @@ describe('the body of prices', () => {
     ]);
   });
 
+  test('ends a contract price with null', () => {
+    const end = { ...price, usdPerMinute: null, workspace: 'acme' };
+    expect(parsePrices([end, end])).toEqual([
+      { instanceType: 'A10Gx4x16', priceNanos: null, fromHour: hour, workspace: 'acme' },
+    ]);
+  });
+
   test('names an entry that comes twice once', () => {
     expect(parsePrices([price, { ...price, usdPerMinute: '0.0201200' }])).toHaveLength(1);
     expect(parsePrices([])).toEqual([]);
@@ -73,6 +115,16 @@ describe('the body of prices', () => {
     ['no list', { prices: [] }, ['body']],
     ['no object', [7], ['0 price']],
     ['nothing in it', [{}], ['0 instanceType', '0 usdPerMinute', '0 effectiveFrom']],
+    ["everybody's price of null", [{ ...price, usdPerMinute: null }], ['0 usdPerMinute']],
+    ['no price for a workspace', [{ ...price, usdPerMinute: undefined, workspace: 'acme' }], ['0 usdPerMinute']],
+    [
+      'an end and a price for one hour',
+      [
+        { ...price, workspace: 'acme' },
+        { ...price, workspace: 'acme', usdPerMinute: null },
+      ],
+      ['1 usdPerMinute'],
+    ],
     ['a negative price', [{ ...price, usdPerMinute: '-0.01' }], ['0 usdPerMinute']],
     ['ten decimals', [{ ...price, usdPerMinute: '0.0000000001' }], ['0 usdPerMinute']],
     ['a fraction as JSON number', [{ ...price, usdPerMinute: 0.02012 }], ['0 usdPerMinute']],
