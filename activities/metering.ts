@@ -1,61 +1,101 @@
-// Metering: each activity works through one group of shards, a set-based statement a chunk.
+// Metering: each activity works through one group of shards, a set-based statement a chunk. A shard that fails does not stop
+// the others.
 
-import { computeStandings } from '../commands/compute-standings';
-import { replayQuarantine } from '../commands/record-usage';
-import { claimForCredits, saveStandings } from '../db/billing/standings';
+import { applyCredits } from '../commands/compute-standings';
+import { replayQuarantine, replaySetAside } from '../commands/record-usage';
 import { foldShard } from '../db/metering/fold';
+import { noteHealth } from '../db/metering/health';
 import { rollUpShard } from '../db/metering/hours';
 import { dropOldReports, makePartitionsAhead } from '../db/metering/retention';
+import { reasonOf, type Work } from '../db/metering/set-aside';
 import { shardCount } from '../db/metering/shards';
+import { MinutebookError } from '../domain/errors';
 import type { ActivityDependencies } from './dependencies';
-
-const workspacesAChunk = 50;
 
 /** One of `groups` equal shares of the metering shards, counted from 0. */
 export type ShardGroup = { readonly group: number; readonly groups: number };
 
 export function createMeteringActivities(dependencies: ActivityDependencies) {
-  const { db, heartbeat } = dependencies;
+  const { db, clock, heartbeat } = dependencies;
   return {
     /** Reports to minute masks, quarantine first and old reports dropped. Answers how many hours of replicas changed. */
     foldReports: async (group: ShardGroup): Promise<number> => {
-      if (group.group === 0) await keepHouse(dependencies);
-      return sumOver(group, (shard) => foldShard(db, shard, heartbeat));
+      const kept = group.group === 0 ? await keepHouse(dependencies) : nothingFailed;
+      const folded = await goThrough(dependencies, 'fold', shardsOf(group), (shard) => foldShard(db, shard, heartbeat));
+      return sumUnlessFailed([kept, folded]);
     },
     /** Dirty hours to hourly and daily usage. Answers how many hours of workspaces were recomputed. */
-    rollUpHours: (group: ShardGroup): Promise<number> => sumOver(group, (shard) => rollUpShard(db, shard, heartbeat)),
+    rollUpHours: async (group: ShardGroup): Promise<number> =>
+      sumUnlessFailed([
+        await goThrough(dependencies, 'roll_up', shardsOf(group), (shard) => rollUpShard(db, shard, heartbeat)),
+      ]),
     /** The running application of credits for the workspaces just rolled up. Answers how many have credits. */
-    applyCredits: (group: ShardGroup): Promise<number> =>
-      sumOver(group, (shard) => applyCreditsOfShard(dependencies, shard)),
+    applyCredits: async (group: ShardGroup): Promise<number> =>
+      sumUnlessFailed([
+        await goThrough(dependencies, 'credits', shardsOf(group), (shard) =>
+          applyCredits({ db, clock }, shard, heartbeat),
+        ),
+      ]),
   };
 }
 
-/** What is done once a round, for all shards. */
-async function keepHouse({ db, appender, clock, settings }: ActivityDependencies): Promise<void> {
-  const nowMs = await clock();
-  await makePartitionsAhead(db, nowMs);
-  await replayQuarantine(db, appender, { workspace: null, nowMs });
-  await dropOldReports(db, { nowMs, keepDays: settings.keepReportsDays });
+function shardsOf({ group, groups }: ShardGroup): readonly number[] {
+  return Array.from({ length: shardCount }, (_, shard) => shard).filter((shard) => shard % groups === group);
 }
 
-async function sumOver({ group, groups }: ShardGroup, work: (shard: number) => Promise<number>): Promise<number> {
-  let sum = 0;
-  for (let shard = group; shard < shardCount; shard += groups) sum += await work(shard);
-  return sum;
-}
-
-async function applyCreditsOfShard({ db, clock, heartbeat }: ActivityDependencies, shard: number): Promise<number> {
-  let applied = 0;
-  for (;;) {
+// What is done once a round, for all shards: partitions made ahead, the replay of
+// quarantine, which has one row of health, and dropping old reports.
+async function keepHouse(dependencies: ActivityDependencies): Promise<Gone> {
+  const { db, appender, clock, settings } = dependencies;
+  return goThrough(dependencies, 'replay', [0], async () => {
     const nowMs = await clock();
-    const { claimed, workspaces } = await db.transaction(async (trx) => {
-      const claim = await claimForCredits(trx, { shard, limit: workspacesAChunk });
-      const standings = await computeStandings(trx, { workspaces: claim.workspaces, nowMs });
-      await saveStandings(trx, { standings, nowMs });
-      return claim;
-    });
-    applied += workspaces.length;
-    heartbeat();
-    if (claimed < workspacesAChunk) return applied;
+    await makePartitionsAhead(db, nowMs);
+    await replayQuarantine(db, appender, { workspace: null, nowMs });
+    await replaySetAside(db, appender, nowMs);
+    await dropOldReports(db, { nowMs, keepDays: settings.keepReportsDays });
+    return 0;
+  });
+}
+
+type Gone = { readonly sum: number; readonly failures: readonly { readonly what: string; readonly error: unknown }[] };
+
+const nothingFailed: Gone = { sum: 0, failures: [] };
+
+/** A step, through all these shards whatever fails on the way; how it went is kept for whoever asks for metering's health. */
+async function goThrough(
+  { db, clock }: ActivityDependencies,
+  step: Work,
+  shards: readonly number[],
+  work: (shard: number) => Promise<number>,
+): Promise<Gone> {
+  let sum = 0;
+  const errors = new Map<number, unknown>();
+  for (const shard of shards) {
+    try {
+      sum += await work(shard);
+    } catch (error) {
+      errors.set(shard, error);
+    }
   }
+  const failures = [...errors].map(([shard, error]) => ({ what: `${step} of shard ${shard}`, error }));
+  const outcomes = new Map(shards.map((shard) => [shard, errors.has(shard) ? reasonOf(errors.get(shard)) : undefined]));
+  try {
+    await noteHealth(db, { step, outcomes, nowMs: await clock() });
+  } catch (error) {
+    // Where Postgres is away the first failure says so already.
+    failures.push({ what: `noting how ${step} went`, error });
+  }
+  return { sum, failures };
+}
+
+function sumUnlessFailed(gone: readonly Gone[]): number {
+  const failures = gone.flatMap((each) => each.failures);
+  const [first] = failures;
+  if (first === undefined) return gone.reduce((sum, each) => sum + each.sum, 0);
+  const counted = failures.length === 1 ? '' : `${failures.length} failed, the first: `;
+  throw new MinutebookError({
+    code: 'internal',
+    detail: `metering: ${counted}${first.what}: ${reasonOf(first.error)}; what did not fail is metered, and the next tick tries again`,
+    cause: first.error,
+  });
 }

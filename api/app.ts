@@ -17,6 +17,7 @@ import { metricsRoutes } from './routes/metrics';
 import { periodRoutes } from './routes/periods';
 import { priceRoutes } from './routes/prices';
 import { quarantineRoutes } from './routes/quarantine';
+import { setAsideRoutes } from './routes/set-aside';
 import { sourceRoutes } from './routes/sources';
 import { termsRoutes } from './routes/terms';
 import { usageIntakeRoutes } from './routes/usage';
@@ -64,6 +65,7 @@ export async function buildApp(api: Api): Promise<FastifyInstance> {
   periodRoutes(app, api);
   quarantineRoutes(app, api);
   sourceRoutes(app, api);
+  setAsideRoutes(app, api);
   return app;
 }
 

@@ -13,6 +13,12 @@ export function workspaceOf(request: FastifyRequest): string {
   return readField(Id, workspace, { field: 'workspace', what });
 }
 
+/** The key of the grant that the path names. */
+export function grantOfPath(request: FastifyRequest): string {
+  const { key } = request.params as { readonly key?: unknown };
+  return readField(Id, key, { field: 'key', what });
+}
+
 /** The month that the path names. */
 export function monthOfPath(request: FastifyRequest): string {
   const { month } = request.params as { readonly month?: unknown };

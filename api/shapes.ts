@@ -73,6 +73,7 @@ export function grantShape(grant: StoredGrant): Grant {
     validUntil: grant.validUntilMs === null ? null : formatInstant(grant.validUntilMs),
     priority: grant.priority,
     createdAt: formatInstant(grant.createdAtMs),
+    ...(grant.endedAtMs === null ? {} : { endedAt: formatInstant(grant.endedAtMs) }),
   };
 }
 

@@ -1,9 +1,10 @@
 // The HTTP API as typed calls. Every call is idempotent, so whatever may help is tried again: the API away, too busy, a
 // connection cut after the call but before its answer.
 
-import type { GrantEntry } from '../contract/credits';
+import type { GrantEnd, GrantEntry } from '../contract/credits';
 import type { HourOfUsage, UsageHours } from '../contract/dashboard';
 import type { Invoice } from '../contract/invoices';
+import type { SetAside } from '../contract/metering';
 import type { Answer } from '../contract/operations';
 import type { Period } from '../contract/periods';
 import type { Price, PriceEntry } from '../contract/prices';
@@ -40,6 +41,9 @@ export function createClient(options: ClientOptions) {
   return {
     live: () => get<Answer<'live'>>('/health/live'),
     ready: () => get<Answer<'ready'>>('/health/ready'),
+    meteringHealth: () => get<Answer<'meteringHealth'>>('/health/metering'),
+    /** Workspaces that metering leaves out and tries by themselves. */
+    listSetAside: () => list<SetAside>('/v1/set-aside'),
 
     /** Committed when it answers. A batch made as text by the caller is sent as it is. */
     recordUsage: (batch: UsageBatch | string) => post<Answer<'recordUsage'>>('/v1/usage', batch),
@@ -65,6 +69,9 @@ export function createClient(options: ClientOptions) {
 
     addGrant: (workspace: string, grant: GrantEntry) =>
       post<Answer<'addGrant'>>(`${inWorkspace(workspace)}/grants`, grant),
+    /** It pays no hour from `from` on; left out: from now. */
+    endGrant: (workspace: string, key: string, end: GrantEnd = {}) =>
+      post<Answer<'endGrant'>>(`${inWorkspace(workspace)}/grants/${encodeURIComponent(key)}/end`, end),
     getCredits: (workspace: string) => get<Answer<'getCredits'>>(`${inWorkspace(workspace)}/credits`),
 
     listPeriods: (workspace: string) => list<Period>(`${inWorkspace(workspace)}/periods`),

@@ -1,19 +1,28 @@
 // Changing prices: what the change alters is found out first, refused where invoices hold it, and rolled up anew.
 
 import { type Author, audit } from '../db/accounts/audit';
-import { holdMetering, refuseClosedHours, rollUpAgain, type Scope } from '../db/accounts/closed-hours';
+import { type Alteration, holdMetering, readInvoicedHour, rollUpAgain, type Scope } from '../db/accounts/closed-hours';
 import { lockPrices, missingWorkspaces, readPricesOf, replacePrices } from '../db/accounts/prices';
 import type { Trx } from '../db/connection/knex';
 import { MinutebookError } from '../domain/errors';
 import { formatUsdShort } from '../domain/money';
 import { formatInstant, hourStartMs } from '../domain/period';
-import { alteredRanges, type HourRange, type PriceEntry, type PricePoint, type SetPrice } from '../domain/pricing';
+import {
+  alteredRanges,
+  formatPrice,
+  type HourRange,
+  type PriceEntry,
+  type PricePoint,
+  type PricePoints,
+  unpricedEnd,
+} from '../domain/pricing';
 
-type Alteration = { readonly instanceType: string; readonly scope: Scope; readonly range: HourRange };
-
-/** Puts change points into the price book, all or none. Answers whether any was new. */
-export async function changePrices(trx: Trx, asked: readonly PriceEntry[], author: Author): Promise<boolean> {
-  const entries = refuseEnds(asked);
+/**
+ * Puts change points into the price book, all or none. Answers whether any was new. Throws `invoiced_hours` where that would
+ * alter an hour of which an invoice holds minutes, `conflict` where a contract price ends and no standard price takes its
+ * place, `not_found` where a workspace is not there.
+ */
+export async function changePrices(trx: Trx, entries: readonly PriceEntry[], author: Author): Promise<boolean> {
   await lockPrices(trx);
   await refuseUnknownWorkspaces(trx, entries);
   const stored = await readPricesOf(trx, [...new Set(entries.map((entry) => entry.instanceType))]);
@@ -23,11 +32,10 @@ export async function changePrices(trx: Trx, asked: readonly PriceEntry[], autho
 
   const before = groupBooks(stored);
   const after = groupBooks([...stored, ...changed]);
+  refuseUnpriced(after);
   const alterations = alterationsOf(before, after);
   if (alterations.length > 0) await holdMetering(trx, affected(alterations));
-  for (const { instanceType, scope, range } of alterations) {
-    await refuseClosedHours(trx, range, scope, describe(instanceType, range, changed));
-  }
+  await refuseInvoicedHours(trx, alterations, changed);
   const books = new Set(changed.map(bookName));
   await replacePrices(trx, flatten(after, books));
   for (const { instanceType, scope, range } of alterations) await rollUpAgain(trx, range, scope, instanceType);
@@ -40,15 +48,7 @@ export async function changePrices(trx: Trx, asked: readonly PriceEntry[], autho
   return true;
 }
 
-function refuseEnds(entries: readonly PriceEntry[]): readonly SetPrice[] {
-  return entries.map(({ priceNanos, ...entry }) => {
-    if (priceNanos !== null) return { ...entry, priceNanos };
-    const detail = `nothing was stored: the contract price of ${entry.workspace} for ${entry.instanceType} cannot be ended yet; set it to everybody's price from that hour on`;
-    throw new MinutebookError({ code: 'invalid_request', detail });
-  });
-}
-
-async function refuseUnknownWorkspaces(trx: Trx, entries: readonly SetPrice[]): Promise<void> {
+async function refuseUnknownWorkspaces(trx: Trx, entries: readonly PriceEntry[]): Promise<void> {
   const named = [...new Set(entries.flatMap((entry) => entry.workspace ?? []))];
   const missing = await missingWorkspaces(trx, named);
   if (missing.length === 0) return;
@@ -65,7 +65,7 @@ type Books = ReadonlyMap<string, ReadonlyMap<string, readonly PricePoint[]>>;
 const everybody = '';
 
 // A later entry of the list takes the place of an earlier one at the same hour.
-function groupBooks(entries: readonly SetPrice[]): Books {
+function groupBooks(entries: readonly PriceEntry[]): Books {
   const books = new Map<string, Map<string, PricePoint[]>>();
   for (const { instanceType, workspace = everybody, fromHour, priceNanos } of entries) {
     const owners = books.get(instanceType) ?? new Map<string, PricePoint[]>();
@@ -79,24 +79,57 @@ function groupBooks(entries: readonly SetPrice[]): Books {
   return books;
 }
 
+// Instance type and owner of every book of the type, with the points that hold for that owner.
+function pointsOf(books: Books, instanceType: string, owner: string): PricePoints {
+  const owners = books.get(instanceType);
+  return {
+    contract: owner === everybody ? [] : (owners?.get(owner) ?? []),
+    standard: owners?.get(everybody) ?? [],
+  };
+}
+
 function alterationsOf(before: Books, after: Books): readonly Alteration[] {
   return [...after].flatMap(([instanceType, owners]) => {
     const contracts = [...owners.keys()].filter((owner) => owner !== everybody);
-    const pointsOf = (books: Books, owner: string) => ({
-      contract: owner === everybody ? [] : (books.get(instanceType)?.get(owner) ?? []),
-      standard: books.get(instanceType)?.get(everybody) ?? [],
-    });
     const scopes: readonly [string, Scope][] = [
       [everybody, { allBut: contracts }],
       ...contracts.map((id): [string, Scope] => [id, { only: id }]),
     ];
-    return scopes.flatMap(([owner, scope]) =>
-      alteredRanges({ before: pointsOf(before, owner), after: pointsOf(after, owner) }).map((range) => ({
-        instanceType,
-        scope,
-        range,
-      })),
-    );
+    return scopes.flatMap(([owner, scope]) => {
+      const [was, is] = [before, after].map((books) => pointsOf(books, instanceType, owner));
+      const ranges = was === undefined || is === undefined ? [] : alteredRanges({ before: was, after: is });
+      return ranges.map((range) => ({ instanceType, scope, range }));
+    });
+  });
+}
+
+function refuseUnpriced(after: Books): void {
+  for (const [instanceType, owners] of after) {
+    for (const owner of owners.keys()) {
+      const hour = unpricedEnd(pointsOf(after, instanceType, owner));
+      if (hour === undefined) continue;
+      const at = formatInstant(hourStartMs(hour));
+      const message = `the contract price of ${owner} for ${instanceType} cannot end at ${at}, as there is no standard price then that could take its place`;
+      const faults = [{ field: 'usdPerMinute', message }];
+      throw new MinutebookError({ code: 'conflict', detail: `nothing was stored: ${message}; put one first`, faults });
+    }
+  }
+}
+
+async function refuseInvoicedHours(
+  trx: Trx,
+  alterations: readonly Alteration[],
+  changed: readonly PriceEntry[],
+): Promise<void> {
+  const held = await readInvoicedHour(trx, alterations);
+  if (held === undefined) return;
+  const { instanceType, range } = held.alteration;
+  const what = describe(instanceType, range, changed);
+  const message = `${what} would alter the hour ${formatInstant(hourStartMs(held.hour))} of ${held.month}, of which an invoice of workspace ${held.workspace} holds minutes`;
+  throw new MinutebookError({
+    code: 'invoiced_hours',
+    detail: `${message}; nothing was stored: let it hold from an hour that is not invoiced yet`,
+    faults: [{ field: 'effectiveFrom', message }],
   });
 }
 
@@ -110,15 +143,15 @@ function affected(alterations: readonly Alteration[]): readonly string[] | 'all'
 }
 
 // The point that alters a range is the last one that begins in it or before it.
-function describe(instanceType: string, range: HourRange, changed: readonly SetPrice[]): string {
+function describe(instanceType: string, range: HourRange, changed: readonly PriceEntry[]): string {
   const ofType = changed.filter((entry) => entry.instanceType === instanceType && entry.fromHour < range.toHour);
   const [culprit] = [...ofType].sort((one, other) => other.fromHour - one.fromHour);
-  const price = culprit === undefined ? 'a price' : `the price of ${formatUsdShort(culprit.priceNanos)}`;
+  const price = culprit === undefined ? 'a price' : `the price of ${formatPrice(culprit.priceNanos)}`;
   const from = formatInstant(hourStartMs(culprit?.fromHour ?? range.fromHour));
   return `${price} for ${instanceType} from ${from} on`;
 }
 
-function flatten(books: Books, wanted: ReadonlySet<string>): readonly SetPrice[] {
+function flatten(books: Books, wanted: ReadonlySet<string>): readonly PriceEntry[] {
   return [...books].flatMap(([instanceType, owners]) =>
     [...owners].flatMap(([workspace, points]) => {
       const owner = workspace === everybody ? {} : { workspace };
@@ -128,28 +161,30 @@ function flatten(books: Books, wanted: ReadonlySet<string>): readonly SetPrice[]
   );
 }
 
-function bookName({ instanceType, workspace = everybody }: Pick<SetPrice, 'instanceType' | 'workspace'>): string {
+function bookName({ instanceType, workspace = everybody }: Pick<PriceEntry, 'instanceType' | 'workspace'>): string {
   return `${instanceType} ${workspace}`;
 }
 
-function pointName(entry: Pick<SetPrice, 'instanceType' | 'workspace' | 'fromHour'>): string {
+function pointName(entry: Pick<PriceEntry, 'instanceType' | 'workspace' | 'fromHour'>): string {
   return `${bookName(entry)} ${entry.fromHour}`;
 }
 
-function soleWorkspace(entries: readonly SetPrice[]): string | null {
+function soleWorkspace(entries: readonly PriceEntry[]): string | null {
   const owners = new Set(entries.map((entry) => entry.workspace ?? null));
   const [owner] = owners;
   return owners.size === 1 ? (owner ?? null) : null;
 }
 
-function auditPoint(entry: Omit<SetPrice, 'priceNanos'> & { readonly priceNanos: SetPrice['priceNanos'] | undefined }) {
+function auditPoint(
+  entry: Omit<PriceEntry, 'priceNanos'> & { readonly priceNanos: PriceEntry['priceNanos'] | undefined },
+) {
   if (entry.priceNanos === undefined) return [];
   return [
     {
       instanceType: entry.instanceType,
       ...(entry.workspace === undefined ? {} : { workspace: entry.workspace }),
       effectiveFrom: formatInstant(hourStartMs(entry.fromHour)),
-      usdPerMinute: formatUsdShort(entry.priceNanos),
+      usdPerMinute: entry.priceNanos === null ? null : formatUsdShort(entry.priceNanos),
     },
   ];
 }

@@ -13,6 +13,8 @@ export type Settings = {
   readonly deadlineMs: number;
   /** How many days of folded usage reports are kept. */
   readonly keepReportsDays: number;
+  /** How long a round of metering is waited for before the next. */
+  readonly meteringEveryMs: number;
 };
 
 export type Connections = {

@@ -4,8 +4,9 @@ import { type Closing, holdMarks, lockForInvoice, readClosing } from '../db/bill
 import { closePeriod, issueInvoice } from '../db/billing/invoices-issued';
 import { readLateParts, readOwnPart } from '../db/billing/parts';
 import { markWaiting } from '../db/billing/periods';
-import type { Trx } from '../db/connection/knex';
+import type { Db, Trx } from '../db/connection/knex';
 import { meterWorkspace } from '../db/metering/hours';
+import { readSetAside } from '../db/metering/set-aside-reading';
 import { computeBill } from '../domain/bill';
 import { type CloseBecause, decideClosing, type Finalized } from '../domain/closing';
 import { MinutebookError } from '../domain/errors';
@@ -35,10 +36,22 @@ export async function finalizeInvoice(
     if (outcome !== 'unmetered') return outcome;
     await replayQuarantine(db, appender, { workspace, nowMs });
     await meterWorkspace(db, workspace, onProgress);
+    await refuseSetAside(db, period);
   }
   throw new MinutebookError({
     code: 'unavailable',
     detail: `usage of ${workspace} kept arriving faster than it could be folded; finalizing ${month} is tried again`,
+  });
+}
+
+// It was tried just now, by itself: more rounds would be as much in vain. The activity is tried again, ever more seldom.
+async function refuseSetAside(db: Db, { workspace, month }: Period): Promise<void> {
+  const aside = await readSetAside(db, workspace);
+  if (aside === undefined) return;
+  const since = formatInstant(aside.firstAtMs);
+  throw new MinutebookError({
+    code: 'internal',
+    detail: `${month} of ${workspace} cannot be billed: its usage has not been metered since ${since}, as ${aside.error}; GET /v1/set-aside lists who is set aside, and it goes on by itself once the cause is mended`,
   });
 }
 

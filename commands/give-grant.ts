@@ -2,31 +2,49 @@
 
 import { type Author, audit } from '../db/accounts/audit';
 import { lockWorkspace } from '../db/accounts/workspaces';
-import { addGrant, type GrantContent, listGrants, type StoredGrant } from '../db/billing/grants';
+import { addGrant, type GrantContent, listGrants, readGiven, type StoredGrant } from '../db/billing/grants';
 import type { Trx } from '../db/connection/knex';
+import { grantsNanosMax } from '../domain/credits';
 import { MinutebookError } from '../domain/errors';
-import { formatUsd } from '../domain/money';
+import { formatUsd, formatUsdGrouped, nanos } from '../domain/money';
 import { formatInstant } from '../domain/period';
 
 /**
  * Gives a grant, or answers the one that the key has already. Throws `grant_key_conflict` where that one has other
- * content, `not_found` where there is no such workspace.
+ * content, `conflict` where it would take the workspace's grants over their limit together, `not_found` where there is no
+ * such workspace.
  */
 export async function giveGrant(
   trx: Trx,
   { workspace, grant, author }: { workspace: string; grant: GrantContent; author: Author },
 ): Promise<{ readonly grant: StoredGrant; readonly isNew: boolean }> {
   await lockWorkspace(trx, workspace);
+  const given = await readGiven(trx, workspace);
+  if (given + grant.amountNanos > grantsNanosMax) await refuseTooMuch(trx, { workspace, grant, given });
   const added = await addGrant(trx, { workspace, grant, nowMs: author.nowMs });
   if (added === undefined) return { grant: await sameGrant(trx, workspace, grant), isNew: false };
-  await audit(trx, author, { action: 'grant.given', workspace, before: null, after: audited(added) });
+  await audit(trx, author, { action: 'grant.given', workspace, before: null, after: auditedGrant(added) });
   return { grant: added, isNew: true };
+}
+
+// One that was given already is over no limit.
+async function refuseTooMuch(
+  trx: Trx,
+  { workspace, grant, given }: { workspace: string; grant: GrantContent; given: bigint },
+): Promise<void> {
+  if ((await listGrants(trx, workspace)).some(({ key }) => key === grant.key)) return;
+  const [most, left] = [grantsNanosMax, nanos(grantsNanosMax - given)].map(formatUsdGrouped);
+  const message = `expected at most ${left} US dollars, as the grants of a workspace are limited to ${most} together; came ${formatUsdGrouped(grant.amountNanos)}`;
+  const detail = `nothing was given to workspace ${workspace}: ${message}`;
+  throw new MinutebookError({ code: 'conflict', detail, faults: [{ field: 'amount', message }] });
 }
 
 async function sameGrant(trx: Trx, workspace: string, grant: GrantContent): Promise<StoredGrant> {
   const stored = (await listGrants(trx, workspace)).find(({ key }) => key === grant.key);
   const fields = ['kind', 'amountNanos', 'validFromMs', 'validUntilMs', 'priority'] as const;
-  const other = fields.filter((field) => stored?.[field] !== grant[field]);
+  const other = fields.filter(
+    (field) => !(field === 'validUntilMs' && stored?.endedAtMs) && stored?.[field] !== grant[field],
+  );
   if (stored !== undefined && other.length === 0) return stored;
   const detail = `workspace ${workspace} has a grant ${grant.key} already, with another ${other.map(wireName).join(', ')}; give this one a key of its own`;
   throw new MinutebookError({
@@ -40,7 +58,8 @@ function wireName(field: string): string {
   return field.replace(/(Nanos|Ms)$/, '');
 }
 
-function audited({ key, kind, amountNanos, validFromMs, validUntilMs, priority }: StoredGrant) {
+/** A grant as the audit log has it. */
+export function auditedGrant({ key, kind, amountNanos, validFromMs, validUntilMs, priority }: StoredGrant) {
   const validUntil = validUntilMs === null ? null : formatInstant(validUntilMs);
   return { key, kind, amount: formatUsd(amountNanos), validFrom: formatInstant(validFromMs), validUntil, priority };
 }

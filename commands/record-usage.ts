@@ -2,9 +2,11 @@
 
 import type { Db, Trx } from '../db/connection/knex';
 import { isMissingPartition } from '../db/connection/missing-partition';
+import { isUnreachable } from '../db/connection/unreachable';
 import { judge, type Mended, quarantine, readMended, takeFromQuarantine } from '../db/intake/quarantine';
 import { makeReportsDay, type Receipt, type UsageAppender } from '../db/intake/reports';
 import { advanceMark, sourceId } from '../db/intake/sources';
+import { dueForReplay, endReplaySetAside, inHalves, setAside } from '../db/metering/set-aside';
 import { formatInstant } from '../domain/period';
 import type { UsageBatch } from '../domain/usage';
 
@@ -30,7 +32,10 @@ export async function recordUsage(
   return { accepted: accepted.length, quarantined: quarantined.length };
 }
 
-/** Moves mended reports from quarantine to usage, of one workspace or of all (null). Answers how many. */
+/**
+ * Moves mended reports from quarantine to usage, of one workspace or of all (null). Answers how many. Of all, a workspace
+ * that makes it fail is set aside, and the others go on; of one, its error is thrown.
+ */
 export async function replayQuarantine(
   db: Db,
   appender: UsageAppender,
@@ -41,7 +46,41 @@ export async function replayQuarantine(
     const mended = await readMended(db, workspace);
     if (mended.length === 0) return replayed;
     const oneSource = mended.filter(({ sourceId }) => sourceId === mended[0]?.sourceId);
-    replayed += await replayReports(db, appender, { mended: oneSource, received: formatInstant(nowMs) });
+    const replay = (some: readonly Mended[]) =>
+      replayReports(db, appender, { mended: some, received: formatInstant(nowMs) });
+    try {
+      replayed += await replay(oneSource);
+    } catch (error) {
+      if (workspace !== null || isUnreachable(error)) throw error;
+      replayed += await replayApart(db, oneSource, replay);
+    }
+  }
+}
+
+async function replayApart(
+  db: Db,
+  mended: readonly Mended[],
+  replay: (some: readonly Mended[]) => Promise<number>,
+): Promise<number> {
+  const workspaces = [...new Set(mended.map(({ report }) => report.workspace))];
+  const { done, failures } = await inHalves(workspaces, (some) => {
+    const names = new Set(some);
+    return replay(mended.filter(({ report }) => names.has(report.workspace)));
+  });
+  await setAside(db, 'replay', failures);
+  return done.reduce((sum, each) => sum + each, 0);
+}
+
+/** Tries those again that were set aside from replaying, where their time has come. */
+export async function replaySetAside(db: Db, appender: UsageAppender, nowMs: number): Promise<void> {
+  for (const workspace of await dueForReplay(db)) {
+    try {
+      await replayQuarantine(db, appender, { workspace, nowMs });
+      await endReplaySetAside(db, workspace);
+    } catch (error) {
+      if (isUnreachable(error)) throw error;
+      await setAside(db, 'replay', new Map([[workspace, error]]));
+    }
   }
 }
 

@@ -5,7 +5,7 @@ import { type BillingAccount, readBillingAccount } from '../db/billing/account';
 import { type BillablePart, readLateParts, readOwnPart } from '../db/billing/parts';
 import type { Db } from '../db/connection/knex';
 import { type Bill, billChain } from '../domain/bill';
-import type { Month } from '../domain/period';
+import { type Month, nextMonth } from '../domain/period';
 
 /** What the invoice of a period would say now, and the parts that it is made of. */
 export type UnissuedBill = { readonly month: Month; readonly bill: Bill; readonly parts: readonly BillablePart[] };
@@ -14,8 +14,9 @@ export type Unissued = { readonly account: BillingAccount; readonly bills: reado
 
 /**
  * The bills up to and with that of `through` (left out: all of them). The first bears what is owed of closed months; each
- * sees what those before it leave of the credits, so that none is promised twice. Lines cost most of it and are read only
- * on request. Answers undefined where there is no such workspace.
+ * sees what those before it leave of the credits, so that none is promised twice. Where every period is closed and the next
+ * was never opened, what is owed is billed by the one to come. Lines cost most of it and are read only on request. Answers
+ * undefined where there is no such workspace.
  */
 export async function readUnissuedBills(
   db: Db,
@@ -23,15 +24,18 @@ export async function readUnissuedBills(
 ): Promise<Unissued | undefined> {
   const account = await readBillingAccount(db, workspace);
   if (account === undefined) return undefined;
-  const months = account.unissuedMonths.filter((month) => through === undefined || month <= through);
+  const months = comingMonths(account).filter((month) => through === undefined || month <= through);
   const chain: { month: Month; parts: readonly BillablePart[] }[] = [];
   for (const month of months) {
     const late = chain.length === 0 ? await readLateParts(db, { workspace, months: account.lateMonths }) : [];
     chain.push({ month, parts: [...late, await readOwnPart(db, { workspace, month, withLines })] });
   }
   const bills = billChain(chain, account);
-  return {
-    account,
-    bills: chain.flatMap((each, at) => (bills[at] === undefined ? [] : [{ ...each, bill: bills[at] }])),
-  };
+  const billed = chain.flatMap((each, at) => (bills[at] === undefined ? [] : [{ ...each, bill: bills[at] }]));
+  const isOpen = ({ month }: UnissuedBill) => account.unissuedMonths.includes(month);
+  return { account, bills: billed.filter((each) => isOpen(each) || each.bill.listNanos > 0n) };
+}
+
+function comingMonths({ unissuedMonths, lastMonth }: BillingAccount): readonly Month[] {
+  return unissuedMonths.length > 0 || lastMonth === null ? unissuedMonths : [nextMonth(lastMonth)];
 }

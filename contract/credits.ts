@@ -1,6 +1,13 @@
 // Credits: given, drawn and left.
 import { Type } from '@sinclair/typebox';
-import { checkGrant, defaultPriority, type GrantEntry as Entry, grantKinds, validHours } from '../domain/credits';
+import {
+  checkGrant,
+  defaultPriority,
+  type GrantEntry as Entry,
+  grantKinds,
+  grantStatuses,
+  validHours,
+} from '../domain/credits';
 import { readAs } from './reading';
 import { Amount, Id, Instant, Month, usd, whole, words } from './scalars';
 import { answer, entry, leavable, optional, orNull, said, type Wire } from './shape';
@@ -39,15 +46,32 @@ const granted = {
   validUntil: orNull(Instant),
   priority: Priority,
   createdAt: Instant,
+  endedAt: optional(said('when it was ended early; validUntil is from when on', Instant)),
 };
 
 export const Grant = answer('Grant', granted);
 export type Grant = Wire<typeof Grant>;
 
+export const GrantEnd = entry('GrantEnd', {
+  from: leavable(said('taken up to the hour; left out: now', Instant)),
+});
+export type GrantEnd = Wire<typeof GrantEnd>;
+
+/** Reads the body of POST …/grants/{key}/end, which may be left out: epoch milliseconds, or undefined for now. */
+export function readGrantEnd(body: unknown): number | undefined {
+  return readAs(GrantEnd, body ?? {}, { what: 'the end of the grant is' }).from;
+}
+
+export const HeldGrant = answer('HeldGrant', {
+  ...granted,
+  pending: said('what the periods without an invoice will draw of it', Amount),
+  status: words(grantStatuses),
+  lost: said('what is left of one that is over; late usage of its hours may still draw it', Amount),
+});
+export type HeldGrant = Wire<typeof HeldGrant>;
+
 export const Credits = answer('Credits', {
-  grants: Type.Array(
-    Type.Object({ ...granted, pending: said('what the periods without an invoice will draw of it', Amount) }),
-  ),
+  grants: Type.Array(HeldGrant),
   remaining: said('of all grants, less the draws of issued invoices', Amount),
   pending: said('what the periods without an invoice will draw', Amount),
   available: said('what is left of the grants valid now, after what is pending', Amount),

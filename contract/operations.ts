@@ -2,7 +2,7 @@
 // describe themselves by this, and a test holds the client to it.
 import { type TSchema, Type } from '@sinclair/typebox';
 import { Bill, BillPart } from './bill';
-import { Credits, Grant, GrantEntry } from './credits';
+import { Credits, Grant, GrantEnd, GrantEntry, HeldGrant } from './credits';
 import {
   Dashboard,
   HourOfUsage,
@@ -15,6 +15,7 @@ import {
   VersionUsage,
 } from './dashboard';
 import { Invoice, InvoiceLine, InvoicesQuery, UpcomingInvoice } from './invoices';
+import { MeteringHealth, SetAside, SetAsideQuery } from './metering';
 import { list, page } from './pages';
 import { Period, WaitingFor } from './periods';
 import { Price, PriceEntries, PriceEntry, PricesQuery } from './prices';
@@ -32,6 +33,8 @@ const inWorkspace = Type.Object({ workspace: Id });
 export const operations = {
   live: { answers: { 200: Type.Object({ status: words(['live']) }) } },
   ready: { answers: { 200: Type.Object({ status: words(['ready']) }) } },
+  meteringHealth: { answers: { 200: MeteringHealth } },
+  listSetAside: { query: SetAsideQuery, answers: { 200: page(SetAside) } },
   recordUsage: { query: UsageHeading, body: UsageBatch, answers: { 202: UsageReceipt } },
   getUsage: { params: inWorkspace, query: PeriodQuery, answers: { 200: Dashboard } },
   getUsageHours: { params: inWorkspace, query: UsageHoursQuery, answers: { 200: UsageHours } },
@@ -45,6 +48,7 @@ export const operations = {
   putTerms: { params: inWorkspace, body: TermsEntry, answers: { 200: Terms } },
   listTerms: { params: inWorkspace, answers: { 200: list(Terms) } },
   addGrant: { params: inWorkspace, body: GrantEntry, answers: { 200: Grant, 201: Grant } },
+  endGrant: { params: Type.Object({ workspace: Id, key: Id }), body: GrantEnd, answers: { 200: Grant } },
   getCredits: { params: inWorkspace, answers: { 200: Credits } },
   listInvoices: { params: inWorkspace, query: InvoicesQuery, answers: { 200: page(Invoice) } },
   getInvoice: { params: Type.Object({ invoice: Type.String() }), answers: { 200: Invoice } },
@@ -85,6 +89,8 @@ export const components: readonly TSchema[] = [
   Terms,
   GrantEntry,
   Grant,
+  GrantEnd,
+  HeldGrant,
   Credits,
   Bill,
   BillPart,
@@ -101,5 +107,7 @@ export const components: readonly TSchema[] = [
   Period,
   WaitingFor,
   Source,
+  SetAside,
+  MeteringHealth,
   Quarantined,
 ];

@@ -1,6 +1,15 @@
 // Credits: grants, the order in which they are spent, and what an hour draws from them.
 import type { Complain } from './body';
-import { assertMoney, formatUsdShort, lesserNanos, type Nanos, nanos } from './money';
+import {
+  assertMoney,
+  formatUsdGrouped,
+  formatUsdShort,
+  lesserNanos,
+  type Nanos,
+  nanos,
+  nanosPerUsd,
+  zeroNanos,
+} from './money';
 import { formatInstant, hourNotBefore, hourOf } from './period';
 
 export const grantKinds = ['free', 'promotional', 'purchased', 'goodwill', 'adjustment'] as const;
@@ -10,6 +19,11 @@ export type GrantKind = (typeof grantKinds)[number];
 export const freeGrantKey = 'free';
 /** The priority where none is given, and that of the free grant; lower numbers are spent first. */
 export const defaultPriority = 100;
+
+/** What one grant may be at the most: a hundred million dollars. The database holds it, too. */
+export const grantNanosMax = nanos(100_000_000n * nanosPerUsd);
+/** What a workspace's grants may be together, so that no sum of credits can leave 64 bits. The database holds it, too. */
+export const grantsNanosMax = nanos(5_000_000_000n * nanosPerUsd);
 
 /** Credits given, with what is left of them. They pay the hours from `validFromHour` to before `validUntilHour`. */
 export type Grant = {
@@ -89,7 +103,30 @@ export function spend(grant: Grant, amountNanos: Nanos): Grant {
   return { ...grant, remainingNanos: nanos(grant.remainingNanos - amountNanos) };
 }
 
-/** Complains of a grant that gives nothing or ends before it begins; what could not be read is left out. */
+export const grantStatuses = ['upcoming', 'active', 'used', 'expired', 'ended'] as const;
+export type GrantStatus = (typeof grantStatuses)[number];
+
+/**
+ * Where a grant stands in an hour, after what the unissued bills will draw of it, and what of it is lost: what is left of
+ * one that is over. Late usage of its hours may still draw that.
+ */
+export function grantStatus(
+  grant: Pick<Grant, 'remainingNanos' | 'validFromHour' | 'validUntilHour'> & { readonly isEnded: boolean },
+  { pendingNanos, hour }: { readonly pendingNanos: Nanos; readonly hour: number },
+): { readonly status: GrantStatus; readonly lostNanos: Nanos } {
+  const leftNanos = nanos(grant.remainingNanos - pendingNanos);
+  assertMoney(leftNanos >= 0n, 'a grant is not promised twice');
+  if (leftNanos === 0n) return { status: 'used', lostNanos: zeroNanos };
+  const isOver = grant.validUntilHour !== null && hour >= grant.validUntilHour;
+  if (isOver) return { status: grant.isEnded ? 'ended' : 'expired', lostNanos: leftNanos };
+  // One ended before it begins never pays anything.
+  if (grant.validUntilHour !== null && grant.validUntilHour <= grant.validFromHour) {
+    return { status: 'ended', lostNanos: leftNanos };
+  }
+  return { status: hour < grant.validFromHour ? 'upcoming' : 'active', lostNanos: zeroNanos };
+}
+
+/** Complains of a grant that gives nothing or too much, or ends before it begins; what could not be read is left out. */
 export function checkGrant(
   grant: {
     readonly amountNanos: Nanos | undefined;
@@ -102,7 +139,12 @@ export function checkGrant(
   if (amountNanos !== undefined && amountNanos <= 0n) {
     complain('amount', `expected more than nothing, came ${formatUsdShort(amountNanos)}`);
   }
+  if (amountNanos !== undefined && amountNanos > grantNanosMax) complain('amount', tooLarge(amountNanos));
   if (validFromMs !== undefined && validUntilMs !== undefined && validUntilMs <= validFromMs) {
     complain('validUntil', `expected an instant after validFrom, came ${formatInstant(validUntilMs)}`);
   }
+}
+
+function tooLarge(amountNanos: Nanos): string {
+  return `expected at most ${formatUsdGrouped(grantNanosMax)} US dollars in one grant, came ${formatUsdShort(amountNanos)}`;
 }

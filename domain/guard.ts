@@ -1,7 +1,9 @@
 // How a workspace stands with its credits: what is left, how fast it goes, and which notice that calls for.
 import { type Bill, remainingAfter } from './bill';
-import { type Grant, isValidIn } from './credits';
+import { type Draw, type Grant, isValidIn } from './credits';
 import { greaterNanos, type Nanos, sumNanos } from './money';
+
+type HourDraw = Pick<Draw, 'hour' | 'amountNanos'>;
 
 export type CreditLevel = 'ok' | 'low' | 'gone';
 
@@ -21,18 +23,22 @@ const hoursLeftMin = 24;
 
 /**
  * The standing in an hour (hours since the epoch), after the chain of unissued bills. The burn is what credits paid of
- * the last whole hour, or of the running one where that is more already. Low is from 80 % used, or below 24 h left.
+ * the last whole hour, or of the running one where that is more already; what invoices drew of these two counts, too, so
+ * that issuing one changes nothing. Low is from 80 % used, or below 24 h left.
  */
 export function creditStanding(facts: {
   readonly grants: readonly Grant[];
   readonly bills: readonly Pick<Bill, 'draws'>[];
+  /** What issued invoices drew of the last whole hour and the running one. */
+  readonly issuedDraws?: readonly HourDraw[];
   readonly hour: number;
 }): CreditStanding {
   const draws = facts.bills.flatMap((bill) => bill.draws);
   const valid = remainingAfter(facts.grants, { draws }).filter((grant) => isValidIn(grant, facts.hour));
   const grantedNanos = sumNanos(valid.map((grant) => grant.amountNanos));
   const remainingNanos = sumNanos(valid.map((grant) => grant.remainingNanos));
-  const drawnIn = (hour: number) => sumNanos(draws.filter((d) => d.hour === hour).map((d) => d.amountNanos));
+  const paid: readonly HourDraw[] = [...draws, ...(facts.issuedDraws ?? [])];
+  const drawnIn = (hour: number) => sumNanos(paid.filter((draw) => draw.hour === hour).map((draw) => draw.amountNanos));
   const burnNanosPerHour = greaterNanos(drawnIn(facts.hour - 1), drawnIn(facts.hour));
   const hoursLeft = burnNanosPerHour === 0n ? null : Number(remainingNanos / burnNanosPerHour);
   const usedThreshold = thresholdOf(grantedNanos, remainingNanos);
@@ -44,6 +50,24 @@ export function creditStanding(facts: {
     usedThreshold,
     level: levelOf({ usedThreshold, hoursLeft }),
   };
+}
+
+/**
+ * The next hour in which the standing becomes another although nothing is used: a grant begins or ends, or what burns now
+ * is a whole hour past. Null where there is none.
+ */
+export function nextChangeHour(facts: {
+  readonly standing: CreditStanding;
+  readonly grants: readonly Grant[];
+  readonly hour: number;
+}): number | null {
+  const edges = facts.grants.flatMap(({ validFromHour, validUntilHour }) => [
+    validFromHour,
+    validUntilHour ?? Infinity,
+  ]);
+  const coming = edges.filter((hour) => hour > facts.hour && hour !== Infinity);
+  if (facts.standing.burnNanosPerHour > 0n) coming.push(facts.hour + 1);
+  return coming.length === 0 ? null : coming.reduce((one, other) => Math.min(one, other));
 }
 
 function thresholdOf(grantedNanos: Nanos, remainingNanos: Nanos): CreditStanding['usedThreshold'] {

@@ -3,8 +3,11 @@ import type { Complain } from './body';
 import { formatUsdShort, type Nanos, nanos, nanosPerUsd } from './money';
 import { formatInstant, hourStartMs } from './period';
 
-/** From `fromHour` (hours since the epoch) on, a minute costs `priceNanos`. */
-export type PricePoint = { readonly fromHour: number; readonly priceNanos: Nanos };
+/**
+ * From `fromHour` (hours since the epoch) on, a minute costs `priceNanos`. Null ends a contract price: the standard price
+ * holds again.
+ */
+export type PricePoint = { readonly fromHour: number; readonly priceNanos: Nanos | null };
 
 /** The points of one instance type, each list ascending: a workspace's contract prices, and everybody's. */
 export type PricePoints = { readonly contract: readonly PricePoint[]; readonly standard: readonly PricePoint[] };
@@ -20,12 +23,9 @@ export type PriceEntry = {
   readonly workspace?: string;
 };
 
-/** A change point that sets a price. */
-export type SetPrice = PriceEntry & { readonly priceNanos: Nanos };
-
-/** The price of a minute in an hour, of points in ascending order; undefined before the first. */
+/** The price of a minute in an hour, of points in ascending order; undefined before the first, and where it was ended. */
 export function priceInForce(points: readonly PricePoint[], hour: number): Nanos | undefined {
-  return points.findLast((point) => point.fromHour <= hour)?.priceNanos;
+  return points.findLast((point) => point.fromHour <= hour)?.priceNanos ?? undefined;
 }
 
 /** The price of a minute for a workspace in an hour: its contract price where one is in force, or the standard one. */
@@ -53,8 +53,17 @@ export function alteredRanges(change: { readonly before: PricePoints; readonly a
   return altered;
 }
 
+/**
+ * The first hour in which a contract price ends although no standard price holds that could take its place: usage in it
+ * would have no price. Undefined where there is none.
+ */
+export function unpricedEnd({ contract, standard }: PricePoints): number | undefined {
+  const ends = contract.filter((point) => point.priceNanos === null).map((point) => point.fromHour);
+  return ends.find((hour) => priceInForce(standard, hour) === undefined);
+}
+
 // 75 times the dearest instance there is. Two thousand replicas of a whole month at this price still fit 64 bits of
-// nano-dollars; a mistyped price that did not would stop the roll-up of its shard.
+// nano-dollars; a workspace whose sums would not is set aside from metering until its price is mended.
 const priceNanosMax = nanos(100n * nanosPerUsd);
 
 /** What is wrong with a price of a minute, as what was expected instead; undefined where nothing is. */
@@ -96,10 +105,11 @@ function pointName({ workspace = '', instanceType, fromHour }: EntryRead): strin
 
 function twoPrices(earlier: EntryRead, later: EntryRead): string {
   const from = formatInstant(hourStartMs(later.fromHour ?? 0));
-  const [one, other] = [priceText(earlier.priceNanos), priceText(later.priceNanos)];
+  const [one, other] = [formatPrice(earlier.priceNanos), formatPrice(later.priceNanos)];
   return `expected one price of ${later.instanceType} from ${from} on, came ${one} before and ${other} here`;
 }
 
-function priceText(priceNanos: Nanos | null | undefined): string {
+/** A price as messages say it: the shortest exact form, or `null` for the end of one. */
+export function formatPrice(priceNanos: Nanos | null | undefined): string {
   return priceNanos === null || priceNanos === undefined ? 'null' : formatUsdShort(priceNanos);
 }

@@ -2,6 +2,7 @@
 // in one go and not a variable at a time.
 
 import { isIP } from 'node:net';
+import { grantNanosMax } from '../domain/credits';
 import { type Nanos, nanos, nanosPerUsd, parseUsd } from '../domain/money';
 import { readTemporal, type TemporalAccess } from './temporal-access';
 
@@ -119,7 +120,8 @@ function whole(min: number, max: number): Parser<number> {
 
 function dollars(text: string): Parsed<Nanos> {
   const value = parseUsd(text);
-  return value !== undefined && value >= 0n ? { value } : { expected: 'an amount in dollars such as 30 or 12.50' };
+  const isGrant = value !== undefined && value >= 0n && value <= grantNanosMax;
+  return isGrant ? { value } : { expected: 'an amount in dollars such as 30 or 12.50, at most 100000000' };
 }
 
 function url(text: string, protocols: readonly string[]): Parsed<string> {

@@ -22,7 +22,8 @@ type Needed =
   | 'freeCreditsNanos'
   | 'closeSpreadMinutes'
   | 'usageDeadlineHours'
-  | 'usageReportsKeepDays';
+  | 'usageReportsKeepDays'
+  | 'meteringEveryMs';
 
 /** Connects when first used. `process` decides how long a statement may take, and is what pg_stat_activity shows. */
 export function createConnections(
@@ -40,6 +41,7 @@ export function createConnections(
       closeSpreadMs: config.closeSpreadMinutes * 60 * second,
       deadlineMs: config.usageDeadlineHours * 3600 * second,
       keepReportsDays: config.usageReportsKeepDays,
+      meteringEveryMs: config.meteringEveryMs,
     },
     close: () => db.destroy(),
   };

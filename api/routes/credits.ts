@@ -1,21 +1,22 @@
 // Credits: given, drawn and left.
 import type { FastifyInstance } from 'fastify';
+import { readStanding } from '../../commands/compute-standings';
+import { endGrant } from '../../commands/end-grant';
 import { giveGrant } from '../../commands/give-grant';
-import { readUnissuedBills } from '../../commands/unissued-bills';
-import { type Credits, readGrantEntry } from '../../contract/credits';
+import { type Credits, type HeldGrant, readGrantEnd, readGrantEntry } from '../../contract/credits';
 import type { Answer } from '../../contract/operations';
 import { noSuchWorkspace } from '../../db/accounts/workspaces';
-import { listDraws, listGrants } from '../../db/billing/grants';
+import { listDraws, listGrants, type StoredGrant } from '../../db/billing/grants';
 import type { Trx } from '../../db/connection/knex';
 import { readSnapshot } from '../../db/connection/snapshot';
-import { creditStanding } from '../../domain/guard';
+import { grantStatus, validHours } from '../../domain/credits';
 import { invoiceNumber } from '../../domain/ids';
-import { formatUsd, nanos, sumNanos } from '../../domain/money';
+import { formatUsd, type Nanos, nanos, sumNanos } from '../../domain/money';
 import { hourOf } from '../../domain/period';
 import { adminsOnly, authorOf, everyRole } from '../access';
 import type { Api } from '../api';
 import { describe } from '../openapi';
-import { workspaceOf } from '../parameters';
+import { grantOfPath, workspaceOf } from '../parameters';
 import { grantShape } from '../shapes';
 
 const postSchema = describe({
@@ -24,6 +25,14 @@ const postSchema = describe({
   summary: 'Give credits',
   description: `Once under its key: the same content again changes nothing, other content is refused (grant_key_conflict).
 It pays the hours from validFrom (taken down to the hour) to before validUntil (taken up to it), late ones too.`,
+});
+
+const endSchema = describe({
+  id: 'endGrant',
+  tag: 'Credits',
+  summary: 'End a grant early',
+  description: `It pays no hour from \`from\` on (taken up to the hour; left out: now). Hours that issued invoices have drawn it
+for are kept: an end before them is refused (conflict) with the earliest there is. Ending it again changes nothing.`,
 });
 
 const getSchema = describe({
@@ -46,6 +55,17 @@ export function creditRoutes(app: FastifyInstance, api: Api): void {
     },
   );
 
+  app.post(
+    '/v1/workspaces/:workspace/grants/:key/end',
+    { config: { access: { roles: adminsOnly, of: 'path' } }, schema: endSchema },
+    async (request): Promise<Answer<'endGrant'>> => {
+      const [workspace, key] = [workspaceOf(request), grantOfPath(request)];
+      const fromMs = readGrantEnd(request.body);
+      const author = await authorOf(request, api);
+      return grantShape(await api.db.transaction((trx) => endGrant(trx, { workspace, key, fromMs, author })));
+    },
+  );
+
   app.get(
     '/v1/workspaces/:workspace/credits',
     { config: { access: { roles: everyRole, of: 'path' } }, schema: getSchema },
@@ -58,16 +78,15 @@ export function creditRoutes(app: FastifyInstance, api: Api): void {
 }
 
 async function readCredits(trx: Trx, { workspace, nowMs }: { workspace: string; nowMs: number }): Promise<Credits> {
-  const unissued = await readUnissuedBills(trx, { workspace });
-  if (unissued === undefined) throw noSuchWorkspace(workspace);
-  const bills = unissued.bills.map(({ bill }) => bill);
-  const draws = bills.flatMap((bill) => bill.draws);
-  const standing = creditStanding({ grants: unissued.account.grants, bills, hour: hourOf(nowMs) });
+  const read = await readStanding(trx, { workspace, nowMs });
+  if (read === undefined) throw noSuchWorkspace(workspace);
+  const { standing, unissued } = read;
+  const draws = unissued.bills.flatMap(({ bill }) => bill.draws);
   const grants = await listGrants(trx, workspace);
   const pendingOf = (key: string) =>
     sumNanos(draws.filter((draw) => draw.grantKey === key).map((draw) => draw.amountNanos));
   return {
-    grants: grants.map((grant) => ({ ...grantShape(grant), pending: formatUsd(pendingOf(grant.key)) })),
+    grants: grants.map((grant) => heldShape(grant, { pendingNanos: pendingOf(grant.key), hour: hourOf(nowMs) })),
     remaining: formatUsd(sumNanos(grants.map((grant) => grant.remainingNanos))),
     pending: formatUsd(sumNanos(draws.map((draw) => draw.amountNanos))),
     available: formatUsd(standing.remainingNanos),
@@ -82,4 +101,10 @@ async function readCredits(trx: Trx, { workspace, nowMs }: { workspace: string; 
       amount: formatUsd(nanos(draw.amount_nanos)),
     })),
   };
+}
+
+/** A grant with where it stands now. */
+function heldShape(grant: StoredGrant, at: { readonly pendingNanos: Nanos; readonly hour: number }): HeldGrant {
+  const { status, lostNanos } = grantStatus({ ...grant, ...validHours(grant), isEnded: grant.endedAtMs !== null }, at);
+  return { ...grantShape(grant), pending: formatUsd(at.pendingNanos), status, lost: formatUsd(lostNanos) };
 }

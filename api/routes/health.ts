@@ -1,8 +1,11 @@
-// Whether this process lives, and whether it can work. Temporal is not asked: nothing here needs it.
+// Whether this process lives, whether it can work, and whether metering gets on. Temporal is not asked: nothing here needs it.
 import type { FastifyInstance } from 'fastify';
+import type { MeteringHealth } from '../../contract/metering';
 import type { Answer } from '../../contract/operations';
 import { pendingMigrations } from '../../db/connection/readiness';
+import { readHealth, type StepHealth } from '../../db/metering/health';
 import { MinutebookError } from '../../domain/errors';
+import { formatInstant } from '../../domain/period';
 import type { Api } from '../api';
 import { describe } from '../openapi';
 
@@ -22,6 +25,13 @@ const readySchema = describe({
   isOpen: true,
 });
 
+const meteringSchema = describe({
+  id: 'meteringHealth',
+  tag: 'Health',
+  summary: 'Whether metering gets on; the API is well either way',
+  isOpen: true,
+});
+
 export function healthRoutes(app: FastifyInstance, api: Api): void {
   app.get(
     '/health/live',
@@ -37,6 +47,41 @@ export function healthRoutes(app: FastifyInstance, api: Api): void {
       detail: `the schema lacks ${pending.join(', ')}: run the migrations`,
     });
   });
+
+  app.get(
+    '/health/metering',
+    { config: { access: 'open' }, schema: meteringSchema },
+    (): Promise<Answer<'meteringHealth'>> => Promise.race([readMetering(api), timeUp()]),
+  );
+}
+
+// A round may find a backlog: several of them, and two minutes at the least.
+const lateAfterRounds = 5;
+const lateAfterMsMin = 120_000;
+
+async function readMetering({ db, clock, settings }: Api): Promise<MeteringHealth> {
+  const lateAfterMs = Math.max(lateAfterRounds * settings.meteringEveryMs, lateAfterMsMin);
+  const nowMs = await clock();
+  const { steps, setAside } = await readHealth(db);
+  const shown = steps.map((step) => stepShape(step, { nowMs, lateAfterMs }));
+  const statuses = new Set(shown.map(({ status }) => status));
+  const status = statuses.has('failing') ? 'failing' : statuses.has('late') ? 'late' : 'ok';
+  return { status, setAside, steps: shown };
+}
+
+function stepShape(
+  health: StepHealth,
+  { nowMs, lateAfterMs }: { nowMs: number; lateAfterMs: number },
+): MeteringHealth['steps'][number] {
+  const { step, succeededAtMs, failingSinceMs, failingShards } = health;
+  const isLate = succeededAtMs === null || nowMs - succeededAtMs > lateAfterMs;
+  return {
+    step,
+    status: failingSinceMs !== null ? 'failing' : isLate ? 'late' : 'ok',
+    lastSucceededAt: succeededAtMs === null ? null : formatInstant(succeededAtMs),
+    failingShards,
+    ...(failingSinceMs === null ? {} : { failingSince: formatInstant(failingSinceMs) }),
+  };
 }
 
 function timeUp(): Promise<never> {

@@ -16,8 +16,8 @@ const putSchema = describe({
   tag: 'Prices',
   summary: 'Set prices',
   description: `Each price holds from its hour until the next one of its instance type; a workspace's contract prices go
-before everybody's, and null ends them. All entries are stored or none. A price that would alter an hour of a closed period (of one closed early: up to then) is refused
-(invoiced_hours); one for hours that had none is not.`,
+before everybody's, and null ends one. All entries are stored or none. A price that would alter an hour of which an
+invoice holds minutes is refused (invoiced_hours).`,
 });
 
 const getSchema = describe({

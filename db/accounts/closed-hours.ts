@@ -1,6 +1,7 @@
-// What a change of prices or terms touches: hours of closed periods, which must not change, and hours to roll up anew.
+// What a change of prices or terms touches: hours of closed periods (terms) or of which invoices hold minutes (prices), which
+// must not change, and hours to roll up anew.
 import { MinutebookError } from '../../domain/errors';
-import { formatInstant, hourStartMs, type Month } from '../../domain/period';
+import { formatInstant, hourOf, hourStartMs, type Month, monthOf } from '../../domain/period';
 import type { HourRange } from '../../domain/pricing';
 import type { Trx } from '../connection/knex';
 import { statement, textArray } from '../connection/statement';
@@ -27,6 +28,64 @@ export async function holdMetering(trx: Trx, workspaces: readonly string[] | 'al
     rows.map((row) => row.shard),
   );
 }
+
+/** Hours of an instance type that get another price. */
+export type Alteration = { readonly instanceType: string; readonly scope: Scope; readonly range: HourRange };
+
+const heldHours = `
+    select invoice_usage.workspace_id, month, hour
+    from invoice_usage cross join lateral (
+      select min(entry) as hour from unnest(hours) as entry
+      where entry >= altered.from_hour and entry < altered.until_hour
+    ) as first
+    where invoice_usage.instance_type = altered.type
+      and month >= altered.from_month and month <= altered.until_month and hour is not null`;
+
+// One statement for all alterations, by the index of type, month and workspace; of what is about everybody the newest month
+// first. With 30,000 rows of 300 hours: 61 ms for 2,000 contracts, 126 ms for everybody's price where nobody is found who
+// holds it. As one condition with an `or` the contracts took 6.7 s: each looked at the whole month.
+const selectInvoiced = statement<{ ordinal: number; workspace_id: string; month: Month; hour: number }>(`
+  select altered.ordinal::int, held.workspace_id, held.month, held.hour
+  from jsonb_to_recordset(:alterations::jsonb) as altered
+    (ordinal int, type text, only_one text, all_but text[], from_hour int, until_hour int, from_month text, until_month text)
+  cross join lateral (
+    (${heldHours} and invoice_usage.workspace_id = altered.only_one limit 1)
+    union all
+    (${heldHours} and altered.only_one is null and invoice_usage.workspace_id <> all(altered.all_but)
+      order by month desc limit 1)
+  ) as held
+  order by altered.ordinal limit 1`);
+
+/** An hour of which an invoice holds minutes that one of the alterations would price anew; undefined where there is none. */
+export async function readInvoicedHour(
+  trx: Trx,
+  alterations: readonly Alteration[],
+): Promise<
+  | { readonly alteration: Alteration; readonly workspace: string; readonly month: Month; readonly hour: number }
+  | undefined
+> {
+  if (alterations.length === 0) return undefined;
+  const listed = alterations.map(({ instanceType, scope, range }, ordinal) => {
+    const untilHour = Math.min(range.toHour, lastHour);
+    return {
+      ordinal,
+      type: instanceType,
+      only_one: 'only' in scope ? scope.only : null,
+      all_but: 'only' in scope ? [] : scope.allBut,
+      from_hour: range.fromHour,
+      until_hour: untilHour,
+      from_month: monthOf(hourStartMs(range.fromHour)),
+      until_month: monthOf(hourStartMs(untilHour - 1)),
+    };
+  });
+  const [row] = await selectInvoiced(trx, { alterations: JSON.stringify(listed) });
+  const alteration = row && alterations[row.ordinal];
+  if (row === undefined || alteration === undefined) return undefined;
+  return { alteration, workspace: row.workspace_id, month: row.month, hour: row.hour };
+}
+
+// The last hour of the year 9999.
+const lastHour = hourOf(Date.UTC(9999, 11, 31, 23));
 
 const scoped = `(:only::text is null or target.workspace_id = :only) and target.workspace_id <> all(:all_but::text[])`;
 

@@ -1,7 +1,7 @@
 // The price book: change points, kept as ranges that cannot overlap.
 import { type Nanos, nanos } from '../../domain/money';
 import { formatInstant, hourOf, hourStartMs } from '../../domain/period';
-import type { SetPrice } from '../../domain/pricing';
+import type { PriceEntry } from '../../domain/pricing';
 import type { Db, Trx } from '../connection/knex';
 import { statement, textArray } from '../connection/statement';
 
@@ -12,8 +12,8 @@ export async function lockPrices(trx: Trx): Promise<void> {
   await lockBook(trx);
 }
 
-/** A change point as it is stored. */
-export type StoredPrice = SetPrice & { readonly untilHour: number | null };
+/** A price as it is stored: from its hour until the next point of its owner. */
+export type StoredPrice = PriceEntry & { readonly priceNanos: Nanos; readonly untilHour: number | null };
 
 type PriceRow = {
   instance_type: string;
@@ -29,9 +29,17 @@ const columns = `instance_type, workspace_id, price_nanos, lower(valid) as start
 const selectOfTypes = statement<PriceRow>(`
   select ${columns} from prices where instance_type = any(:types::text[]) order by lower(valid)`);
 
-/** Every price of these instance types, ascending by hour. */
-export async function readPricesOf(trx: Trx, instanceTypes: readonly string[]): Promise<readonly StoredPrice[]> {
-  return (await selectOfTypes(trx, { types: textArray(instanceTypes) })).map(priceOf);
+/** Every change point of these instance types; where a price ends without a next, one of null. */
+export async function readPricesOf(trx: Trx, instanceTypes: readonly string[]): Promise<readonly PriceEntry[]> {
+  const prices = (await selectOfTypes(trx, { types: textArray(instanceTypes) })).map(priceOf);
+  const startName = ({ instanceType, workspace = '', fromHour }: PriceEntry) =>
+    `${instanceType} ${workspace} ${fromHour}`;
+  const starts = new Set(prices.map(startName));
+  return prices.flatMap(({ untilHour, ...point }): PriceEntry[] => {
+    if (untilHour === null) return [point];
+    const end = { ...point, fromHour: untilHour, priceNanos: null };
+    return starts.has(startName(end)) ? [point] : [point, end];
+  });
 }
 
 const insertTypes = statement(`
@@ -47,22 +55,26 @@ const removeBooks = statement(`
 
 const insertBooks = statement(`
   insert into prices (instance_type, workspace_id, price_nanos, valid)
-  select instance_type, workspace_id, price_nanos,
-    tstzrange(starts, lead(starts) over (partition by instance_type, coalesce(workspace_id, '') order by starts))
-  from ${listedBooks}`);
+  select instance_type, workspace_id, price_nanos, valid
+  from (
+    select listed.*,
+      tstzrange(starts, lead(starts) over (partition by instance_type, coalesce(workspace_id, '') order by starts)) as valid
+    from ${listedBooks}
+  ) as points
+  where price_nanos is not null`);
 
 /**
  * Writes change points: all those of each instance type and owner (a workspace, or everybody) that occur in them take
- * the place of what was stored for that type and owner.
+ * the place of what was stored for that type and owner. A point of null leaves a gap until the next.
  */
-export async function replacePrices(trx: Trx, points: readonly SetPrice[]): Promise<void> {
+export async function replacePrices(trx: Trx, points: readonly PriceEntry[]): Promise<void> {
   if (points.length === 0) return;
   await insertTypes(trx, { types: textArray(points.map((point) => point.instanceType)) });
   const listed = JSON.stringify(
     points.map(({ instanceType, workspace, priceNanos, fromHour }) => ({
       instance_type: instanceType,
       workspace_id: workspace ?? null,
-      price_nanos: priceNanos.toString(),
+      price_nanos: priceNanos === null ? null : priceNanos.toString(),
       starts: formatInstant(hourStartMs(fromHour)),
     })),
   );

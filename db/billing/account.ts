@@ -49,14 +49,21 @@ export function termsPointsFromJson(rows: readonly TermsPointJson[]): readonly T
   return rows.map((row) => ({ fromHour: hourOf(row.from * 1000), terms: termsFromJson(row.terms) }));
 }
 
-type AccountRow = { grants: GrantJson[]; terms: TermsPointJson[]; late_months: Month[]; unissued_months: Month[] };
+type AccountRow = {
+  grants: GrantJson[];
+  terms: TermsPointJson[];
+  late_months: Month[];
+  unissued_months: Month[];
+  last_month: Month | null;
+};
 
 const selectAccount = statement<AccountRow>(`
   select ${grantsAsJson} as grants, ${termsAsJson} as terms,
     array(select month::text from billing_periods where workspace_id = workspaces.id and has_late_usage order by month)
       as late_months,
     array(select month::text from billing_periods where workspace_id = workspaces.id and status in ('open', 'waiting')
-      order by month) as unissued_months
+      order by month) as unissued_months,
+    (select max(month)::text from billing_periods where workspace_id = workspaces.id) as last_month
   from workspaces where id = :workspace`);
 
 /** Grants, terms and months of one workspace. */
@@ -67,6 +74,8 @@ export type BillingAccount = {
   readonly lateMonths: readonly Month[];
   /** Months without an invoice yet, ascending. */
   readonly unissuedMonths: readonly Month[];
+  /** The last month that was ever opened. */
+  readonly lastMonth: Month | null;
 };
 
 /** Answers undefined where there is no such workspace. */
@@ -78,5 +87,6 @@ export async function readBillingAccount(db: Db, workspace: string): Promise<Bil
     terms: termsPointsFromJson(row.terms),
     lateMonths: row.late_months,
     unissuedMonths: row.unissued_months,
+    lastMonth: row.last_month,
   };
 }

@@ -44,6 +44,8 @@ type Row = ClosingRow & {
 /** SQL: whether reports of a workspace wait to be replayed, folded or rolled up. */
 export const unmetered = `
   (${mended}
+    or exists (select from set_aside
+      where set_aside.shard = workspaces.shard and set_aside.workspace_id = workspaces.id and work = 'fold')
     or exists (select from usage_reports join fold_cursors using (shard)
       where usage_reports.shard = workspaces.shard and usage_reports.workspace_id = workspaces.id
         and is_unfolded(usage_reports.transaction_id, fold_cursors.folded))

@@ -1,7 +1,8 @@
 // Credit grants: given once under a key, then only drawn from.
-import type { GrantEntry, GrantKind } from '../../domain/credits';
+import type { Draw, GrantEntry, GrantKind } from '../../domain/credits';
 import { type Nanos, nanos } from '../../domain/money';
-import { formatInstant } from '../../domain/period';
+import { formatInstant, hourOf } from '../../domain/period';
+import { hourSeconds } from '../connection/instants';
 import type { Db, Trx } from '../connection/knex';
 import { statement } from '../connection/statement';
 
@@ -15,6 +16,8 @@ export type StoredGrant = {
   readonly validUntilMs: number | null;
   readonly priority: number;
   readonly createdAtMs: number;
+  /** When somebody ended it early; validUntilMs is from when on. */
+  readonly endedAtMs: number | null;
 };
 
 type GrantRow = {
@@ -26,9 +29,10 @@ type GrantRow = {
   valid_until: number | null;
   priority: number;
   created_at: number;
+  ended_at: number | null;
 };
 
-const columns = 'key, kind, amount_nanos, remaining_nanos, valid_from, valid_until, priority, created_at';
+const columns = 'key, kind, amount_nanos, remaining_nanos, valid_from, valid_until, priority, created_at, ended_at';
 
 const insertGrant = statement<GrantRow>(`
   insert into credit_grants
@@ -79,6 +83,43 @@ export async function listGrants(db: Db, workspace: string): Promise<readonly St
   return (await selectGrants(db, { workspace })).map(grantOf);
 }
 
+const selectGiven = statement<{ given: string }>(`
+  select coalesce(sum(amount_nanos), 0)::text as given from credit_grants where workspace_id = :workspace`);
+
+/** The amounts of all grants of a workspace together. The caller holds the workspace's row. */
+export async function readGiven(trx: Trx, workspace: string): Promise<bigint> {
+  const [row] = await selectGiven(trx, { workspace });
+  return BigInt(row?.given ?? 0);
+}
+
+const selectLastDraw = statement<{ hour: number | null }>(`
+  select max(hour) as hour from credit_draws where workspace_id = :workspace and grant_key = :key`);
+
+/** The last hour (hours since the epoch) of which an issued invoice drew a grant. */
+export async function readLastDrawnHour(
+  trx: Trx,
+  { workspace, key }: { workspace: string; key: string },
+): Promise<number | undefined> {
+  const [row] = await selectLastDraw(trx, { workspace, key });
+  return row === undefined || row.hour === null ? undefined : hourOf(row.hour);
+}
+
+const updateEnd = statement<GrantRow>(`
+  update credit_grants set valid_until = to_timestamp(:until::float8), ended_at = :at::timestamptz
+  where workspace_id = :workspace and key = :key returning ${columns}`);
+
+/** Brings the end of a grant forward to an hour. How the workspace stands is computed anew soon after. */
+export async function bringEndForward(
+  trx: Trx,
+  { workspace, key, untilHour, nowMs }: { workspace: string; key: string; untilHour: number; nowMs: number },
+): Promise<StoredGrant> {
+  const bindings = { workspace, key, until: hourSeconds(untilHour), at: formatInstant(nowMs) };
+  const [row] = await updateEnd(trx, bindings);
+  if (row === undefined) throw new Error(`grants: workspace ${workspace} has no grant ${key} to end`);
+  await recomputeStanding(trx, workspace);
+  return grantOf(row);
+}
+
 type DrawRow = { grant_key: string; invoice_id: string; month: string; number: number; amount_nanos: bigint };
 
 const selectDraws = statement<DrawRow>(`
@@ -93,6 +134,22 @@ export async function listDraws(db: Db, workspace: string): Promise<readonly Dra
   return selectDraws(db, { workspace });
 }
 
+const selectDrawsSince = statement<{ hour: number; amount_nanos: bigint }>(`
+  select credit_draws.hour, sum(credit_draws.amount_nanos)::int8 as amount_nanos
+  from credit_grants join credit_draws on credit_draws.workspace_id = credit_grants.workspace_id
+    and credit_draws.grant_key = credit_grants.key and credit_draws.hour >= to_timestamp(:since::float8)
+  where credit_grants.workspace_id = :workspace
+  group by credit_draws.hour`);
+
+/** What issued invoices drew, by hour, of the hours from one on. */
+export async function readDrawsSince(
+  db: Db,
+  { workspace, hour }: { workspace: string; hour: number },
+): Promise<readonly Pick<Draw, 'hour' | 'amountNanos'>[]> {
+  const rows = await selectDrawsSince(db, { workspace, since: hourSeconds(hour) });
+  return rows.map((row) => ({ hour: hourOf(row.hour), amountNanos: nanos(row.amount_nanos) }));
+}
+
 function grantOf(row: GrantRow): StoredGrant {
   return {
     key: row.key,
@@ -103,5 +160,6 @@ function grantOf(row: GrantRow): StoredGrant {
     validUntilMs: row.valid_until,
     priority: row.priority,
     createdAtMs: row.created_at,
+    endedAtMs: row.ended_at,
   };
 }

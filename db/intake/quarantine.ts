@@ -137,7 +137,9 @@ type MendedRow = {
 const selectMended = statement<MendedRow>(`
   select candidate.quarantine_id, source_id, workspace_id, model, version, replica, instance_type, phase, from_at, to_at
   from usage_quarantine as candidate join workspaces on workspaces.id = candidate.workspace_id
-  where (:workspace::text is null or candidate.workspace_id = :workspace) and ${judged} is null
+  where (candidate.workspace_id = :workspace::text or :workspace::text is null and not exists (select from set_aside
+      where set_aside.shard = workspaces.shard and work = 'replay' and set_aside.workspace_id = workspaces.id))
+    and ${judged} is null
   order by source_id, candidate.quarantine_id
   limit 10000`);
 
@@ -148,7 +150,7 @@ const claim = statement<{ quarantine_id: bigint }>(`
 
 export type Mended = { readonly id: bigint; readonly sourceId: number; readonly report: UsageReport };
 
-/** What can now be attributed, of one workspace or of all (null): at most 10,000 reports, ordered by source. */
+/** What can now be attributed, of one workspace or of all that are not set aside (null): at most 10,000 reports, ordered by source. */
 export async function readMended(db: Db, workspace: string | null): Promise<readonly Mended[]> {
   const rows = await selectMended(db, { workspace });
   return rows.map((row) => ({

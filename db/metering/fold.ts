@@ -1,8 +1,9 @@
 // Folding: reports become minute masks. An OR, so that folding again changes nothing.
 import type { Db, Trx } from '../connection/knex';
 import { isMissingPartition } from '../connection/missing-partition';
-import { statement } from '../connection/statement';
+import { statement, textArray } from '../connection/statement';
 import { adoptRestored } from './restored';
+import { inChunk, notSetAside, retrySetAside } from './set-aside';
 import { lockShards, shardCount } from './shards';
 
 /** How many expanded hours one fold takes: about two seconds of work. */
@@ -42,19 +43,25 @@ const nextChunk = statement<Chunk>(`
       as through
   from cursor`);
 
-const inChunk = `
+const inThisChunk = `
   shard = :shard and is_unfolded(transaction_id, :folded::pg_snapshot)
     and pg_visible_in_snapshot(transaction_id, :target::pg_snapshot)
     and transaction_id >= :after_transaction::xid8 and ${place} > ${after}
     and (:through_transaction::xid8 is null or transaction_id <= :through_transaction::xid8
-      and ${place} <= (:through_transaction::xid8, :through_replica::int8, :through_hour::timestamptz))`;
+      and ${place} <= (:through_transaction::xid8, :through_replica::int8, :through_hour::timestamptz))
+    and ${notSetAside('usage_reports', 'fold')}`;
+
+const selectWorkspaces = statement<{ workspace_id: string }>(`
+  select distinct workspace_id from usage_reports where ${inThisChunk} order by workspace_id`);
 
 const foldChunk = statement<{ changed: number }>(`
   with expanded as (
     select workspace_id, reports.hour + n * interval '1 hour' as hour, replica_id, phase, mask
-    -- The same stretch reported again and again in one batch would be expanded as often.
-    from (select distinct workspace_id, hour, hours, replica_id, phase, mask from usage_reports where ${inChunk}) as reports
-    cross join lateral generate_series(0, hours - 1) as n
+    from (
+      -- The same stretch reported again and again in one batch would be expanded as often.
+      select distinct workspace_id, hour, hours, replica_id, phase, mask from usage_reports
+      where ${inThisChunk} and (:workspaces::text[] is null or workspace_id = any(:workspaces::text[]))
+    ) as reports cross join lateral generate_series(0, hours - 1) as n
   ), folded as (
     insert into replica_hours as stored
       (workspace_id, hour, replica_id, deploying, scaling_up, serving, scaling_down, idle)
@@ -84,9 +91,14 @@ const foldChunk = statement<{ changed: number }>(`
 
 const selectMonths = statement<{ months: string | null }>(`
   select array_agg(distinct month::date)::text as months
-  from usage_reports cross join lateral generate_series(date_trunc('month', hour at time zone 'UTC'),
-    (hour + (hours - 1) * interval '1 hour') at time zone 'UTC', interval '1 month') as month
-  where ${inChunk}`);
+  from (
+    select hour, hours from usage_reports join fold_cursors using (shard)
+    where shard = :shard and is_unfolded(transaction_id, folded)
+    union all
+    select hour, hours from set_aside join usage_reports using (shard, workspace_id)
+    where shard = :shard and work = 'fold' and is_unfolded(transaction_id, folded)
+  ) as unfolded cross join lateral generate_series(date_trunc('month', hour at time zone 'UTC'),
+    (hour + (hours - 1) * interval '1 hour') at time zone 'UTC', interval '1 month') as month`);
 
 const ensureMonths = statement(`select ensure_replica_hours_month(month) from unnest(:months::date[]) as month`);
 
@@ -99,42 +111,83 @@ const moveCursor = statement(`
     through_hour = :through_hour::timestamptz
   where shard = :shard`);
 
-/** Folds all reports of a shard that are committed, a chunk a transaction. `onChunk` is told of each (for heartbeats). */
-export async function foldShard(db: Db, shard: number, onChunk: (changed: number) => void = () => {}): Promise<number> {
+/**
+ * Folds all reports of a shard that are committed, a chunk a transaction; those of workspaces set aside only where it is
+ * their time, or where it is `workspace`. `onChunk` is told of each (for heartbeats).
+ */
+export async function foldShard(
+  db: Db,
+  shard: number,
+  onChunk: (changed: number) => void = () => {},
+  workspace?: string,
+): Promise<number> {
   await adoptRestored(db);
   let folded = 0;
-  for (;;) {
-    const { changed, isLast } = await foldOneChunk(db, shard);
+  const add = (changed: number) => {
     folded += changed;
     onChunk(folded);
-    if (isLast) return folded;
+  };
+  try {
+    await foldAll(db, { shard, ...(workspace && { workspace }) }, add);
+    return folded;
+  } catch (error) {
+    if (!isMissingPartition(error)) throw error;
+  }
+  // Usage of a month that there was none of before: back-filled, or the first of a new one.
+  const [row] = await selectMonths(db, { shard });
+  await ensureMonths(db, { months: row?.months ?? '{}' });
+  await foldAll(db, { shard, ...(workspace && { workspace }) }, add);
+  return folded;
+}
+
+async function foldAll(
+  db: Db,
+  { shard, workspace }: { shard: number; workspace?: string },
+  add: (changed: number) => void,
+): Promise<void> {
+  const due = { shard, work: 'fold', ...(workspace && { workspace }) } as const;
+  add(await retrySetAside(db, due, (trx, retried) => foldAlone(trx, shard, retried)));
+  for (;;) {
+    const { changed, isLast } = await foldOneChunk(db, shard);
+    add(changed);
+    if (isLast) return;
   }
 }
 
 async function foldOneChunk(db: Db, shard: number): Promise<{ changed: number; isLast: boolean }> {
-  let chunk: ChunkBindings | undefined;
-  const fold = () =>
-    db.transaction(async (trx) => {
-      await lockShards(trx, [shard]);
-      chunk = await readChunk(trx, shard);
-      const [result] = await foldChunk(trx, chunk);
-      await moveCursor(trx, chunk);
-      return { changed: result?.changed ?? 0, isLast: chunk.through_transaction === null };
-    });
-  try {
-    return await fold();
-  } catch (error) {
-    if (!isMissingPartition(error) || chunk === undefined) throw error;
-  }
-  // Usage of a month that there was none of before: back-filled, or the first of a new one.
-  const [row] = await selectMonths(db, chunk);
-  await ensureMonths(db, { months: row?.months ?? '{}' });
-  return fold();
+  const { done, isWhole } = await inChunk(db, 'fold', {
+    attempt: async (trx, workspaces) => {
+      const chunk = await lockedChunk(trx, shard);
+      const changed = await foldSome(trx, chunk, workspaces);
+      if (workspaces === null) await moveCursor(trx, chunk);
+      return { changed, isLast: chunk.through_transaction === null };
+    },
+    workspacesOf: async (trx) => {
+      const rows = await selectWorkspaces(trx, await lockedChunk(trx, shard));
+      return rows.map((row) => row.workspace_id);
+    },
+  });
+  const changed = done.reduce((sum, each) => sum + each.changed, 0);
+  // What could be folded one by one is; the cursor moves with the next chunk, which finds nothing new.
+  return { changed, isLast: isWhole && done.every((each) => each.isLast) };
 }
 
-type ChunkBindings = Awaited<ReturnType<typeof readChunk>>;
+type ChunkBindings = {
+  readonly shard: number;
+  readonly folded: string;
+  readonly target: string;
+  readonly after_transaction: string;
+  readonly after_replica: string;
+  readonly after_hour: string;
+  readonly through_transaction: string | null;
+  readonly through_replica: string | null;
+  readonly through_hour: string | null;
+};
 
-async function readChunk(trx: Trx, shard: number) {
+const withoutEnd = { through_transaction: null, through_replica: null, through_hour: null };
+
+async function lockedChunk(trx: Trx, shard: number): Promise<ChunkBindings> {
+  await lockShards(trx, [shard]);
   const [chunk] = await nextChunk(trx, { shard, hours: hoursAChunk });
   if (chunk === undefined) throw new Error(`metering: there is no shard ${shard}, shards are 0 to ${shardCount - 1}`);
   const { folded, target, after, through } = chunk;
@@ -145,8 +198,32 @@ async function readChunk(trx: Trx, shard: number) {
     after_transaction: after.transaction,
     after_replica: after.replica,
     after_hour: after.hour,
-    through_transaction: through?.transaction ?? null,
-    through_replica: through?.replica ?? null,
-    through_hour: through?.hour ?? null,
+    ...(through === null
+      ? withoutEnd
+      : {
+          through_transaction: through.transaction,
+          through_replica: through.replica,
+          through_hour: through.hour,
+        }),
   };
+}
+
+async function foldSome(trx: Trx, chunk: ChunkBindings, workspaces: readonly string[] | null): Promise<number> {
+  const [result] = await foldChunk(trx, { ...chunk, workspaces: workspaces && textArray(workspaces) });
+  return result?.changed ?? 0;
+}
+
+const selectPresent = statement<{ target: string }>(`select pg_current_snapshot()::text as target`);
+
+// All that was left out since. What the shard has not folded either is folded twice, which changes nothing.
+async function foldAlone(
+  trx: Trx,
+  shard: number,
+  { workspace, folded }: { workspace: string; folded: string | null },
+): Promise<number> {
+  const [present] = await selectPresent(trx);
+  if (present === undefined || folded === null)
+    throw new Error(`metering: ${workspace} was set aside without a snapshot`);
+  const fromTheFirst = { after_transaction: '0', after_replica: '0', after_hour: '-infinity' };
+  return foldSome(trx, { shard, folded, target: present.target, ...fromTheFirst, ...withoutEnd }, [workspace]);
 }

@@ -6,22 +6,31 @@
 //
 // What a step changed it marks dirty for the next, which claims the marks by deleting them in its own transaction.
 import type { Db, Trx } from '../connection/knex';
-import { statement } from '../connection/statement';
+import { statement, textArray } from '../connection/statement';
 import { rollUpDirtyDays } from './days';
 import { foldShard } from './fold';
 import { publishMarks } from './marks';
+import { inChunk, notSetAside, retrySetAside } from './set-aside';
 import { lockShards } from './shards';
 
 /** How many dirty hours one roll-up takes: of a large fleet each may hold thousands of replicas. */
 const dirtyAChunk = 2_000;
 
+// Without those set aside, whom somebody tries by themselves.
+const firstDirty = `
+  select shard, workspace_id, hour from dirty_hours
+  where shard = :shard and (:workspaces::text[] is null or workspace_id = any(:workspaces::text[]))
+    and ${notSetAside('dirty_hours', 'roll_up')}
+  order by workspace_id, hour limit :limit`;
+
+const selectWorkspaces = statement<{ workspace_id: string }>(`
+  select distinct workspace_id from (${firstDirty}) as dirty order by workspace_id`);
+
 // Billable phases come from the terms in force in the hour; without terms all but idle are billable. Each becomes a mask
 // of all or no bits, so that a replica's billable minutes are one OR.
 const rollUpHours = statement<{ hours: number }>(`
   with dirty as (
-    delete from dirty_hours where (shard, workspace_id, hour) in (
-      select shard, workspace_id, hour from dirty_hours where shard = :shard
-      order by workspace_id, hour limit :limit)
+    delete from dirty_hours where (shard, workspace_id, hour) in (${firstDirty})
     returning workspace_id, hour
   ), billable_phases as (
     select dirty.workspace_id, dirty.hour,
@@ -32,8 +41,7 @@ const rollUpHours = statement<{ hours: number }>(`
       case when jsonb_exists(found.phases, 'idle') then -1 else 0 end::int8 as idle
     from dirty
     left join lateral (
-      select terms -> 'billablePhases' as phases from workspace_terms
-      where workspace_terms.workspace_id = dirty.workspace_id and valid @> dirty.hour
+      select terms -> 'billablePhases' as phases from terms_at(dirty.workspace_id, dirty.hour)
     ) as found on true
   ), minutes as (
     select used.workspace_id, used.hour, model, version, instance_type,
@@ -56,12 +64,7 @@ const rollUpHours = statement<{ hours: number }>(`
     group by used.workspace_id, used.hour, model, version, instance_type
   ), priced as (
     select minutes.*, price.price_nanos, replica_minutes * price.price_nanos as list_nanos
-    from minutes left join lateral (
-      select price_nanos from prices
-      where prices.instance_type = minutes.instance_type and valid @> minutes.hour
-        and (prices.workspace_id is null or prices.workspace_id = minutes.workspace_id)
-      order by prices.workspace_id nulls last limit 1
-    ) as price on true
+    from minutes left join lateral price_at(minutes.instance_type, minutes.workspace_id, minutes.hour) as price on true
   ), stored as (
     insert into usage_hours as stored (workspace_id, hour, model, version, instance_type, active_mask, deploying_minutes,
       scaling_up_minutes, serving_minutes, scaling_down_minutes, idle_minutes, replica_minutes, price_nanos, list_nanos)
@@ -92,24 +95,61 @@ const rollUpHours = statement<{ hours: number }>(`
   )
   select count(*)::int as hours from dirty`);
 
-/** Recomputes the dirty hours of a shard and the days above them, a chunk a transaction. Answers how many hours. */
-export async function rollUpShard(db: Db, shard: number, onChunk: (hours: number) => void = () => {}): Promise<number> {
-  let recomputed = 0;
+/**
+ * Recomputes the dirty hours of a shard and the days above them, a chunk a transaction; those of workspaces set aside only
+ * where it is their time, or where it is `workspace`. Answers how many hours.
+ */
+export async function rollUpShard(
+  db: Db,
+  shard: number,
+  onChunk: (hours: number) => void = () => {},
+  workspace?: string,
+): Promise<number> {
+  let recomputed = await retrySetAside(
+    db,
+    { shard, work: 'roll_up', ...(workspace && { workspace }) },
+    (trx, retried) => rollUpAlone(trx, shard, retried.workspace),
+  );
   for (;;) {
-    const hours = await db.transaction((trx) => rollUpOneChunk(trx, shard));
+    const { hours, isLast } = await rollUpOneChunk(db, shard);
     recomputed += hours;
     onChunk(recomputed);
-    if (hours < dirtyAChunk) return recomputed;
+    if (isLast) return recomputed;
   }
 }
 
-async function rollUpOneChunk(trx: Trx, shard: number): Promise<number> {
+async function rollUpOneChunk(db: Db, shard: number): Promise<{ hours: number; isLast: boolean }> {
+  const { done, isWhole } = await inChunk(db, 'roll_up', {
+    attempt: async (trx, workspaces) => {
+      const hours = await rollUpSome(trx, shard, workspaces);
+      if (workspaces === null && hours < dirtyAChunk) await publishMarks(trx, shard);
+      return hours;
+    },
+    workspacesOf: async (trx) => {
+      await lockShards(trx, [shard]);
+      const rows = await selectWorkspaces(trx, { shard, workspaces: null, limit: dirtyAChunk });
+      return rows.map((row) => row.workspace_id);
+    },
+  });
+  const hours = done.reduce((sum, each) => sum + each, 0);
+  return { hours, isLast: isWhole && hours < dirtyAChunk };
+}
+
+async function rollUpSome(trx: Trx, shard: number, workspaces: readonly string[] | null): Promise<number> {
   await lockShards(trx, [shard]);
-  const [result] = await rollUpHours(trx, { shard, limit: dirtyAChunk });
-  const hours = result?.hours ?? 0;
+  const bindings = { shard, limit: dirtyAChunk, workspaces: workspaces && textArray(workspaces) };
+  const [result] = await rollUpHours(trx, bindings);
   await rollUpDirtyDays(trx, shard);
-  if (hours < dirtyAChunk) await publishMarks(trx, shard);
-  return hours;
+  return result?.hours ?? 0;
+}
+
+async function rollUpAlone(trx: Trx, shard: number, workspace: string): Promise<number> {
+  let recomputed = 0;
+  for (;;) {
+    const hours = await rollUpSome(trx, shard, [workspace]);
+    recomputed += hours;
+    if (hours < dirtyAChunk) return recomputed;
+  }
 }
 
 const selectShard = statement<{ shard: number }>(`select shard from workspaces where id = :workspace`);
@@ -118,6 +158,6 @@ const selectShard = statement<{ shard: number }>(`select shard from workspaces w
 export async function meterWorkspace(db: Db, workspace: string, onChunk: () => void = () => {}): Promise<void> {
   const [row] = await selectShard(db, { workspace });
   if (row === undefined) return;
-  await foldShard(db, row.shard, onChunk);
-  await rollUpShard(db, row.shard, onChunk);
+  await foldShard(db, row.shard, onChunk, workspace);
+  await rollUpShard(db, row.shard, onChunk, workspace);
 }

@@ -21,7 +21,7 @@ export async function publishMarks(trx: Trx, shard: number): Promise<void> {
 // one that is open does, as its later minutes are still to come.
 //
 // Of the other months, sources that reported usage in them count; the slowest decides. If none did, the furthest of those
-// that ever reported for the workspace.
+// that ever reported for the workspace. Of a workspace that is set aside, only what lies before the first hour left out.
 const selectMetered = statement<{ through: number | null }>(`
   with wanted as (
     select wanted.month, period.ends_at as closed_through
@@ -36,14 +36,20 @@ const selectMetered = statement<{ through: number | null }>(`
     left join metered_marks as marks on marks.shard = workspaces.shard and marks.source_id = sources.source_id
     where source_periods.workspace_id = :workspace
     group by sources.source_id, marks.metered_through
+  ), left_out as (
+    select usage_reports.hour from set_aside join usage_reports using (shard, workspace_id)
+    where set_aside.workspace_id = :workspace and work = 'fold' and is_unfolded(transaction_id, folded)
+    union all
+    select dirty_hours.hour from set_aside join dirty_hours using (shard, workspace_id)
+    where set_aside.workspace_id = :workspace and work = 'roll_up'
   )
-  select greatest((select max(closed_through) from wanted), case
+  select greatest((select max(closed_through) from wanted), least((select min(hour) from left_out), case
     when not exists (select from wanted where closed_through is null) then null
     when exists (select from reported where in_months)
       then (select case when bool_and(metered_through is not null) then min(metered_through) end
         from reported where in_months)
     else (select max(metered_through) from reported)
-  end) as through`);
+  end)) as through`);
 
 /** Answers null where a source that counts has never said up to when its reports are complete. */
 export async function readMeteredThrough(

@@ -10,9 +10,10 @@ const isAhead = statement<{ ahead: boolean }>(`
 // Folding is an OR: what was folded before is folded again and changes nothing.
 const takeOver = statement(`
   with reports as (update usage_reports set transaction_id = pg_current_xact_id()),
-  marks as (update sources set marked_by = pg_current_xact_id() where marked_by is not null)
-  update fold_cursors set folded = default, target = null, through_transaction = null,
-    through_replica = null, through_hour = null`);
+  marks as (update sources set marked_by = pg_current_xact_id() where marked_by is not null),
+  left_out as (update set_aside set folded = '1:1:' where folded is not null)
+  update fold_cursors set folded = default, target = null, through_transaction = null, through_replica = null,
+    through_hour = null`);
 
 /**
  * Has everything folded afresh where what is remembered is ahead of this cluster's transactions. Every pass of folding

@@ -141,6 +141,36 @@ create function is_unfolded(transaction_id xid8, folded pg_snapshot) returns boo
   select transaction_id >= pg_snapshot_xmin(folded) and not pg_visible_in_snapshot(transaction_id, folded)
 $$;
 
+-- Workspaces that made a step of metering fail: left out of it and tried by themselves, ever more seldom, so that they stop
+-- nobody else. Their dirty rows stay; what folding has left out is told by the snapshot of what was folded before.
+create table set_aside (
+  shard smallint not null,
+  workspace_id text collate "C" not null,
+  work text not null check (work in ('replay', 'fold', 'roll_up', 'credits')),
+  error text not null,
+  first_at timestamptz not null default now(),
+  last_at timestamptz not null default now(),
+  attempts int not null default 1,
+  next_attempt_at timestamptz not null,
+  folded pg_snapshot,
+  primary key (shard, work, workspace_id),
+  check ((work = 'fold') = (folded is not null))
+);
+
+-- When each step last went through a shard, and since when it fails. A row a shard and step, updated in place; replay goes
+-- through all shards at once and has one.
+create table metering_health (
+  step text not null check (step in ('replay', 'fold', 'roll_up', 'credits')),
+  shard smallint not null,
+  succeeded_at timestamptz,
+  failing_since timestamptz,
+  error text,
+  primary key (step, shard)
+) with (fillfactor = 50);
+insert into metering_health (step, shard)
+select step, shard from unnest('{fold,roll_up,credits}'::text[]) as step, generate_series(0, 15) as shard
+union all select 'replay', 0;
+
 -- A source's mark as it stood when everything before it had been folded and rolled up.
 create table metered_marks (
   shard smallint not null,
@@ -213,8 +243,10 @@ begin
       and partition.relname < 'usage_reports_' || to_char(before, 'YYYYMMDD')
     order by partition.relname
   loop
-    execute format('select exists (select from %I join fold_cursors using (shard)
-      where is_unfolded(transaction_id, folded))', name) into is_needed;
+    execute format('select exists (select from %1$I join fold_cursors using (shard)
+        where is_unfolded(transaction_id, folded))
+      or exists (select from %1$I join set_aside using (shard, workspace_id)
+        where work = ''fold'' and is_unfolded(transaction_id, folded))', name) into is_needed;
     if not is_needed then
       execute format('drop table %I', name);
       dropped := dropped + 1;

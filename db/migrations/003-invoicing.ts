@@ -22,14 +22,20 @@ create table credit_grants (
   workspace_id identifier not null references workspaces,
   key identifier not null,
   kind text not null check (kind in ('free', 'promotional', 'purchased', 'goodwill', 'adjustment')),
-  amount_nanos int8 not null check (amount_nanos > 0),
+  -- A hundred million dollars: with the limit of a workspace's grants together no sum of credits can leave 64 bits.
+  amount_nanos int8 not null constraint grant_within_limit check (amount_nanos between 1 and 100000000000000000),
   remaining_nanos int8 not null,
   valid_from timestamptz not null,
-  valid_until timestamptz check (valid_until > valid_from),
+  valid_until timestamptz,
   priority int not null,
   created_at timestamptz not null,
+  -- Ended early: valid_until has been brought forward, at the earliest to the hour in which the grant would have begun.
+  ended_at timestamptz,
   primary key (workspace_id, key),
-  constraint never_overdrawn check (remaining_nanos between 0 and amount_nanos)
+  constraint never_overdrawn check (remaining_nanos between 0 and amount_nanos),
+  constraint grant_validity check (valid_until > valid_from
+    or ended_at is not null and valid_until >= date_trunc('hour', valid_from, 'UTC')),
+  check (ended_at is null or valid_until is not null)
 );
 
 create table invoices (
@@ -94,6 +100,8 @@ create table invoice_usage (
   check (cardinality(hours) > 0 and cardinality(hours) = cardinality(minutes))
 );
 create index invoice_usage_invoice on invoice_usage (invoice_id);
+-- Whether invoices hold minutes at a price that is about to change.
+create index invoice_usage_type on invoice_usage (instance_type, month, workspace_id);
 
 -- No foreign keys: a trigger looks up invoice and grant once for all draws of a statement, where keys would look up both
 -- for each of up to 744 rows; and neither can be deleted.
@@ -121,13 +129,17 @@ create index ledger_entries_workspace on ledger_entries (workspace_id, account);
 
 create table credit_standings (
   workspace_id identifier primary key references workspaces,
+  shard smallint not null,
   granted_nanos int8 not null,
   remaining_nanos int8 not null check (remaining_nanos >= 0),
   burn_nanos_per_hour int8 not null,
   level text not null check (level in ('ok', 'low', 'gone')),
   used_threshold int not null,
-  applied_at timestamptz not null
+  applied_at timestamptz not null,
+  -- The hour in which it becomes another by time alone; null: it stays until something is used or given.
+  next_change_at timestamptz
 );
+create index credit_standings_due on credit_standings (shard, next_change_at) where next_change_at is not null;
 
 -- An issued invoice keeps its content; only its status goes on.
 create function keep_issued_invoice() returns trigger language plpgsql as $$
@@ -209,15 +221,44 @@ end $$;
 create trigger credit_draws_take after insert on credit_draws
   referencing new table as added for each statement execute function draw_from_grants();
 
--- A grant is given once: what is left of it moves by draws alone.
+-- A grant is given once: what is left of it moves by draws alone. All else that may change is its end: once it is said to
+-- be ended, it comes forward, never to before an hour that an issued invoice has drawn.
 create function keep_grant() returns trigger language plpgsql as $$
+declare
+  ending constant text[] := '{valid_until,ended_at}';
 begin
-  if pg_trigger_depth() = 1 or to_jsonb(new) - 'remaining_nanos' is distinct from to_jsonb(old) - 'remaining_nanos' then
-    raise exception 'grant % is given: only draws change what is left of it', old.key using errcode = 'restrict_violation';
+  if pg_trigger_depth() > 1 and to_jsonb(new) - 'remaining_nanos' is not distinct from to_jsonb(old) - 'remaining_nanos' then
+    return new;
+  end if;
+  if new.ended_at is null or new.valid_until >= coalesce(old.valid_until, 'infinity')
+    or to_jsonb(new) - ending is distinct from to_jsonb(old) - ending then
+    raise exception 'grant % is given: only draws change what is left of it, and only ending it how long it is valid', old.key
+      using errcode = 'restrict_violation';
+  end if;
+  if exists (select from credit_draws where workspace_id = old.workspace_id and grant_key = old.key
+    and hour >= new.valid_until) then
+    raise exception 'grant % cannot end at %: an issued invoice has drawn it in an hour after that', old.key, new.valid_until
+      using errcode = 'restrict_violation';
   end if;
   return new;
 end $$;
 create trigger credit_grants_fixed before update on credit_grants for each row execute function keep_grant();
+
+-- All grants of a workspace together: five thousand million dollars. Its row is locked, so that two at a time are seen.
+create function grants_within_limit() returns trigger language plpgsql as $$
+begin
+  perform from workspaces where id = new.workspace_id for no key update;
+  if new.amount_nanos + (select coalesce(sum(amount_nanos), 0) from credit_grants where workspace_id = new.workspace_id)
+    > 5000000000000000000
+    -- The same key again is no second grant: the insert finds it taken.
+    and not exists (select from credit_grants where workspace_id = new.workspace_id and key = new.key) then
+    raise exception 'grant % would take the grants of workspace % over their limit together', new.key, new.workspace_id
+      using errcode = 'check_violation', constraint = 'grants_within_limit';
+  end if;
+  return new;
+end $$;
+create trigger credit_grants_within_limit before insert on credit_grants
+  for each row execute function grants_within_limit();
 
 -- A closed period stays closed, for the reason and at the time that it was.
 create function keep_closed_period() returns trigger language plpgsql as $$

@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => book.close());
 
-type Entry = { instanceType?: string; usdPerMinute: string; effectiveFrom: string; workspace?: string };
+type Entry = { instanceType?: string; usdPerMinute: string | null; effectiveFrom: string; workspace?: string };
 type Listed = {
   items: { instanceType: string; usdPerMinute: string; effectiveFrom: string; effectiveUntil?: string }[];
   next?: string;
@@ -43,13 +43,15 @@ async function februaryList(workspace: string): Promise<string> {
   return body.bill.listAmount;
 }
 
-test('a price that would alter an hour of a closed period is refused, all or nothing', async () => {
+test('a price that would alter an hour that an invoice holds is refused, all or nothing', async () => {
   const { status, body } = await put(
-    { usdPerMinute: '0.5', effectiveFrom: '2025-01-20T00:00:00Z' },
+    { usdPerMinute: '0.5', effectiveFrom: '2025-01-01T00:00:00Z' },
     { instanceType: 'tpu', usdPerMinute: '1', effectiveFrom: '2025-01-01T00:00:00Z' },
   );
   expect([status, body.code]).toEqual([409, 'invoiced_hours']);
-  expect(body.detail).toMatch(/0\.5 for gpu .* the hour 2025-01-20T00:00:00Z of 2025-01, .* workspace acme/);
+  expect(body.detail).toMatch(
+    /0\.5 for gpu .* the hour 2025-01-05T00:00:00Z of 2025-01, .* workspace acme holds minutes/,
+  );
   expect(await points()).not.toContain('1 2025-01-01');
 });
 
@@ -113,4 +115,71 @@ test('two changes at the same time are both there afterwards', async () => {
   );
   expect((await Promise.all(changes)).map((answer) => answer.status)).toEqual([200, 200, 200, 200, 200, 200]);
   expect((await points()).filter((point) => point.includes('2025-03-0'))).toHaveLength(7);
+});
+
+test('hours of a closed month that no invoice holds may be priced anew', async () => {
+  const first = { instanceType: 'fpga', usdPerMinute: '1', effectiveFrom: '2025-01-01T00:00:00Z' };
+  expect((await put(first)).status).toBe(200);
+  // Its only invoice holds nothing of that type, nor anything of gpu after the fifth.
+  expect((await put({ ...first, usdPerMinute: '2' })).status).toBe(200);
+  expect((await put({ usdPerMinute: '0.011', effectiveFrom: '2025-01-05T01:00:00Z' })).status).toBe(200);
+  expect((await put({ usdPerMinute: '0.011', effectiveFrom: '2025-01-05T00:00:00Z' })).status).toBe(409);
+});
+
+describe('a contract price', () => {
+  const from = '2025-02-01T00:00:00Z';
+  const ended = { instanceType: 'asic', usdPerMinute: null, effectiveFrom: '2025-02-06T01:00:00Z', workspace: 'other' };
+  const listed = async () => {
+    const { body } = await book.call<Listed>('GET', '/v1/prices?workspace=other&limit=500');
+    return body.items
+      .filter(({ instanceType }) => instanceType === 'asic')
+      .map(({ usdPerMinute, effectiveFrom, effectiveUntil }) => [usdPerMinute, effectiveFrom, effectiveUntil]);
+  };
+  const billed = async () => Number((await februaryList('other')).replace(/0+$/, ''));
+
+  test('cannot end where no standard price could take its place', async () => {
+    await put({ instanceType: 'asic', usdPerMinute: '3', effectiveFrom: from, workspace: 'other' });
+    const refused = await put(ended);
+    expect([refused.status, refused.body.code]).toEqual([409, 'conflict']);
+    expect(refused.body.detail).toMatch(/other for asic cannot end at 2025-02-06T01:00:00Z/);
+  });
+
+  test('ends with null: from then on the standard price holds, until the next contract price', async () => {
+    await put({ instanceType: 'asic', usdPerMinute: '5', effectiveFrom: from });
+    const before = await billed();
+    const usage = report('2025-02-06T00:00:00Z', '2025-02-06T03:00:00Z', { workspace: 'other', instanceType: 'asic' });
+    await sendUsage(book, [usage], '2025-02-10T00:00:00Z');
+    expect((await billed()) - before).toBeCloseTo(180 * 3);
+    expect(await put(ended)).toMatchObject({ status: 200, body: { items: [{ usdPerMinute: null }] } });
+    expect((await billed()) - before).toBeCloseTo(60 * 3 + 120 * 5);
+    await put({ ...ended, usdPerMinute: '1', effectiveFrom: '2025-02-06T02:00:00Z' });
+    expect((await billed()) - before).toBeCloseTo(60 * 3 + 60 * 5 + 60);
+    expect(await listed()).toEqual([
+      ['3', from, '2025-02-06T01:00:00Z'],
+      ['1', '2025-02-06T02:00:00Z', undefined],
+    ]);
+  });
+
+  test('that has ended already may be ended again, which changes nothing', async () => {
+    const before = await book.db('audit_log').count('* as rows');
+    expect((await put(ended)).status).toBe(200);
+    expect(await book.db('audit_log').count('* as rows')).toEqual(before);
+  });
+
+  test("is the only one that can end: everybody's price cannot", async () => {
+    const { workspace: _, ...everybodys } = ended;
+    expect(await put(everybodys)).toMatchObject({ status: 400, body: { code: 'invalid_request' } });
+  });
+
+  test('cannot end in hours that an invoice holds', async () => {
+    await put({ usdPerMinute: '0.013', effectiveFrom: '2025-01-05T02:00:00Z', workspace: 'acme' });
+    await put({ instanceType: 'mpu', usdPerMinute: '1', effectiveFrom: '2025-01-01T00:00:00Z' });
+    await put({ instanceType: 'mpu', usdPerMinute: '2', effectiveFrom: '2025-01-01T00:00:00Z', workspace: 'other' });
+    const usage = report('2025-01-06T00:00:00Z', '2025-01-06T01:00:00Z', { workspace: 'other', instanceType: 'mpu' });
+    await sendUsage(book, [usage], '2025-02-10T00:00:00Z');
+    await book.activities.billing.finalizeInvoice({ workspace: 'other', month: '2025-01' });
+    const end = { instanceType: 'mpu', usdPerMinute: null, workspace: 'other' };
+    expect((await put({ ...end, effectiveFrom: '2025-01-06T00:00:00Z' })).status).toBe(409);
+    expect((await put({ ...end, effectiveFrom: '2025-01-06T01:00:00Z' })).status).toBe(200);
+  });
 });

@@ -37,6 +37,8 @@ const nothingDrifted: [Drifted] extends [never] ? true : Drifted = true;
 const calls: { readonly [Id in OperationId]: (client: Client) => Promise<unknown> } = {
   live: (client) => client.live(),
   ready: (client) => client.ready(),
+  meteringHealth: (client) => client.meteringHealth(),
+  listSetAside: (client) => client.listSetAside(),
   recordUsage: (client) => client.recordUsage({ source: 's', reports: [] }),
   getUsage: (client) => client.getUsage('a/b?c', { period: '2025-01' }),
   getUsageHours: (client) => client.getUsageHours('a/b?c', { from: '2025-01-01T00:00:00+01:00' }),
@@ -51,6 +53,7 @@ const calls: { readonly [Id in OperationId]: (client: Client) => Promise<unknown
   listTerms: (client) => client.listTerms('a/b?c'),
   addGrant: (client) =>
     client.addGrant('a/b?c', { key: 'k', kind: 'free', amount: '1', validFrom: '2025-01-01T00:00:00Z' }),
+  endGrant: (client) => client.endGrant('a/b?c', 'k/1', {}),
   getCredits: (client) => client.getCredits('a/b?c'),
   listPeriods: (client) => client.listPeriods('a/b?c'),
   closePeriod: (client) => client.closePeriod('a/b?c', { period: '2025-01' }),

@@ -43,6 +43,10 @@ const issued = (id: string, columns: string) => `
     program_discount_nanos, credits_applied_nanos, amount_due_nanos, total_cents, parts, closed_because, issued_at)
   values ('${id}', 'acme', '2025-01', 'usage', 1, ${columns}, '[]', 'complete', now())`;
 
+const grant = (key: string, nanos: number | bigint, from = '2025-01-01T00:00Z') => `
+  insert into credit_grants (workspace_id, key, kind, amount_nanos, remaining_nanos, valid_from, priority, created_at)
+  values ('acme', '${key}', 'promotional', ${nanos}, ${nanos}, '${from}', 100, now())`;
+
 it.each<[string, string, RegExp]>([
   ['an issued invoice gets another total', `update invoices set total_cents = 1`, /content never changes/],
   ['an issued invoice is deleted', `delete from invoices`, /content never changes/],
@@ -71,6 +75,35 @@ it.each<[string, string, RegExp]>([
   ],
   ['a grant is deleted', `delete from credit_grants`, /append only/],
   ['a grant is raised', `update credit_grants set amount_nanos = amount_nanos + 1`, /only draws/],
+  ['a grant ends without being said to', `update credit_grants set valid_until = '2024-12-15T00:00Z'`, /only ending/],
+  [
+    'a grant is made to last longer',
+    `update credit_grants set valid_until = '2025-12-15T00:00Z', ended_at = now()`,
+    /only ending/,
+  ],
+  [
+    'a grant is ended and raised at once',
+    `update credit_grants set valid_until = '2024-12-15T00:00Z', ended_at = now(), amount_nanos = amount_nanos + 1`,
+    /only ending/,
+  ],
+  [
+    'a grant ends before what an invoice has drawn',
+    `update credit_grants set valid_until = '2024-12-10T00:00Z', ended_at = now()`,
+    /has drawn it in an hour after that/,
+  ],
+  [
+    'a grant ends before the hour in which it begins',
+    `${grant('early', 1, '2025-03-01T00:30Z')};
+     update credit_grants set valid_until = '2025-02-28T23:00Z', ended_at = now() where key = 'early'`,
+    /grant_validity/,
+  ],
+  ['a grant is of nothing', grant('nothing', 0), /grant_within_limit/],
+  ['a grant is over a hundred million dollars', grant('large', 10n ** 17n + 1n), /grant_within_limit/],
+  [
+    'grants are over five thousand million dollars together',
+    Array.from({ length: 50 }, (_, n) => grant(`g${n}`, 10n ** 17n)).join(';'),
+    /over their limit together/,
+  ],
   ['credit is given back without a draw', `update credit_grants set remaining_nanos = amount_nanos`, /only draws/],
   ['invoices are truncated', `truncate invoices cascade`, /append only/],
   ['the ledger is truncated', `truncate ledger_entries`, /append only/],
@@ -163,5 +196,13 @@ it.each<[string, string, RegExp]>([
 it('lets an issued invoice change its status and nothing else', async () => {
   const trx = await test.db.transaction();
   await expect(trx.raw(`update invoices set status = 'paid' where id = ?`, [invoice])).resolves.toBeDefined();
+  await trx.rollback();
+});
+
+it('lets a grant end after the last hour that an invoice has drawn, and nothing later', async () => {
+  const trx = await test.db.transaction();
+  const end = (until: string) => trx.raw(`update credit_grants set valid_until = ?, ended_at = now()`, [until]);
+  await expect(end('2024-12-10T01:00:00Z')).resolves.toBeDefined();
+  await expect(end('2024-12-10T02:00:00Z')).rejects.toThrow(/only ending/);
   await trx.rollback();
 });

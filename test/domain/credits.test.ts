@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { drawCredits, type Grant, isValidIn, spend, spendingOrder } from '../../domain/credits';
+import { drawCredits, type Grant, grantStatus, isValidIn, spend, spendingOrder } from '../../domain/credits';
 import { nanos, sumNanos } from '../../domain/money';
 import { usd } from './metering';
 
@@ -92,5 +92,26 @@ describe('drawing', () => {
   test('overdrawing a grant is a broken invariant', () => {
     expect(() => spend(grant('a'), usd(11))).toThrow('overdrawn');
     expect(() => spend(grant('a'), nanos(0n))).toThrow('overdrawn');
+  });
+});
+
+describe('where a grant stands', () => {
+  const limited = { remainingNanos: usd(10), validFromHour: 10, validUntilHour: 20, isEnded: false };
+  test.each([
+    ['before it begins', {}, 9, 0, 'upcoming', 0],
+    ['in its first hour', {}, 10, 0, 'active', 0],
+    ['in its last hour', {}, 19, 4, 'active', 0],
+    ['after it, with some promised to bills', {}, 20, 4, 'expired', 6],
+    ['after it was ended', { isEnded: true }, 20, 4, 'ended', 6],
+    ['before an end that was brought forward', { isEnded: true }, 19, 0, 'active', 0],
+    ['without an end', { validUntilHour: null }, 1000, 0, 'active', 0],
+    ['wholly promised to bills', {}, 19, 10, 'used', 0],
+    ['wholly used and over', {}, 20, 10, 'used', 0],
+    ['ended before it begins', { isEnded: true, validUntilHour: 10 }, 5, 0, 'ended', 10],
+  ])('%s', (_, change, hour, pending, status, lost) => {
+    expect(grantStatus({ ...limited, ...change }, { pendingNanos: usd(pending), hour })).toEqual({
+      status,
+      lostNanos: usd(lost),
+    });
   });
 });

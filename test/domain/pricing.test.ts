@@ -1,5 +1,5 @@
 import { nanos } from '../../domain/money';
-import { alteredRanges, type PricePoint, priceFor, priceInForce } from '../../domain/pricing';
+import { alteredRanges, type PricePoint, priceFor, priceInForce, unpricedEnd } from '../../domain/pricing';
 
 const point = (fromHour: number, price: bigint): PricePoint => ({ fromHour, priceNanos: nanos(price) });
 const standard = [point(10, 100n), point(20, 200n)];
@@ -43,5 +43,40 @@ describe('prices', () => {
     const before = { contract: [], standard };
     const after = { contract: [point(12, 100n)], standard };
     expect(alteredRanges({ before, after })).toEqual([{ fromHour: 20, toHour: Number.POSITIVE_INFINITY }]);
+  });
+});
+
+describe('a contract price that ends', () => {
+  const end = (fromHour: number): PricePoint => ({ fromHour, priceNanos: null });
+  const contract = [point(12, 50n), end(15), point(25, 60n)];
+
+  test('leaves the hours until the next to the standard price', () => {
+    expect([11, 12, 14, 15, 22, 25].map((hour) => priceFor({ contract, standard }, hour))).toEqual([
+      100n,
+      50n,
+      50n,
+      100n,
+      200n,
+      60n,
+    ]);
+    expect(priceFor({ contract, standard: [] }, 15)).toBeUndefined();
+  });
+
+  test('alters the hours from its end on in which the standard price is another', () => {
+    const before = { contract: [point(12, 100n)], standard };
+    expect(alteredRanges({ before, after: { ...before, contract: [point(12, 100n), end(15)] } })).toEqual([
+      { fromHour: 20, toHour: Number.POSITIVE_INFINITY },
+    ]);
+    const taken = { contract: [point(12, 50n), point(25, 60n)], standard };
+    expect(alteredRanges({ before: taken, after: { contract, standard } })).toEqual([{ fromHour: 15, toHour: 25 }]);
+  });
+
+  test.each<[string, PricePoint[], number | undefined]>([
+    ['after the first standard price', contract, undefined],
+    ['before it', [point(2, 50n), end(9)], 9],
+    ['with it', [point(2, 50n), end(10)], undefined],
+    ['never', [point(2, 50n)], undefined],
+  ])('%s: whether its hours would have no price', (_, points, hour) => {
+    expect(unpricedEnd({ contract: points, standard })).toBe(hour);
   });
 });

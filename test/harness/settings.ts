@@ -10,6 +10,7 @@ export function testSettings(others: Partial<Settings> = {}): Settings {
     closeSpreadMs: 600_000,
     deadlineMs: dayMs,
     keepReportsDays: 35,
+    meteringEveryMs: 20_000,
     ...others,
   };
 }

@@ -41,7 +41,7 @@ test('one error lists every fault', () => {
     'DATABASE_URL is not set: it must be an address that begins with postgres:// or postgresql://',
     'TEMPORAL_ADDRESS is not set: it must be HOST:PORT, such as 127.0.0.1:7233',
     'API_PORT must be a whole number from 0 to 65535; got "http"',
-    'FREE_CREDITS_USD must be an amount in dollars such as 30 or 12.50; got "-1"',
+    'FREE_CREDITS_USD must be an amount in dollars such as 30 or 12.50, at most 100000000; got "-1"',
     'LOG_LEVEL must be one of fatal, error, warn, info, debug, trace, silent; got "loud"',
     'PLATFORM_URL must be an address that begins with http:// or https://; this one is not',
   ]);
@@ -60,7 +60,7 @@ test.each([
   ['30', 30_000_000_000n],
   ['12.5', 12_500_000_000n],
   ['0.000000001', 1n],
-  ['999999999.999999999', 999_999_999_999_999_999n],
+  ['99999999.999999999', 99_999_999_999_999_999n],
 ])('free credits of %s dollars are %s nano-dollars', (text, nanos) => {
   expect(readConfig({ ...least, FREE_CREDITS_USD: text }).freeCreditsNanos).toBe(nanos);
 });
