@@ -20,9 +20,9 @@ export function createMeteringActivities(dependencies: ActivityDependencies) {
   return {
     /** Reports to minute masks, quarantine first and old reports dropped. Answers how many hours of replicas changed. */
     foldReports: async (group: ShardGroup): Promise<number> => {
-      const kept = group.group === 0 ? await keepHouse(dependencies) : nothingFailed;
+      const kept = group.group === 0 ? await keepHouse(dependencies) : [];
       const folded = await goThrough(dependencies, 'fold', shardsOf(group), (shard) => foldShard(db, shard, heartbeat));
-      return sumUnlessFailed([kept, folded]);
+      return sumUnlessFailed([...kept, folded]);
     },
     /** Dirty hours to hourly and daily usage. Answers how many hours of workspaces were recomputed. */
     rollUpHours: async (group: ShardGroup): Promise<number> =>
@@ -43,23 +43,31 @@ function shardsOf({ group, groups }: ShardGroup): readonly number[] {
   return Array.from({ length: shardCount }, (_, shard) => shard).filter((shard) => shard % groups === group);
 }
 
-// What is done once a round, for all shards: partitions made ahead, the replay of
-// quarantine, which has one row of health, and dropping old reports.
-async function keepHouse(dependencies: ActivityDependencies): Promise<Gone> {
+// What is done once a round, for all shards: partitions made ahead, the replay of quarantine, which has one row of health, and
+// old reports dropped.
+async function keepHouse(dependencies: ActivityDependencies): Promise<readonly Gone[]> {
   const { db, appender, clock, settings } = dependencies;
-  return goThrough(dependencies, 'replay', [0], async () => {
-    const nowMs = await clock();
-    await makePartitionsAhead(db, nowMs);
+  const nowMs = await clock();
+  const made = await attempt('making partitions ahead', () => makePartitionsAhead(db, nowMs));
+  const replayed = await goThrough(dependencies, 'replay', [0], async () => {
     await replayQuarantine(db, appender, { workspace: null, nowMs });
     await replaySetAside(db, appender, nowMs);
-    await dropOldReports(db, { nowMs, keepDays: settings.keepReportsDays });
     return 0;
   });
+  const keepDays = settings.keepReportsDays;
+  return [made, replayed, await attempt('dropping old reports', () => dropOldReports(db, { nowMs, keepDays }))];
 }
 
 type Gone = { readonly sum: number; readonly failures: readonly { readonly what: string; readonly error: unknown }[] };
 
-const nothingFailed: Gone = { sum: 0, failures: [] };
+async function attempt(what: string, work: () => Promise<unknown>): Promise<Gone> {
+  try {
+    await work();
+    return { sum: 0, failures: [] };
+  } catch (error) {
+    return { sum: 0, failures: [{ what, error }] };
+  }
+}
 
 /** A step, through all these shards whatever fails on the way; how it went is kept for whoever asks for metering's health. */
 async function goThrough(

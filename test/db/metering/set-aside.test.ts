@@ -214,7 +214,7 @@ describe("a fault that is no workspace's", () => {
     await record(test.db, appender, { reports: ids.map((id) => used(id)), now });
     await test.db.raw('alter table replica_hours rename to elsewhere');
     await expect(activities.usage.foldReports(everything)).rejects.toThrow(
-      /^metering: 16 failed, the first: fold of shard 0: relation "replica_hours" does not exist/,
+      /^metering: 17 failed, the first: making partitions ahead: relation "replica_hours" does not exist/,
     );
     expect(await aside()).toEqual([]);
     await test.db.raw('alter table elsewhere rename to replica_hours');
