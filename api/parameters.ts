@@ -1,17 +1,14 @@
 // What stands in a URL: path and query parameters, checked like bodies, and the cursors of lists.
 import type { FastifyRequest } from 'fastify';
 import { type Complain, came, FaultList, type Fields, isAbsent, readFields } from '../domain/body';
-import { isId } from '../domain/ids';
-import { type Month, parseMonth } from '../domain/period';
+import { idSentence, isId, isName } from '../domain/ids';
+import { type Month, parseInstant, parseMonth } from '../domain/period';
 
 /** The workspace that the path names. Throws `invalid_request` where that is no id. */
 export function workspaceOf(request: FastifyRequest): string {
   const { workspace } = request.params as { readonly workspace?: unknown };
   if (isId(workspace)) return workspace;
-  return refuse(
-    'workspace',
-    `expected an id of 1 to 128 characters out of A-Z a-z 0-9 _ . : -, came ${came(workspace)}`,
-  );
+  return refuse('workspace', `expected ${idSentence}, came ${came(workspace)}`);
 }
 
 /** The month that the path names. */
@@ -48,14 +45,28 @@ function expectedMonth(value: unknown): string {
 /** One page of a list: where it begins, as the parts of the cursor, and how many items it has at the most. */
 export type PageQuery = { readonly after: readonly string[] | undefined; readonly limit: number };
 
-/** The parameters `cursor` and `limit`. A cursor has `parts` parts, each of the characters of an id. */
+/** What a part of a cursor may be. A cursor comes back from outside, and what it says goes into a statement. */
+const cursorPart = {
+  id: isId,
+  idOrNothing: (part: string) => part === '' || isId(part),
+  name: isName,
+  instant: (part: string) => parseInstant(part) !== undefined,
+  whole: (part: string) => /^\d{1,9}$/.test(part),
+  word: (part: string) => /^[a-z_]{1,40}$/.test(part),
+} as const;
+
+/** The parameters `cursor` and `limit`. A cursor has as many parts as `cursor` names. */
 export function readPage(
   fields: { readonly cursor?: unknown; readonly limit?: unknown },
   complain: Complain,
-  { parts, limit, limitMax }: { readonly parts: number; readonly limit: number; readonly limitMax: number },
+  {
+    cursor,
+    limit,
+    limitMax,
+  }: { readonly cursor: readonly (keyof typeof cursorPart)[]; readonly limit: number; readonly limitMax: number },
 ): PageQuery {
   return {
-    after: readCursor(fields.cursor, parts, complain),
+    after: readCursor(fields.cursor, cursor, complain),
     limit: isAbsent(fields.limit) ? limit : readLimit(fields.limit, limitMax, complain),
   };
 }
@@ -66,10 +77,14 @@ function readLimit(value: unknown, max: number, complain: Complain): number {
   return limit;
 }
 
-function readCursor(value: unknown, parts: number, complain: Complain): readonly string[] | undefined {
+function readCursor(
+  value: unknown,
+  parts: readonly (keyof typeof cursorPart)[],
+  complain: Complain,
+): readonly string[] | undefined {
   if (isAbsent(value)) return undefined;
   const read = typeof value === 'string' ? Buffer.from(value, 'base64url').toString('latin1').split('\n') : [];
-  const isWellFormed = read.length === parts && read.every((part) => /^[A-Za-z0-9_.:-]{0,200}$/.test(part));
+  const isWellFormed = read.length === parts.length && parts.every((part, at) => cursorPart[part](read[at] ?? ''));
   if (isWellFormed && encodeCursor(read) === value) return read;
   complain('cursor', `expected the "next" of the page before, came ${came(value)}`);
   return undefined;

@@ -1,32 +1,59 @@
 // Intake of usage: one transaction a batch, committed before the sender is answered; and the replay of quarantine.
 
 import type { Db, Trx } from '../db/connection/knex';
-import { judge, type Mended, quarantine, readMended, takeFromQuarantine } from '../db/intake/quarantine';
+import {
+  type Judgement,
+  judge,
+  type Mended,
+  quarantine,
+  readMended,
+  takeFromQuarantine,
+} from '../db/intake/quarantine';
 import type { UsageAppender } from '../db/intake/reports';
 import { advanceMark, sourceId } from '../db/intake/sources';
 import { formatInstant } from '../domain/period';
-import type { UsageBatch } from '../domain/usage';
+import type { UsageBatch, UsageReport } from '../domain/usage';
+
+export type UsageReceipt = { readonly accepted: number; readonly quarantined: number; readonly ignored: number };
 
 /**
- * Stores a batch. Answers how many reports were accepted for billing and how many lie in quarantine. A mark
- * (`completeThrough`) counts together with the batch's own reports, as it commits with them.
+ * Stores a batch. Answers how many reports were accepted for billing, how many lie in quarantine and how many had no
+ * length. A mark (`completeThrough`) counts together with the batch's own reports, as it commits with them.
  */
 export async function recordUsage(
   db: Db,
   appender: UsageAppender,
   { batch, nowMs }: { batch: UsageBatch; nowMs: number },
-): Promise<{ accepted: number; quarantined: number }> {
+): Promise<UsageReceipt> {
   const receipt = { sourceId: await sourceId(db, batch.source), received: formatInstant(nowMs) };
-  const { accepted, quarantined } = await judge(db, batch.reports);
-  const keys = await appender.prepare(db, accepted, receipt);
+  const slices: (Judgement & { readonly keys: readonly number[] })[] = [];
+  for (const reports of slicesOf(batch.reports)) {
+    const { accepted, quarantined } = await judge(db, reports);
+    slices.push({ accepted, quarantined, keys: await appender.prepare(db, accepted, receipt) });
+  }
   await appending(appender, db, async (trx) => {
-    await quarantine(trx, quarantined, receipt);
-    await appender.append(trx, { reports: accepted, keys, receipt });
+    for (const { accepted, quarantined, keys } of slices) {
+      await quarantine(trx, quarantined, receipt);
+      await appender.append(trx, { reports: accepted, keys, receipt });
+    }
     if (batch.completeThroughMs !== undefined) {
       await advanceMark(trx, { sourceId: receipt.sourceId, mark: formatInstant(batch.completeThroughMs) });
     }
   });
-  return { accepted: accepted.length, quarantined: quarantined.length };
+  return {
+    accepted: slices.reduce((sum, { accepted }) => sum + accepted.length, 0),
+    quarantined: slices.reduce((sum, { quarantined }) => sum + quarantined.length, 0),
+    ignored: batch.ignored ?? 0,
+  };
+}
+
+// A body may bring 90,000 reports. What is made of them for a statement is made of so many at a time (about 10 ms), so that
+// between two statements the process answers others; they are one transaction all the same.
+const sliceMax = 2_500;
+
+function* slicesOf(reports: readonly UsageReport[]): Generator<readonly UsageReport[]> {
+  if (reports.length <= sliceMax) return yield reports;
+  for (let from = 0; from < reports.length; from += sliceMax) yield reports.slice(from, from + sliceMax);
 }
 
 /** Moves mended reports from quarantine to usage, of one workspace or of all (null). Answers how many. */

@@ -1,5 +1,5 @@
 // The price book: change points, each of which holds from its hour until the next.
-import { type Complain, FaultList, isAbsent, readFields, readHour, readId, readList, readUsd } from './body';
+import { type Complain, FaultList, isAbsent, readFields, readHour, readId, readList, readName, readUsd } from './body';
 import { formatUsdShort, type Nanos, nanos, nanosPerUsd } from './money';
 import { formatInstant, hourStartMs } from './period';
 
@@ -80,7 +80,7 @@ function readPrice(item: unknown, complain: Complain): PriceEntry | undefined {
     complain(field === 'body' ? 'price' : field, message),
   );
   if (fields === undefined) return undefined;
-  const instanceType = readId(fields.instanceType, 'instanceType', complain);
+  const instanceType = readName(fields.instanceType, 'instanceType', complain);
   const priceNanos = readUsd(fields.usdPerMinute, 'usdPerMinute', complain);
   if (priceNanos !== undefined && (priceNanos < 0n || priceNanos > priceNanosMax)) {
     complain('usdPerMinute', `expected 0 to 100 dollars a minute, came ${formatUsdShort(priceNanos)}`);

@@ -32,7 +32,7 @@ function readEmail(value: unknown, complain: Complain): string | undefined {
   if (
     typeof value === 'string' &&
     value.length <= 254 &&
-    /^[^\s\p{Cc}@]+@[^\s\p{Cc}@.]+(\.[^\s\p{Cc}@.]+)+$/u.test(value)
+    /^[^\s\p{Cc}\p{Cs}@]+@[^\s\p{Cc}\p{Cs}@.]+(\.[^\s\p{Cc}\p{Cs}@.]+)+$/u.test(value)
   ) {
     return value;
   }

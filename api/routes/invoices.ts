@@ -52,13 +52,9 @@ export function invoiceRoutes(app: FastifyInstance, api: Api): void {
     { config: { access: everyRole }, schema: listSchema },
     async (request) => {
       const { id: workspace } = await readWorkspace(api.db, workspaceOf(request));
-      const { after, limit } = readQuery(request, ['cursor', 'limit'], (fields, complain) => {
-        const asked = readPage(fields, complain, { parts: 1, limit: 20, limitMax: 100 });
-        if (asked.after !== undefined && !/^\d{1,9}$/.test(asked.after[0] ?? '')) {
-          complain('cursor', 'expected the "next" of the page before');
-        }
-        return asked;
-      });
+      const { after, limit } = readQuery(request, ['cursor', 'limit'], (fields, complain) =>
+        readPage(fields, complain, { cursor: ['whole'], limit: 20, limitMax: 100 }),
+      );
       const before = after === undefined ? null : Number(after[0]);
       const invoices = await listInvoices(api.db, { workspace, before, limit: limit + 1 });
       const lines = await readLines(

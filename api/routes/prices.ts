@@ -44,7 +44,7 @@ export function priceRoutes(app: FastifyInstance, api: Api, replay: Replay): voi
   app.get('/v1/prices', { config: { access: operators }, schema: getSchema }, async (request) => {
     const { workspace, limit, after } = readQuery(request, ['workspace', 'cursor', 'limit'], (fields, complain) => ({
       workspace: isAbsent(fields.workspace) ? null : (readId(fields.workspace, 'workspace', complain) ?? null),
-      ...readPage(fields, complain, { parts: 3, limit: 100, limitMax: 500 }),
+      ...readPage(fields, complain, { cursor: ['name', 'idOrNothing', 'instant'], limit: 100, limitMax: 500 }),
     }));
     const [instanceType = '', owner = '', from = '1970-01-01T00:00:00Z'] = after ?? [];
     const prices = await listPrices(api.db, {

@@ -20,7 +20,7 @@ const schema = describe({
 export function quarantineRoutes(app: FastifyInstance, api: Api): void {
   app.get('/v1/quarantine', { config: { access: operators }, schema }, async (request) => {
     const { after, limit } = readQuery(request, ['cursor', 'limit'], (fields, complain) =>
-      readPage(fields, complain, { parts: 3, limit: 100, limitMax: 500 }),
+      readPage(fields, complain, { cursor: ['id', 'name', 'word'], limit: 100, limitMax: 500 }),
     );
     const [workspace = '', instanceType = '', reason = ''] = after ?? [];
     const counts = await listQuarantine(api.db, { after: { workspace, instanceType, reason }, limit: limit + 1 });

@@ -74,7 +74,7 @@ function readRange(request: FastifyRequest, nowMs: number): Range {
     const toHour = to ?? (from === undefined ? hourNotBefore(nowMs) : Math.min(from + hoursMax, hourNotBefore(nowMs)));
     const fromHour = from ?? toHour - 24;
     checkRange({ fromHour, toHour }, complain);
-    const { after } = readPage({ cursor: fields.cursor }, complain, { parts: 1, limit: 1, limitMax: 1 });
+    const { after } = readPage({ cursor: fields.cursor }, complain, { cursor: ['whole'], limit: 1, limitMax: 1 });
     return {
       fromHour,
       toHour,
@@ -84,14 +84,19 @@ function readRange(request: FastifyRequest, nowMs: number): Range {
 }
 
 function checkRange({ fromHour, toHour }: Omit<Range, 'startHour'>, complain: Complain): void {
-  if (fromHour >= toHour) complain('to', `expected an hour after from (${instantOfHour(fromHour)})`);
-  if (toHour - fromHour > hoursMax) complain('to', 'expected at most 31 days after from; ask for less at a time');
+  const range = `came ${instantOfHour(fromHour)} to ${instantOfHour(toHour)}`;
+  if (fromHour >= toHour) complain('to', `expected an hour after from, ${range}`);
+  if (toHour - fromHour > hoursMax) complain('to', `expected at most 31 days, ${range}; ask for less at a time`);
 }
 
 function startOf(part: string | undefined, { fromHour, toHour }: Omit<Range, 'startHour'>, complain: Complain): number {
   const hour = Number(part);
   if (!(Number.isInteger(hour) && hour >= fromHour && hour < toHour)) {
-    complain('cursor', 'expected the "next" of the page before, with the same from and to');
+    const range = `${instantOfHour(fromHour)} to ${instantOfHour(toHour)}`;
+    complain(
+      'cursor',
+      `expected the "next" of the page before, with the same from and to; came one outside of ${range}`,
+    );
   }
   return hour;
 }

@@ -55,7 +55,7 @@ export function workspaceRoutes(app: FastifyInstance, api: Api, replay: Replay):
 
   app.get('/v1/workspaces', { config: { access: operators }, schema: listSchema }, async (request) => {
     const { after, limit } = readQuery(request, ['cursor', 'limit'], (fields, complain) =>
-      readPage(fields, complain, { parts: 1, limit: 100, limitMax: 500 }),
+      readPage(fields, complain, { cursor: ['id'], limit: 100, limitMax: 500 }),
     );
     const workspaces = await listWorkspaces(api.db, { after: after?.[0] ?? '', limit: limit + 1 });
     return pageOf(workspaces, limit, { show: workspaceShape, cursor: ({ id }) => [id] });

@@ -22,7 +22,11 @@ it('refuses what names replicas that a restore has taken away, and takes it when
   await expect(record(test.db, appender, { reports, now })).rejects.toMatchObject({ code: 'unavailable' });
   expect(await test.db('usage_reports').pluck('replica_id')).toEqual([]);
 
-  await expect(record(test.db, appender, { reports, now })).resolves.toEqual({ accepted: 1, quarantined: 0 });
+  await expect(record(test.db, appender, { reports, now })).resolves.toEqual({
+    accepted: 1,
+    quarantined: 0,
+    ignored: 0,
+  });
   await meterAll(test.db);
   expect(await test.db('usage_hours').pluck('replica_minutes')).toEqual([10]);
   expect(await test.db('source_periods').pluck('month')).toEqual(['2025-01']);
@@ -31,7 +35,11 @@ it('refuses what names replicas that a restore has taken away, and takes it when
 it('makes a partition again that a restore has taken away', async () => {
   await test.db.raw('drop table usage_reports_20250131');
   await expect(record(test.db, appender, { reports, now })).rejects.toThrow(/no partition/);
-  await expect(record(test.db, appender, { reports, now })).resolves.toEqual({ accepted: 1, quarantined: 0 });
+  await expect(record(test.db, appender, { reports, now })).resolves.toEqual({
+    accepted: 1,
+    quarantined: 0,
+    ignored: 0,
+  });
 });
 
 it('notes each month that a source reports, whoever noted others before', async () => {
