@@ -3,7 +3,9 @@ import type { FastifyBaseLogger } from 'fastify';
 import type { Connections } from '../commands/connections';
 
 export type Api = Connections & {
-  /** Larger bodies are refused. */
+  /** Larger bodies of usage are refused. */
   readonly bodyLimitBytes: number;
+  /** How long a request may take to arrive, head and body; 60 s where left out. */
+  readonly requestTimeoutMs?: number;
   readonly log: FastifyBaseLogger;
 };

@@ -9,13 +9,26 @@ async function main(): Promise<void> {
   const config = readConfig(process.env);
   const log = createLog(config, 'api');
   const connections = createConnections(config, { process: 'api' });
-  const app = await buildApp({ ...connections, bodyLimitBytes: config.bodyLimitBytes, log });
+  const { bodyLimitBytes, requestTimeoutMs } = config;
+  const app = await buildApp({ ...connections, bodyLimitBytes, requestTimeoutMs, log });
   const stopAsked = signalled();
   await app.listen({ host: config.apiHost, port: config.apiPort });
   log.info({ reason: await stopAsked }, 'stopping');
+  const overdue = setTimeout(() => {
+    log.warn('not all was finished in time; ending all the same');
+    process.exit(1);
+  }, endWithinMs).unref();
+  const stalled = setTimeout(() => app.server.closeAllConnections(), answerWithinMs).unref();
   await app.close();
+  clearTimeout(stalled);
   await connections.close();
+  clearTimeout(overdue);
 }
+
+// Whoever is being answered still gets the answer; a client that sends or reads no further loses its connection. Those who
+// stop processes kill them after 10 s (Docker) or 30 s (Kubernetes).
+const answerWithinMs = 7_000;
+const endWithinMs = 9_000;
 
 function signalled(): Promise<string> {
   return new Promise((resolve) => {

@@ -3,33 +3,61 @@
 import type { Db, Trx } from '../db/connection/knex';
 import { isMissingPartition } from '../db/connection/missing-partition';
 import { isUnreachable } from '../db/connection/unreachable';
-import { judge, type Mended, quarantine, readMended, takeFromQuarantine } from '../db/intake/quarantine';
-import { makeReportsDay, type Receipt, type UsageAppender } from '../db/intake/reports';
+import {
+  type Judgement,
+  judge,
+  type Mended,
+  quarantine,
+  readMended,
+  takeFromQuarantine,
+} from '../db/intake/quarantine';
+import { makeReportsDay, noteReports, type Receipt, type UsageAppender } from '../db/intake/reports';
 import { advanceMark, sourceId } from '../db/intake/sources';
 import { dueForReplay, endReplaySetAside, inHalves, setAside } from '../db/metering/set-aside';
 import { formatInstant } from '../domain/period';
-import type { UsageBatch } from '../domain/usage';
+import type { UsageBatch, UsageReport } from '../domain/usage';
+
+export type UsageReceipt = { readonly accepted: number; readonly quarantined: number; readonly ignored: number };
 
 /**
- * Stores a batch. Answers how many reports were accepted for billing and how many lie in quarantine. A mark
- * (`completeThrough`) counts together with the batch's own reports, as it commits with them.
+ * Stores a batch. Answers how many reports were accepted for billing, how many lie in quarantine and how many had no
+ * length. A mark (`completeThrough`) counts together with the batch's own reports, as it commits with them.
  */
 export async function recordUsage(
   db: Db,
   appender: UsageAppender,
   { batch, nowMs }: { batch: UsageBatch; nowMs: number },
-): Promise<{ accepted: number; quarantined: number }> {
+): Promise<UsageReceipt> {
   const receipt = { sourceId: await sourceId(db, batch.source), received: formatInstant(nowMs) };
-  const { accepted, quarantined } = await judge(db, batch.reports);
-  const keys = await appender.prepare(db, accepted);
+  const slices: (Judgement & { readonly keys: readonly number[] })[] = [];
+  for (const reports of slicesOf(batch.reports)) {
+    const { accepted, quarantined } = await judge(db, reports);
+    slices.push({ accepted, quarantined, keys: await appender.prepare(db, accepted) });
+  }
   await appending({ db, appender, receipt }, async (trx) => {
-    await quarantine(trx, quarantined, receipt);
-    await appender.append(trx, { reports: accepted, keys, receipt });
+    for (const { accepted, quarantined, keys } of slices) {
+      await quarantine(trx, quarantined, receipt);
+      await appender.append(trx, { reports: accepted, keys, receipt });
+    }
+    await noteReports(trx, { slices: slices.map(({ accepted }) => accepted), receipt });
     if (batch.completeThroughMs !== undefined) {
       await advanceMark(trx, { sourceId: receipt.sourceId, markMs: batch.completeThroughMs });
     }
   });
-  return { accepted: accepted.length, quarantined: quarantined.length };
+  return {
+    accepted: slices.reduce((sum, { accepted }) => sum + accepted.length, 0),
+    quarantined: slices.reduce((sum, { quarantined }) => sum + quarantined.length, 0),
+    ignored: batch.ignored ?? 0,
+  };
+}
+
+// A body may bring 90,000 reports. What is made of them for a statement is made of so many at a time (about 10 ms), so that
+// between two statements the process answers others; they are one transaction all the same.
+const sliceMax = 2_500;
+
+function* slicesOf(reports: readonly UsageReport[]): Generator<readonly UsageReport[]> {
+  if (reports.length <= sliceMax) return yield reports;
+  for (let from = 0; from < reports.length; from += sliceMax) yield reports.slice(from, from + sliceMax);
 }
 
 /**
@@ -104,6 +132,7 @@ async function replayReports(
       keys: kept.map(({ key }) => key),
       receipt,
     });
+    await noteReports(trx, { slices: [kept.map(({ report }) => report)], receipt });
     return kept.length;
   });
 }

@@ -1,7 +1,7 @@
 // Lists come a page at a time: `{items, next?}`, and the next page is asked for with `cursor=<next>`.
 import { type TSchema, Type } from '@sinclair/typebox';
+import { idPattern, namePattern } from '../domain/ids';
 import { type Scalar, scalar, Unreadable } from './reading';
-import { idPattern, namePattern } from './scalars';
 import { optional } from './shape';
 
 export const Next = Type.String({ description: 'the cursor of the next page; left out on the last' });

@@ -1,5 +1,6 @@
 // The single values that go over the wire: what they look like, and what they are read as.
 import { Type } from '@sinclair/typebox';
+import { idPattern, idSentence, namePattern, nameSentence } from '../domain/ids';
 import { type Nanos, parseUsd } from '../domain/money';
 import { hourMs, parseInstant, parseMonth } from '../domain/period';
 import { phases } from '../domain/usage';
@@ -12,17 +13,11 @@ function matching(pattern: string, expected: string, more: object = {}): Scalar<
   );
 }
 
-/** Names a workspace, or a grant of one. `.` and `..` would be lost from the path of an address. */
-export const idPattern = '^(?!\\.{1,2}$)[A-Za-z0-9_.:-]{1,128}$';
-export const Id = matching(idPattern, 'an id of 1 to 128 characters out of A-Z a-z 0-9 _ . : -, other than . and ..', {
-  examples: ['acme'],
-});
+/** Names a workspace, or a grant of one. */
+export const Id = matching(idPattern, idSentence, { examples: ['acme'] });
 
 /** Names what the platform runs, in the platform's own words. */
-export const namePattern = '^[\\x21-\\x7e]{1,200}$';
-export const Name = matching(namePattern, 'a name of 1 to 200 visible ASCII characters (no spaces)', {
-  examples: ['meta-llama/Llama-3-8B'],
-});
+export const Name = matching(namePattern, nameSentence, { examples: ['meta-llama/Llama-3-8B'] });
 
 const instantExpected = 'an RFC 3339 instant such as 2025-01-31T23:59:00Z, from 1970 on';
 
@@ -103,10 +98,13 @@ export const Percent = scalar<number | string, number>(
   },
 );
 
-const linePattern = '^[^\\p{Cc}]*[^\\p{Cc}\\s][^\\p{Cc}]*$';
+const linePattern = '^[^\\p{Cc}\\p{Cs}]*[^\\p{Cc}\\p{Cs}\\s][^\\p{Cc}\\p{Cs}]*$';
 const isLine = new RegExp(linePattern, 'u');
 
-/** A text that is not blank and has no control characters (it ends up in e-mails and on invoices). */
+/**
+ * A text that is not blank and has no control characters (it ends up in e-mails and on invoices), nor half a character: a
+ * lone surrogate, which JSON can spell and UTF-8 cannot, would be stored as another text than came.
+ */
 export function line(lengthMax: number): Scalar<string, string> {
   return scalar({ type: 'string', maxLength: lengthMax, pattern: linePattern }, (value) =>
     typeof value === 'string' && isShort(value, lengthMax) && isLine.test(value)
@@ -120,7 +118,7 @@ function isShort(text: string, lengthMax: number): boolean {
   return text.length <= 2 * lengthMax && [...text].length <= lengthMax;
 }
 
-const emailPattern = '^[^\\s\\p{Cc}@]+@[^\\s\\p{Cc}@.]+(\\.[^\\s\\p{Cc}@.]+)+$';
+const emailPattern = '^[^\\s\\p{Cc}\\p{Cs}@]+@[^\\s\\p{Cc}\\p{Cs}@.]+(\\.[^\\s\\p{Cc}\\p{Cs}@.]+)+$';
 const isEmail = new RegExp(emailPattern, 'u');
 
 /** Only mail itself proves an address. This keeps out what is plainly none, and line ends, which would be headers. */

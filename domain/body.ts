@@ -1,6 +1,6 @@
 // Reading what came as JSON: every fault is collected, none thrown before the whole body has been read.
 import { type ErrorCode, type Fault, MinutebookError } from './errors';
-import { isId } from './ids';
+import { idSentence, isId, isName, nameSentence } from './ids';
 import { parseInstant } from './period';
 
 /** Takes a fault in a field; which entry of a list it is in is known to the complaint already. */
@@ -9,32 +9,38 @@ export type Complain = (field: string, message: string) => void;
 /** The known fields of an object that came from outside, none of them checked yet. */
 export type Fields<Name extends string> = { readonly [name in Name]?: unknown };
 
-const listedMax = 1000;
+/** So many faults are listed. Whoever reads a list stops there: what came after would only cost time and memory. */
+export const faultsMax = 1000;
 
-/** The faults found in one body. A list of a million wrong reports names the first thousand faults and counts the rest. */
+/** The faults found in one body, up to the thousandth. */
 export class FaultList {
   private readonly listed: Fault[] = [];
-  private count = 0;
+
+  /** Whether the thousandth was found: reading on finds nothing that would be said. */
+  get isFull(): boolean {
+    return this.listed.length >= faultsMax;
+  }
 
   /** A way to complain about the body, or about one entry of its list. */
   at(index?: number): Complain {
     return (field, message) => {
-      this.count++;
-      if (this.listed.length < listedMax) {
-        this.listed.push(index === undefined ? { field, message } : { index, field, message });
-      }
+      if (!this.isFull) this.listed.push(index === undefined ? { field, message } : { index, field, message });
     };
   }
 
-  /** Throws the faults as one error, where there are any. */
+  /** Throws the faults as one error, where there are any: those of the body first, then those of its list in its order. */
   throwIfAny(code: ErrorCode, what: string): void {
-    const first = this.listed[0];
+    const faults = [
+      ...this.listed.filter(({ index }) => index === undefined),
+      ...this.listed.filter(({ index }) => index !== undefined),
+    ];
+    const first = faults[0];
     if (first === undefined) return;
     const place = first.index === undefined ? first.field : `[${first.index}].${first.field}`;
-    const listed = this.count > listedMax ? `, the first ${listedMax} are listed` : '';
-    const counted = this.count === 1 ? '1 fault' : `${this.count} faults${listed}`;
+    const stopped = this.isFull ? ' are listed, and reading stopped there' : '';
+    const counted = faults.length === 1 ? '1 fault' : `${faults.length} faults${stopped}`;
     const detail = `${what} refused as a whole: ${counted}; ${place}: ${first.message}`;
-    throw new MinutebookError({ code, detail, faults: this.listed });
+    throw new MinutebookError({ code, detail, faults });
   }
 }
 
@@ -67,7 +73,14 @@ export function readList(value: unknown, field: string, complain: Complain): rea
 /** An id as `idPattern` has it. */
 export function readId(value: unknown, field: string, complain: Complain): string | undefined {
   if (isId(value)) return value;
-  complain(field, `expected an id of 1 to 128 characters out of A-Z a-z 0-9 _ . : -, came ${came(value)}`);
+  complain(field, `expected ${idSentence}, came ${came(value)}`);
+  return undefined;
+}
+
+/** A name as `namePattern` has it. */
+export function readName(value: unknown, field: string, complain: Complain): string | undefined {
+  if (isName(value)) return value;
+  complain(field, `expected ${nameSentence}, came ${came(value)}`);
   return undefined;
 }
 

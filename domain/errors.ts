@@ -7,6 +7,8 @@ export const errorRegistry = {
   unauthorized: { status: 401, title: 'A valid key is needed', retryable: false },
   forbidden: { status: 403, title: 'This key may not do that', retryable: false },
   not_found: { status: 404, title: 'Not found', retryable: false },
+  method_not_allowed: { status: 405, title: 'This address does not have that method', retryable: false },
+  request_timeout: { status: 408, title: 'The request took too long to arrive', retryable: true },
   conflict: { status: 409, title: 'This contradicts what is already there', retryable: false },
   grant_key_conflict: { status: 409, title: 'This grant key is taken by another grant', retryable: false },
   workspace_conflict: { status: 409, title: 'This workspace already exists with other content', retryable: false },

@@ -1,20 +1,36 @@
 // Ids that others give us, and the business keys that we derive from them: never from time, chance or a run id.
 import type { Month } from './period';
 
-/** What an id of a workspace, model, version, replica, instance type, source or grant looks like. */
-export const idPattern = '^[A-Za-z0-9_.:-]{1,128}$';
+/** Ids of workspaces and keys of grants stand in the paths of URLs: never `.` or `..`, which every client takes out. */
+export const idPattern = '^(?!\\.{1,2}$)[A-Za-z0-9_.:-]{1,128}$';
 
-// A table look-up a character is several times faster than the pattern, and six ids of every report pass here.
+/** Names of models, versions, replicas, instance types and sources: visible ASCII, as `meta-llama/Llama-3-8B`. */
+export const namePattern = '^[!-~]{1,200}$';
+
+export const idSentence = 'an id of 1 to 128 characters out of A-Z a-z 0-9 _ . : -, other than . and ..';
+export const nameSentence = 'a name of 1 to 200 visible ASCII characters (no spaces)';
+
+// A table look-up a character is several times faster than the patterns, and six of these in every report pass here.
 const idCharacters = new Uint8Array(128);
 for (const character of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.:-') {
   idCharacters[character.charCodeAt(0)] = 1;
 }
+const nameCharacters = new Uint8Array(128).fill(1, 0x21, 0x7f);
 
 /** Whether a value is a string that `idPattern` matches. */
 export function isId(value: unknown): value is string {
-  if (typeof value !== 'string' || value.length === 0 || value.length > 128) return false;
+  return isMadeOf(value, idCharacters, 128) && value !== '.' && value !== '..';
+}
+
+/** Whether a value is a string that `namePattern` matches. */
+export function isName(value: unknown): value is string {
+  return isMadeOf(value, nameCharacters, 200);
+}
+
+function isMadeOf(value: unknown, characters: Uint8Array, lengthMax: number): value is string {
+  if (typeof value !== 'string' || value.length === 0 || value.length > lengthMax) return false;
   for (let at = 0; at < value.length; at++) {
-    if (idCharacters[value.charCodeAt(at)] !== 1) return false;
+    if (characters[value.charCodeAt(at)] !== 1) return false;
   }
   return true;
 }

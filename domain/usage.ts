@@ -1,6 +1,16 @@
 // Usage reports as they come: one replica was in one phase from one instant to another.
-import { type Complain, came, FaultList, isAbsent, readFields, readId, readInstant, readList, readOneOf } from './body';
-import { isId } from './ids';
+import {
+  type Complain,
+  FaultList,
+  isAbsent,
+  readFields,
+  readId,
+  readInstant,
+  readList,
+  readName,
+  readOneOf,
+} from './body';
+import { isId, isName } from './ids';
 import { dayMs, formatInstant, minuteMs, parseInstant } from './period';
 
 /** What a replica is doing. The order is fixed: a phase is stored as its index here. */
@@ -24,6 +34,8 @@ export type UsageBatch = {
   readonly source: string;
   readonly completeThroughMs?: number;
   readonly reports: readonly UsageReport[];
+  /** How many came without length (from = to): right, and nothing to store. */
+  readonly ignored?: number;
 };
 
 export const reportSpanMsMax = 31 * dayMs;
@@ -31,56 +43,73 @@ export const aheadMsMax = 5 * minuteMs;
 
 const batchFields = ['source', 'completeThrough', 'reports'] as const;
 const reportFields = ['workspace', 'model', 'version', 'replica', 'instanceType', 'phase', 'from', 'to'] as const;
-const reportIds = ['workspace', 'model', 'version', 'replica', 'instanceType'] as const;
+const names = ['model', 'version', 'replica', 'instanceType'] as const;
 
 /**
- * Reads the body `{source, completeThrough?, reports}`. Throws `invalid_usage` with every fault by index and field:
- * unknown fields, malformed ids and instants, unknown phases, from not before to, spans over 31 days, times more than
+ * Reads the body `{source, completeThrough?, reports}`. Throws `invalid_usage` with its faults by index and field:
+ * unknown fields, malformed ids, names and instants, unknown phases, from after to, spans over 31 days, times more than
  * five minutes after now.
  */
 export function parseUsageBatch(body: unknown, { nowMs }: { readonly nowMs: number }): UsageBatch {
-  const faults = new FaultList();
-  const complain = faults.at();
-  const fields = readFields(body, batchFields, complain);
-  const source = fields && readId(fields.source, 'source', complain);
-  const completeThroughMs = fields && readCompleteThrough(fields.completeThrough, nowMs, complain);
-  const items = fields && readList(fields.reports, 'reports', complain);
-  const reports = readReports(items ?? [], nowMs, faults);
-  faults.throwIfAny('invalid_usage', 'the usage is');
-  // Without a fault the source has been read.
-  const read = { source: source ?? '', reports };
-  return completeThroughMs === undefined ? read : { ...read, completeThroughMs };
+  const reader = new UsageReader({ nowMs });
+  const { reports } = (typeof body === 'object' && body !== null ? body : {}) as { readonly reports?: unknown };
+  if (Array.isArray(reports)) reader.addAll(reports);
+  return reader.finish(body);
 }
 
-/** Reads reports alone, in their order. Throws `invalid_usage` with every fault by index and field. */
-export function parseReports(items: readonly unknown[], { nowMs }: { readonly nowMs: number }): UsageReport[] {
-  const faults = new FaultList();
-  const reports = readReports(items, nowMs, faults);
-  faults.throwIfAny('invalid_usage', 'the usage is');
-  return reports;
-}
+/** Judges reports while they are read, so that nobody has to hold a whole body, or to read one on that is refused anyway. */
+export class UsageReader {
+  readonly #times: Times;
+  readonly #faults = new FaultList();
+  readonly #reports: UsageReport[] = [];
+  #index = 0;
+  #ignored = 0;
 
-/**
- * Splits NDJSON into what `parseReports` and a batch's `reports` take: one item a line, blank lines left out. A line
- * that is not JSON becomes an item that they refuse, so that its fault is listed with those of the other lines.
- */
-export function parseUsageLines(text: string): unknown[] {
-  const items: unknown[] = [];
-  for (const line of text.split('\n')) {
-    if (line.trim() !== '') items.push(parseLine(line));
+  constructor({ nowMs }: { readonly nowMs: number }) {
+    this.#times = { nowMs, from: new LastInstant(), to: new LastInstant() };
   }
-  return items;
-}
 
-class MalformedLine {
-  constructor(readonly line: string) {}
-}
+  /** Whether so many faults were found that reading on is of no use. */
+  get isFull(): boolean {
+    return this.#faults.isFull;
+  }
 
-function parseLine(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return new MalformedLine(line);
+  /** Reports in their order; stops at the fault that fills the list. */
+  addAll(items: readonly unknown[]): void {
+    for (let at = 0; at < items.length && !this.#faults.isFull; at++) this.add(items[at]);
+  }
+
+  add(item: unknown): void {
+    const index = this.#index++;
+    const report = readFlawless(item, this.#times) ?? readReport(item, this.#times.nowMs, this.#faults.at(index));
+    if (report === undefined) return;
+    if (report.fromMs === report.toMs) this.#ignored++;
+    else this.#reports.push(report);
+  }
+
+  /** Counts what stands in a report's place and is none, with what is wrong with it. */
+  addFault(message: string): void {
+    this.#faults.at(this.#index++)('report', message);
+  }
+
+  /** The batch, with what `{source, completeThrough?, reports}` says beside its reports. Throws `invalid_usage`. */
+  finish(body: unknown): UsageBatch {
+    // After the thousandth fault the rest was not read.
+    if (this.isFull) this.refuse();
+    const complain = this.#faults.at();
+    const fields = readFields(body, batchFields, complain);
+    const source = fields && readName(fields.source, 'source', complain);
+    const completeThroughMs = fields && readCompleteThrough(fields.completeThrough, this.#times.nowMs, complain);
+    if (fields) readList(fields.reports, 'reports', complain);
+    this.refuse();
+    // Without a fault the source has been read.
+    const read = { source: source ?? '', reports: this.#reports, ignored: this.#ignored };
+    return completeThroughMs === undefined ? read : { ...read, completeThroughMs };
+  }
+
+  /** Throws `invalid_usage` where any fault was found. */
+  refuse(): void {
+    this.#faults.throwIfAny('invalid_usage', 'the usage is');
   }
 }
 
@@ -91,32 +120,36 @@ function readCompleteThrough(value: unknown, nowMs: number, complain: Complain):
   return ms;
 }
 
-function readReports(items: readonly unknown[], nowMs: number, faults: FaultList): UsageReport[] {
-  const reports: UsageReport[] = [];
-  for (let index = 0; index < items.length; index++) {
-    const item = items[index];
-    const report = readFlawless(item, nowMs) ?? readReport(item, nowMs, faults.at(index));
-    if (report !== undefined) reports.push(report);
-  }
-  return reports;
-}
-
 // Nearly every report is right. This looks at one without building anything but the result (0.2 µs); one that does not
 // pass here is read again by readReport, which decides and says what is wrong.
-function readFlawless(item: unknown, nowMs: number): UsageReport | undefined {
+function readFlawless(item: unknown, times: Times): UsageReport | undefined {
   if (typeof item !== 'object' || item === null) return undefined;
   const { workspace, model, version, replica, instanceType, phase, from, to } = item as {
     readonly [name in (typeof reportFields)[number]]?: unknown;
   };
-  if (!isId(workspace) || !isId(model) || !isId(version) || !isId(replica) || !isId(instanceType)) return undefined;
+  if (!isId(workspace) || !isName(model) || !isName(version)) return undefined;
+  if (!isName(replica) || !isName(instanceType)) return undefined;
   if (!isPhase(phase) || typeof from !== 'string' || typeof to !== 'string') return undefined;
-  const fromMs = parseInstant(from);
-  const toMs = parseInstant(to);
-  if (fromMs === undefined || toMs === undefined || fromMs >= toMs) return undefined;
-  if (toMs - fromMs > reportSpanMsMax || toMs > nowMs + aheadMsMax) return undefined;
+  const fromMs = times.from.read(from);
+  const toMs = times.to.read(to);
+  if (fromMs === undefined || toMs === undefined || fromMs > toMs) return undefined;
+  if (toMs - fromMs > reportSpanMsMax || toMs > times.nowMs + aheadMsMax) return undefined;
   if (countFields(item) !== reportFields.length) return undefined;
   return { workspace, model, version, replica, instanceType, phase, fromMs, toMs };
 }
+
+// The reports of a batch are mostly of the same minutes: the instant of the one before is read again by comparing.
+class LastInstant {
+  #text = '';
+  #ms: number | undefined;
+
+  read(text: string): number | undefined {
+    if (text !== this.#text) [this.#text, this.#ms] = [text, parseInstant(text)];
+    return this.#ms;
+  }
+}
+
+type Times = { readonly nowMs: number; readonly from: LastInstant; readonly to: LastInstant };
 
 function countFields(item: object): number {
   let count = 0;
@@ -138,13 +171,10 @@ function isPhase(value: unknown): value is Phase {
 }
 
 function readReport(item: unknown, nowMs: number, complain: Complain): UsageReport | undefined {
-  if (item instanceof MalformedLine) {
-    complain('report', `expected a JSON object on one line, came ${came(item.line)}`);
-    return undefined;
-  }
   const fields = readFields(item, reportFields, (field, message) => complain(reportField(field), message));
   if (fields === undefined) return undefined;
-  const [workspace, model, version, replica, instanceType] = reportIds.map((id) => readId(fields[id], id, complain));
+  const workspace = readId(fields.workspace, 'workspace', complain);
+  const [model, version, replica, instanceType] = names.map((name) => readName(fields[name], name, complain));
   const phase = readOneOf(fields.phase, phases, 'phase', complain);
   const fromMs = readInstant(fields.from, 'from', complain);
   const toMs = readInstant(fields.to, 'to', complain);
@@ -162,8 +192,8 @@ function checkInterval(
   { fromMs, toMs, nowMs }: { readonly fromMs: number; readonly toMs: number; readonly nowMs: number },
   complain: Complain,
 ): void {
-  if (fromMs >= toMs) {
-    complain('to', `expected an instant after from (${formatInstant(fromMs)}), came ${formatInstant(toMs)}`);
+  if (fromMs > toMs) {
+    complain('to', `expected an instant not before from (${formatInstant(fromMs)}), came ${formatInstant(toMs)}`);
   }
   if (toMs - fromMs > reportSpanMsMax) {
     const days = Math.ceil((toMs - fromMs) / dayMs);

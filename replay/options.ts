@@ -5,7 +5,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { dayMs, hourMs, minuteMs } from '../domain/period';
 import { ReplayError } from './errors';
-import { readId } from './ids';
+import { readName } from './ids';
 
 export const usage = `npm run replay -- FILE [options]
 
@@ -61,7 +61,7 @@ export function readOptions(args: readonly string[], directories: readonly strin
   if (values.prices !== undefined && values.trace === undefined) {
     throw new ReplayError('--prices goes with --trace: a CSV of usage is billed at the prices that are there');
   }
-  if (values.source !== undefined) readId({ what: '--source', text: values.source }, refuse);
+  if (values.source !== undefined) readName({ what: '--source', text: values.source }, refuse);
   const find = (name: string | undefined) => (name === undefined ? undefined : findFile(name, directories));
   const everyMs = values.every === undefined ? undefined : readDuration('--every', values.every);
   return {

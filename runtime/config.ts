@@ -19,6 +19,8 @@ export type Config = {
   readonly apiHost: string;
   readonly apiPort: number;
   readonly bodyLimitBytes: number;
+  /** How long a request may take to arrive. */
+  readonly requestTimeoutMs: number;
   /** What a new workspace is given. */
   readonly freeCreditsNanos: Nanos;
   readonly meteringEveryMs: number;
@@ -67,6 +69,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     apiHost: read.optional('API_HOST', '127.0.0.1', (text) => ({ value: text })),
     apiPort: read.optional('API_PORT', 8080, whole(0, 65_535)),
     bodyLimitBytes: read.optional('BODY_LIMIT_BYTES', 16 * 1024 * 1024, whole(1024, 1024 ** 3)),
+    requestTimeoutMs: read.optional('REQUEST_TIMEOUT_SECONDS', 60, whole(1, 3600)) * 1000,
     freeCreditsNanos: read.optional('FREE_CREDITS_USD', nanos(30n * nanosPerUsd), dollars),
     meteringEveryMs: read.optional('METERING_EVERY_SECONDS', 20, whole(1, 3600)) * 1000,
     meteringParallel: read.optional('METERING_PARALLEL', 2, whole(1, 64)),

@@ -59,12 +59,6 @@ export class UsageAppender {
     const { count, ...pieces } = pieceArrays(reports, keys);
     const [row] = await appendPieces(trx, { ...pieces, received: receipt.received, source_id: receipt.sourceId });
     if (row?.appended !== count) throw this.#outOfDate();
-    const reported = reportedBy(reports);
-    await noteReported(trx, {
-      sourceId: receipt.sourceId,
-      workspaces: textArray(reported.map(({ workspace }) => workspace)),
-      months: textArray(reported.map(({ month }) => month)),
-    });
   }
 
   forget(): void {
@@ -89,15 +83,24 @@ function monthsTouched({ fromMs, toMs }: UsageReport): readonly string[] {
 
 type Reported = { readonly workspace: string; readonly month: string };
 
-function reportedBy(reports: readonly UsageReport[]): readonly Reported[] {
+/** Notes whose usage of which months a batch (in slices) reported: once a batch, so that its locks are taken in one order. */
+export async function noteReports(
+  trx: Trx,
+  { slices, receipt }: { slices: readonly (readonly UsageReport[])[]; receipt: Receipt },
+): Promise<void> {
   const reported = new Map<string, Reported>();
-  for (const report of reports) {
+  for (const report of slices.flat()) {
     for (const month of monthsTouched(report)) {
       const name = `${report.workspace}\n${month}`;
       if (!reported.has(name)) reported.set(name, { workspace: report.workspace, month });
     }
   }
-  return [...reported.values()];
+  if (reported.size === 0) return;
+  await noteReported(trx, {
+    sourceId: receipt.sourceId,
+    workspaces: textArray([...reported.values()].map(({ workspace }) => workspace)),
+    months: textArray([...reported.values()].map(({ month }) => month)),
+  });
 }
 
 function pieceArrays(reports: readonly UsageReport[], keys: readonly number[]) {

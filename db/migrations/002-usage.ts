@@ -2,7 +2,7 @@
 export const usage = `
 create table sources (
   source_id int generated always as identity primary key,
-  source identifier not null unique,
+  source name_text not null unique,
   complete_through timestamptz,
   -- The transaction that moved the mark: the mark counts as metered once what that transaction reported is folded.
   marked_by xid8
@@ -12,10 +12,10 @@ create table sources (
 create table replicas (
   replica_id int8 generated always as identity primary key,
   workspace_id identifier not null references workspaces,
-  model identifier not null,
-  version identifier not null,
-  instance_type identifier not null references instance_types,
-  replica identifier not null,
+  model name_text not null,
+  version name_text not null,
+  instance_type name_text not null references instance_types,
+  replica name_text not null,
   unique (workspace_id, replica, model, version, instance_type)
 );
 
@@ -52,9 +52,9 @@ create table replica_hours (
 create table usage_hours (
   workspace_id identifier not null,
   hour on_the_hour not null,
-  model identifier not null,
-  version identifier not null,
-  instance_type identifier not null,
+  model name_text not null,
+  version name_text not null,
+  instance_type name_text not null,
   active_mask int8 not null,
   deploying_minutes int not null,
   scaling_up_minutes int not null,
@@ -190,10 +190,10 @@ create index source_periods_source on source_periods (source_id, workspace_id);
 create table usage_quarantine (
   quarantine_id int8 generated always as identity primary key,
   workspace_id identifier not null,
-  model identifier not null,
-  version identifier not null,
-  replica identifier not null,
-  instance_type identifier not null,
+  model name_text not null,
+  version name_text not null,
+  replica name_text not null,
+  instance_type name_text not null,
   phase smallint not null check (phase between 0 and 4),
   from_at timestamptz not null,
   to_at timestamptz not null check (to_at > from_at),

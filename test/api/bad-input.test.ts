@@ -25,7 +25,6 @@ type Refused = {
 };
 
 const reports: readonly Refused[] = [
-  { name: 'from equal to to', call: ['POST', '/v1/usage', { body: usage([report(from, from)]) }], faults: ['[0].to'] },
   { name: 'from after to', call: ['POST', '/v1/usage', { body: usage([report(to, from)]) }], faults: ['[0].to'] },
   {
     name: 'a span over 31 days',
@@ -47,7 +46,7 @@ const reports: readonly Refused[] = [
     call: [
       'POST',
       '/v1/usage',
-      { body: usage([report(from, to, { workspace: 'a/b', model: '', replica: 'x'.repeat(129), version: 7 })]) },
+      { body: usage([report(from, to, { workspace: 'a/b', model: '', replica: 'x'.repeat(201), version: 7 })]) },
     ],
     faults: ['[0].workspace', '[0].model', '[0].version', '[0].replica'],
   },
@@ -175,6 +174,61 @@ const others: readonly Refused[] = [
   },
   { name: 'a limit of nothing', call: ['GET', '/v1/workspaces?limit=0'], faults: ['limit'] },
   { name: 'a made-up cursor', call: ['GET', '/v1/workspaces?cursor=%00'], faults: ['cursor'] },
+  ...[
+    ['/v1/workspaces', ['a/b']],
+    ['/v1/workspaces', ['..']],
+    ['/v1/workspaces', ['a', 'b']],
+    ['/v1/prices', ['gpu', '', 'yesterday']],
+    ['/v1/prices', ['gpu', '', '']],
+    ['/v1/prices', ['gpu', '', '2025-02-30T00:00:00Z']],
+    ['/v1/prices', ['gpu', 'a/b', '2025-01-01T00:00:00Z']],
+    ['/v1/prices', ['', '', '2025-01-01T00:00:00Z']],
+    ['/v1/quarantine', ['acme', 'gpu', 'NO']],
+    ['/v1/quarantine', ['acme', 'g pu', 'no_price']],
+    ['/v1/workspaces/acme/invoices', ['x']],
+    ['/v1/workspaces/acme/invoices', ['99999999999']],
+    ['/v1/workspaces/acme/usage/hours', ['x']],
+    ['/v1/workspaces/acme/usage/hours', ['7']],
+    ['/v1/workspaces/acme/usage/hours', ['1e9']],
+  ].map(
+    ([path, parts]): Refused => ({
+      name: `a cursor of ${path} that says ${JSON.stringify(parts)}`,
+      call: ['GET', `${path}?cursor=${Buffer.from([parts].flat().join('\n')).toString('base64url')}`],
+      faults: ['cursor'],
+    }),
+  ),
+  ...['a\ud800', 'a\0b', 'a\u0007'].map(
+    (name): Refused => ({
+      name: `the name ${JSON.stringify(name)}`,
+      call: ['PUT', '/v1/workspaces/new', { body: { name, billingEmail: 'a@b.example' } }],
+      faults: ['name'],
+    }),
+  ),
+  {
+    name: 'an e-mail address with half a character',
+    call: ['PUT', '/v1/workspaces/new', { body: { name: 'A', billingEmail: 'a\ud800@b.example' } }],
+    faults: ['billingEmail'],
+  },
+  {
+    name: 'a key twice',
+    call: ['PUT', '/v1/workspaces/new', { body: '{"name": "A", "billingEmail": "a@b.example", "name": "B"}' }],
+    detail: /"name" stands there again at position 45/,
+  },
+  {
+    name: 'a key twice in usage',
+    call: ['POST', '/v1/usage', { body: '{"source": "s", "reports": [], "source": "t"}' }],
+    detail: /"source" stands there again at position 31/,
+  },
+  {
+    name: 'brackets within brackets',
+    call: ['PUT', '/v1/prices', { body: '['.repeat(15_000) }],
+    detail: /at most 64 brackets/,
+  },
+  {
+    name: 'a workspace that URLs take out',
+    call: ['PUT', '/v1/prices', { body: [{ ...price, workspace: '..' }] }],
+    faults: ['[0].workspace'],
+  },
   {
     name: 'closing a period that is none',
     call: ['POST', '/v1/workspaces/acme/periods/2025-1/close'],
@@ -224,6 +278,21 @@ const others: readonly Refused[] = [
   },
   { name: 'an address that cannot be decoded', call: ['GET', '/v1/workspaces/%zz'] },
   { name: 'an id longer than any', call: ['GET', `/v1/workspaces/${'x'.repeat(300)}`] },
+  ...(
+    [
+      ['GET', '/v1/usage'],
+      ['PUT', '/v1/usage'],
+      ['POST', '/v1/workspaces/acme/usage/hours?from=x'],
+      ['PUT', '/openapi.json'],
+    ] as const
+  ).map(
+    ([method, url]): Refused => ({
+      name: `${method} ${url}`,
+      call: [method, url],
+      status: 405,
+      code: 'method_not_allowed',
+    }),
+  ),
   { name: 'an unknown address', call: ['GET', '/v1/nothing'], status: 404, code: 'not_found' },
   { name: 'an unknown invoice', call: ['GET', '/v1/invoices/inv:acme'], status: 404, code: 'not_found' },
 ];
@@ -240,6 +309,24 @@ test.each(all)('$name is refused with a problem document', async ({ call, ...wan
   const places = answer.body.faults?.map(({ index, field }) => (index === undefined ? field : `[${index}].${field}`));
   if (wanted.faults) expect(places).toEqual(wanted.faults);
   if (wanted.detail) expect(answer.body.detail).toMatch(wanted.detail);
+});
+
+test.each([
+  ['PUT', '/v1/usage', 'POST'],
+  ['POST', '/v1/workspaces/acme/usage', 'GET, HEAD'],
+  ['POST', '/v1/prices', 'GET, HEAD, PUT'],
+  ['GET', '/v1/workspaces/acme/periods/2025-01/close', 'POST'],
+] as const)('%s %s is told which methods there are', async (method, url, allowed) => {
+  // Also where the body is of a kind that only another method understands.
+  const headers = { 'content-type': 'application/x-ndjson' };
+  const answer = await book.call<Problem>(method, url, method === 'GET' ? {} : { body: '{}', headers });
+  expect([answer.status, answer.headers['allow']]).toEqual([405, allowed]);
+});
+
+test('a refusal for a range names the range', async () => {
+  const range = 'from=2025-01-02T00:00:00Z&to=2025-01-01T00:00:00Z';
+  const { body } = await book.call<Problem>('GET', `/v1/workspaces/acme/usage/hours?${range}`);
+  expect(body.detail).toContain('came 2025-01-02T00:00:00Z to 2025-01-01T00:00:00Z');
 });
 
 test('nothing of what was refused is stored', async () => {

@@ -53,16 +53,19 @@ export async function startMinutebook({
   now,
   freeCreditsUsd = '30',
   bodyLimitBytes = 1_000_000,
+  requestTimeoutMs,
 }: {
   readonly now: string;
   readonly freeCreditsUsd?: string;
   readonly bodyLimitBytes?: number;
+  readonly requestTimeoutMs?: number;
 }): Promise<Minutebook> {
   const { db, drop } = await createTestDatabase();
   let nowMs = instantMs(now);
   const settings = testSettings({ freeCreditsNanos: parseUsd(freeCreditsUsd) ?? nanos(0n) });
   const connections = { db, appender: new UsageAppender(), clock: () => nowMs, settings };
-  const app = await buildApp({ ...connections, bodyLimitBytes, log: pino({ level: 'silent' }) });
+  const limits = { bodyLimitBytes, ...(requestTimeoutMs === undefined ? {} : { requestTimeoutMs }) };
+  const app = await buildApp({ ...connections, ...limits, log: pino({ level: 'silent' }) });
   const asDescribed = await describedBy(app);
   const keys = {
     admin: await createApiKey(db, { role: 'admin', name: 'tests' }),

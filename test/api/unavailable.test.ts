@@ -105,7 +105,7 @@ test('a statement that hangs ends with 503, and its half-finished transaction is
   await lock.rollback();
 
   const again = await report('acme', '02');
-  expect([again.status, again.body]).toEqual([202, { accepted: 1, quarantined: 1 }]);
+  expect([again.status, again.body]).toEqual([202, { accepted: 1, quarantined: 1, ignored: 0 }]);
   expect(await stored()).toEqual({ reports: 2n, quarantined: 2n });
 });
 

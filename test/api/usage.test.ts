@@ -85,7 +85,7 @@ describe('quarantine', () => {
       report('2024-12-31T23:50:00Z', '2025-01-01T00:10:00Z'),
       report(from, to),
     ];
-    expect((await sendUsage(book, reports)).body).toEqual({ accepted: 1, quarantined: 3 });
+    expect((await sendUsage(book, reports)).body).toEqual({ accepted: 1, quarantined: 3, ignored: 0 });
     await sendUsage(book, reports);
     expect(await reasons()).toEqual([
       'acme gpu before_start 1',

@@ -197,7 +197,7 @@ it('replays quarantine first: usage whose price came late is on the invoice', as
   const reports = [report('2024-12-10T00:00:00Z', '2024-12-10T00:09:00Z', { instanceType: 'new-type' })];
   await expect(
     complete('2025-02-01T00:00:00Z', [...reports, report('2024-12-10T00:00:00Z', '2024-12-10T00:01:00Z')]),
-  ).resolves.toEqual({ accepted: 1, quarantined: 1 });
+  ).resolves.toEqual({ accepted: 1, quarantined: 1, ignored: 0 });
   await addPrice(test.db, { type: 'new-type', nanos: price, from: '2024-12-01T00:00:00Z' });
   await expect(finalize('2024-12')).resolves.toMatchObject({ totalCents: '10' });
   expect(await test.db('usage_quarantine').pluck('reason')).toEqual([]);
@@ -208,7 +208,7 @@ it('is not held up by what nothing can be billed for', async () => {
   const early = report('2024-11-10T00:00:00Z', '2024-11-10T00:09:00Z');
   const good = report('2024-12-10T00:00:00Z', '2024-12-10T00:01:00Z');
   const answer = await complete('2025-02-01T00:00:00Z', [priceless, early, good]);
-  expect(answer).toEqual({ accepted: 1, quarantined: 2 });
+  expect(answer).toEqual({ accepted: 1, quarantined: 2, ignored: 0 });
   await expect(finalize('2024-12')).resolves.toMatchObject({ totalCents: '1' });
   expect(await test.db('usage_quarantine').orderBy('reason').pluck('reason')).toEqual(['before_start', 'no_price']);
 });

@@ -22,7 +22,11 @@ it('refuses what names replicas that a restore has taken away, and takes it when
   await expect(record(test.db, appender, { reports, now })).rejects.toMatchObject({ code: 'unavailable' });
   expect(await test.db('usage_reports').pluck('replica_id')).toEqual([]);
 
-  await expect(record(test.db, appender, { reports, now })).resolves.toEqual({ accepted: 1, quarantined: 0 });
+  await expect(record(test.db, appender, { reports, now })).resolves.toEqual({
+    accepted: 1,
+    quarantined: 0,
+    ignored: 0,
+  });
   await meterAll(test.db);
   expect(await test.db('usage_hours').pluck('replica_minutes')).toEqual([10]);
   expect(await test.db('source_periods').pluck('month')).toEqual(['2025-01']);
@@ -30,7 +34,11 @@ it('refuses what names replicas that a restore has taken away, and takes it when
 
 it('makes a partition again that a restore has taken away', async () => {
   await test.db.raw('drop table usage_reports_20250131');
-  await expect(record(test.db, appender, { reports, now })).resolves.toEqual({ accepted: 1, quarantined: 0 });
+  await expect(record(test.db, appender, { reports, now })).resolves.toEqual({
+    accepted: 1,
+    quarantined: 0,
+    ignored: 0,
+  });
 });
 
 it('takes twenty first batches of a day that come at once, on a day that nobody has made a partition for', async () => {
@@ -46,7 +54,7 @@ it('takes twenty first batches of a day that come at once, on a day that nobody 
         }),
       ),
     );
-    expect(receipts).toEqual(Array(20).fill({ accepted: 1, quarantined: 0 }));
+    expect(receipts).toEqual(Array(20).fill({ accepted: 1, quarantined: 0, ignored: 0 }));
     await meterAll(database.db);
     expect(await database.db('usage_hours').pluck('replica_minutes')).toEqual([200]);
   } finally {

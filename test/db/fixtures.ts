@@ -1,6 +1,6 @@
 // Workspaces, prices and usage in a test database, written the shortest way that the product's own statements allow.
 
-import { recordUsage } from '../../commands/record-usage';
+import { recordUsage, type UsageReceipt } from '../../commands/record-usage';
 import { openPeriods } from '../../db/billing/periods';
 import type { Db } from '../../db/connection/knex';
 import type { UsageAppender } from '../../db/intake/reports';
@@ -92,7 +92,7 @@ export async function record(
     source = 'cluster-1',
     completeThrough,
   }: { reports?: readonly UsageReport[]; now: string; source?: string; completeThrough?: string },
-): Promise<{ accepted: number; quarantined: number }> {
+): Promise<UsageReceipt> {
   const mark = completeThrough === undefined ? {} : { completeThroughMs: at(completeThrough) };
   return recordUsage(db, appender, { batch: { source, reports, ...mark }, nowMs: at(now) });
 }

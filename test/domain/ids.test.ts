@@ -8,20 +8,47 @@ import {
   invoiceId,
   invoiceNumber,
   isId,
+  isName,
+  namePattern,
 } from '../../domain/ids';
 
 describe('ids', () => {
-  test.each(['a', 'A10Gx4x16', 'H100:2', 'a.b_c-d', 'x'.repeat(128)])('%s is an id', (id) => {
+  test.each(['a', 'A10Gx4x16', 'H100:2', 'a.b_c-d', '...', '.a', 'x'.repeat(128)])('%s is an id', (id) => {
     expect(isId(id)).toBe(true);
   });
 
-  test.each([['', 'a b', 'ä', 'a/b', 'a\n', 'x'.repeat(129), 7, null, undefined, ['a']]])('%j is none', (...values) => {
-    for (const value of values) expect(isId(value)).toBe(false);
-  });
+  test.each([['', '.', '..', 'a b', 'ä', 'a/b', 'a\n', 'x'.repeat(129), 7, null, undefined, ['a']]])(
+    '%j is none',
+    (...values) => {
+      for (const value of values) expect(isId(value)).toBe(false);
+    },
+  );
 
-  test('isId and idPattern say the same of any text', () => {
-    const pattern = new RegExp(idPattern);
-    fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 5 }), (text) => isId(text) === pattern.test(text)));
+  test.each(['a', 'meta-llama/Llama-3-8B', '1.0.0+cu118', '.', '"', '\\', '!', '~', 'x'.repeat(200)])(
+    '%s is a name',
+    (name) => {
+      expect(isName(name)).toBe(true);
+    },
+  );
+
+  test.each([['', 'a b', 'ä', 'a\n', '\0', '\x7f', '\ud800', 'x'.repeat(201), 7, null]])(
+    '%j is no name',
+    (...values) => {
+      for (const value of values) expect(isName(value)).toBe(false);
+    },
+  );
+
+  test.each([
+    ['isId', isId, idPattern],
+    ['isName', isName, namePattern],
+  ] as const)('%s and its pattern say the same of any text', (_name, isSo, source) => {
+    const pattern = new RegExp(source, 'u');
+    const texts = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 5 }),
+      fc.string({ unit: fc.constantFrom(...'.a/~! '), maxLength: 3 }),
+      fc.string({ unit: fc.constantFrom(...'a~'), minLength: 127, maxLength: 202 }),
+    );
+    fc.assert(fc.property(texts, (text) => isSo(text) === pattern.test(text)));
   });
 
   test('business keys are made of what they are about', () => {

@@ -22,6 +22,7 @@ test('two addresses are enough, everything else has a default', () => {
     apiHost: '127.0.0.1',
     apiPort: 8080,
     bodyLimitBytes: 16_777_216,
+    requestTimeoutMs: 60_000,
     freeCreditsNanos: 30_000_000_000n,
     meteringEveryMs: 20_000,
     meteringParallel: 2,

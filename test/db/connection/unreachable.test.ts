@@ -21,3 +21,13 @@ test('a connection that node-postgres gave up waiting for says that Postgres is 
 test('a fault of ours does not', () => {
   expect(isUnreachable(new Error('relation "invoices" does not exist'))).toBe(false);
 });
+
+test.each([
+  ['a disk without room', '53100'],
+  ['memory that is used up', '53200'],
+  ['connections that are used up', '53300'],
+])('%s does', (_, code) => {
+  // As node-postgres throws what Postgres answered, knex's statement in front.
+  const message = 'insert into "usage_reports" - could not extend file: No space left on device';
+  expect(isUnreachable(Object.assign(new Error(message), { name: 'error', severity: 'ERROR', code }))).toBe(true);
+});

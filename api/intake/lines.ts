@@ -1,0 +1,110 @@
+// Usage as NDJSON: a report a line. Source and completeThrough stand in the query or in a first line of their own.
+import { came, FaultList, isAbsent } from '../../domain/body';
+import type { UsageReader } from '../../domain/usage';
+import { type JsonRefusal, markLength, readJson } from '../json/parse';
+import { blockBytes } from './blocks';
+
+type Heading = { readonly source?: unknown; readonly completeThrough?: unknown };
+
+/** Hands the reports of a body to `reader`; answers what a JSON body would hold beside them. Stops where the reader is full. */
+export async function readLines(
+  blocks: AsyncIterable<Buffer>,
+  reader: UsageReader,
+  asked: Heading,
+): Promise<{ readonly [field: string]: unknown }> {
+  const cutter = new LineCutter(reader, asked);
+  for await (const block of blocks) {
+    cutter.take(block);
+    if (reader.isFull) break;
+  }
+  return cutter.finish();
+}
+
+class LineCutter {
+  readonly #reader: UsageReader;
+  #heading: Heading;
+  #isFirst = true;
+  #rest: Buffer | undefined;
+
+  constructor(reader: UsageReader, asked: Heading) {
+    this.#reader = reader;
+    this.#heading = { source: asked.source, completeThrough: asked.completeThrough };
+  }
+
+  take(block: Buffer): void {
+    const bytes = this.#rest === undefined ? block.subarray(markLength(block)) : Buffer.concat([this.#rest, block]);
+    const end = bytes.lastIndexOf(lineEnd) + 1;
+    this.#readLines(bytes.subarray(0, end));
+    this.#rest = bytes.subarray(end);
+    if (this.#rest.length <= blockBytes || this.#reader.isFull) return;
+    this.#reader.addFault(`expected at most ${blockBytes} bytes on one line, came more; reading stopped there`);
+    this.#reader.refuse();
+  }
+
+  finish(): { readonly [field: string]: unknown } {
+    this.#readLines(this.#rest ?? Buffer.alloc(0));
+    const { source, completeThrough, ...unknown } = this.#heading;
+    return { ...unknown, source, ...(isAbsent(completeThrough) ? {} : { completeThrough }), reports: [] };
+  }
+
+  #readLines(bytes: Buffer): void {
+    for (let from = 0; from < bytes.length && !this.#reader.isFull; ) {
+      const found = bytes.indexOf(lineEnd, from);
+      const to = found < 0 ? bytes.length : found;
+      if (!isBlank(bytes, from, to)) this.#readLine(bytes.subarray(from, to));
+      from = to + 1;
+    }
+  }
+
+  #readLine(bytes: Buffer): void {
+    const isFirst = this.#isFirst;
+    this.#isFirst = false;
+    const read = readJson(bytes);
+    if ('fault' in read) this.#reader.addFault(sentence(read, bytes));
+    else if (isFirst && isHeading(read.value)) this.#heading = united(this.#heading, read.value);
+    else this.#reader.add(read.value);
+  }
+}
+
+const lineEnd = 0x0a;
+
+function isBlank(bytes: Buffer, from: number, to: number): boolean {
+  for (let at = from; at < to; at++) {
+    const byte = bytes[at];
+    if (byte !== 0x20 && byte !== 0x09 && byte !== 0x0d) return false;
+  }
+  return true;
+}
+
+function isHeading(line: unknown): line is Heading {
+  return typeof line === 'object' && line !== null && 'source' in line && !('workspace' in line);
+}
+
+// What the query and the first line both say must be the same.
+function united(asked: Heading, stated: Heading): Heading {
+  const faults = new FaultList();
+  for (const name of ['source', 'completeThrough'] as const) {
+    if (!isAbsent(asked[name]) && !isAbsent(stated[name]) && asked[name] !== stated[name]) {
+      faults.at()(name, 'expected it once, came one in the query and another in the first line');
+    }
+  }
+  faults.throwIfAny('invalid_usage', 'the usage is');
+  const { source, completeThrough } = stated;
+  return { ...stated, source: source ?? asked.source, completeThrough: completeThrough ?? asked.completeThrough };
+}
+
+function sentence({ fault }: JsonRefusal, bytes: Buffer): string {
+  const column = `column ${fault.at + 1}`;
+  switch (fault.kind) {
+    case 'syntax':
+      return `expected a JSON object on one line, came ${came(bytes.toString('utf8'))}; it stops being JSON at ${column}`;
+    case 'depth':
+      return `expected an object without others in it, came brackets within brackets up to ${column}`;
+    case 'encoding':
+      return `expected a line in UTF-8; it stops being that at ${column}`;
+    case 'repeated':
+      return `expected each key once; ${came(fault.key)} stands there again at ${column}`;
+    default:
+      return fault satisfies never;
+  }
+}
