@@ -47,9 +47,9 @@ export async function buildApp(api: Api): Promise<FastifyInstance> {
       done(error as Error);
     }
   });
-  answerWithProblems(app, noteMethods(app));
   const metrics = createMetrics(api);
   countAnswers(app, metrics.registry);
+  answerWithProblems(app, noteMethods(app));
   refuseEncodedBodies(app);
   guardRoutes(app, api.db);
   logAnswers(app);

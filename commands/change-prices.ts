@@ -2,8 +2,9 @@
 
 import { type Author, audit } from '../db/accounts/audit';
 import { type Alteration, holdMetering, readInvoicedHour, rollUpAgain, type Scope } from '../db/accounts/closed-hours';
-import { lockPrices, missingWorkspaces, readPricesOf, replacePrices } from '../db/accounts/prices';
+import { missingWorkspaces, readPricesOf, replacePrices } from '../db/accounts/prices';
 import type { Trx } from '../db/connection/knex';
+import { lockPriceBook } from '../db/locks';
 import { MinutebookError } from '../domain/errors';
 import { formatUsdShort } from '../domain/money';
 import { formatInstant, hourStartMs } from '../domain/period';
@@ -23,7 +24,7 @@ import {
  * place, `not_found` where a workspace is not there.
  */
 export async function changePrices(trx: Trx, entries: readonly PriceEntry[], author: Author): Promise<boolean> {
-  await lockPrices(trx);
+  await lockPriceBook(trx);
   await refuseUnknownWorkspaces(trx, entries);
   const stored = await readPricesOf(trx, [...new Set(entries.map((entry) => entry.instanceType))]);
   const known = new Map(stored.map((point) => [pointName(point), point.priceNanos]));

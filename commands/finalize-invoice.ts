@@ -1,10 +1,11 @@
 // Closing a billing period: read, decide, write, in one transaction without a network call inside it.
 
-import { type Closing, holdMarks, lockForInvoice, readClosing } from '../db/billing/closing';
+import { type Closing, lockForInvoice, readClosing } from '../db/billing/closing';
 import { closePeriod, issueInvoice } from '../db/billing/invoices-issued';
 import { readLateParts, readOwnPart } from '../db/billing/parts';
 import { markWaiting } from '../db/billing/periods';
 import type { Db, Trx } from '../db/connection/knex';
+import { shareMarks } from '../db/locks';
 import { meterWorkspace } from '../db/metering/hours';
 import { readSetAside } from '../db/metering/set-aside-reading';
 import { computeBill } from '../domain/bill';
@@ -65,7 +66,7 @@ async function closeOrWait(trx: Trx, period: Period, timing: Timing): Promise<Fi
   const decision = decideClosing(closing, timing);
   if (decision.kind === 'close') return close(trx, period, { closing, because: decision.because, nowMs: timing.nowMs });
   // A mark may have moved since we read. With the marks held still we read once more, and only then wait.
-  await holdMarks(trx, period.workspace);
+  await shareMarks(trx, period.workspace);
   const again = await readOpened(trx, period);
   if (again.isUnmetered) return 'unmetered';
   const final = decideClosing(again, timing);

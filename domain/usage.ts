@@ -11,7 +11,7 @@ import {
   readOneOf,
 } from './body';
 import { isId, isName } from './ids';
-import { dayMs, formatInstant, minuteMs, parseInstant } from './period';
+import { dayMs, formatInstant, type Month, minuteMs, monthOf, monthsFrom, parseInstant } from './period';
 
 /** What a replica is doing. The order is fixed: a phase is stored as its index here. */
 export const phases = ['deploying', 'scaling_up', 'serving', 'scaling_down', 'idle'] as const;
@@ -37,6 +37,13 @@ export type UsageBatch = {
   /** How many came without length (from = to): right, and nothing to store. */
   readonly ignored?: number;
 };
+
+/** The months that a report touches: up to its last instant, as its end is not part of it. */
+export function monthsTouched({ fromMs, toMs }: Pick<UsageReport, 'fromMs' | 'toMs'>): readonly Month[] {
+  const first = monthOf(fromMs);
+  const last = monthOf(toMs - 1);
+  return first === last ? [first] : monthsFrom(first, last);
+}
 
 export const reportSpanMsMax = 31 * dayMs;
 export const aheadMsMax = 5 * minuteMs;

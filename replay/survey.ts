@@ -1,8 +1,8 @@
 // A first look through the whole file before anything is sent: a fault in its last line must not leave half of it billed,
 // and only the whole says which months are touched and how much there is to do.
 
-import { type Month, monthEndMs, monthOf, monthsFrom } from '../domain/period';
-import type { UsageReport } from '../domain/usage';
+import { type Month, monthEndMs } from '../domain/period';
+import { monthsTouched, type UsageReport } from '../domain/usage';
 
 export type SurveyedWorkspace = {
   /** When its first report begins. */
@@ -43,11 +43,6 @@ export async function survey(
     ascending(found).map(([id, its]) => [id, { ...its, months: new Map(ascending(its.months)) }]),
   );
   return { reports: count, workspaces, kept };
-}
-
-/** A report touches every month that it has an instant in; its end is not part of it. */
-function monthsTouched({ fromMs, toMs }: UsageReport): Month[] {
-  return monthsFrom(monthOf(fromMs), monthOf(toMs - 1));
 }
 
 /** Where the last of its heartbeats begins that has an instant in the month; of a report sent whole, where it begins. */

@@ -5,7 +5,8 @@ import { formatInstant, hourOf, hourStartMs, type Month, monthOf } from '../../d
 import type { HourRange } from '../../domain/pricing';
 import type { Trx } from '../connection/knex';
 import { statement, textArray } from '../connection/statement';
-import { everyShard, lockShards } from '../metering/shards';
+import { lockShards } from '../locks';
+import { everyShard } from '../metering/shards';
 
 /** Whom a change is about: one workspace, or all but these. */
 export type Scope = { readonly only: string } | { readonly allBut: readonly string[] };
@@ -91,7 +92,7 @@ const scoped = `(:only::text is null or target.workspace_id = :only) and target.
 
 const selectClosed = statement<{ workspace_id: string; month: Month; starts_at: number }>(`
   select workspace_id, month, starts_at from billing_periods as target
-  where status in ('invoiced', 'empty') and starts_at < :until::timestamptz
+  where is_closed and starts_at < :until::timestamptz
     -- Closed early, it holds hours up to then, and what was reported ahead: five minutes at the most.
     and least(ends_at, date_trunc('hour', closed_at + interval '5 minutes') + interval '1 hour') > :from::timestamptz
     and ${scoped}

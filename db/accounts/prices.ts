@@ -5,13 +5,6 @@ import type { PriceEntry } from '../../domain/pricing';
 import type { Db, Trx } from '../connection/knex';
 import { statement, textArray } from '../connection/statement';
 
-const lockBook = statement(`select pg_advisory_xact_lock(713, 0)`);
-
-/** One change of prices at a time. */
-export async function lockPrices(trx: Trx): Promise<void> {
-  await lockBook(trx);
-}
-
 /** A price as it is stored: from its hour until the next point of its owner. */
 export type StoredPrice = PriceEntry & { readonly priceNanos: Nanos; readonly untilHour: number | null };
 

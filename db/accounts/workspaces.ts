@@ -4,6 +4,7 @@ import { formatInstant } from '../../domain/period';
 import type { WorkspaceEntry } from '../../domain/workspace';
 import type { Db, Trx } from '../connection/knex';
 import { statement } from '../connection/statement';
+import { lockWorkspaceRow } from '../locks';
 
 export type Workspace = {
   readonly id: string;
@@ -46,15 +47,13 @@ export async function renameWorkspace(trx: Trx, id: string, entry: WorkspaceEntr
   return found(row, id);
 }
 
-const lockRow = statement<WorkspaceRow>(`select ${columns} from workspaces where id = :id for no key update`);
-
 /**
  * Locks a workspace's row: its invoices are issued under this lock, so none is while the transaction lasts. Throws
  * `not_found` where there is no such workspace.
  */
 export async function lockWorkspace(trx: Trx, id: string): Promise<Workspace> {
-  const [row] = await lockRow(trx, { id });
-  return found(row, id);
+  await lockWorkspaceRow(trx, id);
+  return readWorkspace(trx, id);
 }
 
 const selectWorkspace = statement<WorkspaceRow>(`select ${columns} from workspaces where id = :id`);

@@ -61,7 +61,7 @@ const selectAccount = statement<AccountRow>(`
   select ${grantsAsJson} as grants, ${termsAsJson} as terms,
     array(select month::text from billing_periods where workspace_id = workspaces.id and has_late_usage order by month)
       as late_months,
-    array(select month::text from billing_periods where workspace_id = workspaces.id and status in ('open', 'waiting')
+    array(select month::text from billing_periods where workspace_id = workspaces.id and not is_closed
       order by month) as unissued_months,
     (select max(month)::text from billing_periods where workspace_id = workspaces.id) as last_month
   from workspaces where id = :workspace`);

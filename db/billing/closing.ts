@@ -4,7 +4,7 @@ import type { Month } from '../../domain/period';
 import type { Db, Trx } from '../connection/knex';
 import { statement } from '../connection/statement';
 import { mended } from '../intake/quarantine';
-import { shareShard } from '../metering/shards';
+import { lockWorkspaceRow, shareShard } from '../locks';
 import {
   type BillingAccount,
   type GrantJson,
@@ -16,15 +16,12 @@ import {
 } from './account';
 import { type ClosingRow, closingColumns, closingFactsOf } from './completeness';
 
-const lockWorkspace = statement<{ shard: number }>(`
-  select shard from workspaces where id = :workspace for no key update`);
-
 /**
  * Takes the locks of an invoice: the workspace's row (one invoice at a time, its number, its grants) and, shared, its
  * shard's metering, so that no hour changes under an invoice being made. Answers false where there is no such workspace.
  */
 export async function lockForInvoice(trx: Trx, workspace: string): Promise<boolean> {
-  const [row] = await lockWorkspace(trx, { workspace });
+  const row = await lockWorkspaceRow(trx, workspace);
   if (row === undefined) return false;
   await shareShard(trx, row.shard);
   return true;
@@ -64,8 +61,8 @@ const selectClosing = statement<Row>(`
     issued.id as invoice_id, issued.total_cents
   from billing_periods as period
   join workspaces on workspaces.id = period.workspace_id
-  left join invoices as issued
-    on issued.workspace_id = period.workspace_id and issued.month = period.month and issued.sequence = 1
+  left join period_invoices as issued
+    on issued.workspace_id = period.workspace_id and issued.month = period.month
   where period.workspace_id = :workspace and period.month = :month`);
 
 export type Closing = ClosingFacts & { readonly closedBecause: CloseBecause | null } & Pick<
@@ -95,17 +92,4 @@ export async function readClosing(
     lateMonths: row.late_months,
     issued: row.invoice_id === null ? undefined : { invoiceId: row.invoice_id, totalCents: row.total_cents ?? 0n },
   };
-}
-
-const lockMarks = statement(`
-  select source_id from sources
-  where source_id in (select source_id from source_periods where workspace_id = :workspace)
-  order by source_id for share`);
-
-/**
- * Holds the marks of the workspace's sources still. Taken only by a period that is about to wait: a mark that moves after
- * this sees the period waiting and wakes it; one that moved before is seen by reading again.
- */
-export async function holdMarks(trx: Trx, workspace: string): Promise<void> {
-  await lockMarks(trx, { workspace });
 }

@@ -33,14 +33,14 @@ export type AwaitedSourceJson = { readonly source: string; readonly complete_thr
 
 /** SQL: the columns of a ClosingRow. */
 export const closingColumns = `
-  period.status, period.ends_at, workspaces.created_at, period.close_requested_at is not null as close_requested,
+  period.is_closed, period.ends_at, workspaces.created_at, period.close_requested_at is not null as close_requested,
   ${complete} as complete,
   exists (select from billing_periods as earlier
     where earlier.workspace_id = period.workspace_id and earlier.month < period.month
-      and earlier.status in ('open', 'waiting')) as earlier_open`;
+      and not earlier.is_closed) as earlier_open`;
 
 export type ClosingRow = {
-  readonly status: 'open' | 'waiting' | 'invoiced' | 'empty';
+  readonly is_closed: boolean;
   readonly ends_at: number;
   readonly created_at: number;
   readonly close_requested: boolean;
@@ -50,7 +50,7 @@ export type ClosingRow = {
 
 export function closingFactsOf(row: ClosingRow): ClosingFacts {
   return {
-    isClosed: row.status === 'invoiced' || row.status === 'empty',
+    isClosed: row.is_closed,
     endsAtMs: row.ends_at,
     createdAtMs: row.created_at,
     isRequested: row.close_requested,

@@ -21,7 +21,7 @@ export async function countUnclosed(db: Db, { nowMs }: { nowMs: number }) {
 const lookedIntoMax = 1000;
 
 // Those of a group are decided alike: they differ neither in what they lack nor in whether the deadline has passed.
-const groupWaiting = statement<Omit<ClosingRow, 'status'> & { count: number }>(`
+const groupWaiting = statement<Omit<ClosingRow, 'is_closed'> & { count: number }>(`
   with decided as (
     select ${closingColumns}, greatest(period.ends_at, workspaces.created_at) as from_at
     from (select * from billing_periods where status = 'waiting' order by ends_at limit ${lookedIntoMax}) as period
@@ -47,7 +47,7 @@ export async function countAwaited(
   ]);
   const bindings = { now: formatInstant(timing.nowMs), deadline_seconds: timing.deadlineMs / 1000 };
   for (const group of await groupWaiting(db, bindings)) {
-    const facts = closingFactsOf({ ...group, status: 'waiting' });
+    const facts = closingFactsOf({ ...group, is_closed: false });
     const decision = decideClosing(facts, timing);
     const waitingFor = decision.kind === 'wait' ? decision.for : 'nothing';
     counts.set(waitingFor, (counts.get(waitingFor) ?? 0) + group.count);

@@ -53,7 +53,7 @@ export async function readInvoice(db: Db, id: string): Promise<StoredInvoice | u
 }
 
 const selectOfMonth = statement<InvoiceRow>(`
-  select ${columns} from invoices where workspace_id = :workspace and month = :month order by number limit 1`);
+  select ${columns} from period_invoices where workspace_id = :workspace and month = :month`);
 
 /** The invoice of a period, where it has one. */
 export async function readInvoiceOf(

@@ -32,8 +32,7 @@ const selectPeriods = statement<PeriodRow>(`
   select period.month, period.status, starts_at, ends_at, opened_at, close_requested_at, closed_at,
     period.closed_because, invoices.id as invoice_id
   from billing_periods as period
-  left join invoices on invoices.workspace_id = period.workspace_id and invoices.month = period.month
-    and invoices.sequence = 1
+  left join period_invoices as invoices on invoices.workspace_id = period.workspace_id and invoices.month = period.month
   where period.workspace_id = :workspace and (:month::text is null or period.month = :month)
   order by period.month`);
 

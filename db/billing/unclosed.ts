@@ -19,7 +19,7 @@ export type UnclosedPeriod = ClosingFacts & { readonly awaitedSources: readonly 
 const selectUnclosed = statement<ClosingRow & { month: Month; awaited: readonly AwaitedSourceJson[] }>(`
   select period.month, ${closingColumns}, ${awaitedSources} as awaited
   from billing_periods as period join workspaces on workspaces.id = period.workspace_id
-  where period.workspace_id = :workspace and period.status in ('open', 'waiting')`);
+  where period.workspace_id = :workspace and not period.is_closed`);
 
 export async function readUnclosed(db: Db, workspace: string): Promise<ReadonlyMap<Month, UnclosedPeriod>> {
   const rows = await selectUnclosed(db, { workspace });

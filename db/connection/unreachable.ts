@@ -4,6 +4,11 @@
 const awayStates = /^(08...|53...|57P0[1-5])$/;
 /** Lost a deadlock, waited too long for a lock or took too long: nothing was changed, and trying again helps. */
 const busyStates = /^(40001|40P01|55P03|57014|25P0[34])$/;
+/** Whether Postgres ended a statement because it, or what it waited for, took longer than it may. */
+export function tookTooLong(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '57014';
+}
+
 const socketCodes = new Set([
   'ECONNREFUSED',
   'ECONNRESET',

@@ -1,8 +1,7 @@
 // Usage reports: appended as pieces of hours in the transaction that answers the sender.
 import { MinutebookError } from '../../domain/errors';
 import { piecesOf } from '../../domain/minutes';
-import { monthOf, monthsFrom } from '../../domain/period';
-import { phases, type UsageReport } from '../../domain/usage';
+import { monthsTouched, phases, type UsageReport } from '../../domain/usage';
 import type { Db, Trx } from '../connection/knex';
 import { numberArray, statement, textArray } from '../connection/statement';
 import { ReplicaDictionary } from './replicas';
@@ -72,13 +71,6 @@ export class UsageAppender {
         'the database no longer has replicas that it had before, as after a restore; nothing was stored: send it again',
     });
   }
-}
-
-// Minutes, and with them hours and months, are touched up to the last instant before `to`.
-function monthsTouched({ fromMs, toMs }: UsageReport): readonly string[] {
-  const first = monthOf(fromMs);
-  const last = monthOf(toMs - 1);
-  return first === last ? [first] : monthsFrom(first, last);
 }
 
 type Reported = { readonly workspace: string; readonly month: string };

@@ -3,6 +3,7 @@ import { formatInstant, monthOf } from '../../domain/period';
 import { complete } from '../billing/completeness';
 import type { Db, Trx } from '../connection/knex';
 import { statement, textArray } from '../connection/statement';
+import { lockPassing, shareWorkspaceRows } from '../locks';
 import { wakePeriods } from '../outbox';
 
 // Looked up first: an insert that ends in a conflict has drawn a number all the same, and at a hundred batches a second
@@ -28,8 +29,6 @@ const moveMark = statement<{ before: number | null }>(`
   where source_id = :source_id and (complete_through is null or complete_through < :mark::timestamptz)
   returning old.complete_through as before`);
 
-const lockPassing = statement(`select pg_advisory_xact_lock(714, 0)`);
-
 const wakePassed = statement(`${wakePeriods}
   where period.status = 'waiting' and period.ends_at <= :mark::timestamptz
     and period.ends_at > coalesce(:before::timestamptz, '-infinity')
@@ -49,8 +48,6 @@ export async function advanceMark(trx: Trx, { sourceId, markMs }: { sourceId: nu
   if (moved === undefined) return;
   const { before } = moved;
   if (before !== null && monthOf(before) === monthOf(markMs)) return;
-  // Two sources that pass the same end at once would each miss that the other has, and nobody would wake the period. So
-  // they take turns: whoever comes second sees the first one's mark. A source waits here once a month.
   await lockPassing(trx);
   await wakePassed(trx, { source_id: sourceId, mark, before: before === null ? null : formatInstant(before) });
 }
@@ -61,9 +58,6 @@ const selectNew = statement<{ workspace_id: string; month: string }>(`
     select from source_periods as known
     where known.workspace_id = reported.workspace_id and known.month = reported.month and known.source_id = :source_id)
   order by workspace_id, month`);
-
-const lockWorkspaces = statement(`
-  select id from workspaces where id = any(:workspaces::text[]) order by id for share`);
 
 const insertReported = statement(`
   insert into source_periods (workspace_id, month, source_id)
@@ -87,8 +81,9 @@ export async function noteReported(
   const source = { source_id: reported.sourceId };
   const added = await selectNew(trx, { ...source, workspaces: reported.workspaces, months: reported.months });
   if (added.length === 0) return;
-  const workspaces = textArray(added.map((row) => row.workspace_id));
-  await lockWorkspaces(trx, { workspaces });
+  const named = added.map((row) => row.workspace_id);
+  await shareWorkspaceRows(trx, named);
+  const workspaces = textArray(named);
   await insertReported(trx, { ...source, workspaces, months: textArray(added.map((row) => row.month)) });
   await wakeReported(trx, { ...source, workspaces });
 }

@@ -2,9 +2,10 @@
 import type { Db, Trx } from '../connection/knex';
 import { isMissingPartition } from '../connection/missing-partition';
 import { statement, textArray } from '../connection/statement';
+import { lockShards } from '../locks';
 import { adoptRestored } from './restored';
 import { inChunk, notSetAside, retrySetAside } from './set-aside';
-import { lockShards, shardCount } from './shards';
+import { shardCount } from './shards';
 
 /** How many expanded hours one fold takes: about two seconds of work. */
 const hoursAChunk = 500_000;

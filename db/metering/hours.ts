@@ -7,11 +7,12 @@
 // What a step changed it marks dirty for the next, which claims the marks by deleting them in its own transaction.
 import type { Db, Trx } from '../connection/knex';
 import { statement, textArray } from '../connection/statement';
+import { tookTooLong } from '../connection/unreachable';
+import { lockShards } from '../locks';
 import { rollUpDirtyDays } from './days';
 import { foldShard } from './fold';
 import { publishMarks } from './marks';
 import { inChunk, notSetAside, retrySetAside } from './set-aside';
-import { lockShards } from './shards';
 
 /** How many dirty hours one roll-up takes: of a large fleet each may hold thousands of replicas. */
 const dirtyAChunk = 2_000;
@@ -91,7 +92,7 @@ const rollUpHours = statement<{ hours: number }>(`
     update billing_periods as period set has_late_usage = true
     from (select distinct workspace_id, to_char(hour at time zone 'UTC', 'YYYY-MM') as month from dirty) as touched
     where period.workspace_id = touched.workspace_id and period.month = touched.month
-      and period.status in ('invoiced', 'empty') and not period.has_late_usage
+      and period.is_closed and not period.has_late_usage
   )
   select count(*)::int as hours from dirty`);
 
@@ -110,34 +111,43 @@ export async function rollUpShard(
     { shard, work: 'roll_up', ...(workspace && { workspace }) },
     (trx, retried) => rollUpAlone(trx, shard, retried.workspace),
   );
-  for (;;) {
-    const { hours, isLast } = await rollUpOneChunk(db, shard);
-    recomputed += hours;
-    onChunk(recomputed);
-    if (isLast) return recomputed;
+  for (let limit = dirtyAChunk; ; ) {
+    try {
+      const { hours, isLast } = await rollUpOneChunk(db, shard, limit);
+      recomputed += hours;
+      onChunk(recomputed);
+      if (isLast) return recomputed;
+    } catch (error) {
+      // An hour of a large fleet may hold as much as a thousand of others: fewer at a time, down to one.
+      if (!tookTooLong(error) || limit === 1) throw error;
+      limit = Math.ceil(limit / 16);
+    }
   }
 }
 
-async function rollUpOneChunk(db: Db, shard: number): Promise<{ hours: number; isLast: boolean }> {
+async function rollUpOneChunk(db: Db, shard: number, limit: number): Promise<{ hours: number; isLast: boolean }> {
   const { done, isWhole } = await inChunk(db, 'roll_up', {
     attempt: async (trx, workspaces) => {
-      const hours = await rollUpSome(trx, shard, workspaces);
-      if (workspaces === null && hours < dirtyAChunk) await publishMarks(trx, shard);
+      const hours = await rollUpSome(trx, { shard, workspaces, limit });
+      if (workspaces === null && hours < limit) await publishMarks(trx, shard);
       return hours;
     },
     workspacesOf: async (trx) => {
       await lockShards(trx, [shard]);
-      const rows = await selectWorkspaces(trx, { shard, workspaces: null, limit: dirtyAChunk });
+      const rows = await selectWorkspaces(trx, { shard, workspaces: null, limit });
       return rows.map((row) => row.workspace_id);
     },
   });
   const hours = done.reduce((sum, each) => sum + each, 0);
-  return { hours, isLast: isWhole && hours < dirtyAChunk };
+  return { hours, isLast: isWhole && hours < limit };
 }
 
-async function rollUpSome(trx: Trx, shard: number, workspaces: readonly string[] | null): Promise<number> {
+async function rollUpSome(
+  trx: Trx,
+  { shard, workspaces, limit }: { shard: number; workspaces: readonly string[] | null; limit: number },
+): Promise<number> {
   await lockShards(trx, [shard]);
-  const bindings = { shard, limit: dirtyAChunk, workspaces: workspaces && textArray(workspaces) };
+  const bindings = { shard, limit, workspaces: workspaces && textArray(workspaces) };
   const [result] = await rollUpHours(trx, bindings);
   await rollUpDirtyDays(trx, shard);
   return result?.hours ?? 0;
@@ -146,7 +156,7 @@ async function rollUpSome(trx: Trx, shard: number, workspaces: readonly string[]
 async function rollUpAlone(trx: Trx, shard: number, workspace: string): Promise<number> {
   let recomputed = 0;
   for (;;) {
-    const hours = await rollUpSome(trx, shard, [workspace]);
+    const hours = await rollUpSome(trx, { shard, workspaces: [workspace], limit: dirtyAChunk });
     recomputed += hours;
     if (hours < dirtyAChunk) return recomputed;
   }

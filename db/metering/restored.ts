@@ -2,7 +2,8 @@
 // is folded remember.
 import type { Db } from '../connection/knex';
 import { statement } from '../connection/statement';
-import { everyShard, lockShards } from './shards';
+import { lockShards } from '../locks';
+import { everyShard } from './shards';
 
 const isAhead = statement<{ ahead: boolean }>(`
   select bool_or(pg_snapshot_xmax(folded) > pg_snapshot_xmax(pg_current_snapshot())) as ahead from fold_cursors`);

@@ -4,7 +4,7 @@ import type { Db, Trx } from '../connection/knex';
 import { isMissingPartition } from '../connection/missing-partition';
 import { statement, textArray } from '../connection/statement';
 import { isUnreachable } from '../connection/unreachable';
-import { lockShards } from './shards';
+import { lockShards } from '../locks';
 
 /** The steps of metering that a workspace can be set aside from. */
 export type Work = 'replay' | 'fold' | 'roll_up' | 'credits';

@@ -13,7 +13,9 @@ create table billing_periods (
   -- Usage of this closed period was rolled up after its closing: the workspace's next invoice looks for what is owed.
   has_late_usage boolean not null default false,
   primary key (workspace_id, month),
-  check ((status in ('invoiced', 'empty')) = (closed_at is not null and closed_because is not null))
+  -- Closed, with an invoice or with nothing to bill: said here alone.
+  is_closed boolean not null generated always as (status in ('invoiced', 'empty')) stored,
+  check (is_closed = (closed_at is not null and closed_because is not null))
 );
 -- Waiting ones are woken by their end, and all that are past their end are counted.
 create index billing_periods_unclosed on billing_periods (status, ends_at) where status in ('open', 'waiting');
@@ -65,6 +67,10 @@ create table invoices (
   -- Half up to the cent: total is the floor of due / cent + one half.
   constraint total_is_due_rounded_half_up check (total_cents = (amount_due_nanos + 5000000) / 10000000)
 );
+
+-- The invoice of a period: its first of the kind that bills usage.
+create view period_invoices as
+  select * from invoices where kind = 'usage' and sequence = 1;
 
 create table invoice_lines (
   workspace_id identifier not null,
@@ -263,7 +269,7 @@ create trigger credit_grants_within_limit before insert on credit_grants
 -- A closed period stays closed, for the reason and at the time that it was.
 create function keep_closed_period() returns trigger language plpgsql as $$
 begin
-  if old.status in ('invoiced', 'empty')
+  if old.is_closed
     and (tg_op = 'DELETE' or (new.status, new.closed_at, new.closed_because)
       is distinct from (old.status, old.closed_at, old.closed_because)) then
     raise exception 'period % of % is closed', old.month, old.workspace_id using errcode = 'restrict_violation';

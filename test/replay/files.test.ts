@@ -59,9 +59,17 @@ describe('a file of usage', () => {
   });
 
   test.each<[string, string, RegExp]>([
-    ['a name with a space', row.replace('chat', 'chat 7b'), /line 3: model: expected 1 to 200 .* came chat 7b/],
-    ['a long name', row.replace('chat', 'c'.repeat(201)), /line 3: model: expected 1 to 200 .* came c{60}$/],
-    ['a name of a workspace', row.replace('acme', 'acme/eu'), /line 3: workspace: expected 1 to 128 .* came acme\/eu/],
+    [
+      'a name with a space',
+      row.replace('chat', 'chat 7b'),
+      /line 3: model: expected a name of 1 to 200 .* came chat 7b/,
+    ],
+    ['a long name', row.replace('chat', 'c'.repeat(201)), /line 3: model: expected a name of 1 to 200 .* came c{60}$/],
+    [
+      'a name of a workspace',
+      row.replace('acme', 'acme/eu'),
+      /line 3: workspace: expected an id of 1 to 128 .* came acme\/eu/,
+    ],
     ['an unknown phase', row.replace('serving', 'sleeping'), /line 3: phase: .* came sleeping/],
     ['no time', row.replace('2025-01-01T06:30:00.5Z', ''), /line 3: to: /],
     ['a time without zone', row.replace('00Z', '00'), /line 3: from: /],

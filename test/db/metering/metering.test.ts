@@ -1,7 +1,9 @@
 // Reports to masks to hours to days, on the real database, against a naive count minute by minute.
 
+import { connect } from '../../../db/connection/knex';
 import { makeReportsDay, UsageAppender } from '../../../db/intake/reports';
 import { foldShard } from '../../../db/metering/fold';
+import { rollUpShard } from '../../../db/metering/hours';
 import { shardCount } from '../../../db/metering/shards';
 import { piecesOf } from '../../../domain/minutes';
 import { defaultBillablePhases } from '../../../domain/terms';
@@ -175,6 +177,26 @@ it('folds one batch of more hours than a chunk in several, and each minute of it
   ).rows;
   expect(minutes).toBe(replicas * (30 * 24 * 60 - 30));
 }, 60_000);
+
+it('rolls up fewer hours at a time where as many as usual would take too long', async () => {
+  const reports = [report('2025-01-05T00:00:00Z', '2025-01-09T04:00:00Z')];
+  await record(test.db, appender, { reports, now });
+  // A hundred hours: a second at once, more than the statement may take, and a hundredth each.
+  await test.db.raw(`
+    create function take_time() returns trigger language plpgsql as $$
+    begin perform pg_sleep((select count(*) from added) * 0.01); return null; end $$;
+    create trigger usage_hours_take_time after insert on usage_hours referencing new table as added
+      for each statement execute function take_time()`);
+  const patient = connect({ url: test.url, statementTimeoutMs: 500 });
+  try {
+    const [{ shard }] = await test.db('workspaces').where('id', 'acme').select('shard');
+    await foldShard(patient, shard);
+    expect(await rollUpShard(patient, shard)).toBe(100);
+  } finally {
+    await patient.destroy();
+  }
+  expect(await metered()).toMatchObject({ minutes: 6000 });
+});
 
 it('says metered through only what is folded with the mark', async () => {
   await record(test.db, appender, {

@@ -1,0 +1,79 @@
+// Every lock that a transaction of ours takes and waits for, in the order in which they are taken. Whoever takes several
+// takes them downwards, so that nobody waits in a circle:
+//
+//   1. the price book       changing prices
+//   2. workspaces' rows     alone: issuing an invoice, terms, grants, renaming; shared: the first report of a source in a
+//                           month. Several by id
+//   3. shards               alone: folding, rolling up, changing prices or billable phases; shared: issuing an invoice.
+//                           Several ascending
+//   4. sources' rows        alone: a batch that moves its mark, as its last statement; shared: a period that is about to wait
+//   5. passing a month      a mark that passes a month's end
+//
+// The making of a partition (715, in the migration) is a transaction of its own, which holds none of these. Rows that are
+// claimed (outbox, quarantine, what is dirty) are skipped where somebody has them, or are locked under their shard.
+import type { Trx } from './connection/knex';
+import { numberArray, statement, textArray } from './connection/statement';
+
+const priceBook = statement(`select pg_advisory_xact_lock(713, 0)`);
+
+/** One change of prices at a time. */
+export async function lockPriceBook(trx: Trx): Promise<void> {
+  await priceBook(trx);
+}
+
+const workspaceRow = statement<{ shard: number }>(`
+  select shard from workspaces where id = :workspace for no key update`);
+
+/** Holds a workspace alone: its invoices, their numbers, its grants and terms. Undefined where there is no such workspace. */
+export async function lockWorkspaceRow(trx: Trx, workspace: string): Promise<{ readonly shard: number } | undefined> {
+  const [row] = await workspaceRow(trx, { workspace });
+  return row;
+}
+
+const workspaceRows = statement(`select id from workspaces where id = any(:workspaces::text[]) order by id for share`);
+
+/** Keeps these workspaces' invoices from being issued, beside others who do the same. */
+export async function shareWorkspaceRows(trx: Trx, workspaces: readonly string[]): Promise<void> {
+  await workspaceRows(trx, { workspaces: textArray(workspaces) });
+}
+
+const shardsAlone = statement(`
+  select pg_advisory_xact_lock(712, shard) from unnest(:shards::int[]) as listed (shard) order by shard`);
+
+/**
+ * Holds metering and invoices of these shards. Each is worked on by one session at a time: two folds of the same masks would
+ * do the work twice and could deadlock.
+ */
+export async function lockShards(trx: Trx, shards: readonly number[]): Promise<void> {
+  await shardsAlone(trx, { shards: numberArray(shards) });
+}
+
+const shardShared = statement(`select pg_advisory_xact_lock_shared(712, :shard::int)`);
+
+/** Keeps metering of a shard out, beside others who do the same: no hour changes under an invoice being made. */
+export async function shareShard(trx: Trx, shard: number): Promise<void> {
+  await shardShared(trx, { shard });
+}
+
+const sourcesOf = statement(`
+  select source_id from sources
+  where source_id in (select source_id from source_periods where workspace_id = :workspace)
+  order by source_id for share`);
+
+/**
+ * Holds the marks of the workspace's sources still. A mark that moves after this sees the period waiting and wakes it; one
+ * that moved before is seen by reading again.
+ */
+export async function shareMarks(trx: Trx, workspace: string): Promise<void> {
+  await sourcesOf(trx, { workspace });
+}
+
+const passing = statement(`select pg_advisory_xact_lock(714, 0)`);
+
+/**
+ * One mark at a time that passes a month's end. Two sources that pass the same end at once would each miss that the other
+ * has, and nobody would wake the period: whoever comes second sees the first one's mark. A source waits here once a month.
+ */
+export async function lockPassing(trx: Trx): Promise<void> {
+  await passing(trx);
+}
