@@ -46,7 +46,8 @@ function readRecipient(fields: ReadonlyMap<string, string>): Bounce | undefined 
   const action = actions.find((each) => each === word);
   if (recipient === undefined || status === undefined || action === undefined) return undefined;
   // A failure with a code of success is nonsense, as is a delivery with one of failure.
-  if ((action === 'failed') === status.startsWith('2.')) return undefined;
+  const isSuccess = status.startsWith('2.');
+  if (isSuccess !== ['delivered', 'relayed', 'expanded'].includes(action)) return undefined;
   const words = (fields.get('diagnostic-code') ?? '')
     .replace(/[\p{Cc}\s]+/gu, ' ')
     .slice(0, 500)

@@ -26,12 +26,18 @@ export function ownMessageId(text: string): string {
 
 /** A name beside an address: one line, and no address of its own that a mail program would show instead. */
 export function displayName(name: string): string {
-  return plainLine(name.replace(/[<>"\\]/g, ' '), 80);
+  return noEncodedWord(plainLine(name.replace(/[<>"\\]/g, ' '), 80));
 }
 
 /** A subject: one line of ordinary characters. */
 export function subjectLine(subject: string): string {
-  return plainLine(subject, 400);
+  return noEncodedWord(plainLine(subject, 400));
+}
+
+// What is written as an encoded word (RFC 2047) would be decoded on arrival, line ends and all; nodemailer takes it for
+// encoded already and lets it pass.
+function noEncodedWord(text: string): string {
+  return text.replaceAll('=?', '= ?');
 }
 
 /** A file name without folders, quotes and whatever a file system or a header would misread. */

@@ -36,7 +36,8 @@ export function createSmtpMailer(settings: SmtpSettings): Mailer {
   const senders = senderHeaders(settings);
   const timeouts = { ...defaultTimeouts, ...settings.timeouts };
   const transport = createTransport(poolOptions(settings, timeouts));
-  // Runs once a mail, before it waits for a connection; `end` comes when its last byte has left for the connection.
+  // Runs once a mail, before it waits for a connection; `end` comes when its last byte was given to the
+  // connection. Some of it may still wait in a buffer there, so that `unknown` is said rather too often than too seldom.
   transport.use('stream', (mail, done) => {
     const { progress } = mail.data as Tracked;
     mail.message.processFunc((content) => {
@@ -133,8 +134,11 @@ function noAddress(): MailOutcome {
 }
 
 function outcomeOf(error: unknown, progress: Progress): MailOutcome {
-  if (!(error instanceof Error)) throw error;
-  // A mail that nodemailer cannot even compose is a bug, and no server is to be asked for it again.
-  if (error instanceof TypeError || error instanceof RangeError) throw error;
-  return classify(error as SendFailure, progress);
+  // A mail that nodemailer cannot even compose is a bug: no server is to be asked for it again.
+  if (!isFailure(error) || error.name === 'TypeError' || error.name === 'RangeError') throw error;
+  return classify(error, progress);
+}
+
+function isFailure(error: unknown): error is SendFailure & { readonly name: string } {
+  return typeof error === 'object' && error !== null && 'message' in error && 'name' in error;
 }
