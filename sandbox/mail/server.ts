@@ -91,9 +91,15 @@ function htmlAnswer(html: string): Answer {
   return {
     status: 200,
     type: 'text/html; charset=utf-8',
-    body: html.replace(/<head[^>]*>|^/i, (head) => `${head}<base target="_blank">`),
+    body: withLinksElsewhere(html),
     headers: { 'content-security-policy': `${sandbox}; style-src 'unsafe-inline'; img-src data:; font-src data:` },
   };
+}
+
+function withLinksElsewhere(html: string): string {
+  const head = /<head(\s[^>]*)?>/i.exec(html);
+  const at = head === null ? 0 : head.index + head[0].length;
+  return `${html.slice(0, at)}<base target="_blank">${html.slice(at)}`;
 }
 
 function attachmentAnswer({ attachments }: Read, number: string): Answer {
