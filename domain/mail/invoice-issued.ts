@@ -67,7 +67,7 @@ type Saying = {
   readonly button?: Link;
 };
 
-function sayingOf({ settlement, totalCents, creditsAppliedCents }: InvoiceIssued): Saying {
+function sayingOf({ settlement, totalCents, creditsAppliedCents, issuedAtMs }: InvoiceIssued): Saying {
   const total = dollars(totalCents);
   switch (settlement.kind) {
     case 'nothing_to_pay': {
@@ -82,7 +82,7 @@ function sayingOf({ settlement, totalCents, creditsAppliedCents }: InvoiceIssued
       };
     }
     case 'due':
-      return dueSaying(settlement);
+      return dueSaying(settlement, dayName(issuedAtMs));
     case 'paid':
       return {
         subject: `${total} paid`,
@@ -113,15 +113,18 @@ function sayingOf({ settlement, totalCents, creditsAppliedCents }: InvoiceIssued
   }
 }
 
-function dueSaying(settlement: Settlement & { readonly kind: 'due' }): Saying {
+// Who is to pay on the day of the issue is not given a date that may have passed when it is read.
+function dueSaying(settlement: Settlement & { readonly kind: 'due' }, issued: string): Saying {
   const { dueCents, dueAtMs, payUrl } = settlement;
   const [amount, day] = [dollars(dueCents), dayName(dueAtMs)];
+  const isNow = day === issued;
+  const due = isNow ? 'due now' : `due ${day}`;
   return {
-    subject: `${amount} due ${day}`,
-    preview: `${amount} due ${day} for`,
+    subject: `${amount} ${due}`,
+    preview: `${amount} ${due} for`,
     cents: dueCents,
-    amount: `Due ${day}`,
-    sentence: `Please pay ${amount} by ${day}.`,
+    amount: isNow ? 'Due now' : `Due ${day}`,
+    sentence: `Please pay ${amount} ${isNow ? 'now' : `by ${day}`}.`,
     ...(payUrl === undefined ? {} : { button: { label: `Pay ${amount}`, url: payUrl } }),
   };
 }

@@ -7,7 +7,7 @@ const addressForm =
 
 /** Whether an address can be written into a command and a header as it is. */
 export function isAddress(text: string): boolean {
-  return addressForm.test(text);
+  return addressForm.test(text) && plainLine(text, 254) === text;
 }
 
 /** An address of our own settings or making; throws RangeError where it is none, which is a bug. */

@@ -134,7 +134,7 @@ dl div { display: grid; grid-template-columns: 7rem minmax(0, 1fr); gap: 0 1rem;
 dt { color: var(--soft); }
 dd { margin: 0; overflow-wrap: anywhere; }
 .files li { border: 1px solid var(--line); border-radius: 6px; background: var(--card); padding: .5rem .75rem; margin: .5rem 0; overflow-wrap: anywhere; }
-iframe { width: 100%; height: 75vh; min-height: 28rem; border: 1px solid var(--line); border-radius: 8px; background: var(--card); }
+iframe { width: 100%; height: 58rem; border: 1px solid var(--line); border-radius: 8px; background: var(--card); }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 1rem; margin: .5rem 0; font: 14px/1.5 ui-monospace, Menlo, Consolas, monospace; }
 @media (max-width: 40rem) {
   .list a { grid-template-columns: minmax(0, 1fr) auto; grid-template-areas: 'who time' 'subject subject' 'clip clip'; }

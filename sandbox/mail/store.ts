@@ -78,9 +78,22 @@ function newest(all: readonly Kept[], { mailsMax, bytesMax }: Bounds): readonly 
 
 function readKept(directory: string): readonly Kept[] {
   const files = readdirSync(directory).sort();
-  const whole = new Set(files.filter((file) => file.endsWith('.json')).map((file) => file.slice(0, -'.json'.length)));
+  const kept = files
+    .filter((file) => file.endsWith('.json'))
+    .flatMap((file) => readOne(path.join(directory, file)) ?? []);
+  const whole = new Set(kept.map(({ id }) => id));
+  // What was half written when the machine went down: nobody was told that it arrived.
   for (const file of files) {
-    if (/\.(eml|new)$/.test(file) && !whole.has(path.parse(file).name)) rmSync(path.join(directory, file));
+    if (/\.(eml|new|json)$/.test(file) && !whole.has(path.parse(file).name)) rmSync(path.join(directory, file));
   }
-  return [...whole].map((id) => JSON.parse(readFileSync(path.join(directory, `${id}.json`), 'utf8')) as Kept);
+  return kept;
+}
+
+function readOne(file: string): Kept | undefined {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Kept;
+  } catch (error) {
+    console.error(`a mail of the inbox is lost, as ${file} cannot be read: ${String(error)}`);
+    return undefined;
+  }
 }

@@ -14,6 +14,12 @@ describe('the e-mail of an invoice', () => {
       'Invoice acme-0003: $1,081.11 due 3 March 2026',
       '$1,081.11 due 3 March 2026 for January 2026',
     ],
+    [
+      'that is due at once',
+      settled({ kind: 'due', dueCents: invoice.totalCents, dueAtMs: invoice.issuedAtMs }),
+      'Invoice acme-0003: $1,081.11 due now',
+      '$1,081.11 due now for January 2026',
+    ],
     ['of $0.00', freeInvoice, 'Invoice acme-0003: nothing to pay', '$0.00, nothing to pay for January 2026'],
     [
       'that is paid',

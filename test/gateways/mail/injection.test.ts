@@ -108,6 +108,7 @@ describe('nothing that others wrote reaches a header as one', () => {
     ['a group', 'g:a@acme.example;'],
     ['a quoted part', '"a b"@acme.example'],
     ['parameters', 'a@acme.example ORCPT=rfc822;x'],
+    ['a right-to-left override', 'a\u202e@acme.example'],
     ['no @', 'acme.example'],
     ['nothing', ''],
     ['more than fits', `${'a'.repeat(65)}@acme.example`],

@@ -67,6 +67,12 @@ describe('a mail that is accepted', () => {
     expect(Buffer.from(await response.arrayBuffer()).equals(pdf)).toBe(true);
   });
 
+  test('goes to an address in any script', async () => {
+    expect(await mailer().send(mail({ to: { address: 'jörg@müller.example' } }))).toMatchObject({ kind: 'accepted' });
+    const [message] = await inbox.messages();
+    expect(message?.rcptTo).toEqual(['jörg@müller.example']);
+  });
+
   test('is the same message when it is sent again', async () => {
     const each = mailer();
     await each.send(mail());

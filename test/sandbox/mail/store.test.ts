@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { openStore } from '../../../sandbox/mail/store';
@@ -62,8 +62,10 @@ describe('the mails that came', () => {
     openStore(directory).add(Buffer.from('x'), about('one'));
     writeFileSync(path.join(directory, '00000002.eml'), 'half');
     writeFileSync(path.join(directory, '00000002.new'), '{');
+    writeFileSync(path.join(directory, '00000003.eml'), 'whole');
+    writeFileSync(path.join(directory, '00000003.json'), '{"id": "0000');
     expect(subjects(openStore(directory))).toEqual(['one']);
-    expect(existsSync(path.join(directory, '00000002.eml'))).toBe(false);
+    expect(readdirSync(directory)).toEqual(['00000001.eml', '00000001.json']);
   });
 
   test('that are none have no source: an id is no path', () => {
