@@ -136,6 +136,7 @@ dd { margin: 0; overflow-wrap: anywhere; }
 .files li { border: 1px solid var(--line); border-radius: 6px; background: var(--card); padding: .5rem .75rem; margin: .5rem 0; overflow-wrap: anywhere; }
 iframe { width: 100%; height: 58rem; border: 1px solid var(--line); border-radius: 8px; background: var(--card); }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 1rem; margin: .5rem 0; font: 14px/1.5 ui-monospace, Menlo, Consolas, monospace; }
+details pre { max-height: 40rem; overflow: auto; }
 @media (max-width: 40rem) {
   .list a { grid-template-columns: minmax(0, 1fr) auto; grid-template-areas: 'who time' 'subject subject' 'clip clip'; }
   dl div { grid-template-columns: minmax(0, 1fr); padding: .35rem 0; }
