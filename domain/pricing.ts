@@ -82,7 +82,8 @@ export function checkPrices(entries: readonly (EntryRead | undefined)[], at: (in
   const known = new Map<string, EntryRead>();
   entries.forEach((entry, index) => {
     if (entry?.priceNanos === undefined) return;
-    if (entry.priceNanos === null && entry.workspace === undefined) {
+    // A workspace that was named and could not be read is undefined: that is a fault of its own.
+    if (entry.priceNanos === null && !('workspace' in entry)) {
       at(index)('usdPerMinute', "expected a price, came null: only a workspace's contract price can be ended");
     }
     const name = pointName(entry);

@@ -44,6 +44,7 @@ describe('the body of prices', () => {
     ['a time off the hour', [{ ...price, effectiveFrom: '2025-01-01T00:30:00Z' }], ['0 effectiveFrom']],
     ['an offset of half an hour', [{ ...price, effectiveFrom: '2025-01-01T00:00:00+05:30' }], ['0 effectiveFrom']],
     ['a workspace that is no id', [{ ...price, workspace: '' }], ['0 workspace']],
+    ['an end of what no workspace has', [{ ...price, workspace: 'a b', usdPerMinute: null }], ['0 workspace']],
     ['a name with a space', [{ ...price, instanceType: 'A10G x4' }], ['0 instanceType']],
     ["an end of everybody's price", [{ ...price, usdPerMinute: null }], ['0 usdPerMinute']],
     [
