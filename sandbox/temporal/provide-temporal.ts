@@ -44,7 +44,8 @@ export async function provideTemporal(
 
 /** Waits until the worker asks Temporal for workflow tasks. */
 export async function untilWorking(worker: RunningProcess, around: Surroundings, address: string): Promise<void> {
-  const connection = Connection.lazy({ address, ...readTemporal(around.env, []).access });
+  const access = around.env['TEMPORAL_ADDRESS'] ? readTemporal(around.env, []).access : {};
+  const connection = Connection.lazy({ address, ...access });
   const taskQueue = { name: taskQueues.billing };
   const isReady = async () => {
     const request = { namespace: namespaceOf(around), taskQueue, taskQueueType: workflowTaskQueue };
