@@ -13,6 +13,7 @@ import { answerBrokenRequest, answerWithProblems, sendProblem } from './problems
 import { createReplay } from './replaying';
 import { creditRoutes } from './routes/credits';
 import { healthRoutes } from './routes/health';
+import { invoiceDownloadRoutes } from './routes/invoice-downloads';
 import { invoiceRoutes } from './routes/invoices';
 import { metricsRoutes } from './routes/metrics';
 import { periodRoutes } from './routes/periods';
@@ -65,6 +66,7 @@ export async function buildApp(api: Api): Promise<FastifyInstance> {
   creditRoutes(app, api);
   usageReadingRoutes(app, api);
   invoiceRoutes(app, api);
+  invoiceDownloadRoutes(app, api);
   periodRoutes(app, api);
   quarantineRoutes(app, api);
   sourceRoutes(app, api);

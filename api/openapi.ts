@@ -40,11 +40,11 @@ export function describe(route: {
   readonly consumes?: readonly string[];
   readonly isOpen?: boolean;
 }) {
-  const { params, query, body, answers }: Operation = operations[route.id];
+  const { params, query, body, answers, media = 'application/json' }: Operation = operations[route.id];
   const problem = { description: 'A problem', content: { [problemMediaType]: { schema: referring(Problem) } } };
   const described = Object.entries(answers).map(([status, schema]) => [
     status,
-    { description: route.summary, content: { 'application/json': { schema: referring(schema) } } },
+    { description: route.summary, content: { [media]: { schema: referring(schema) } } },
   ]);
   return {
     operationId: route.id,

@@ -1,6 +1,7 @@
 // Domain values as they leave: amounts as decimal strings, instants as RFC 3339.
 
 import type { Amounts, Bill, BillPart } from '../contract/bill';
+import type { Address as AddressAnswer, Billing as BillingAnswer, Buyer as BuyerAnswer } from '../contract/billing';
 import type { Grant } from '../contract/credits';
 import type { Price } from '../contract/prices';
 import type { Terms } from '../contract/terms';
@@ -9,6 +10,7 @@ import type { Workspace as StoredWorkspace } from '../db/accounts/workspaces';
 import type { StoredGrant } from '../db/billing/grants';
 import type { BillAmounts, Bill as ComputedBill } from '../domain/bill';
 import { type Cents, formatCents, formatUsd, formatUsdShort } from '../domain/money';
+import type { Address, Billing, Buyer } from '../domain/parties';
 import { formatInstant, hourStartMs } from '../domain/period';
 import type { PriceEntry } from '../domain/pricing';
 import type { TermsPoint } from '../domain/terms';
@@ -27,9 +29,34 @@ export function workspaceShape(workspace: StoredWorkspace): Workspace {
     id: workspace.id,
     name: workspace.name,
     billingEmail: workspace.billingEmail,
+    billing: billingShape(workspace.billing),
     startsAt: formatInstant(workspace.startsAtMs),
     createdAt: formatInstant(workspace.createdAtMs),
   };
+}
+
+function billingShape({ name, emails, ...details }: Billing): BillingAnswer {
+  return {
+    ...(name === null ? {} : { name }),
+    ...detailsShape(details),
+    ...(emails.length === 0 ? {} : { emails }),
+  };
+}
+
+export function buyerShape({ name, emails, ...details }: Buyer): BuyerAnswer {
+  return { name, ...detailsShape(details), emails };
+}
+
+function detailsShape({ address, taxId, purchaseOrder }: Pick<Billing, 'address' | 'taxId' | 'purchaseOrder'>) {
+  return {
+    ...(address === null ? {} : { address: addressShape(address) }),
+    ...(taxId === null ? {} : { taxId }),
+    ...(purchaseOrder === null ? {} : { purchaseOrder }),
+  };
+}
+
+function addressShape({ line2, region, ...address }: Address): AddressAnswer {
+  return { ...address, ...(line2 === null ? {} : { line2 }), ...(region === null ? {} : { region }) };
 }
 
 export function priceShape(price: PriceEntry & { readonly untilHour: number | null }): Price {

@@ -37,6 +37,8 @@ export async function dashboard(): Promise<void> {
         TEMPORAL_ADDRESS: temporalAddress,
         API_PORT: String(port),
         LOG_LEVEL: 'warn',
+        SELLER_NAME: 'Bench',
+        SELLER_ADDRESS: 'Bench Street 1',
       },
     });
     const base = `http://${loopback}:${port}`;

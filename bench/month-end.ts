@@ -198,6 +198,8 @@ function startWorker(servers: BenchServers, { name, entry }: { name: string; ent
       DATABASE_URL: servers.databaseUrl,
       TEMPORAL_ADDRESS: servers.temporalAddress,
       LOG_LEVEL: 'warn',
+      SELLER_NAME: 'Bench',
+      SELLER_ADDRESS: 'Bench Street 1',
       // Metering goes on as in production; there is nothing new to meter.
       METERING_EVERY_SECONDS: '20',
     },

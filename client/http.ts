@@ -1,6 +1,7 @@
 // The HTTP API as typed calls. Every call is idempotent, so whatever may help is tried again: the API away, too busy, a
 // connection cut after the call but before its answer.
 
+import type { BillingEntry } from '../contract/billing';
 import type { GrantEnd, GrantEntry } from '../contract/credits';
 import type { HourOfUsage, UsageHours } from '../contract/dashboard';
 import type { Invoice } from '../contract/invoices';
@@ -13,7 +14,7 @@ import type { Source } from '../contract/sources';
 import type { Terms, TermsEntry } from '../contract/terms';
 import type { UsageBatch } from '../contract/usage';
 import type { Workspace, WorkspaceEntry } from '../contract/workspaces';
-import { type Call, type ClientOptions, persevere } from './persevering';
+import { type Call, type ClientOptions, type Gives, persevere } from './persevering';
 import { ProblemError } from './problem';
 
 export type { ClientOptions } from './persevering';
@@ -34,7 +35,9 @@ export type OfPeriod = { readonly period?: string };
 export function createClient(options: ClientOptions) {
   const call = <Given>(wanted: Call) => persevere<Given>(options, wanted);
   const get = <Given>(path: string) => call<Given>({ method: 'GET', path });
+  const download = <Given>(path: string, gives: Gives) => call<Given>({ method: 'GET', path, gives });
   const put = <Given>(path: string, body: unknown) => call<Given>({ method: 'PUT', path, body });
+  const patch = <Given>(path: string, body: unknown) => call<Given>({ method: 'PATCH', path, body });
   const post = <Given>(path: string, body?: unknown) => call<Given>({ method: 'POST', path, body });
   const list = <Item>(path: string, query: Query = {}) =>
     allPages<Item>((cursor) => get(`${path}${queryOf({ ...query, cursor })}`));
@@ -62,6 +65,9 @@ export function createClient(options: ClientOptions) {
       put<Answer<'putWorkspace'>>(inWorkspace(workspace), entry),
     /** Undefined where there is no such workspace. */
     getWorkspace: (workspace: string) => unlessMissing(get<Answer<'getWorkspace'>>(inWorkspace(workspace))),
+    /** What is left out is kept, null clears it. */
+    changeBilling: (workspace: string, billing: BillingEntry) =>
+      patch<Answer<'changeBilling'>>(`${inWorkspace(workspace)}/billing`, billing),
     listWorkspaces: () => list<Workspace>('/v1/workspaces'),
     putTerms: (workspace: string, terms: TermsEntry) =>
       put<Answer<'putTerms'>>(`${inWorkspace(workspace)}/terms`, terms),
@@ -81,6 +87,12 @@ export function createClient(options: ClientOptions) {
 
     listInvoices: (workspace: string) => list<Invoice>(`${inWorkspace(workspace)}/invoices`),
     getInvoice: (invoice: string) => get<Answer<'getInvoice'>>(`/v1/invoices/${encodeURIComponent(invoice)}`),
+    /** Its lines as CSV. */
+    getInvoiceCsv: (invoice: string) =>
+      download<Answer<'getInvoiceCsv'>>(`/v1/invoices/${encodeURIComponent(invoice)}/csv`, 'text'),
+    /** Every hour that it billed as CSV: whole, or the call is tried again. */
+    getInvoiceUsageCsv: (invoice: string) =>
+      download<Answer<'getInvoiceUsageCsv'>>(`/v1/invoices/${encodeURIComponent(invoice)}/usage.csv`, 'text'),
     getUpcomingInvoice: (workspace: string, { period }: OfPeriod = {}) =>
       get<Answer<'getUpcomingInvoice'>>(`${inWorkspace(workspace)}/invoices/upcoming${queryOf({ period })}`),
   };

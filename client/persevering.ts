@@ -16,7 +16,15 @@ export type ClientOptions = {
   readonly onRetry?: (failure: Error, waitMs: number) => void;
 };
 
-export type Call = { readonly method: 'GET' | 'PUT' | 'POST'; readonly path: string; readonly body?: unknown };
+export type Call = {
+  readonly method: 'GET' | 'PUT' | 'PATCH' | 'POST';
+  readonly path: string;
+  readonly body?: unknown;
+  readonly gives?: Gives;
+};
+
+/** What an answer is read as; JSON where nothing is said. */
+export type Gives = 'json' | 'text' | 'bytes';
 
 const jsonType = 'application/json';
 
@@ -42,7 +50,7 @@ async function tryOnce<Answer>(options: ClientOptions, call: Call): Promise<Trie
   const name = `${call.method} ${call.path}`;
   try {
     const response = await fetch(`${options.url}${call.path}`, requestOf(options, call));
-    if (response.ok) return { kind: 'answered', answer: await readAnswer<Answer>(response) };
+    if (response.ok) return { kind: 'answered', answer: await readAnswer<Answer>(response, call.gives) };
     const failure = new ProblemError({ call: name, status: response.status, problem: await readProblem(response) });
     const afterMs = retryAfterMs(response.headers.get('retry-after'));
     return {
@@ -59,7 +67,9 @@ async function tryOnce<Answer>(options: ClientOptions, call: Call): Promise<Trie
 }
 
 // The body is what the API's description says it is. Some answers have none.
-async function readAnswer<Answer>(response: Response): Promise<Answer> {
+async function readAnswer<Answer>(response: Response, gives: Gives = 'json'): Promise<Answer> {
+  if (gives === 'bytes') return new Uint8Array(await response.arrayBuffer()) as Answer;
+  if (gives === 'text') return (await response.text()) as Answer;
   const text = await response.text();
   return (text === '' ? undefined : JSON.parse(text)) as Answer;
 }

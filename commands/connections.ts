@@ -3,6 +3,7 @@
 import type { Db } from '../db/connection/knex';
 import type { UsageAppender } from '../db/intake/reports';
 import type { Nanos } from '../domain/money';
+import type { Seller } from '../domain/parties';
 
 export type Settings = {
   /** What a new workspace is given; zero: nothing. */
@@ -15,6 +16,8 @@ export type Settings = {
   readonly keepReportsDays: number;
   /** How long a round of metering is waited for before the next. */
   readonly meteringEveryMs: number;
+  /** Who sells, on the invoices issued from now on. */
+  readonly seller: Seller;
 };
 
 export type Connections = {

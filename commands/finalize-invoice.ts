@@ -10,8 +10,10 @@ import { meterWorkspace } from '../db/metering/hours';
 import { readSetAside } from '../db/metering/set-aside-reading';
 import { computeBill } from '../domain/bill';
 import { type CloseBecause, decideClosing, type Finalized } from '../domain/closing';
+import { conditionsOf } from '../domain/conditions';
 import { MinutebookError } from '../domain/errors';
 import { composeInvoice } from '../domain/invoice';
+import type { Seller } from '../domain/parties';
 import { formatInstant, type Month } from '../domain/period';
 import type { Connections } from './connections';
 import { replayQuarantine } from './record-usage';
@@ -56,22 +58,21 @@ async function refuseSetAside(db: Db, { workspace, month }: Period): Promise<voi
   });
 }
 
-type Timing = { readonly nowMs: number; readonly deadlineMs: number };
+type Issuing = { readonly nowMs: number; readonly deadlineMs: number; readonly seller: Seller };
 
-async function closeOrWait(trx: Trx, period: Period, timing: Timing): Promise<Finalized | 'unmetered'> {
+async function closeOrWait(trx: Trx, period: Period, issuing: Issuing): Promise<Finalized | 'unmetered'> {
   if (!(await lockForInvoice(trx, period.workspace))) throw noSuchPeriod(period);
   const closing = await readOpened(trx, period);
   if (closing.isClosed) return alreadyClosed(closing);
   if (closing.isUnmetered) return 'unmetered';
-  const decision = decideClosing(closing, timing);
-  if (decision.kind === 'close') return close(trx, period, { closing, because: decision.because, nowMs: timing.nowMs });
+  const decision = decideClosing(closing, issuing);
+  if (decision.kind === 'close') return close(trx, period, { ...issuing, closing, because: decision.because });
   // A mark may have moved since we read. With the marks held still we read once more, and only then wait.
   await shareMarks(trx, period.workspace);
   const again = await readOpened(trx, period);
   if (again.isUnmetered) return 'unmetered';
-  const final = decideClosing(again, timing);
-  if (final.kind === 'close')
-    return close(trx, period, { closing: again, because: final.because, nowMs: timing.nowMs });
+  const final = decideClosing(again, issuing);
+  if (final.kind === 'close') return close(trx, period, { ...issuing, closing: again, because: final.because });
   await markWaiting(trx, period);
   return { kind: 'waiting', for: final.for, until: formatInstant(final.untilMs) };
 }
@@ -79,7 +80,7 @@ async function closeOrWait(trx: Trx, period: Period, timing: Timing): Promise<Fi
 async function close(
   trx: Trx,
   { workspace, month }: Period,
-  { closing, because, nowMs }: { closing: Closing; because: CloseBecause; nowMs: number },
+  { closing, because, nowMs, seller }: Issuing & { closing: Closing; because: CloseBecause },
 ): Promise<Finalized> {
   const late = await readLateParts(trx, { workspace, months: closing.lateMonths });
   const own = await readOwnPart(trx, { workspace, month });
@@ -98,6 +99,9 @@ async function close(
     composed,
     lateMonths: late.map((part) => part.month),
     because,
+    seller,
+    buyer: closing.buyer,
+    conditions: conditionsOf({ terms: closing.terms, month, issuedAtMs: nowMs }),
     nowMs,
   });
   return invoiced({ invoiceId, totalCents: bill.totalCents, because });

@@ -10,11 +10,12 @@ import { MinutebookError } from '../domain/errors';
 import type { Nanos } from '../domain/money';
 import { formatInstant, hourMs, hourOf, monthOf, monthsFrom } from '../domain/period';
 import type { WorkspaceEntry } from '../domain/workspace';
+import { applyBilling } from './change-billing';
 
 export type Opening = { readonly freeCreditsNanos: Nanos; readonly closeSpreadMs: number };
 
 /**
- * Creates a workspace, or renames the one there is. Throws `workspace_conflict` where that one starts at another instant
+ * Creates a workspace, or changes the one there is. Throws `workspace_conflict` where that one starts at another instant
  * than the entry says.
  */
 export async function putWorkspace(
@@ -24,14 +25,15 @@ export async function putWorkspace(
   const { nowMs } = author;
   const startsAtMs = entry.startsAtMs ?? hourOf(nowMs) * hourMs;
   const added = await addWorkspace(trx, { id, entry, startsAtMs, nowMs });
-  if (added === undefined) return { workspace: await rename(trx, { id, entry, author }), created: false };
+  if (added === undefined) return { workspace: await change(trx, { id, entry, author }), created: false };
 
   await giveFreeCredits(trx, added, { nowMs, amountNanos: opening.freeCreditsNanos });
   // A start a few minutes ahead of our clock may lie in the month after.
   const [first, last] = [monthOf(startsAtMs), monthOf(Math.max(startsAtMs, nowMs))];
   const months = monthsFrom(first, last);
   await openPeriods(trx, { workspace: id, months, nowMs, closeSpreadMs: opening.closeSpreadMs });
-  await audit(trx, author, { action: 'workspace.created', workspace: id, before: null, after: audited(added) });
+  const after = { ...audited(added), billing: added.billing };
+  await audit(trx, author, { action: 'workspace.created', workspace: id, before: null, after });
   return { workspace: added, created: true };
 }
 
@@ -46,25 +48,36 @@ async function giveFreeCredits(
   await addGrant(trx, { workspace: workspace.id, grant, nowMs });
 }
 
-async function rename(
+async function change(
   trx: Trx,
   { id, entry, author }: { id: string; entry: WorkspaceEntry; author: Author },
 ): Promise<Workspace> {
   const stored = await lockWorkspace(trx, id);
-  if (entry.startsAtMs !== undefined && entry.startsAtMs !== stored.startsAtMs) {
-    const [was, came] = [formatInstant(stored.startsAtMs), formatInstant(entry.startsAtMs)];
-    const detail = `workspace ${id} starts at ${was}, which cannot be changed to ${came}: leave startsAt out, or send the same`;
-    throw new MinutebookError({
-      code: 'workspace_conflict',
-      detail,
-      faults: [{ field: 'startsAt', message: `expected ${was}, came ${came}` }],
-    });
-  }
+  refuseOtherStart(stored, entry);
+  const named = await rename(trx, { stored, entry, author });
+  return entry.billing === undefined ? named : applyBilling(trx, { stored: named, change: entry.billing, author });
+}
+
+function refuseOtherStart({ id, startsAtMs }: Workspace, entry: WorkspaceEntry): void {
+  if (entry.startsAtMs === undefined || entry.startsAtMs === startsAtMs) return;
+  const [was, came] = [formatInstant(startsAtMs), formatInstant(entry.startsAtMs)];
+  const detail = `workspace ${id} starts at ${was}, which cannot be changed to ${came}: leave startsAt out, or send the same`;
+  throw new MinutebookError({
+    code: 'workspace_conflict',
+    detail,
+    faults: [{ field: 'startsAt', message: `expected ${was}, came ${came}` }],
+  });
+}
+
+async function rename(
+  trx: Trx,
+  { stored, entry, author }: { stored: Workspace; entry: WorkspaceEntry; author: Author },
+): Promise<Workspace> {
   if (stored.name === entry.name && stored.billingEmail === entry.billingEmail) return stored;
-  const renamed = await renameWorkspace(trx, id, entry);
+  const renamed = await renameWorkspace(trx, stored.id, entry);
   await audit(trx, author, {
     action: 'workspace.changed',
-    workspace: id,
+    workspace: stored.id,
     before: audited(stored),
     after: audited(renamed),
   });

@@ -1,9 +1,11 @@
 // Invoices: issued ones, and what the coming one would say now.
 import { Type } from '@sinclair/typebox';
 import { Bill, BillPart } from './bill';
+import { Buyer, Seller } from './billing';
 import { cursor, limit, numberPart } from './pages';
 import { Id, Instant, Minutes, Month, Name, UsdPerMinute, words } from './scalars';
-import { answer, optional, parameters, type Wire } from './shape';
+import { answer, optional, parameters, said, type Wire } from './shape';
+import { Collection } from './terms';
 
 export const InvoiceStatus = words(['issued', 'paid', 'past_due', 'uncollectible']);
 export const ClosedBecause = words(
@@ -38,10 +40,19 @@ export const Invoice = answer('Invoice', {
   number: Type.String({ examples: ['acme-0001'] }),
   status: InvoiceStatus,
   issuedAt: Instant,
+  dueAt: said("the issue, or as many days after it as the terms of the period's last hour say", Instant),
+  collection: Collection,
+  seller: Seller,
+  buyer: Buyer,
   closedBecause: ClosedBecause,
   ...stated,
 });
 export type Invoice = Wire<typeof Invoice>;
+
+export const InvoiceCsv = Type.String({
+  description: `RFC 4180, UTF-8, CRLF. Amounts are exact decimals. A text that a spreadsheet would run as a formula (it begins
+with = + - @ or a tab), or that begins with an apostrophe, has an apostrophe before it.`,
+});
 
 export const UpcomingInvoice = answer('UpcomingInvoice', { status: words(['upcoming']), ...stated });
 export type UpcomingInvoice = Wire<typeof UpcomingInvoice>;

@@ -2,6 +2,7 @@
 // describe themselves by this, and a test holds the client to it.
 import { type TSchema, Type } from '@sinclair/typebox';
 import { Bill, BillPart } from './bill';
+import { Address, Billing, BillingEntry, Buyer, Seller } from './billing';
 import { Credits, Grant, GrantEnd, GrantEntry, HeldGrant } from './credits';
 import {
   Dashboard,
@@ -14,7 +15,7 @@ import {
   UsageHoursQuery,
   VersionUsage,
 } from './dashboard';
-import { Invoice, InvoiceLine, InvoicesQuery, UpcomingInvoice } from './invoices';
+import { Invoice, InvoiceCsv, InvoiceLine, InvoicesQuery, UpcomingInvoice } from './invoices';
 import { MeteringHealth, SetAside, SetAsideQuery } from './metering';
 import { list, page } from './pages';
 import { Period, WaitingFor } from './periods';
@@ -29,6 +30,7 @@ import { UsageBatch, UsageHeading, UsageReceipt, UsageReport } from './usage';
 import { Workspace, WorkspaceEntry, WorkspacesQuery } from './workspaces';
 
 const inWorkspace = Type.Object({ workspace: Id });
+const ofInvoice = Type.Object({ invoice: Type.String() });
 
 export const operations = {
   live: { answers: { 200: Type.Object({ status: words(['live']) }) } },
@@ -44,6 +46,7 @@ export const operations = {
   listPrices: { query: PricesQuery, answers: { 200: page(Price) } },
   putWorkspace: { params: inWorkspace, body: WorkspaceEntry, answers: { 200: Workspace, 201: Workspace } },
   getWorkspace: { params: inWorkspace, answers: { 200: Workspace } },
+  changeBilling: { params: inWorkspace, body: BillingEntry, answers: { 200: Workspace } },
   listWorkspaces: { query: WorkspacesQuery, answers: { 200: page(Workspace) } },
   putTerms: { params: inWorkspace, body: TermsEntry, answers: { 200: Terms } },
   listTerms: { params: inWorkspace, answers: { 200: list(Terms) } },
@@ -51,7 +54,9 @@ export const operations = {
   endGrant: { params: Type.Object({ workspace: Id, key: Id }), body: GrantEnd, answers: { 200: Grant } },
   getCredits: { params: inWorkspace, answers: { 200: Credits } },
   listInvoices: { params: inWorkspace, query: InvoicesQuery, answers: { 200: page(Invoice) } },
-  getInvoice: { params: Type.Object({ invoice: Type.String() }), answers: { 200: Invoice } },
+  getInvoice: { params: ofInvoice, answers: { 200: Invoice } },
+  getInvoiceCsv: { params: ofInvoice, media: 'text/csv', answers: { 200: InvoiceCsv } },
+  getInvoiceUsageCsv: { params: ofInvoice, media: 'text/csv', answers: { 200: InvoiceCsv } },
   getUpcomingInvoice: { params: inWorkspace, query: PeriodQuery, answers: { 200: UpcomingInvoice } },
   listPeriods: { params: inWorkspace, answers: { 200: list(Period) } },
   closePeriod: { params: Type.Object({ workspace: Id, month: Month }), answers: { 200: Period, 202: Period } },
@@ -61,6 +66,8 @@ export type Operation = {
   readonly params?: TSchema;
   readonly query?: TSchema;
   readonly body?: TSchema;
+  /** What is answered, where that is not JSON. */
+  readonly media?: string;
   readonly answers: { readonly [status in 200 | 201 | 202]?: TSchema };
 };
 
@@ -83,7 +90,10 @@ export const components: readonly TSchema[] = [
   UsageReceipt,
   PriceEntry,
   Price,
+  BillingEntry,
   WorkspaceEntry,
+  Address,
+  Billing,
   Workspace,
   TermsEntry,
   Terms,
@@ -101,6 +111,8 @@ export const components: readonly TSchema[] = [
   LateUsage,
   UsageHours,
   HourOfUsage,
+  Seller,
+  Buyer,
   InvoiceLine,
   Invoice,
   UpcomingInvoice,

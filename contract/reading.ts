@@ -36,7 +36,19 @@ export function scalar<Sent, Value>(
   return { ...Type.Unsafe<Sent>(keywords), [reading]: read };
 }
 
-/** What JSON of a schema is read as. Optional fields that are null count as left out. */
+const clearing = Symbol('clearing');
+
+/** A field of which null says something of its own, beside being left out. */
+export interface Clearing {
+  readonly [clearing]: true;
+}
+
+/** A field that is kept where it is left out, and cleared by null. */
+export function clearable<Schema extends TSchema>(schema: Schema): TOptional<TUnion<[Schema, TNull]>> & Clearing {
+  return { ...Type.Optional(Type.Union([schema, Type.Null()])), [clearing]: true };
+}
+
+/** What JSON of a schema is read as. Optional fields that are null count as left out, unless null clears them. */
 export type Read<Schema extends TSchema> =
   Schema extends Scalar<unknown, infer Value>
     ? Value
@@ -51,9 +63,9 @@ export type Read<Schema extends TSchema> =
 type ReadFields<Fields extends TProperties> = {
   readonly [Name in keyof Fields as Fields[Name] extends TOptional<TSchema> ? never : Name]: Read<Fields[Name]>;
 } & {
-  readonly [Name in keyof Fields as Fields[Name] extends TOptional<TSchema> ? Name : never]?: NonNullable<
-    Read<Fields[Name]>
-  >;
+  readonly [Name in keyof Fields as Fields[Name] extends TOptional<TSchema> ? Name : never]?:
+    | NonNullable<Read<Fields[Name]>>
+    | (Fields[Name] extends Clearing ? null : never);
 };
 
 /** What could be read of a value: whatever is at fault is undefined. */
@@ -173,6 +185,11 @@ function readList(schema: TArray, value: unknown, place: Place): readonly unknow
     return undefined;
   }
   if (value.length < (schema.minItems ?? 0)) place.complain(`expected at least ${schema.minItems} of them, came none`);
+  const itemsMax = schema.maxItems ?? Number.POSITIVE_INFINITY;
+  if (value.length > itemsMax) {
+    place.complain(`expected at most ${itemsMax} of them, came ${value.length}`);
+    return undefined;
+  }
   const found = value.map((item, at) => read(schema.items, item, place.item(at)));
   const isRepeated = new Set(found).size < found.length && !found.includes(undefined);
   if (schema.uniqueItems === true && isRepeated) place.complain('expected each of them once');
@@ -194,7 +211,7 @@ function readFields({ properties }: TObject, value: Readonly<Record<string, unkn
 }
 
 function isLeftOut(schema: TSchema, value: unknown): boolean {
-  return value === undefined || (value === null && KindGuard.IsUnion(schema));
+  return value === undefined || (value === null && KindGuard.IsUnion(schema) && !(clearing in schema));
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -1,8 +1,10 @@
 // The single values that go over the wire: what they look like, and what they are read as.
 import { Type } from '@sinclair/typebox';
+import { countryCodes, isCountry } from '../domain/countries';
 import { idPattern, idSentence, namePattern, nameSentence } from '../domain/ids';
 import { type Nanos, parseUsd } from '../domain/money';
 import { hourMs, parseInstant, parseMonth } from '../domain/period';
+import { emailLengthMax, emailPattern, isEmail, isLine, linePattern } from '../domain/text';
 import { phases } from '../domain/usage';
 import { type Scalar, scalar, Unreadable } from './reading';
 
@@ -98,36 +100,35 @@ export const Percent = scalar<number | string, number>(
   },
 );
 
-const linePattern = '^[^\\p{Cc}\\p{Cs}]*[^\\p{Cc}\\p{Cs}\\s][^\\p{Cc}\\p{Cs}]*$';
-const isLine = new RegExp(linePattern, 'u');
-
-/**
- * A text that is not blank and has no control characters (it ends up in e-mails and on invoices), nor half a character: a
- * lone surrogate, which JSON can spell and UTF-8 cannot, would be stored as another text than came.
- */
+/** A text that is not blank and of one line, as it ends up in e-mails and on invoices. */
 export function line(lengthMax: number): Scalar<string, string> {
   return scalar({ type: 'string', maxLength: lengthMax, pattern: linePattern }, (value) =>
-    typeof value === 'string' && isShort(value, lengthMax) && isLine.test(value)
+    typeof value === 'string' && isLine(value, lengthMax)
       ? value
       : new Unreadable(`a text of 1 to ${lengthMax} characters on one line`),
   );
 }
 
-// Characters as JSON Schema and Postgres count them: one outside of the basic plane is two of a string's units.
-function isShort(text: string, lengthMax: number): boolean {
-  return text.length <= 2 * lengthMax && [...text].length <= lengthMax;
-}
-
-const emailPattern = '^[^\\s\\p{Cc}\\p{Cs}@]+@[^\\s\\p{Cc}\\p{Cs}@.]+(\\.[^\\s\\p{Cc}\\p{Cs}@.]+)+$';
-const isEmail = new RegExp(emailPattern, 'u');
-
-/** Only mail itself proves an address. This keeps out what is plainly none, and line ends, which would be headers. */
 export const Email = scalar<string, string>(
-  { type: 'string', format: 'email', maxLength: 254, pattern: emailPattern, examples: ['billing@acme.example'] },
+  {
+    type: 'string',
+    format: 'email',
+    maxLength: emailLengthMax,
+    pattern: emailPattern,
+    examples: ['billing@acme.example'],
+  },
   (value) =>
-    typeof value === 'string' && isShort(value, 254) && isEmail.test(value)
+    typeof value === 'string' && isEmail(value)
       ? value
       : new Unreadable('an e-mail address such as billing@example.com'),
+);
+
+export const Country = scalar<string, string>(
+  { type: 'string', enum: countryCodes, description: 'ISO 3166-1 alpha-2', examples: ['DE'] },
+  (value) =>
+    typeof value === 'string' && isCountry(value)
+      ? value
+      : new Unreadable('a country by its ISO 3166-1 alpha-2 code in capitals, such as DE'),
 );
 
 /** A whole number within limits. */

@@ -6,7 +6,7 @@ import { line, OnTheHour, Percent, Phase, usd, whole, words } from './scalars';
 import { answer, entry, leavable, optional, orNull, said, type Wire } from './shape';
 
 const ProgramKind = words(['education', 'nonprofit']);
-const Collection = words(['charge', 'invoice']);
+export const Collection = words(['charge', 'invoice']);
 const NetDays = whole({ minimum: 0, maximum: 365, description: 'days from issue until an invoice is due' });
 const Phases = Type.Array(Phase, { minItems: 1, uniqueItems: true });
 

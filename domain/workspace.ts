@@ -1,5 +1,6 @@
 // The customer account, as the platform names it to us.
 import type { Complain } from './body';
+import type { BillingChange } from './parties';
 import { formatInstant } from './period';
 import { aheadMsMax } from './usage';
 
@@ -8,6 +9,8 @@ export type WorkspaceEntry = {
   readonly name: string;
   readonly billingEmail: string;
   readonly startsAtMs?: number;
+  /** Left out: as it is; null: cleared. */
+  readonly billing?: BillingChange | null;
 };
 
 const startYearsMax = 10;

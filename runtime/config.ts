@@ -4,6 +4,8 @@
 import { isIP } from 'node:net';
 import { grantNanosMax } from '../domain/credits';
 import { type Nanos, nanos, nanosPerUsd, parseUsd } from '../domain/money';
+import type { Seller } from '../domain/parties';
+import { readSeller } from './seller';
 import { readTemporal, type TemporalAccess } from './temporal-access';
 
 export type LogLevel = (typeof logLevels)[number];
@@ -31,6 +33,8 @@ export type Config = {
   /** How long a period waits for sources that stay behind. */
   readonly usageDeadlineHours: number;
   readonly usageReportsKeepDays: number;
+  /** Who sells, as invoices name it. */
+  readonly seller: Seller;
   readonly logLevel: LogLevel;
   /** Where a worker serves its metrics; nowhere without a port. The API serves its own beside everything else. */
   readonly metricsHost: string;
@@ -76,6 +80,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     closeSpreadMinutes: read.optional('CLOSE_SPREAD_MINUTES', 10, whole(0, 1440)),
     usageDeadlineHours: read.optional('USAGE_DEADLINE_HOURS', 24, whole(0, 744)),
     usageReportsKeepDays: read.optional('USAGE_REPORTS_KEEP_DAYS', 35, whole(1, 3650)),
+    seller: readSeller(read),
     logLevel: read.optional('LOG_LEVEL', 'info', logLevel),
     metricsHost: read.optional('METRICS_HOST', '127.0.0.1', (text) => ({ value: text })),
     metricsPort: read.optional('METRICS_PORT', undefined, whole(0, 65_535)),
@@ -87,8 +92,10 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   return config;
 }
 
-type Parsed<T> = { readonly value: T } | { readonly expected: string };
-type Parser<T> = (text: string) => Parsed<T>;
+export type Parsed<T> = { readonly value: T } | { readonly expected: string };
+export type Parser<T> = (text: string) => Parsed<T>;
+
+export type Readers = ReturnType<typeof readers>;
 
 function readers(env: Readonly<Record<string, string | undefined>>, faults: string[]) {
   const parse = <T>(name: string, text: string, parser: Parser<T>): T | undefined => {

@@ -10,6 +10,7 @@ import { freePort, loopback, onFreePort } from './ports';
 import { providePostgres } from './postgres/provide-postgres';
 import { startProgram, untilAnswering } from './programs';
 import { writeSandboxFile } from './sandbox-file';
+import { sandboxSeller } from './seller';
 import type { Surroundings } from './surroundings';
 import { provideTemporal, untilWorking } from './temporal/provide-temporal';
 
@@ -35,6 +36,7 @@ export async function startSandbox(around: Surroundings, options: { readonly emp
     TEMPORAL_ADDRESS: temporal.address,
     ...(env['TEMPORAL_ADDRESS'] ? {} : withoutAccess(env)),
     ...(platform === null ? {} : { PLATFORM_URL: platform }),
+    ...sandboxSeller(env),
   };
   const [worker, api] = await Promise.all([
     startProgram(around, { name: 'worker', entry: 'workers/main.js', env: shared }),

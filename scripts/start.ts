@@ -9,6 +9,7 @@ import { takeLock } from '../sandbox/processes/lock';
 import { overseeChildren } from '../sandbox/processes/overseen';
 import { endRecordedProcesses } from '../sandbox/processes/recorded-processes';
 import { startSandbox } from '../sandbox/sandbox';
+import { sandboxSeller } from '../sandbox/seller';
 import { welcome } from '../sandbox/welcome';
 
 const usage = `npm start -- [--fresh] [--empty]
@@ -23,7 +24,8 @@ async function main(): Promise<void> {
   const say = (line: string) => console.log(`[${((Date.now() - began) / 1000).toFixed(1).padStart(5)} s] ${line}`);
   const env = { ...process.env };
   // Complain about settings before anything is started; what is not set is provided here.
-  readConfig({ DATABASE_URL: 'postgres://embedded', TEMPORAL_ADDRESS: 'embedded:7233', ...present(env) });
+  const provided = { DATABASE_URL: 'postgres://embedded', TEMPORAL_ADDRESS: 'embedded:7233', ...sandboxSeller(env) };
+  readConfig({ ...provided, ...present(env) });
 
   const stopAsked = whenAsked(env);
   const home = homeDirectory(env);

@@ -2,25 +2,18 @@
 import type { FastifyInstance } from 'fastify';
 import { readUnissuedBills } from '../../commands/unissued-bills';
 import { PeriodQuery } from '../../contract/dashboard';
-import {
-  type Invoice,
-  type InvoiceLine,
-  InvoicesQuery,
-  invoicesAPage,
-  type UpcomingInvoice,
-} from '../../contract/invoices';
+import { InvoicesQuery, invoicesAPage, type UpcomingInvoice } from '../../contract/invoices';
 import type { Answer } from '../../contract/operations';
 import { noSuchWorkspace, readWorkspace } from '../../db/accounts/workspaces';
-import { listInvoices, readInvoice, readLines, type StoredInvoice } from '../../db/billing/invoices-read';
+import { listInvoices, readLines, type StoredInvoice } from '../../db/billing/invoices-read';
 import type { Trx } from '../../db/connection/knex';
 import { readSnapshot } from '../../db/connection/snapshot';
 import { MinutebookError } from '../../domain/errors';
-import { invoiceNumber } from '../../domain/ids';
-import { composeInvoice, type InvoiceLine as IssuedLine } from '../../domain/invoice';
-import { formatCents, formatUsdShort } from '../../domain/money';
-import { formatInstant, type Month, monthOf } from '../../domain/period';
-import { callerOf, everyRole } from '../access';
+import { composeInvoice } from '../../domain/invoice';
+import { type Month, monthOf } from '../../domain/period';
+import { everyRole } from '../access';
 import type { Api } from '../api';
+import { invoiceOfPath, invoiceShape, lineShape, linesOf } from '../invoices';
 import { describe } from '../openapi';
 import { pageOf, readQuery, workspaceOf } from '../parameters';
 import { billShape, partShape } from '../shapes';
@@ -67,13 +60,8 @@ export function invoiceRoutes(app: FastifyInstance, api: Api): void {
     '/v1/invoices/:invoice',
     { config: { access: { roles: everyRole, of: 'handler' } }, schema: getSchema },
     async (request): Promise<Answer<'getInvoice'>> => {
-      const { invoice: id } = request.params as { readonly invoice: string };
-      const invoice = /^[A-Za-z0-9_.:-]+$/.test(id) ? await readInvoice(api.db, id) : undefined;
-      const caller = callerOf(request);
-      if (invoice === undefined || (caller.role === 'workspace' && caller.workspace !== invoice.workspace)) {
-        throw new MinutebookError({ code: 'not_found', detail: `there is no invoice ${id.slice(0, 300)}` });
-      }
-      return invoiceShape(invoice, (await readLines(api.db, [invoice.id])).get(invoice.id) ?? []);
+      const invoice = await invoiceOfPath(request, api.db);
+      return invoiceShape(invoice, await linesOf(api.db, invoice));
     },
   );
 
@@ -111,37 +99,5 @@ async function readUpcoming(
     lines: lines.map(lineShape),
     bill: billShape(bill),
     parts: bill.parts.map(partShape),
-  };
-}
-
-function invoiceShape(invoice: StoredInvoice, lines: readonly IssuedLine[]): Invoice {
-  const { workspace, number } = invoice;
-  return {
-    id: invoice.id,
-    number: invoiceNumber({ workspace, number }),
-    workspace,
-    period: invoice.month,
-    status: invoice.status,
-    issuedAt: formatInstant(invoice.issuedAtMs),
-    currency: 'USD',
-    closedBecause: invoice.closedBecause,
-    lines: lines.map(lineShape),
-    bill: billShape(invoice),
-    parts: invoice.parts.map(partShape),
-  };
-}
-
-function lineShape(line: IssuedLine): InvoiceLine {
-  const { model, version, instanceType, replicaMinutes, priceNanos } = line;
-  return {
-    kind: line.kind,
-    description: line.description,
-    period: line.month,
-    ...(model === undefined ? {} : { model }),
-    ...(version === undefined ? {} : { version }),
-    ...(instanceType === undefined ? {} : { instanceType }),
-    ...(replicaMinutes === undefined ? {} : { replicaMinutes }),
-    ...(priceNanos === undefined ? {} : { usdPerMinute: formatUsdShort(priceNanos) }),
-    amount: formatCents(line.amountCents),
   };
 }

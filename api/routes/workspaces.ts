@@ -1,6 +1,8 @@
 // Workspaces: the customer accounts.
 import type { FastifyInstance } from 'fastify';
+import { changeBillingOf } from '../../commands/change-billing';
 import { putWorkspace } from '../../commands/put-workspace';
+import { readBillingEntry } from '../../contract/billing';
 import type { Answer } from '../../contract/operations';
 import { readWorkspaceEntry, WorkspacesQuery, workspacesAPage } from '../../contract/workspaces';
 import { listWorkspaces, readWorkspace } from '../../db/accounts/workspaces';
@@ -14,9 +16,18 @@ import { workspaceShape } from '../shapes';
 const putSchema = describe({
   id: 'putWorkspace',
   tag: 'Workspaces',
-  summary: 'Create or rename a workspace',
+  summary: 'Create or change a workspace',
   description: `Creating gives the free credits and opens the billing periods since startsAt, which may lie in the past:
-back-filled usage is then billed month by month. Left out, startsAt is now, taken down to the hour; it never changes.`,
+back-filled usage is then billed month by month. Left out, startsAt is now, taken down to the hour; it never changes. Of
+billing, what is left out is kept and null clears it, so that a nightly sync does not wipe what the customer wrote.`,
+});
+
+const billingSchema = describe({
+  id: 'changeBilling',
+  tag: 'Workspaces',
+  summary: 'Change what a workspace wants on its invoices',
+  description: `The customer's own part: also for the workspace's own key. What is left out is kept, null clears it. Invoices
+that are issued keep what they had.`,
 });
 
 const getSchema = describe({
@@ -51,6 +62,17 @@ export function workspaceRoutes(app: FastifyInstance, api: Api, replay: Replay):
     { config: { access: { roles: everyRole, of: 'path' } }, schema: getSchema },
     async (request): Promise<Answer<'getWorkspace'>> =>
       workspaceShape(await readWorkspace(api.db, workspaceOf(request))),
+  );
+
+  app.patch(
+    '/v1/workspaces/:workspace/billing',
+    { config: { access: { roles: everyRole, of: 'path' } }, schema: billingSchema },
+    async (request): Promise<Answer<'changeBilling'>> => {
+      const workspace = workspaceOf(request);
+      const change = readBillingEntry(request.body);
+      const author = await authorOf(request, api);
+      return workspaceShape(await api.db.transaction((trx) => changeBillingOf(trx, { workspace, change, author })));
+    },
   );
 
   app.get(

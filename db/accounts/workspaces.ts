@@ -1,5 +1,6 @@
 // Workspaces: the customer accounts.
 import { MinutebookError } from '../../domain/errors';
+import { type Billing, changeBilling, noBilling } from '../../domain/parties';
 import { formatInstant } from '../../domain/period';
 import type { WorkspaceEntry } from '../../domain/workspace';
 import type { Db, Trx } from '../connection/knex';
@@ -10,17 +11,25 @@ export type Workspace = {
   readonly id: string;
   readonly name: string;
   readonly billingEmail: string;
+  readonly billing: Billing;
   readonly startsAtMs: number;
   readonly createdAtMs: number;
 };
 
-type WorkspaceRow = { id: string; name: string; billing_email: string; starts_at: number; created_at: number };
+type WorkspaceRow = {
+  id: string;
+  name: string;
+  billing_email: string;
+  billing: Partial<Billing>;
+  starts_at: number;
+  created_at: number;
+};
 
-const columns = 'id, name, billing_email, starts_at, created_at';
+const columns = 'id, name, billing_email, billing, starts_at, created_at';
 
 const insertWorkspace = statement<WorkspaceRow>(`
-  insert into workspaces (id, name, billing_email, starts_at, created_at)
-  values (:id, :name, :email, :starts_at::timestamptz, :at::timestamptz)
+  insert into workspaces (id, name, billing_email, billing, starts_at, created_at)
+  values (:id, :name, :email, :billing::jsonb, :starts_at::timestamptz, :at::timestamptz)
   on conflict (id) do nothing
   returning ${columns}`);
 
@@ -33,6 +42,7 @@ export async function addWorkspace(
     id,
     name: entry.name,
     email: entry.billingEmail,
+    billing: JSON.stringify(changeBilling(noBilling, entry.billing ?? null)),
     starts_at: formatInstant(startsAtMs),
     at: formatInstant(nowMs),
   });
@@ -44,6 +54,14 @@ const updateWorkspace = statement<WorkspaceRow>(`
 
 export async function renameWorkspace(trx: Trx, id: string, entry: WorkspaceEntry): Promise<Workspace> {
   const [row] = await updateWorkspace(trx, { id, name: entry.name, email: entry.billingEmail });
+  return found(row, id);
+}
+
+const updateBilling = statement<WorkspaceRow>(`
+  update workspaces set billing = :billing::jsonb where id = :id returning ${columns}`);
+
+export async function storeBilling(trx: Trx, id: string, billing: Billing): Promise<Workspace> {
+  const [row] = await updateBilling(trx, { id, billing: JSON.stringify(billing) });
   return found(row, id);
 }
 
@@ -89,6 +107,7 @@ function workspaceOf(row: WorkspaceRow): Workspace {
     id: row.id,
     name: row.name,
     billingEmail: row.billing_email,
+    billing: { ...noBilling, ...row.billing },
     startsAtMs: row.starts_at,
     createdAtMs: row.created_at,
   };

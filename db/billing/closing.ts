@@ -1,5 +1,6 @@
 // Closing a period: what decides whether it can be closed now, read under the locks that make the decision hold.
 import type { CloseBecause, ClosingFacts } from '../../domain/closing';
+import { type Billing, type Buyer, buyerOf, noBilling } from '../../domain/parties';
 import type { Month } from '../../domain/period';
 import type { Db, Trx } from '../connection/knex';
 import { statement } from '../connection/statement';
@@ -34,6 +35,9 @@ type Row = ClosingRow & {
   grants: GrantJson[];
   terms: TermsPointJson[];
   late_months: Month[];
+  name: string;
+  billing_email: string;
+  billing: Partial<Billing>;
   invoice_id: string | null;
   total_cents: bigint | null;
 };
@@ -58,6 +62,7 @@ const selectClosing = statement<Row>(`
     ${grantsAsJson} as grants, ${termsAsJson} as terms,
     array(select month::text from billing_periods where workspace_id = workspaces.id and has_late_usage order by month)
       as late_months,
+    workspaces.name, workspaces.billing_email, workspaces.billing,
     issued.id as invoice_id, issued.total_cents
   from billing_periods as period
   join workspaces on workspaces.id = period.workspace_id
@@ -72,6 +77,8 @@ export type Closing = ClosingFacts & { readonly closedBecause: CloseBecause | nu
     /** Reports of this workspace are committed but not in the masks yet: fold first, then ask again. */
     readonly isUnmetered: boolean;
     readonly nextNumber: number;
+    /** Who buys, at this moment. */
+    readonly buyer: Buyer;
     readonly issued: { readonly invoiceId: string; readonly totalCents: bigint } | undefined;
   };
 
@@ -90,6 +97,11 @@ export async function readClosing(
     grants: grantsFromJson(row.grants),
     terms: termsPointsFromJson(row.terms),
     lateMonths: row.late_months,
+    buyer: buyerOf({
+      name: row.name,
+      billingEmail: row.billing_email,
+      billing: { ...noBilling, ...row.billing },
+    }),
     issued: row.invoice_id === null ? undefined : { invoiceId: row.invoice_id, totalCents: row.total_cents ?? 0n },
   };
 }

@@ -1,8 +1,10 @@
 // Invoices: issued whole in one transaction, then read.
 import type { Bill } from '../../domain/bill';
 import type { CloseBecause } from '../../domain/closing';
+import type { Conditions } from '../../domain/conditions';
 import { invoiceId } from '../../domain/ids';
 import { type ComposedInvoice, initialStatus } from '../../domain/invoice';
+import type { Buyer, Seller } from '../../domain/parties';
 import { formatInstant, type Month } from '../../domain/period';
 import { hourNumber, monthBounds, monthHours } from '../connection/instants';
 import type { Trx } from '../connection/knex';
@@ -14,10 +16,10 @@ const kind = 'usage';
 
 const insertInvoice = statement(`
   insert into invoices (id, workspace_id, month, kind, sequence, number, status, list_nanos, volume_discount_nanos,
-    program_discount_nanos, credits_applied_nanos, amount_due_nanos, total_cents, parts, closed_because, issued_at)
+    program_discount_nanos, credits_applied_nanos, amount_due_nanos, total_cents, parts, closed_because, seller, buyer, collection, issued_at, due_at)
   values (:id, :workspace, :month, '${kind}', 1, :number, :status, :list_nanos, :volume_discount_nanos,
-    :program_discount_nanos, :credits_applied_nanos, :amount_due_nanos, :total_cents, :parts, :because,
-    :at::timestamptz)`);
+    :program_discount_nanos, :credits_applied_nanos, :amount_due_nanos, :total_cents, :parts, :because, :seller::jsonb,
+    :buyer::jsonb, :collection, :at::timestamptz, :due_at::timestamptz)`);
 
 // Both arrays are filled from the same rows in the same order; sorting them by hour would be most of the statement's cost.
 const hoursAndMinutes = `
@@ -90,6 +92,9 @@ export type Issue = {
   /** The closed months that this invoice bills late usage of. */
   readonly lateMonths: readonly Month[];
   readonly because: CloseBecause;
+  readonly seller: Seller;
+  readonly buyer: Buyer;
+  readonly conditions: Conditions;
   readonly nowMs: number;
 };
 
@@ -115,7 +120,11 @@ export async function issueInvoice(trx: Trx, issue: Issue): Promise<string> {
     total_cents: bill.totalCents,
     parts: json(bill.parts),
     because: issue.because,
+    seller: json(issue.seller),
+    buyer: json(issue.buyer),
+    collection: issue.conditions.collection,
     at,
+    due_at: formatInstant(issue.conditions.dueAtMs),
   });
   await insertContents(trx, {
     workspace,

@@ -3,7 +3,9 @@ import type { BillAmounts } from '../../domain/bill';
 import type { CloseBecause } from '../../domain/closing';
 import type { InvoiceLine, InvoiceLineKind, InvoiceStatus } from '../../domain/invoice';
 import { type Cents, cents, nanos } from '../../domain/money';
+import type { Buyer, Seller } from '../../domain/parties';
 import type { Month } from '../../domain/period';
+import type { Collection } from '../../domain/terms';
 import type { Db } from '../connection/knex';
 import { statement, textArray } from '../connection/statement';
 
@@ -19,7 +21,11 @@ export type StoredInvoice = BillAmounts & {
   readonly totalCents: Cents;
   readonly parts: readonly BilledPart[];
   readonly closedBecause: CloseBecause;
+  readonly seller: Seller;
+  readonly buyer: Buyer;
+  readonly collection: Collection;
   readonly issuedAtMs: number;
+  readonly dueAtMs: number;
 };
 
 type PartJson = { readonly month: Month; readonly late: boolean } & { readonly [amount in keyof BillAmounts]: string };
@@ -39,11 +45,16 @@ type InvoiceRow = {
   total_cents: bigint;
   parts: PartJson[];
   closed_because: CloseBecause;
+  seller: Seller;
+  buyer: Buyer;
+  collection: Collection;
   issued_at: number;
+  due_at: number;
 };
 
 const columns = `id, workspace_id, month, number, currency, status, list_nanos, volume_discount_nanos,
-  program_discount_nanos, credits_applied_nanos, amount_due_nanos, total_cents, parts, closed_because, issued_at`;
+  program_discount_nanos, credits_applied_nanos, amount_due_nanos, total_cents, parts, closed_because, seller, buyer,
+  collection, issued_at, due_at`;
 
 const selectById = statement<InvoiceRow>(`select ${columns} from invoices where id = :id`);
 
@@ -139,7 +150,11 @@ function invoiceOf(row: InvoiceRow): StoredInvoice {
     totalCents: cents(row.total_cents),
     parts: row.parts.map(partOf),
     closedBecause: row.closed_because,
+    seller: row.seller,
+    buyer: row.buyer,
+    collection: row.collection,
     issuedAtMs: row.issued_at,
+    dueAtMs: row.due_at,
   };
 }
 

@@ -58,10 +58,17 @@ create table invoices (
   -- The five amounts of every part of the bill: the period's own usage, and each earlier period's reported late.
   parts jsonb not null,
   closed_because text not null,
+  -- Who sells and who buys, and how it is collected, as it was at the issue.
+  seller jsonb not null,
+  buyer jsonb not null,
+  collection text not null check (collection in ('charge', 'invoice')),
   issued_at timestamptz not null,
+  due_at timestamptz not null,
   issued_by xid8 not null default pg_current_xact_id(),
   unique (workspace_id, month, kind, sequence),
   unique (workspace_id, number),
+  constraint due_after_issue check (due_at >= issued_at),
+  constraint parties_have_names check (coalesce(seller ->> 'name', '') <> '' and coalesce(buyer ->> 'name', '') <> ''),
   constraint amounts_add_up check (
     amount_due_nanos = list_nanos - volume_discount_nanos - program_discount_nanos - credits_applied_nanos),
   -- Half up to the cent: total is the floor of due / cent + one half.

@@ -20,6 +20,7 @@ export type Answered = {
   readonly url: string;
   readonly status: number;
   readonly body: unknown;
+  readonly headers: { readonly [name: string]: unknown };
 };
 
 /** Throws unless an answer is as the app's own description has it. */
@@ -28,12 +29,14 @@ export async function describedBy(app: FastifyInstance): Promise<(answered: Answ
   const document = JSON.parse((await app.inject({ url: '/openapi.json' })).body) as OpenApi;
   const check = checking(document);
   const operations = operationsOf(document);
-  return ({ method, url, status, body }) => {
+  return ({ method, url, status, body, headers }) => {
     const path = url.split('?')[0] ?? '';
     const found = operations.find((each) => each.method === method && each.path.test(path));
     if (found === undefined || status === 204) return;
-    const schema = responseOf(found.operation, status);
-    if (schema === undefined) throw new Error(`${method} ${path} answered ${status}, which is not described`);
+    const media = String(headers['content-type']).split(';')[0] ?? '';
+    const schema = contentOf(found.operation, status)[media]?.schema;
+    if (schema === undefined)
+      throw new Error(`${method} ${path} answered ${status} as ${media}, which is not described`);
     const fault = check(schema, body);
     if (fault !== undefined) throw new Error(`${method} ${path} answered ${status} otherwise than described: ${fault}`);
   };
@@ -52,9 +55,8 @@ export function operationsOf({ paths }: OpenApi) {
     );
 }
 
-function responseOf({ responses }: Operation, status: number): object | undefined {
-  const response = responses[status] ?? responses[`${Math.floor(status / 100)}XX`];
-  return Object.values(response?.content ?? {})[0]?.schema;
+function contentOf({ responses }: Operation, status: number) {
+  return (responses[status] ?? responses[`${Math.floor(status / 100)}XX`])?.content ?? {};
 }
 
 /** JSON Schema as the contract means it: an instant is what domain/period reads as one. */

@@ -34,7 +34,7 @@ export type Problem = {
   readonly faults?: readonly { readonly index?: number; readonly field: string; readonly message: string }[];
 };
 
-type Method = 'GET' | 'PUT' | 'POST' | 'DELETE';
+type Method = 'GET' | 'PUT' | 'PATCH' | 'POST' | 'DELETE';
 
 export type Minutebook = {
   readonly app: FastifyInstance;

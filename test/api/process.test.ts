@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { openSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import path from 'node:path';
+import { testSeller } from '../harness/config';
 import { createTestDatabase, type TestDatabase } from '../harness/database';
 import { until } from '../harness/until';
 
@@ -27,6 +28,7 @@ async function start(stdio: StdioOptions): Promise<{ readonly port: number; read
     TEMPORAL_ADDRESS: '127.0.0.1:1',
     API_PORT: String(port),
     LOG_LEVEL: 'debug',
+    ...testSeller,
   };
   child = spawn(process.execPath, [program], { env, stdio });
   const started = child;

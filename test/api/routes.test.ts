@@ -39,6 +39,7 @@ const accesses: { readonly [route: string]: Access } = {
   'GET /v1/prices': { roles: operators, of: 'nobody' },
   'GET /v1/workspaces': { roles: operators, of: 'nobody' },
   'PUT /v1/workspaces/:workspace': { roles: operators, of: 'path' },
+  'PATCH /v1/workspaces/:workspace/billing': { roles: everybody, of: 'path' },
   'GET /v1/workspaces/:workspace': { roles: everybody, of: 'path' },
   'PUT /v1/workspaces/:workspace/terms': { roles: ['admin'], of: 'path' },
   'GET /v1/workspaces/:workspace/terms': { roles: everybody, of: 'path' },
@@ -49,6 +50,8 @@ const accesses: { readonly [route: string]: Access } = {
   'GET /v1/workspaces/:workspace/usage/hours': { roles: everybody, of: 'path' },
   'GET /v1/workspaces/:workspace/invoices': { roles: everybody, of: 'path' },
   'GET /v1/workspaces/:workspace/invoices/upcoming': { roles: everybody, of: 'path' },
+  'GET /v1/invoices/:invoice/csv': { roles: everybody, of: 'handler' },
+  'GET /v1/invoices/:invoice/usage.csv': { roles: everybody, of: 'handler' },
   'GET /v1/invoices/:invoice': { roles: everybody, of: 'handler' },
   'GET /v1/workspaces/:workspace/periods': { roles: everybody, of: 'path' },
   'POST /v1/workspaces/:workspace/periods/:month/close': { roles: ['admin'], of: 'path' },
@@ -96,7 +99,7 @@ const ofOne = guarded.filter(({ roles, of }) => of !== 'nobody' && roles.include
 
 test.each(ofOne)("$route of another workspace is not there for a workspace's key", async ({ route }) => {
   expect((await ask(route, { workspace: 'other', key: keys.workspace })).status).toBe(404);
-  expect((await ask(route, { workspace: 'other', key: keys.admin })).status).toBe(200);
+  expect(letThrough).toContain((await ask(route, { workspace: 'other', key: keys.admin })).status);
 });
 
 test('what is open needs no key', async () => {

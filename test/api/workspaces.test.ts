@@ -26,6 +26,7 @@ test('a workspace that starts in the past has its periods since then, their work
     id: 'past',
     name: 'Acme',
     billingEmail: 'billing@acme.example',
+    billing: {},
     startsAt: '2025-01-15T08:30:00Z',
     createdAt: '2025-03-10T12:34:56Z',
   });

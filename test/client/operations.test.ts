@@ -48,6 +48,7 @@ const calls: { readonly [Id in OperationId]: (client: Client) => Promise<unknown
   listPrices: (client) => client.listPrices({ workspace: 'a&b' }),
   putWorkspace: (client) => client.putWorkspace('a/b?c', { name: 'A', billingEmail: 'a@b.example' }),
   getWorkspace: (client) => client.getWorkspace('a/b?c'),
+  changeBilling: (client) => client.changeBilling('a/b?c', { taxId: null }),
   listWorkspaces: (client) => client.listWorkspaces(),
   putTerms: (client) => client.putTerms('a/b?c', { effectiveFrom: '2025-01-01T00:00:00Z', plan: 'p' }),
   listTerms: (client) => client.listTerms('a/b?c'),
@@ -59,6 +60,8 @@ const calls: { readonly [Id in OperationId]: (client: Client) => Promise<unknown
   closePeriod: (client) => client.closePeriod('a/b?c', { period: '2025-01' }),
   listInvoices: (client) => client.listInvoices('a/b?c'),
   getInvoice: (client) => client.getInvoice('inv:a/b'),
+  getInvoiceCsv: (client) => client.getInvoiceCsv('inv:a/b'),
+  getInvoiceUsageCsv: (client) => client.getInvoiceUsageCsv('inv:a/b'),
   getUpcomingInvoice: (client) => client.getUpcomingInvoice('a/b?c', { period: '2025-01' }),
 };
 

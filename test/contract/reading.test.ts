@@ -1,5 +1,6 @@
 import { type TSchema, Type } from '@sinclair/typebox';
 import fc from 'fast-check';
+import { BillingEntry } from '../../contract/billing';
 import { GrantEntry } from '../../contract/credits';
 import { PriceEntries } from '../../contract/prices';
 import { readAs, readField } from '../../contract/reading';
@@ -144,6 +145,7 @@ describe('the reader and the schema', () => {
     ...['acme', '..', '', ' ', 'a b', 'two\nlines', 'é', 'x'.repeat(129), 'x'.repeat(201), '😀'.repeat(150)],
     ...['2025-01-01T00:00:00Z', '2025-02-30T00:00:00Z', 'a@b.example', 'a@b', '12.5', '-1', '101', '0.0000000001', '5'],
     ...['free', 'education', 'serving', 'charge', null, true, 0, 1, 50, 365, 366, -1, 0.5, 1e300, {}, []],
+    ...['DE', 'de', 'ZZ', 'one\u2028two', ['a@b.example'], Array(6).fill('a@b.example')],
     ...[['serving'], ['serving', 'serving'], [null], [{}], [{ upTo: null, percent: 5 }], [{ upTo: '1', percent: '5' }]],
     ...[
       { kind: 'nonprofit', percent: 5 },
@@ -152,6 +154,17 @@ describe('the reader and the schema', () => {
     ],
   ];
   const bodies: readonly [string, TSchema, object][] = [
+    [
+      'billing details',
+      BillingEntry,
+      {
+        name: 'A',
+        address: { line1: 'x', line2: 'y', city: 'z', region: 'r', postalCode: '1', country: 'DE' },
+        taxId: 't',
+        purchaseOrder: 'p',
+        emails: ['a@b.example'],
+      },
+    ],
     ['a workspace', WorkspaceEntry, { name: 'Acme', billingEmail: 'a@b.example', startsAt: '2025-01-01T00:00:00Z' }],
     [
       'terms',

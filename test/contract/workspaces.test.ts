@@ -31,6 +31,12 @@ describe('the body of a workspace', () => {
     ['a start more than ten years back', { startsAt: '2015-06-15T11:59:59Z' }, ['startsAt']],
     ['a start in the future', { startsAt: '2025-06-15T12:05:01Z' }, ['startsAt']],
     ['an unknown field', { email: 'a@acme.example' }, ['email']],
+    ['billing that is none', { billing: 'x' }, ['billing']],
+    [
+      'billing with faults',
+      { billing: { taxID: 'x', name: '', emails: ['a'] } },
+      ['billing.taxID', 'billing.name', 'billing.emails[0]'],
+    ],
     ['several faults', { name: 1, billingEmail: 2, startsAt: 3 }, ['name', 'billingEmail', 'startsAt']],
   ])('is refused with %s', (_, change, places) => {
     expect(faultPlaces(() => readWorkspaceEntry({ ...body, ...change }, { nowMs }))).toEqual(places);

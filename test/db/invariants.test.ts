@@ -40,8 +40,10 @@ afterAll(() => test.drop());
 
 const issued = (id: string, columns: string) => `
   insert into invoices (id, workspace_id, month, kind, sequence, number, status, list_nanos, volume_discount_nanos,
-    program_discount_nanos, credits_applied_nanos, amount_due_nanos, total_cents, parts, closed_because, issued_at)
-  values ('${id}', 'acme', '2025-01', 'usage', 1, ${columns}, '[]', 'complete', now())`;
+    program_discount_nanos, credits_applied_nanos, amount_due_nanos, total_cents, parts, closed_because, seller, buyer,
+    collection, issued_at, due_at)
+  values ('${id}', 'acme', '2025-01', 'usage', 1, ${columns}, '[]', 'complete', '{"name": "S"}', '{"name": "B"}', 'charge',
+    now(), now())`;
 
 const grant = (key: string, nanos: number | bigint, from = '2025-01-01T00:00Z') => `
   insert into credit_grants (workspace_id, key, kind, amount_nanos, remaining_nanos, valid_from, priority, created_at)
@@ -188,7 +190,11 @@ it.each<[string, string, RegExp]>([
     /mask_check/,
   ],
   ['an hour is listed at another price', `update usage_hours set list_nanos = list_nanos + 1`, /minutes_times_price/],
-  ['an id has a space', `insert into workspaces values ('a b', 'x', 'y', now(), default, now())`, /identifier_check/],
+  [
+    'an id has a space',
+    `insert into workspaces values ('a b', 'x', 'y', '{}', now(), default, now())`,
+    /identifier_check/,
+  ],
 ])('refuses that %s', async (_what, sql, message) => {
   await expect(test.db.transaction((trx) => trx.raw(sql))).rejects.toThrow(message);
 });

@@ -2,13 +2,16 @@
 
 import { type Config, readConfig } from '../../runtime/config';
 
+/** As variables, for programs that a test starts. */
+export const testSeller = { SELLER_NAME: 'Minutebook Tests Ltd.', SELLER_ADDRESS: '1 Test Street|London' };
+
 export function testConfig({
   databaseUrl,
   temporalAddress,
   ...others
 }: Partial<Config> & Pick<Config, 'databaseUrl' | 'temporalAddress'>): Config {
   return {
-    ...readConfig({ DATABASE_URL: databaseUrl, TEMPORAL_ADDRESS: temporalAddress }),
+    ...readConfig({ DATABASE_URL: databaseUrl, TEMPORAL_ADDRESS: temporalAddress, ...testSeller }),
     logLevel: 'silent',
     ...others,
   };

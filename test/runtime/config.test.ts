@@ -1,6 +1,11 @@
 import { ConfigError, readConfig } from '../../runtime/config';
 
-const least = { DATABASE_URL: 'postgres://u:secret@db.internal:5432/billing', TEMPORAL_ADDRESS: 'temporal:7233' };
+const least = {
+  DATABASE_URL: 'postgres://u:secret@db.internal:5432/billing',
+  TEMPORAL_ADDRESS: 'temporal:7233',
+  SELLER_NAME: 'Example GmbH',
+  SELLER_ADDRESS: 'Example Street 1|12345 Berlin|Germany',
+};
 
 function faultsOf(env: Record<string, string>): readonly string[] {
   try {
@@ -12,7 +17,7 @@ function faultsOf(env: Record<string, string>): readonly string[] {
   return [];
 }
 
-test('two addresses are enough, everything else has a default', () => {
+test('two addresses and a seller are enough, everything else has a default', () => {
   expect(readConfig(least)).toEqual({
     databaseUrl: least.DATABASE_URL,
     poolMax: 10,
@@ -29,6 +34,7 @@ test('two addresses are enough, everything else has a default', () => {
     closeSpreadMinutes: 10,
     usageDeadlineHours: 24,
     usageReportsKeepDays: 35,
+    seller: { name: 'Example GmbH', addressLines: ['Example Street 1', '12345 Berlin', 'Germany'], taxIds: [] },
     logLevel: 'info',
     metricsHost: '127.0.0.1',
     metricsPort: undefined,
@@ -43,6 +49,8 @@ test('one error lists every fault', () => {
     'TEMPORAL_ADDRESS is not set: it must be HOST:PORT, such as 127.0.0.1:7233',
     'API_PORT must be a whole number from 0 to 65535; got "http"',
     'FREE_CREDITS_USD must be an amount in dollars such as 30 or 12.50, at most 100000000; got "-1"',
+    'SELLER_NAME is not set: it must be the name on your invoices, at most 200 characters',
+    'SELLER_ADDRESS is not set: it must be the address on your invoices, 1 to 8 lines with | between them: Example Street 1|12345 Berlin|Germany',
     'LOG_LEVEL must be one of fatal, error, warn, info, debug, trace, silent; got "loud"',
     'PLATFORM_URL must be an address that begins with http:// or https://; this one is not',
   ]);
@@ -50,6 +58,22 @@ test('one error lists every fault', () => {
 
 test('the message of the error holds every fault', () => {
   expect(() => readConfig({})).toThrow(/DATABASE_URL.*TEMPORAL_ADDRESS/s);
+});
+
+test('the seller is read whole: bars part the lines of its address and its tax ids', () => {
+  const { seller } = readConfig({
+    ...least,
+    SELLER_EMAIL: 'billing@example.com',
+    SELLER_TAX_IDS: 'VAT DE123456789 | EIN 12-3456789',
+    SELLER_FOOTER: 'Amtsgericht Berlin HRB 12345',
+  });
+  expect(seller).toEqual({
+    name: 'Example GmbH',
+    addressLines: ['Example Street 1', '12345 Berlin', 'Germany'],
+    email: 'billing@example.com',
+    taxIds: ['VAT DE123456789', 'EIN 12-3456789'],
+    footer: 'Amtsgericht Berlin HRB 12345',
+  });
 });
 
 test('an empty variable counts as absent', () => {
@@ -84,6 +108,14 @@ test.each([
   ['METERING_EVERY_SECONDS', '0'],
   ['METERING_PARALLEL', '-2'],
   ['DATABASE_POOL_MAX', ' 5'],
+  ['SELLER_NAME', 'Two\nlines'],
+  ['SELLER_NAME', 'n'.repeat(201)],
+  ['SELLER_ADDRESS', 'Street 1||Germany'],
+  ['SELLER_ADDRESS', 'a|b|c|d|e|f|g|h|i'],
+  ['SELLER_ADDRESS', 'Street 1\r\nGermany'],
+  ['SELLER_EMAIL', 'nobody'],
+  ['SELLER_TAX_IDS', '1|2|3|4|5|6'],
+  ['SELLER_FOOTER', 'one\u2028two'],
 ])('%s=%s is refused', (name, text) => {
   expect(faultsOf({ ...least, [name]: text })).toEqual([expect.stringContaining(`${name} must be`)]);
 });

@@ -7,11 +7,12 @@ import { NativeConnection } from '@temporalio/worker';
 import { ConfigError, readConfig } from '../../runtime/config';
 import { createTemporalClient, serverOptions } from '../../runtime/temporal';
 import { quietTemporal } from '../harness/billing';
+import { testSeller } from '../harness/config';
 import { testServers } from '../harness/environment';
 import { type Authority, createAuthority, startTlsFront, type TlsFront } from '../harness/tls-front';
 
 const directory = mkdtempSync(path.join(tmpdir(), 'minutebook-tls-'));
-const database = { DATABASE_URL: 'postgres://u@db/billing' };
+const database = { DATABASE_URL: 'postgres://u@db/billing', ...testSeller };
 const apiKey = 'secret-key-1234';
 
 let authority: Authority;

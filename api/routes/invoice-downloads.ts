@@ -1,0 +1,60 @@
+// An invoice to keep: its lines and its hours as files.
+import { Readable } from 'node:stream';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { StoredInvoice } from '../../db/billing/invoices-read';
+import { invoiceNumber } from '../../domain/ids';
+import { everyRole } from '../access';
+import type { Api } from '../api';
+import { csvMediaType, fileNameOf } from '../downloads/csv';
+import { linesCsv } from '../downloads/invoice-lines';
+import { usageCsv } from '../downloads/usage-hours';
+import { invoiceOfPath, lineShape, linesOf } from '../invoices';
+import { describe } from '../openapi';
+
+const linesSchema = describe({
+  id: 'getInvoiceCsv',
+  tag: 'Invoices',
+  summary: 'Download the lines of an invoice as CSV',
+  description: 'A column for each field of a line; the amounts add up to the total.',
+});
+
+const usageSchema = describe({
+  id: 'getInvoiceUsageCsv',
+  tag: 'Invoices',
+  summary: 'Download every hour that an invoice billed as CSV',
+  description: `By model, version and instance type: hour, model, version, instanceType, replicaMinutes, usdPerMinute,
+listAmount. The list amounts add up to the invoice's; hours of an earlier month were reported late. A download that breaks
+off is not whole.`,
+});
+
+export function invoiceDownloadRoutes(app: FastifyInstance, api: Api): void {
+  app.get(
+    '/v1/invoices/:invoice/csv',
+    { config: { access: { roles: everyRole, of: 'handler' } }, schema: linesSchema },
+    async (request, reply) => {
+      const invoice = await invoiceOfPath(request, api.db);
+      const lines = await linesOf(api.db, invoice);
+      attach(reply, invoice, { mediaType: csvMediaType, ending: '.csv' });
+      return reply.send(linesCsv(lines.map(lineShape)));
+    },
+  );
+
+  app.get(
+    '/v1/invoices/:invoice/usage.csv',
+    { config: { access: { roles: everyRole, of: 'handler' } }, schema: usageSchema },
+    async (request, reply) => {
+      const invoice = await invoiceOfPath(request, api.db);
+      attach(reply, invoice, { mediaType: csvMediaType, ending: '-usage.csv' });
+      return reply.send(Readable.from(usageCsv(api.db, invoice), { objectMode: false }));
+    },
+  );
+}
+
+function attach(
+  reply: FastifyReply,
+  { workspace, number }: StoredInvoice,
+  { mediaType, ending }: { readonly mediaType: string; readonly ending: string },
+): void {
+  const fileName = fileNameOf(invoiceNumber({ workspace, number }), ending);
+  reply.type(mediaType).header('content-disposition', `attachment; filename="${fileName}"`);
+}
