@@ -13,22 +13,23 @@ declare module 'pdfkit' {
       readonly size: 'A4';
       readonly margin: number;
       /** Empty: no font is opened before it is asked for. */
-      readonly font: '';
-      readonly autoFirstPage: false;
-      readonly pdfVersion: '1.7';
-      readonly subset: 'PDF/UA';
-      readonly tagged: true;
-      readonly displayTitle: true;
-      readonly lang: string;
-      /** Words are shaped and remembered by the font that it is given. */
-      readonly fontLayoutCache: false;
-      readonly info: { readonly Title: string; readonly Creator: string; readonly CreationDate: Date };
+      readonly font?: '';
+      readonly autoFirstPage?: false;
+      readonly pdfVersion?: '1.7';
+      readonly subset?: 'PDF/UA';
+      readonly tagged?: true;
+      readonly displayTitle?: true;
+      readonly lang?: string;
+      /** False: words are shaped and remembered by the font that it is given. */
+      readonly fontLayoutCache?: false;
+      readonly info?: { readonly Title: string; readonly Creator: string; readonly CreationDate: Date };
     });
     /** The part of PDF/UA, or of PDF/A: a number 1 is taken for PDF/A-1 when fonts are embedded. */
     subset: number | string;
     addPage(): this;
     registerFont(name: string, font: Font): this;
     font(name: string, size: number): this;
+    fontSize(size: number): this;
     fillColor(color: string): this;
     text(
       text: string,
@@ -42,6 +43,7 @@ declare module 'pdfkit' {
         readonly features: readonly string[];
       },
     ): this;
+    table(of: { readonly data: readonly (readonly string[])[] }): this;
     lineWidth(points: number): this;
     moveTo(x: number, y: number): this;
     lineTo(x: number, y: number): this;

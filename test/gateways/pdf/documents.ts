@@ -1,6 +1,11 @@
 // Documents to render: one ordinary invoice and one credit note, and what the tests vary in them.
 import { cents, parseUsd, zeroNanos } from '../../../domain/money';
-import type { CreditNoteDocument, DocumentUsageLine, InvoiceDocument, NamedAmount } from '../../../gateways/pdf/document';
+import type {
+  CreditNoteDocument,
+  DocumentUsageLine,
+  InvoiceDocument,
+  NamedAmount,
+} from '../../../gateways/pdf/document';
 
 export const minutesMean =
   'A minute is billed when a replica spent any part of it deploying, scaling up, serving or scaling down. It is counted once a replica, from 00:00 to 24:00 UTC.';
