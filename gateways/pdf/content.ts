@@ -56,7 +56,7 @@ export function contentOf(document: BillingDocument): Content {
     summary: invoice ? invoiceSummary(document) : `${dollars(document.amountCents)} credited`,
     statements: invoice ? [document.payment] : [`Reason: ${document.reason}`, document.settlement],
     listings: [
-      ...document.usage.map(usageListing),
+      ...document.usage.map((part) => usageListing(part, invoice)),
       ...namedListing('Discounts', document.discounts),
       ...namedListing('Credits', document.credits),
     ],
@@ -116,7 +116,7 @@ function creditNoteFacts(document: CreditNoteDocument): Content['facts'] {
     { label: 'Credit note number', value: document.number },
     { label: 'Date of issue', value: date(document.issuedAtMs) },
     { label: 'For invoice', value: document.invoice.number },
-    { label: 'Issued', value: date(document.invoice.issuedAtMs) },
+    { label: 'Invoice issued', value: date(document.invoice.issuedAtMs) },
     ...periodFacts(document.periods),
     ...optional(document.buyer.purchaseOrder).map((value) => ({ label: 'Purchase order', value })),
     currency,
@@ -142,9 +142,10 @@ function invoiceSummary({ remainingCents, totalCents, paidCents, dueAtMs }: Invo
   return paidCents === totalCents ? `${dollars(totalCents)} paid` : 'Nothing left to pay';
 }
 
-function usageListing({ month, late, lines }: UsagePart): Listing {
+function usageListing({ month, late, lines }: UsagePart, billed: boolean): Listing {
+  const about = billed ? (late ? ', reported late' : '') : ', no longer billed';
   return {
-    title: late ? `Usage of ${monthName(month)}, reported late` : `Usage of ${monthName(month)}`,
+    title: `Usage of ${monthName(month)}${about}`,
     columns: usageColumns,
     rows: lines.map(({ model, version, instanceType, minutes, priceNanos, amountCents }) => [
       model,

@@ -61,7 +61,7 @@ function isInstalled(request: string): boolean {
   try {
     return require.resolve(request) !== '';
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'MODULE_NOT_FOUND') return false;
+    if (typeof error === 'object' && error && 'code' in error && error.code === 'MODULE_NOT_FOUND') return false;
     throw error;
   }
 }

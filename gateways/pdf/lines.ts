@@ -33,7 +33,8 @@ export function setLines(
     if (width <= widthMax) return [{ runs: [{ face: first, text, direction: 'ltr', x: 0, width }], width }];
   }
   const clusters = clustersOf(legible(text, options), faces, first);
-  return broken(clusters, widthMax).map(lineOf);
+  // Most names fit, and shaping a name word by word costs several times the whole.
+  return widthOf(withoutSpace(clusters)) <= widthMax ? [lineOf(clusters)] : broken(clusters, widthMax).map(lineOf);
 }
 
 function legible(

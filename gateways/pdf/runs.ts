@@ -1,5 +1,4 @@
-// A line's runs: of one font and one direction each, in the order of the eye.
-import bidiFactory from 'bidi-js';
+// A line as runs of one font and one direction each: in the order of reading, each knowing where it stands in sight.
 import type { Face } from './faces';
 import type { Direction } from './shaping';
 
@@ -17,8 +16,6 @@ export type Line = { readonly runs: readonly Run[]; readonly width: number };
 
 /** What a user sees as one character, with its level by the bidi algorithm (odd: right to left). */
 export type Cluster = { readonly text: string; readonly level: number; readonly face: Face };
-
-const bidi = bidiFactory();
 
 export const ascii = /^[\x20-\x7e]*$/;
 /** Has no direction and no script of its own. */
@@ -60,11 +57,10 @@ function groupsOf(clusters: readonly Cluster[]): Group[] {
   }
   return alike.flatMap((group, at) => {
     const [first] = group;
-    const rightToLeft = (first?.level ?? 0) % 2 === 1;
-    const text = group.map((cluster) => (rightToLeft ? mirrored(cluster.text) : cluster.text)).join('');
+    const text = group.map((cluster) => cluster.text).join('');
     if (first === undefined || text === '') return [];
     const { face, level } = first;
-    const direction: Direction = rightToLeft ? 'rtl' : 'ltr';
+    const direction: Direction = level % 2 === 1 ? 'rtl' : 'ltr';
     return [{ face, level, text, direction, at, width: face.widthOf(text, direction) }];
   });
 }
@@ -83,9 +79,4 @@ function inSight(groups: readonly Group[]): Group[] {
     order = turned;
   }
   return order;
-}
-
-function mirrored(text: string): string {
-  if (!neutral.test(text)) return text;
-  return Array.from(text, (character) => bidi.getMirroredCharacter(character) ?? character).join('');
 }

@@ -1,5 +1,6 @@
 // fontkit's shaping, made fit for many documents out of one process: by the direction that it is told, fast for letters
 // that stand alone, and with the same glyphs whatever was set before.
+import bidiFactory from 'bidi-js';
 import type { Font, Glyph, GlyphPosition } from 'fontkit';
 
 /** A font to be set from; widths are in em. */
@@ -12,6 +13,8 @@ export const directionFeatures: { readonly [direction in Direction]: readonly st
   ltr: ['ltrm'],
   rtl: ['rtlm'],
 };
+
+const bidi = bidiFactory();
 
 // Letters, digits and signs that neither join nor carry marks: Latin, Greek, Cyrillic, punctuation, CJK.
 const standsAlone =
@@ -33,8 +36,10 @@ export function shapingFont(parsed: Font): ShapingFont {
   const font: Font = Object.create(parsed, { getGlyph: { value: getGlyph } });
   const letter = remembered((character) => ownWidth(font.glyphForCodePoint(character.codePointAt(0) ?? 0)));
   const shape = remembered((key) => {
-    const [direction, text = ''] = [key.slice(0, 3), key.slice(3)];
-    return parsed.layout.call(font, text, undefined, undefined, undefined, direction);
+    const [direction, text] = [key.slice(0, 3), key.slice(3)];
+    const drawn = direction === 'rtl' ? mirrored(text) : text;
+    const run = parsed.layout.call(font, drawn, undefined, undefined, undefined, direction);
+    return direction === 'rtl' ? Object.assign(run, { glyphs: run.glyphs.map(unmirrored) }) : run;
   });
   const layout = (text: string, features: readonly string[] = []): Run => {
     const direction = features.includes('rtlm') ? 'rtl' : 'ltr';
@@ -79,6 +84,17 @@ class Run {
   get advanceWidth(): number {
     return this.positions.reduce((width, position) => width + position.xAdvance, 0);
   }
+}
+
+// A bracket that opens to the right is drawn as one that closes to the left, and copied out as what it was.
+function mirrored(text: string): string {
+  return Array.from(text, (character) => bidi.getMirroredCharacter(character) ?? character).join('');
+}
+
+function unmirrored(glyph: Glyph): Glyph {
+  const [codePoint] = glyph.codePoints;
+  const original = codePoint === undefined ? null : bidi.getMirroredCharacter(String.fromCodePoint(codePoint));
+  return original === null ? glyph : Object.create(glyph, { codePoints: { value: [original.codePointAt(0)] } });
 }
 
 // fontkit reads the width from the font's tables each time.
