@@ -33,7 +33,7 @@ function factCells(facts: Content['facts'], from: number, set: Typesetter): Colu
   const valueLeft = factsLeft + Math.max(...facts.map(({ label }) => set.widthOf(label, styles.label))) + 12;
   let height = from;
   const cells = facts.map(({ label, value }): Cell => {
-    const name = set.place(label, { style: styles.label, x: factsLeft, from: height });
+    const name = set.place(`${label} `, { style: styles.label, x: factsLeft, from: height });
     const said = set.place(value, { style: styles.text, x: valueLeft, from: height });
     height += Math.max(name.height, said.height);
     return { tag: 'P', texts: [...name.texts, ...said.texts] };

@@ -1,7 +1,7 @@
 // Text as it is drawn: what no font covers spelled out, broken into lines, each line cut into runs (runs.ts).
 import bidiFactory from 'bidi-js';
 import type { Face } from './faces';
-import { ascii, type Cluster, type Line, lineOf, neutral, widthOf, withoutSpace } from './runs';
+import { ascii, type Cluster, type Line, lineOf, neutral, type Run, widthOf, withoutSpace } from './runs';
 
 const bidi = bidiFactory();
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
@@ -34,7 +34,16 @@ export function setLines(
   }
   const clusters = clustersOf(legible(text, options), faces, first);
   // Most names fit, and shaping a name word by word costs several times the whole.
-  return widthOf(withoutSpace(clusters)) <= widthMax ? [lineOf(clusters)] : broken(clusters, widthMax).map(lineOf);
+  if (widthOf(withoutSpace(clusters)) <= widthMax) return [lineOf(clusters)];
+  return broken(clusters, widthMax).map((line) =>
+    line.at(-1)?.text === ' ' ? spaced(lineOf(line), first) : lineOf(line),
+  );
+}
+
+/** With the space that the break took the place of, so that no two words become one where text is copied or spoken. */
+function spaced({ runs, width }: Line, face: Face): Line {
+  const space: Run = { face, text: ' ', direction: 'ltr', x: width, width: face.widthOf(' ', 'ltr') };
+  return { runs: [...runs, space], width };
 }
 
 function legible(
@@ -42,20 +51,27 @@ function legible(
   { faces, uncovered }: { readonly faces: readonly Face[]; readonly uncovered: (codePoint: string) => void },
 ): string {
   let result = '';
-  let spelled = false;
+  let apart = false;
+  // A name such as U+65E5 keeps its distance from what is beside it, or nobody could tell where it ends.
+  const put = (piece: string, spelled: boolean) => {
+    const gap = (apart || spelled) && result !== '' && !result.endsWith(' ') && piece !== ' ';
+    result += gap ? ` ${piece}` : piece;
+    apart = spelled;
+  };
   for (const { segment } of graphemes.segment(text.replace(breaking, ' ').normalize('NFC'))) {
     const visible = [...segment].filter((character) => !invisible.test(character));
     if (faceOf(visible, faces) !== undefined) {
-      result += segment;
-      spelled = false;
+      put(segment, false);
       continue;
     }
     for (const character of visible) {
-      const covered = faceOf([character], faces) !== undefined;
+      if (faceOf([character], faces) !== undefined) {
+        put(character, false);
+        continue;
+      }
       const name = `U+${codePointOf(character).toString(16).toUpperCase().padStart(4, '0')}`;
-      result += covered ? character : `${spelled ? ' ' : ''}${name}`;
-      if (!covered) uncovered(name);
-      spelled = !covered;
+      uncovered(name);
+      put(name, true);
     }
   }
   return result;

@@ -36,10 +36,16 @@ export function paginate(sections: readonly Section[], height: number): Page[] {
   return pages;
 }
 
+// What is left of a page is for the title and the head that come with the row.
+const tallest = 0.85;
+
 function waitingOf(section: Section, height: number): Waiting[] {
-  const room = height - (section.head?.height ?? 0);
-  const rows = [...(section.head ? [section.head] : []), ...section.rows.flatMap((row) => split(row, room))];
-  return rows.map((row, at) => ({ row, section, above: at === 0 ? section.above : 0 }));
+  const rows = section.rows.flatMap((row) => split(row, height * tallest));
+  return [...(section.head ? [section.head] : []), ...rows].map((row, at) => ({
+    row,
+    section,
+    above: at === 0 ? section.above : 0,
+  }));
 }
 
 /** Of this row and those that it keeps with it, as far as a page can hold them. */
@@ -58,15 +64,18 @@ function heightWithNext(waiting: readonly Waiting[], from: number, height: numbe
 
 /** A row that no page can hold, cut between two of its lines; each part has all the cells, so that a table stays one. */
 function split(row: Row, room: number): Row[] {
-  if (row.height <= room) return [row];
-  const cut = Math.floor(room * 0.9);
-  const part = (holds: (down: number) => boolean, up: number) =>
+  const downs = row.cells.flatMap(({ texts }) => texts.map(({ down }) => down));
+  const first = Math.min(...downs);
+  const next = Math.min(...downs.filter((down) => down + first > room));
+  if (row.height <= room || next === Number.POSITIVE_INFINITY || next === first) return [row];
+  const up = next - first;
+  const part = (holds: (down: number) => boolean, moved: number): Row['cells'] =>
     row.cells.map((cell) => ({
       ...cell,
-      texts: cell.texts.filter(({ down }) => holds(down)).map((text) => ({ ...text, down: text.down - up })),
+      texts: cell.texts.filter(({ down }) => holds(down)).map((text) => ({ ...text, down: text.down - moved })),
     }));
-  const rest = { ...row, height: row.height - cut, cells: part((down) => down > cut, cut - 10) };
-  const { rule: _, ...top } = row;
-  const first: Row = { ...top, height: room, cells: part((down) => down <= cut, 0) };
-  return [first, ...split(rest, room)];
+  const { rule: _, ...unruled } = row;
+  const top: Row = { ...unruled, height: up, cells: part((down) => down < next, 0) };
+  const rest: Row = { ...row, height: row.height - up, cells: part((down) => down >= next, up) };
+  return [top, ...split(rest, room)];
 }

@@ -13,12 +13,12 @@ describe('what an invoice says', () => {
     const { root } = await read(invoice());
     expect(textsOf(root)).toEqual([
       'Invoice',
-      'Invoice numberacme-0001',
-      'Date of issue1 February 2025',
-      'Due3 March 2025',
-      'PeriodJanuary 2025',
-      'Purchase orderPO-2025-0117',
-      'CurrencyUS dollar (USD)',
+      'Invoice number acme-0001',
+      'Date of issue 1 February 2025',
+      'Due 3 March 2025',
+      'Period January 2025',
+      'Purchase order PO-2025-0117',
+      'Currency US dollar (USD)',
       'Rechenwerk GmbH',
       'Lindenstraße 12',
       '10969 Berlin',
@@ -43,8 +43,7 @@ describe('what an invoice says', () => {
       ...['Total (USD)', '3,096.62'],
       ...['Remaining to pay (USD)', '3,096.62'],
       'About the minutes',
-      // Two lines of one paragraph.
-      expect.stringContaining('A minute is billed when'),
+      minutesMean,
       'Rechenwerk GmbH, Amtsgericht Berlin HRB 123456. Reverse charge: VAT is owed by the recipient.',
     ]);
   });
@@ -103,8 +102,8 @@ describe('what an invoice says', () => {
     expect(metadata).toContain('>Credit note acme-CN-0001<');
     for (const text of [
       'Credit note',
-      'For invoiceacme-0001',
-      'Invoice issued1 February 2025',
+      'For invoice acme-0001',
+      'Invoice issued 1 February 2025',
       '5.45 USD credited',
       'Reason: The replicas of 7 January were unreachable from 10:00 to 15:01 UTC.',
       'The amount was refunded to the card ending in 4242 on 14 February 2025.',
@@ -208,12 +207,24 @@ describe('how it is cut into pages', () => {
     }
   });
 
-  test('a text that no page can hold goes on on the next', async () => {
+  test('a text that no page can hold goes on on the next, and nothing is drawn over it', async () => {
     const words = Array.from({ length: 4_000 }, (_, at) => `word${at}`);
-    const { root, pages } = await read(creditNote({ reason: words.join(' ') }));
+    const name = `A discount named ${'by a poet who could not stop '.repeat(250)}`.trim();
+    const { root, shown, pages } = await read(
+      creditNote({ reason: words.join(' '), discounts: [{ name, amountCents: cents(-61n) }] }),
+    );
     expect(pages).toBeGreaterThan(3);
-    const text = tagged(root, 'P').flatMap(textsOf).join('');
-    for (const word of words) expect(text).toContain(word);
+    expect(tagged(root, 'P').flatMap(textsOf).join('')).toContain(words.join(' '));
+    const left = Math.min(...shown.map(({ x }) => x));
+    for (let page = 0; page < pages; page++) {
+      const baselines = shown.filter((each) => each.page === page && each.x === left).map(({ y }) => y);
+      const gaps = baselines.sort((one, other) => one - other).map((y, at) => y - (baselines[at - 1] ?? 0));
+      expect(Math.min(...gaps)).toBeGreaterThan(9);
+    }
+    const title = tagged(root, 'H2').find((each) => textsOf(each).includes('Discounts'));
+    const [, discounts] = tagged(root, 'Table');
+    expect(discounts?.children[0]?.children[0]?.shown[0]?.page).toBe(title?.shown[0]?.page);
+    expect(discounts?.children[1]?.children[0]?.shown[0]?.page).toBe(title?.shown[0]?.page);
   });
 });
 
@@ -241,11 +252,6 @@ describe('how it is set', () => {
     expect(first.shown.length).toBeGreaterThan(1);
     const versionLeft = second?.shown[0]?.x ?? 0;
     for (const { edges } of first.shown) expect(Math.max(...edges)).toBeLessThan(versionLeft);
-    expect(textsOf(first).join('').replaceAll(' ', '')).toBe(model.replaceAll(' ', ''));
-  });
-
-  test('the sentence on minutes is there in full', async () => {
-    const { root } = await read(invoice());
-    expect(textsOf(root).join(' ').replaceAll(' ', '')).toContain(minutesMean.replaceAll(' ', ''));
+    expect(textsOf(first).join('')).toBe(model);
   });
 });
