@@ -27,12 +27,12 @@ export function setLines(
   const { faces, widthMax } = options;
   const [first] = faces;
   if (first === undefined) throw new Error('expected at least one face, came none');
+  if (text === '') return [{ runs: [], width: 0 }];
   if (ascii.test(text)) {
     const width = first.widthOf(text, 'ltr');
-    if (text === '') return [{ runs: [], width: 0 }];
     if (width <= widthMax) return [{ runs: [{ face: first, text, direction: 'ltr', x: 0, width }], width }];
   }
-  const clusters = clustersOf(legible(text, options), faces, first);
+  const clusters = ascii.test(text) ? asciiClusters(text, first) : clustersOf(legible(text, options), faces, first);
   // Most names fit, and shaping a name word by word costs several times the whole.
   if (widthOf(withoutSpace(clusters)) <= widthMax) return [lineOf(clusters)];
   return broken(clusters, widthMax).map((line) =>
@@ -59,7 +59,7 @@ function legible(
     apart = spelled;
   };
   for (const { segment } of graphemes.segment(text.replace(breaking, ' ').normalize('NFC'))) {
-    const visible = [...segment].filter((character) => !invisible.test(character));
+    const visible = visibleOf(segment);
     if (faceOf(visible, faces) !== undefined) {
       put(segment, false);
       continue;
@@ -85,19 +85,29 @@ function faceOf(characters: readonly string[], faces: readonly Face[]): Face | u
   return faces.find((face) => characters.every((character) => face.covers(codePointOf(character))));
 }
 
+// The segmenter takes 50 µs a character of a long text.
+function asciiClusters(text: string, face: Face): Cluster[] {
+  return Array.from(text, (character) => ({ text: character, level: 0, face }));
+}
+
 function clustersOf(text: string, faces: readonly Face[], first: Face): Cluster[] {
   const { levels } = bidi.getEmbeddingLevels(text, 'auto');
   const clusters: Cluster[] = [];
   for (const { segment, index } of graphemes.segment(text)) {
     const level = levels[index] ?? 0;
-    const visible = [...segment].filter((character) => !invisible.test(character));
-    const before = clusters.at(-1);
-    // A space or a full stop stays with the words before it, or every Arabic sentence would be cut at its spaces.
-    const stays = before?.level === level && neutral.test(segment) && faceOf(visible, [before.face]) !== undefined;
-    const face = (stays ? before.face : faceOf(visible, faces)) ?? first;
-    clusters.push({ text: drawn(segment), level, face });
+    for (const piece of faceOf(visibleOf(segment), faces) === undefined ? segment : [segment]) {
+      const visible = visibleOf(piece);
+      const before = clusters.at(-1);
+      // A space or a full stop stays with the words before it, or every Arabic sentence would be cut at its spaces.
+      const stays = before?.level === level && neutral.test(piece) && faceOf(visible, [before.face]) !== undefined;
+      clusters.push({ text: drawn(piece), level, face: (stays ? before.face : faceOf(visible, faces)) ?? first });
+    }
   }
   return clusters;
+}
+
+function visibleOf(segment: string): string[] {
+  return [...segment].filter((character) => !invisible.test(character));
 }
 
 /** What of a cluster reaches the font: joiners, which shaping obeys and hides, and no other invisible characters. */

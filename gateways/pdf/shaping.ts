@@ -1,7 +1,7 @@
 // fontkit's shaping, made fit for many documents out of one process: by the direction that it is told, fast for letters
 // that stand alone, and with the same glyphs whatever was set before.
 import bidiFactory from 'bidi-js';
-import type { Font, Glyph, GlyphPosition } from 'fontkit';
+import type { Font, Glyph, GlyphPosition, GlyphRun } from 'fontkit';
 
 /** A font to be set from; widths are in em. */
 export type ShapingFont = { readonly font: Font; widthOf(text: string, direction: Direction): number };
@@ -20,8 +20,10 @@ const bidi = bidiFactory();
 const standsAlone =
   /^[\x20-\x7e\xa1-\xac\xae-\u02ff\u0370-\u0482\u048a-\u052f\u1e00-\u1fff\u2010-\u2027\u2030-\u2043\u20a0-\u20bf\u2100-\u214f\u3001-\u3029\u3041-\u3096\u30a0-\u30ff\u3400-\u9fff\uac00-\ud7a3\uff01-\uff9f]*$/;
 
-// Names come again and again within a document and from one to the next; emptied when full, so that it stays small.
-const rememberedMax = 5000;
+// Names come again and again within a document and from one to the next. Emptied when full: a shaped name takes some
+// kilobytes, a letter some hundred bytes.
+const namesMax = 500;
+const lettersMax = 5000;
 
 /**
  * The font as pdfkit takes one that is open already, and widths by the same shaping.
@@ -34,11 +36,11 @@ export function shapingFont(parsed: Font): ShapingFont {
   const getGlyph = (id: number, codePoints: number[] = []): Glyph =>
     Object.create(parsed.getGlyph(id), { codePoints: { value: codePoints } });
   const font: Font = Object.create(parsed, { getGlyph: { value: getGlyph } });
-  const letter = remembered((character) => ownWidth(font.glyphForCodePoint(character.codePointAt(0) ?? 0)));
-  const shape = remembered((key) => {
+  const letter = remembered(lettersMax, (character) => ownWidth(font.glyphForCodePoint(character.codePointAt(0) ?? 0)));
+  const shape = remembered(namesMax, (key) => {
     const [direction, text] = [key.slice(0, 3), key.slice(3)];
     const drawn = direction === 'rtl' ? mirrored(text) : text;
-    const run = parsed.layout.call(font, drawn, undefined, undefined, undefined, direction);
+    const run = shapedRun((features) => parsed.layout.call(font, drawn, features, undefined, undefined, direction));
     return direction === 'rtl' ? Object.assign(run, { glyphs: run.glyphs.map(unmirrored) }) : run;
   });
   const layout = (text: string, features: readonly string[] = []): Run => {
@@ -62,12 +64,23 @@ export function shapingFont(parsed: Font): ShapingFont {
   };
 }
 
-function remembered<Made>(make: (key: string) => Made): (key: string) => Made {
+// A font may leave out a letter's anchor, saying that a mark has no place on it; fontkit reads the anchor all the same.
+// Then the marks stand where they happen to, as a rare pair of characters must not stop an invoice.
+function shapedRun(layout: (features?: Record<string, boolean>) => GlyphRun): GlyphRun {
+  try {
+    return layout();
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return layout({ mark: false, mkmk: false });
+  }
+}
+
+function remembered<Made>(max: number, make: (key: string) => Made): (key: string) => Made {
   const made = new Map<string, Made>();
   return (key) => {
     const known = made.get(key);
     if (known !== undefined) return known;
-    if (made.size >= rememberedMax) made.clear();
+    if (made.size >= max) made.clear();
     const fresh = make(key);
     made.set(key, fresh);
     return fresh;

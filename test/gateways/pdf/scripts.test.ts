@@ -109,13 +109,13 @@ describe('what no font covers', () => {
     expect(uncovered).toEqual([]);
   });
 
-  test('any text at all is set without a box and without an error', async () => {
+  test('any text at all makes a document without a box', async () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: 'binary', maxLength: 40 }), async (model) => {
         const { shown } = await nameOf(model);
         expect(boxes(shown)).toEqual([]);
       }),
-      { numRuns: 25, seed: 20250101 },
+      { numRuns: 10, seed: 20250101 },
     );
   });
 });
