@@ -1,7 +1,9 @@
 // What stands on the paper, in words: a document's facts as titles, tables and sentences, before anything is measured.
-import { assertMoney, type Cents, cents, centsToNanos, formatUsdGrouped } from '../../domain/money';
-import { type Month, monthName, monthOf } from '../../domain/period';
+import { formatUsdGrouped } from '../../domain/money';
+import { type Month, monthName } from '../../domain/period';
 import type { BillingDocument, CreditNoteDocument, InvoiceDocument, NamedAmount, UsagePart } from './document';
+import { amount, date, dollars, wholeNumber } from './figures';
+import { assertAddsUp, type Total, totalsOf } from './totals';
 
 /** Numbers are set under one another by their decimal point. */
 export type Column = { readonly head: string; readonly kind: 'text' | 'number' };
@@ -12,8 +14,6 @@ export type Listing = {
   readonly columns: readonly Column[];
   readonly rows: readonly (readonly string[])[];
 };
-
-export type Total = { readonly label: string; readonly amount: string; readonly strong: boolean };
 
 export type Content = {
   /** `Invoice acme-0001`. */
@@ -60,39 +60,10 @@ export function contentOf(document: BillingDocument): Content {
       ...namedListing('Discounts', document.discounts),
       ...namedListing('Credits', document.credits),
     ],
-    totals: invoice ? invoiceTotals(document) : creditNoteTotals(document),
+    totals: totalsOf(document),
     notes: document.usage.length > 0 ? [{ title: 'About the minutes', text: document.minutesMean }] : [],
     footer: seller.footer ?? '',
   };
-}
-
-function assertAddsUp(document: BillingDocument): void {
-  const { usage, discounts, credits, number } = document;
-  const parts = sumOf([usageCents(usage), sumOf(discounts.map(amountOf)), sumOf(credits.map(amountOf))]);
-  if (document.kind === 'invoice') {
-    const { subtotalCents, totalCents } = document;
-    assertMoney(
-      usageCents(usage) === subtotalCents,
-      `${number}: usage lines add up to the subtotal of ${subtotalCents}`,
-    );
-    assertMoney(parts === totalCents, `${number}: lines of ${parts} cents add up to the total of ${totalCents}`);
-    return;
-  }
-  const hasLines = usage.length + discounts.length + credits.length > 0;
-  const { amountCents } = document;
-  assertMoney(!hasLines || parts === amountCents, `${number}: lines of ${parts} cents are the ${amountCents} credited`);
-}
-
-function amountOf({ amountCents }: { readonly amountCents: Cents }): Cents {
-  return amountCents;
-}
-
-function sumOf(amounts: readonly Cents[]): Cents {
-  return cents(amounts.reduce((sum, amount) => sum + amount, 0n));
-}
-
-function usageCents(parts: readonly UsagePart[]): Cents {
-  return sumOf(parts.flatMap((part) => part.lines.map(amountOf)));
 }
 
 function optional(text: string | undefined): string[] {
@@ -165,53 +136,4 @@ function namedListing(head: string, amounts: readonly NamedAmount[]): Listing[] 
     { head: 'Amount', kind: 'number' },
   ];
   return [{ title: head, columns, rows: amounts.map((each) => [each.name, amount(each.amountCents)]) }];
-}
-
-function invoiceTotals(document: InvoiceDocument): Total[] {
-  const { discounts, credits, paidCents, creditedCents, writtenOffCents } = document;
-  const changes = [
-    { label: 'Paid', change: -paidCents },
-    { label: 'Returned by the bank', change: document.returnedCents ?? 0n },
-    { label: 'Refunded', change: document.refundedCents ?? 0n },
-    { label: 'Credited', change: -creditedCents },
-    { label: 'Written off', change: -writtenOffCents },
-  ];
-  return [
-    total('Usage', document.subtotalCents),
-    ...(discounts.length > 0 ? [total('Discounts', sumOf(discounts.map(amountOf)))] : []),
-    ...(credits.length > 0 ? [total('Credits applied', sumOf(credits.map(amountOf)))] : []),
-    total('Total (USD)', document.totalCents, true),
-    ...changes.flatMap(({ label, change }) => (change === 0n ? [] : [total(label, cents(change))])),
-    total('Remaining to pay (USD)', document.remainingCents, true),
-  ];
-}
-
-function creditNoteTotals({ usage, discounts, credits, amountCents }: CreditNoteDocument): Total[] {
-  return [
-    ...(usage.length > 0 ? [total('Usage no longer billed', usageCents(usage))] : []),
-    ...(discounts.length > 0 ? [total('Discounts', sumOf(discounts.map(amountOf)))] : []),
-    ...(credits.length > 0 ? [total('Credits', sumOf(credits.map(amountOf)))] : []),
-    total('Credited (USD)', amountCents, true),
-  ];
-}
-
-function total(label: string, amountCents: Cents, strong = false): Total {
-  return { label, amount: amount(amountCents), strong };
-}
-
-function amount(amountCents: Cents): string {
-  return formatUsdGrouped(centsToNanos(amountCents));
-}
-
-function dollars(amountCents: Cents): string {
-  return `${amount(amountCents)} USD`;
-}
-
-function wholeNumber(count: number): string {
-  return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
-}
-
-/** `31 January 2025`, in UTC. */
-function date(ms: number): string {
-  return `${new Date(ms).getUTCDate()} ${monthName(monthOf(ms))}`;
 }

@@ -15,6 +15,7 @@ const reordering =
 export class Drawing {
   private readonly pdf: PDFDocument;
   private readonly root: StructureElement;
+  private readonly body: StructureElement;
   /** Filled on the first page, read after everything else. */
   private readonly closing: StructureElement;
   private readonly bytes = new Bytes();
@@ -42,13 +43,10 @@ export class Drawing {
     for (const face of new Set([...faces.regular, ...faces.semibold])) this.pdf.registerFont(face.name, face.font);
     this.root = this.element('Document');
     this.pdf.addStructure(this.root);
-    const body = this.element('Sect');
+    this.body = this.element('Sect');
     this.closing = this.element('Sect');
-    this.root.add(body).add(this.closing);
-    this.body = body;
+    this.root.add(this.body).add(this.closing);
   }
-
-  private readonly body: StructureElement;
 
   /** Starts a page with what is on it. */
   page(items: Page): void {

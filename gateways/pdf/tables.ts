@@ -1,7 +1,8 @@
 // Listings and totals as rows: columns as wide as their content asks for, numbers under one another by the point.
-import type { Column, Listing, Total } from './content';
+import type { Column, Listing } from './content';
 import type { Pace } from './pace';
-import { type Cell, contentWidth, leading, type Row, type Section, type Style, styles } from './sheet';
+import { type Cell, contentWidth, type Row, type Section, styles } from './sheet';
+import type { Total } from './totals';
 import type { Placed, Typesetter } from './typesetter';
 
 const gap = 12;
@@ -123,9 +124,4 @@ function fairShares(wanted: readonly number[], room: number): number[] {
     left -= share;
   });
   return shares.map((share, at) => (at === 0 ? share + left : share));
-}
-
-/** Height that a style's single line takes in a table. */
-export function rowHeight(style: Style): number {
-  return leading(style) + 2 * padding;
 }

@@ -10,14 +10,17 @@ const japanese = path.resolve(
   require.resolve('@expo-google-fonts/dela-gothic-one/400Regular/DelaGothicOne_400Regular.ttf'),
 );
 
+const uncovered: Uncovered[] = [];
+const onUncovered = (told: Uncovered) => uncovered.push(told);
+const bundled = pdfRenderer({ onUncovered });
+
 /** The runs of the first cell of the table's only row, in the order of reading, and all else that the file shows. */
-async function nameOf(model: string, fontFiles: readonly string[] = []) {
-  const uncovered: Uncovered[] = [];
-  const renderer = pdfRenderer({ fontFiles, onUncovered: (told) => uncovered.push(told) });
+async function nameOf(model: string, renderer = bundled) {
+  uncovered.length = 0;
   const document = invoice({ usage: [{ month: '2025-01', late: false, lines: [usageLine({ model })] }] });
   const { root, shown } = await readPdf(await renderer.render(document));
   const runs = tagged(root, 'Table')[0]?.children[1]?.children[0]?.shown ?? [];
-  return { runs, text: runs.map((run) => run.text).join(''), shown, uncovered };
+  return { runs, text: runs.map((run) => run.text).join(''), shown, uncovered: [...uncovered] };
 }
 
 const boxes = (shown: readonly Shown[]) => shown.filter(({ glyphs }) => glyphs.includes(0));
@@ -43,7 +46,10 @@ describe('a picture of each script', () => {
   });
 
   test('CJK from a file that the operator names', async () => {
-    const { runs, text, shown, uncovered } = await nameOf('音声モデル v2', [japanese]);
+    const { runs, text, shown, uncovered } = await nameOf(
+      '音声モデル v2',
+      pdfRenderer({ fontFiles: [japanese], onUncovered }),
+    );
     expect(text).toBe('音声モデル v2');
     expect(runs[0]?.font).toContain('DelaGothic');
     expect(boxes(shown)).toEqual([]);
