@@ -1,11 +1,14 @@
 // What the routes are made of; made once by whoever builds the app, and passed on.
 import type { FastifyBaseLogger } from 'fastify';
 import type { Connections } from '../commands/connections';
+import type { PdfRenderer } from '../gateways/pdf/render';
 
 export type Api = Connections & {
   /** Larger bodies of usage are refused. */
   readonly bodyLimitBytes: number;
   /** How long a request may take to arrive, head and body; 60 s where left out. */
   readonly requestTimeoutMs?: number;
+  /** Draws invoices. */
+  readonly pdf: PdfRenderer;
   readonly log: FastifyBaseLogger;
 };

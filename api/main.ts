@@ -2,6 +2,7 @@
 
 import { readConfig } from '../runtime/config';
 import { createConnections } from '../runtime/connections';
+import { createRenderer } from '../runtime/documents';
 import { createLog } from '../runtime/logging';
 import { buildApp } from './app';
 
@@ -10,7 +11,13 @@ async function main(): Promise<void> {
   const log = createLog(config, 'api');
   const connections = createConnections(config, { process: 'api' });
   const { bodyLimitBytes, requestTimeoutMs } = config;
-  const app = await buildApp({ ...connections, bodyLimitBytes, requestTimeoutMs, log });
+  const app = await buildApp({
+    ...connections,
+    bodyLimitBytes,
+    requestTimeoutMs,
+    pdf: createRenderer(config, log),
+    log,
+  });
   const stopAsked = signalled();
   await app.listen({ host: config.apiHost, port: config.apiPort });
   log.info({ reason: await stopAsked }, 'stopping');

@@ -87,6 +87,8 @@ export function createClient(options: ClientOptions) {
 
     listInvoices: (workspace: string) => list<Invoice>(`${inWorkspace(workspace)}/invoices`),
     getInvoice: (invoice: string) => get<Answer<'getInvoice'>>(`/v1/invoices/${encodeURIComponent(invoice)}`),
+    getInvoicePdf: (invoice: string) =>
+      download<Answer<'getInvoicePdf'>>(`/v1/invoices/${encodeURIComponent(invoice)}/pdf`, 'bytes'),
     /** Its lines as CSV. */
     getInvoiceCsv: (invoice: string) =>
       download<Answer<'getInvoiceCsv'>>(`/v1/invoices/${encodeURIComponent(invoice)}/csv`, 'text'),

@@ -54,6 +54,8 @@ export const InvoiceCsv = Type.String({
 with = + - @ or a tab), or that begins with an apostrophe, has an apostrophe before it.`,
 });
 
+export const InvoicePdf = Type.Unsafe<Uint8Array>({ description: 'PDF 1.7, tagged (PDF/UA-1)' });
+
 export const UpcomingInvoice = answer('UpcomingInvoice', { status: words(['upcoming']), ...stated });
 export type UpcomingInvoice = Wire<typeof UpcomingInvoice>;
 

@@ -15,7 +15,7 @@ import {
   UsageHoursQuery,
   VersionUsage,
 } from './dashboard';
-import { Invoice, InvoiceCsv, InvoiceLine, InvoicesQuery, UpcomingInvoice } from './invoices';
+import { Invoice, InvoiceCsv, InvoiceLine, InvoicePdf, InvoicesQuery, UpcomingInvoice } from './invoices';
 import { MeteringHealth, SetAside, SetAsideQuery } from './metering';
 import { list, page } from './pages';
 import { Period, WaitingFor } from './periods';
@@ -55,6 +55,7 @@ export const operations = {
   getCredits: { params: inWorkspace, answers: { 200: Credits } },
   listInvoices: { params: inWorkspace, query: InvoicesQuery, answers: { 200: page(Invoice) } },
   getInvoice: { params: ofInvoice, answers: { 200: Invoice } },
+  getInvoicePdf: { params: ofInvoice, media: 'application/pdf', answers: { 200: InvoicePdf } },
   getInvoiceCsv: { params: ofInvoice, media: 'text/csv', answers: { 200: InvoiceCsv } },
   getInvoiceUsageCsv: { params: ofInvoice, media: 'text/csv', answers: { 200: InvoiceCsv } },
   getUpcomingInvoice: { params: inWorkspace, query: PeriodQuery, answers: { 200: UpcomingInvoice } },

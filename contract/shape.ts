@@ -13,11 +13,13 @@ import {
 /** What a schema's JSON looks like in TypeScript. */
 export type Wire<Schema extends TSchema> = Frozen<Static<Schema>>;
 
-type Frozen<Value> = Value extends readonly (infer Item)[]
-  ? readonly Frozen<Item>[]
-  : Value extends object
-    ? { readonly [Name in keyof Value]: Frozen<Value[Name]> }
-    : Value;
+type Frozen<Value> = Value extends Uint8Array
+  ? Value
+  : Value extends readonly (infer Item)[]
+    ? readonly Frozen<Item>[]
+    : Value extends object
+      ? { readonly [Name in keyof Value]: Frozen<Value[Name]> }
+      : Value;
 
 type About = { readonly description?: string };
 

@@ -35,6 +35,8 @@ export type Config = {
   readonly usageReportsKeepDays: number;
   /** Who sells, as invoices name it. */
   readonly seller: Seller;
+  /** Fonts for names in scripts that the bundled ones do not have. */
+  readonly fontFiles: readonly string[];
   readonly logLevel: LogLevel;
   /** Where a worker serves its metrics; nowhere without a port. The API serves its own beside everything else. */
   readonly metricsHost: string;
@@ -81,6 +83,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     usageDeadlineHours: read.optional('USAGE_DEADLINE_HOURS', 24, whole(0, 744)),
     usageReportsKeepDays: read.optional('USAGE_REPORTS_KEEP_DAYS', 35, whole(1, 3650)),
     seller: readSeller(read),
+    fontFiles: read.optional('FONTS', [], (text) => ({ value: text.split('|').map((file) => file.trim()) })),
     logLevel: read.optional('LOG_LEVEL', 'info', logLevel),
     metricsHost: read.optional('METRICS_HOST', '127.0.0.1', (text) => ({ value: text })),
     metricsPort: read.optional('METRICS_PORT', undefined, whole(0, 65_535)),

@@ -1,12 +1,14 @@
-// An invoice to keep: its lines and its hours as files.
+// An invoice to keep: as a PDF, and its lines and its hours as CSV.
 import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { readInvoiceDocument } from '../../commands/read-invoice-document';
 import type { StoredInvoice } from '../../db/billing/invoices-read';
 import { invoiceNumber } from '../../domain/ids';
 import { everyRole } from '../access';
 import type { Api } from '../api';
 import { csvMediaType, fileNameOf } from '../downloads/csv';
 import { linesCsv } from '../downloads/invoice-lines';
+import { inTurns, isKnown, pdfMediaType, tagOf } from '../downloads/invoice-pdf';
 import { usageCsv } from '../downloads/usage-hours';
 import { invoiceOfPath, lineShape, linesOf } from '../invoices';
 import { describe } from '../openapi';
@@ -27,7 +29,30 @@ listAmount. The list amounts add up to the invoice's; hours of an earlier month 
 off is not whole.`,
 });
 
+const pdfSchema = describe({
+  id: 'getInvoicePdf',
+  tag: 'Invoices',
+  summary: 'Download an invoice as PDF',
+  description: `Made of what was stored at its issue, tagged for screen readers. The ETag follows from the facts: with
+If-None-Match it is answered 304 while they are the same.`,
+});
+
 export function invoiceDownloadRoutes(app: FastifyInstance, api: Api): void {
+  const renderer = inTurns(api.pdf);
+  app.get(
+    '/v1/invoices/:invoice/pdf',
+    { config: { access: { roles: everyRole, of: 'handler' } }, schema: pdfSchema },
+    async (request, reply) => {
+      const invoice = await invoiceOfPath(request, api.db);
+      const document = await readInvoiceDocument(api.db, invoice);
+      const tag = tagOf(document);
+      reply.header('etag', tag).header('cache-control', 'private, no-cache');
+      if (isKnown(request.headers['if-none-match'], tag)) return reply.code(304).send();
+      attach(reply, invoice, { mediaType: pdfMediaType, ending: '.pdf' });
+      return reply.send(Buffer.from(await renderer.render(document)));
+    },
+  );
+
   app.get(
     '/v1/invoices/:invoice/csv',
     { config: { access: { roles: everyRole, of: 'handler' } }, schema: linesSchema },

@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { buildApp } from '../../api/app';
 import { connect } from '../../db/connection/knex';
 import { UsageAppender } from '../../db/intake/reports';
+import { pdfRenderer } from '../../gateways/pdf/render';
 import { databaseGauges } from '../../runtime/gauges';
 import { parseExposition, sampleOf } from '../harness/exposition';
 import { testSettings } from '../harness/settings';
@@ -135,7 +136,12 @@ test('with Postgres away the page is there within three seconds, with what the p
   const db = connect({ url: 'postgres://nobody@127.0.0.1:1/none', acquireTimeoutMs: 15_000 });
   const settings = testSettings();
   const connections = { db, appender: new UsageAppender(), clock: Date.now, settings };
-  const app = await buildApp({ ...connections, bodyLimitBytes: 1_000_000, log: pino({ level: 'silent' }) });
+  const app = await buildApp({
+    ...connections,
+    bodyLimitBytes: 1_000_000,
+    pdf: pdfRenderer({}),
+    log: pino({ level: 'silent' }),
+  });
   try {
     const began = Date.now();
     const text = await scrape({ app });

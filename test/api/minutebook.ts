@@ -8,6 +8,7 @@ import type { Db } from '../../db/connection/knex';
 import { UsageAppender } from '../../db/intake/reports';
 import { nanos, parseUsd } from '../../domain/money';
 import { parseInstant } from '../../domain/period';
+import { pdfRenderer } from '../../gateways/pdf/render';
 import { meterAll } from '../db/fixtures';
 import { createTestDatabase } from '../harness/database';
 import { testSettings } from '../harness/settings';
@@ -65,7 +66,7 @@ export async function startMinutebook({
   const settings = testSettings({ freeCreditsNanos: parseUsd(freeCreditsUsd) ?? nanos(0n) });
   const connections = { db, appender: new UsageAppender(), clock: () => nowMs, settings };
   const limits = { bodyLimitBytes, ...(requestTimeoutMs === undefined ? {} : { requestTimeoutMs }) };
-  const app = await buildApp({ ...connections, ...limits, log: pino({ level: 'silent' }) });
+  const app = await buildApp({ ...connections, ...limits, pdf: pdfRenderer({}), log: pino({ level: 'silent' }) });
   const asDescribed = await describedBy(app);
   const keys = {
     admin: await createApiKey(db, { role: 'admin', name: 'tests' }),

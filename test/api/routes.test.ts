@@ -50,6 +50,7 @@ const accesses: { readonly [route: string]: Access } = {
   'GET /v1/workspaces/:workspace/usage/hours': { roles: everybody, of: 'path' },
   'GET /v1/workspaces/:workspace/invoices': { roles: everybody, of: 'path' },
   'GET /v1/workspaces/:workspace/invoices/upcoming': { roles: everybody, of: 'path' },
+  'GET /v1/invoices/:invoice/pdf': { roles: everybody, of: 'handler' },
   'GET /v1/invoices/:invoice/csv': { roles: everybody, of: 'handler' },
   'GET /v1/invoices/:invoice/usage.csv': { roles: everybody, of: 'handler' },
   'GET /v1/invoices/:invoice': { roles: everybody, of: 'handler' },

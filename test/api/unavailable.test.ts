@@ -5,6 +5,7 @@ import { createApiKey } from '../../commands/create-key';
 import { connect, type Db } from '../../db/connection/knex';
 import { UsageAppender } from '../../db/intake/reports';
 import { nanos } from '../../domain/money';
+import { pdfRenderer } from '../../gateways/pdf/render';
 import { createEmptyDatabase, createTestDatabase } from '../harness/database';
 import { testSettings } from '../harness/settings';
 import { inject, type Problem } from './minutebook';
@@ -18,7 +19,12 @@ afterEach(async () => {
 async function appOn(db: Db) {
   const settings = testSettings({ freeCreditsNanos: nanos(0n), closeSpreadMs: 0 });
   const connections = { db, appender: new UsageAppender(), clock: Date.now, settings };
-  const app = await buildApp({ ...connections, bodyLimitBytes: 1_000_000, log: pino({ level: 'silent' }) });
+  const app = await buildApp({
+    ...connections,
+    bodyLimitBytes: 1_000_000,
+    pdf: pdfRenderer({}),
+    log: pino({ level: 'silent' }),
+  });
   closings.push(async () => {
     await app.close();
     await db.destroy();

@@ -60,6 +60,7 @@ const calls: { readonly [Id in OperationId]: (client: Client) => Promise<unknown
   closePeriod: (client) => client.closePeriod('a/b?c', { period: '2025-01' }),
   listInvoices: (client) => client.listInvoices('a/b?c'),
   getInvoice: (client) => client.getInvoice('inv:a/b'),
+  getInvoicePdf: (client) => client.getInvoicePdf('inv:a/b'),
   getInvoiceCsv: (client) => client.getInvoiceCsv('inv:a/b'),
   getInvoiceUsageCsv: (client) => client.getInvoiceUsageCsv('inv:a/b'),
   getUpcomingInvoice: (client) => client.getUpcomingInvoice('a/b?c', { period: '2025-01' }),

@@ -35,6 +35,7 @@ test('two addresses and a seller are enough, everything else has a default', () 
     usageDeadlineHours: 24,
     usageReportsKeepDays: 35,
     seller: { name: 'Example GmbH', addressLines: ['Example Street 1', '12345 Berlin', 'Germany'], taxIds: [] },
+    fontFiles: [],
     logLevel: 'info',
     metricsHost: '127.0.0.1',
     metricsPort: undefined,

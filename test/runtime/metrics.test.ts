@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { pino } from 'pino';
 import { buildApp } from '../../api/app';
+import { pdfRenderer } from '../../gateways/pdf/render';
 import { createDependencies, type Dependencies } from '../../runtime/dependencies';
 import { databaseGauges } from '../../runtime/gauges';
 import { testConfig } from '../harness/config';
@@ -20,7 +21,12 @@ afterAll(async () => {
 });
 
 async function ourMetrics(): Promise<ReadonlySet<string>> {
-  const app = await buildApp({ ...dependencies, bodyLimitBytes: 1_000_000, log: pino({ level: 'silent' }) });
+  const app = await buildApp({
+    ...dependencies,
+    bodyLimitBytes: 1_000_000,
+    pdf: pdfRenderer({}),
+    log: pino({ level: 'silent' }),
+  });
   const { body } = await app.inject({ method: 'GET', url: '/metrics' });
   await app.close();
   const names = [body, await dependencies.metrics.text()].flatMap((text) => [...parseExposition(text).keys()]);

@@ -1,0 +1,113 @@
+// What an issued invoice says to its customer: stored facts, grouped and put into words, ready to be laid out.
+import { addressLinesOf } from './address';
+import type { Conditions } from './conditions';
+import { MinutebookError } from './errors';
+import { invoiceNumber } from './ids';
+import type { InvoiceLine, InvoiceLineKind } from './invoice';
+import { plainLine } from './mail/plain';
+import { dayName } from './mail/wording';
+import { minutesMean } from './minutes-mean';
+import { type Cents, cents } from './money';
+import type { Buyer, Seller } from './parties';
+import type { Month } from './period';
+import type { TermsPoint } from './terms';
+
+/** An invoice as it was issued. */
+export type IssuedInvoice = Conditions & {
+  readonly workspace: string;
+  readonly number: number;
+  readonly month: Month;
+  readonly issuedAtMs: number;
+  readonly totalCents: Cents;
+  readonly seller: Seller;
+  readonly buyer: Buyer;
+  readonly parts: readonly { readonly month: Month; readonly late: boolean }[];
+};
+
+/**
+ * The facts of an invoice's document: its lines by month, discounts and grants by name, the sums, how it is paid. The same
+ * stored invoice gives the same facts for ever, as neither it nor the terms of closed hours change.
+ */
+export function composeInvoiceDocument(of: {
+  readonly invoice: IssuedInvoice;
+  readonly lines: readonly InvoiceLine[];
+  readonly terms: readonly TermsPoint[];
+}) {
+  const { invoice, lines, terms } = of;
+  const linesOf = (...kinds: InvoiceLineKind[]) => lines.filter(({ kind }) => kinds.includes(kind));
+  const usage = linesOf('usage');
+  const credits = linesOf('credit');
+  return {
+    kind: 'invoice' as const,
+    number: invoiceNumber(invoice),
+    issuedAtMs: invoice.issuedAtMs,
+    dueAtMs: invoice.dueAtMs,
+    periods: [invoice.month],
+    seller: invoice.seller,
+    buyer: buyerFacts(invoice.buyer),
+    usage: invoice.parts.map(({ month, late }) => ({
+      month,
+      late,
+      lines: usage.filter((line) => line.month === month).map(usageFacts),
+    })),
+    discounts: linesOf('volume_discount', 'program_discount').map(named),
+    credits: credits.map(named),
+    subtotalCents: sumOf(usage),
+    totalCents: invoice.totalCents,
+    paidCents: cents(0n),
+    creditedCents: cents(0n),
+    writtenOffCents: cents(0n),
+    remainingCents: invoice.totalCents,
+    payment: paymentOf(invoice, { hasCredits: credits.length > 0 }),
+    minutesMean: minutesMean({ terms, months: invoice.parts.map(({ month }) => month) }),
+  };
+}
+
+// Marks that turn the direction of writing end with the text that they are in: each of these is laid out by itself, and
+// only the lines of an address are put together out of several.
+function buyerFacts({ name, address, taxId, purchaseOrder, emails }: Buyer) {
+  return {
+    name,
+    ...(address === null ? {} : { addressLines: addressLinesOf(address, plainLine) }),
+    ...(taxId === null ? {} : { taxId }),
+    ...(purchaseOrder === null ? {} : { purchaseOrder }),
+    emails,
+  };
+}
+
+function usageFacts(line: InvoiceLine) {
+  const { model, version, instanceType, replicaMinutes: minutes, priceNanos, amountCents } = line;
+  if (
+    model === undefined ||
+    version === undefined ||
+    instanceType === undefined ||
+    minutes === undefined ||
+    priceNanos === undefined
+  ) {
+    const detail = `expected a usage line to have a model, version, instance type, minutes and price: line ${line.position}`;
+    throw new MinutebookError({ code: 'internal', detail });
+  }
+  return { model, version, instanceType, minutes, priceNanos, amountCents };
+}
+
+function named({ description, amountCents }: InvoiceLine) {
+  return { name: description, amountCents };
+}
+
+function sumOf(lines: readonly InvoiceLine[]): Cents {
+  return cents(lines.reduce((sum, { amountCents }) => sum + amountCents, 0n));
+}
+
+function paymentOf(invoice: IssuedInvoice, { hasCredits }: { readonly hasCredits: boolean }): string {
+  if (invoice.totalCents === 0n) {
+    return hasCredits ? 'Credits cover this invoice: there is nothing to pay.' : 'There is nothing to pay.';
+  }
+  switch (invoice.collection) {
+    case 'charge':
+      return 'The amount is charged to the payment method on file.';
+    case 'invoice':
+      return `Please pay by ${dayName(invoice.dueAtMs)} and name the invoice number.`;
+    default:
+      return invoice.collection satisfies never;
+  }
+}
