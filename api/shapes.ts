@@ -55,8 +55,16 @@ function detailsShape({ address, taxId, purchaseOrder }: Pick<Billing, 'address'
   };
 }
 
-function addressShape({ line2, region, ...address }: Address): AddressAnswer {
-  return { ...address, ...(line2 === null ? {} : { line2 }), ...(region === null ? {} : { region }) };
+// Postgres keeps the fields of JSON in an order of its own.
+function addressShape({ line1, line2, city, region, postalCode, country }: Address): AddressAnswer {
+  return {
+    line1,
+    ...(line2 === null ? {} : { line2 }),
+    city,
+    ...(region === null ? {} : { region }),
+    postalCode,
+    country,
+  };
 }
 
 export function priceShape(price: PriceEntry & { readonly untilHour: number | null }): Price {

@@ -41,7 +41,8 @@ export function composeInvoiceDocument(of: {
     kind: 'invoice' as const,
     number: invoiceNumber(invoice),
     issuedAtMs: invoice.issuedAtMs,
-    dueAtMs: invoice.dueAtMs,
+    // Of nothing nobody wants to know by when.
+    ...(invoice.totalCents === 0n ? {} : { dueAtMs: invoice.dueAtMs }),
     periods: [invoice.month],
     seller: invoice.seller,
     buyer: buyerFacts(invoice.buyer),

@@ -78,7 +78,9 @@ test.each<[string, Partial<IssuedInvoice>, string]>([
   expect(compose(change).payment).toBe(payment);
 });
 
-test('one of nothing without credits does not speak of credits', () => {
+test('one of nothing without credits does not speak of credits, and is never due', () => {
+  expect(compose({ totalCents: cents(0n) }, [])).not.toHaveProperty('dueAtMs');
+  expect(compose()).toMatchObject({ dueAtMs: invoice.dueAtMs });
   expect(compose({ totalCents: cents(0n) }, []).payment).toBe('There is nothing to pay.');
 });
 
