@@ -2,12 +2,14 @@
 import { dashboard } from './dashboard';
 import { monthEnd } from './month-end';
 import { outbox } from './outbox';
+import { pdf } from './pdf';
 import { replay } from './replay';
 
 const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   'month-end': monthEnd,
   dashboard,
   outbox,
+  pdf,
   replay,
 };
 
