@@ -3,7 +3,8 @@
 import { countAwaited, countUnclosed } from '../db/billing/gauges';
 import type { Db } from '../db/connection/knex';
 import { countQuarantined, quarantineAge } from '../db/intake/gauges';
-import { countUnrolled, partitionsAheadDays, unfoldedAges } from '../db/metering/gauges';
+import { countSetAside, countUnrolled, partitionsAheadDays, unfoldedAges } from '../db/metering/gauges';
+import { readHealth } from '../db/metering/health';
 import { outboxFigures } from '../db/outbox-gauges';
 
 export type Sample = { readonly value: number; readonly labels?: Readonly<Record<string, string>> };
@@ -79,6 +80,31 @@ export const databaseGauges: readonly GaugeGroup[] = [
   {
     gauges: { quarantine_oldest_age_seconds: 'Since when the longest of them has been in quarantine; 0 if none is' },
     read: async (db, context) => ({ quarantine_oldest_age_seconds: [{ value: await quarantineAge(db, context) }] }),
+  },
+  {
+    gauges: {
+      metering_failing_shards: 'Shards in which a step of metering fails, by step',
+      metering_step_age_seconds:
+        'Since a step of metering last went through every shard, by step; left out where it never has',
+    },
+    labels: ['step'],
+    read: async (db, { nowMs }) => {
+      const { steps } = await readHealth(db);
+      const gone = steps.flatMap(({ step, succeededAtMs }) =>
+        succeededAtMs === null ? [] : [{ labels: { step }, value: Math.max(0, nowMs - succeededAtMs) / 1000 }],
+      );
+      return {
+        metering_failing_shards: steps.map(({ step, failingShards }) => ({ labels: { step }, value: failingShards })),
+        metering_step_age_seconds: gone,
+      };
+    },
+  },
+  {
+    gauges: { workspaces_set_aside: `Workspaces that make a step of metering fail, by step, ${upTo}` },
+    labels: ['step'],
+    read: async (db) => ({
+      workspaces_set_aside: (await countSetAside(db)).map(({ step, count }) => ({ labels: { step }, value: count })),
+    }),
   },
   {
     gauges: { periods_past_end: `Billing periods past their end and not closed by status, ${upTo}` },

@@ -1,18 +1,25 @@
 // Brings a database to the newest schema. Forward only.
 
+import { MinutebookError } from '../../domain/errors';
 import { migrations } from '../migrations';
+import { checksumOf } from '../migrations/frozen';
 import type { Db } from './knex';
+import { readApplied } from './readiness';
 
-/** Applies what is missing and answers the names applied. Safe to run from several processes at once (knex's lock). */
+type Migration = (typeof migrations)[number];
+
+/**
+ * Applies what is missing and answers the names applied. Safe to run from several processes at once (knex's lock). Throws
+ * `conflict` where the database was made by a build whose migrations were others.
+ */
 export async function migrate(db: Db): Promise<readonly string[]> {
+  await refuseOthers(db);
   const [, applied] = await db.migrate.latest({
     migrationSource: {
       getMigrations: async () => [...migrations],
-      getMigrationName: (migration: (typeof migrations)[number]) => migration.name,
-      getMigration: async (migration: (typeof migrations)[number]) => ({
-        up: async (trx: Db) => {
-          await trx.raw(migration.up);
-        },
+      getMigrationName: ({ name }: Migration) => name,
+      getMigration: async (migration: Migration) => ({
+        up: (trx: Db) => apply(trx, migration),
         down: async () => {
           throw new Error(`${migration.name}: migrations go forward only; restore a backup to go back`);
         },
@@ -20,4 +27,22 @@ export async function migrate(db: Db): Promise<readonly string[]> {
     },
   });
   return applied as readonly string[];
+}
+
+// With its checksum, so that a build whose migration of the same name is another one notices: its statements would fail one
+// by one, or worse.
+async function apply(trx: Db, { name, up }: Migration): Promise<void> {
+  await trx.raw(up);
+  await trx.raw('create table if not exists applied_migrations (name text primary key, checksum text not null)');
+  await trx.raw('insert into applied_migrations (name, checksum) values (?, ?)', [name, checksumOf(up)]);
+}
+
+async function refuseOthers(db: Db): Promise<void> {
+  const applied = await readApplied(db);
+  const other = migrations.find(({ name, up }) => applied.has(name) && applied.get(name) !== checksumOf(up));
+  if (other === undefined) return;
+  throw new MinutebookError({
+    code: 'conflict',
+    detail: `the database was made by another build: its ${other.name} is not the one of this build, and nothing leads from one to the other; make a new database (npm start -- --fresh forgets the old one), or go back to that build`,
+  });
 }

@@ -41,3 +41,12 @@ export async function partitionsAheadDays(db: Db, { nowMs }: { nowMs: number }):
   const [row] = await selectAhead(db, { now: formatInstant(nowMs) });
   return row?.days ?? undefined;
 }
+
+const selectSetAside = statement<{ step: string; count: number }>(`
+  select step, ${boundedCount('from set_aside where work = step')} as count
+  from unnest('{replay,fold,roll_up,credits}'::text[]) as step`);
+
+/** Workspaces that are set aside, by the step that they make fail. */
+export function countSetAside(db: Db): Promise<readonly { step: string; count: number }[]> {
+  return selectSetAside(db);
+}

@@ -32,6 +32,14 @@ it('is safe from two processes at once: one migrates, the other is told to come 
   }
 });
 
+it('refuses a database that another build has made, and says what to do', async () => {
+  await migrate(test.db);
+  await test.db.raw(`update applied_migrations set checksum = 'of another build' where name = '002-usage'`);
+  await expect(migrate(test.db)).rejects.toThrow(/its 002-usage is not the one of this build.*--fresh/);
+  await test.db.raw('drop table applied_migrations');
+  await expect(migrate(test.db)).rejects.toThrow(/its 001-accounts is not the one of this build/);
+});
+
 // What a database may hold once the migration of the key has run. A new migration adds its own.
 const data: Readonly<Record<string, string>> = {
   '001-accounts': `
