@@ -73,7 +73,23 @@ export const customers: readonly Customer[] = [
   {
     // About $70,000 a month at list price: three of the four tiers are reached.
     workspace: 'enterprise-volume',
-    entry: { name: 'Large enterprise', billingEmail: 'accounts-payable@enterprise.example' },
+    entry: {
+      name: 'Large enterprise',
+      billingEmail: 'accounts-payable@enterprise.example',
+      billing: {
+        name: 'Large Enterprise Holdings, Inc.',
+        address: {
+          line1: '500 Market Street',
+          line2: 'Floor 31',
+          city: 'San Francisco',
+          region: 'CA',
+          postalCode: '94105',
+          country: 'US',
+        },
+        purchaseOrder: 'PO-2025-0117',
+        emails: ['procurement@enterprise.example'],
+      },
+    },
     terms: {
       plan: 'enterprise',
       volumeTiers: [
@@ -94,7 +110,15 @@ export const customers: readonly Customer[] = [
   },
   {
     workspace: 'university',
-    entry: { name: 'University', billingEmail: 'research-computing@university.example' },
+    entry: {
+      name: 'University',
+      billingEmail: 'research-computing@university.example',
+      billing: {
+        name: 'Universität Freiberg · Πανεπιστήμιο',
+        address: { line1: 'Akademiestraße 6', city: 'Freiberg', postalCode: '09599', country: 'DE' },
+        taxId: 'VAT DE888888888',
+      },
+    },
     terms: { plan: 'education', programDiscount: { kind: 'education', percent: 50 } },
     models: [
       { model: 'protein-folding', instanceType: 'A100:12x144', ...hours(8, 19), ...replicas(0, 3), ...weekdays },

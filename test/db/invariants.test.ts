@@ -148,6 +148,21 @@ it.each<[string, string, RegExp]>([
   ],
   ['an invoice number leaves a gap', issued('i3', `3, 'paid', 0, 0, 0, 0, 0, 0`), /leaves a gap/],
   ['an invoice number comes twice', issued('i1', `1, 'paid', 0, 0, 0, 0, 0, 0`), /leaves a gap/],
+  [
+    'an invoice has no seller',
+    issued('i2', `2, 'paid', 0, 0, 0, 0, 0, 0`).replace('{"name": "S"}', '{}'),
+    /parties_have_names/,
+  ],
+  [
+    'an invoice has a buyer without a name',
+    issued('i2', `2, 'paid', 0, 0, 0, 0, 0, 0`).replace('{"name": "B"}', '{"name": ""}'),
+    /parties_have_names/,
+  ],
+  [
+    'an invoice is due before it is issued',
+    issued('i2', `2, 'paid', 0, 0, 0, 0, 0, 0`).replace('now(), now()', `now(), now() - interval '1 day'`),
+    /due_after_issue/,
+  ],
   ['amounts do not add up', issued('i2', `2, 'issued', 100000000, 0, 0, 0, 90000000, 9`), /amounts_add_up/],
   [
     'a total is not the due amount rounded half up',

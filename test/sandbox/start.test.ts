@@ -155,10 +155,11 @@ test('a stop in the middle of a start leaves nothing behind', async () => {
 }, 60_000);
 
 test('wrong settings are listed together before anything is started', async () => {
-  const { code, text } = await refused({ DATABASE_URL: 'mysql://here', METERING_PARALLEL: 'many' });
+  const { code, text } = await refused({ DATABASE_URL: 'mysql://here', METERING_PARALLEL: 'many', SELLER_NAME: 'Me' });
   expect(code).toBe(1);
   expect(text).toMatch('DATABASE_URL must be an address that begins with postgres://');
   expect(text).toMatch('METERING_PARALLEL must be a whole number from 1 to 64; got "many"');
+  expect(text).toMatch('SELLER_ADDRESS is not set');
 });
 
 // Root is refused in few places: in the file systems of the kernel, and below what is no directory.

@@ -2,6 +2,8 @@
 import { parse } from 'csv-parse/sync';
 import { lineColumns } from '../../../api/downloads/invoice-lines';
 import { usageCsv } from '../../../api/downloads/usage-hours';
+import { createClient } from '../../../client/http';
+import { UnreachableError } from '../../../client/problem';
 import { type Invoice, InvoiceLine } from '../../../contract/invoices';
 import { type BilledHour, linesAFetch, readBilledHours } from '../../../db/billing/billed-hours';
 import { readInvoice, type StoredInvoice } from '../../../db/billing/invoices-read';
@@ -148,4 +150,19 @@ test('a download whose hours do not add up breaks off: nobody takes it for whole
 test.each(['csv', 'usage.csv'])('%s of an invoice that is not there is not there', async (file) => {
   expect((await book.call('GET', `/v1/invoices/inv:acme:2024-01:usage:1/${file}`)).status).toBe(404);
   expect((await book.call('GET', `/v1/invoices/..%2f/${file}`)).status).toBe(404);
+});
+
+// Last, as it breaks what nobody can break: with the triggers off, an hour of a billed line is lost.
+test('over HTTP one that does not add up ends in an error of the client, and not in a shorter file', async () => {
+  await book.db.raw('alter table invoice_usage disable trigger user');
+  await book.db.raw(
+    'delete from invoice_usage where ctid in (select ctid from invoice_usage where invoice_id = ? limit 1)',
+    [small],
+  );
+  const url = await book.app.listen({ port: 0, host: '127.0.0.1' });
+  const client = createClient({ url, key: book.keys.admin, patienceMs: 0 });
+  await expect(client.getInvoiceUsageCsv(small)).rejects.toThrow(UnreachableError);
+  expect(await client.getInvoiceUsageCsv(withLate)).toMatch(/^hour,/);
+  expect(await client.getInvoiceCsv(small)).toMatch(/^kind,/);
+  expect(Buffer.from((await client.getInvoicePdf(small)).subarray(0, 5)).toString()).toBe('%PDF-');
 });
