@@ -6,7 +6,8 @@
 //                           month. Several by id
 //   3. shards               alone: folding, rolling up, changing prices or billable phases; shared: issuing an invoice.
 //                           Several ascending
-//   4. sources' rows        alone: a batch that moves its mark, as its last statement; shared: a period that is about to wait
+//   4. sources' rows        alone: a batch that moves its mark, as its last statement, or is the first of its source in a
+//                           month; shared: a period that is about to wait
 //   5. passing a month      a mark that passes a month's end
 //
 // The making of a partition (715, in the migration) is a transaction of its own, which holds none of these. Rows that are
@@ -66,6 +67,15 @@ const sourcesOf = statement(`
  */
 export async function shareMarks(trx: Trx, workspace: string): Promise<void> {
   await sourcesOf(trx, { workspace });
+}
+
+const sourceRow = statement(`select source_id from sources where source_id = :source_id for no key update`);
+
+/**
+ * Holds a source's mark alone: it moves either before this, and is read, or after this has committed, and sees what did.
+ */
+export async function lockSource(trx: Trx, sourceId: number): Promise<void> {
+  await sourceRow(trx, { source_id: sourceId });
 }
 
 const passing = statement(`select pg_advisory_xact_lock(714, 0)`);
