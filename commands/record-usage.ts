@@ -13,6 +13,7 @@ import {
 } from '../db/intake/quarantine';
 import { makeReportsDay, noteReports, type Receipt, type UsageAppender } from '../db/intake/reports';
 import { advanceMark, sourceId } from '../db/intake/sources';
+import { lockQuarantine } from '../db/locks';
 import { dueForReplay, endReplaySetAside, inHalves, setAside } from '../db/metering/set-aside';
 import { formatInstant } from '../domain/period';
 import type { UsageBatch, UsageReport } from '../domain/usage';
@@ -34,7 +35,9 @@ export async function recordUsage(
     const { accepted, quarantined } = await judge(db, reports);
     slices.push({ accepted, quarantined, keys: await appender.prepare(db, accepted) });
   }
+  const lacking = [...new Set(slices.flatMap(({ quarantined }) => quarantined.map(({ report }) => report.workspace)))];
   await appending({ db, appender, receipt }, async (trx) => {
+    if (lacking.length > 0) await lockQuarantine(trx, lacking);
     for (const { accepted, quarantined, keys } of slices) {
       await quarantine(trx, quarantined, receipt);
       await appender.append(trx, { reports: accepted, keys, receipt });

@@ -2,12 +2,14 @@
 // takes them downwards, so that nobody waits in a circle:
 //
 //   1. the price book       changing prices
-//   2. workspaces' rows     alone: issuing an invoice, terms, grants, renaming; shared: the first report of a source in a
+//   2. quarantine           by workspace: a batch that brings something there. Several by key
+//   3. workspaces' rows     alone: issuing an invoice, terms, grants, renaming; shared: the first report of a source in a
 //                           month. Several by id
-//   3. shards               alone: folding, rolling up, changing prices or billable phases; shared: issuing an invoice.
+//   4. shards               alone: folding, rolling up, changing prices or billable phases; shared: issuing an invoice.
 //                           Several ascending
-//   4. sources' rows        alone: a batch that moves its mark, as its last statement; shared: a period that is about to wait
-//   5. passing a month      a mark that passes a month's end
+//   5. sources' rows        alone: a batch that moves its mark, as its last statement, or is the first of its source in a
+//                           month; shared: a period that is about to wait
+//   6. passing a month      a mark that passes a month's end
 //
 // The making of a partition (715, in the migration) is a transaction of its own, which holds none of these. Rows that are
 // claimed (outbox, quarantine, what is dirty) are skipped where somebody has them, or are locked under their shard.
@@ -19,6 +21,20 @@ const priceBook = statement(`select pg_advisory_xact_lock(713, 0)`);
 /** One change of prices at a time. */
 export async function lockPriceBook(trx: Trx): Promise<void> {
   await priceBook(trx);
+}
+
+const quarantines = statement(`
+  select pg_advisory_xact_lock(716, key)
+  from (
+    select distinct hashtextextended(id, 0)::bit(32)::int as key from unnest(:workspaces::text[]) as listed (id) order by key
+  ) as listed`);
+
+/**
+ * One batch at a time brings something of these workspaces (which need not exist) into quarantine: batches with the same
+ * reports in another order would wait for each other's.
+ */
+export async function lockQuarantine(trx: Trx, workspaces: readonly string[]): Promise<void> {
+  await quarantines(trx, { workspaces: textArray(workspaces) });
 }
 
 const workspaceRow = statement<{ shard: number }>(`
@@ -66,6 +82,15 @@ const sourcesOf = statement(`
  */
 export async function shareMarks(trx: Trx, workspace: string): Promise<void> {
   await sourcesOf(trx, { workspace });
+}
+
+const sourceRow = statement(`select source_id from sources where source_id = :source_id for no key update`);
+
+/**
+ * Holds a source's mark alone: it moves either before this, and is read, or after this has committed, and sees what did.
+ */
+export async function lockSource(trx: Trx, sourceId: number): Promise<void> {
+  await sourceRow(trx, { source_id: sourceId });
 }
 
 const passing = statement(`select pg_advisory_xact_lock(714, 0)`);

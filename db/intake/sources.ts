@@ -3,7 +3,7 @@ import { formatInstant, monthOf } from '../../domain/period';
 import { complete } from '../billing/completeness';
 import type { Db, Trx } from '../connection/knex';
 import { statement, textArray } from '../connection/statement';
-import { lockPassing, shareWorkspaceRows } from '../locks';
+import { lockPassing, lockSource, shareWorkspaceRows } from '../locks';
 import { wakePeriods } from '../outbox';
 
 // Looked up first: an insert that ends in a conflict has drawn a number all the same, and at a hundred batches a second
@@ -72,7 +72,9 @@ const wakeReported = statement(`${wakePeriods} join sources on sources.source_id
 /**
  * Notes that a source reported usage of these workspaces in these months (two arrays of equal length). Mostly that is
  * known. Where it is new, a period that waits may now be complete, through a source that is ahead already: it is woken. The
- * workspaces' rows are locked first, so that a period which is just going to wait either sees this source or is seen.
+ * workspaces' rows are locked first, so that a period which is just going to wait either sees this source or is seen; then
+ * the source's, so that of two of its batches at once, this one and one whose mark passes the month's end, either sees the
+ * other.
  */
 export async function noteReported(
   trx: Trx,
@@ -83,6 +85,7 @@ export async function noteReported(
   if (added.length === 0) return;
   const named = added.map((row) => row.workspace_id);
   await shareWorkspaceRows(trx, named);
+  await lockSource(trx, reported.sourceId);
   const workspaces = textArray(named);
   await insertReported(trx, { ...source, workspaces, months: textArray(added.map((row) => row.month)) });
   await wakeReported(trx, { ...source, workspaces });

@@ -216,7 +216,18 @@ async function foldSome(trx: Trx, chunk: ChunkBindings, workspaces: readonly str
 
 const selectPresent = statement<{ target: string }>(`select pg_current_snapshot()::text as target`);
 
-// All that was left out since. What the shard has not folded either is folded twice, which changes nothing.
+// Where a chunk of one workspace's reports ends, as nextChunk has it for a shard.
+const nextChunkAlone = statement<{ through: Place }>(`
+  select ${placeAsJson('transaction_id', 'replica_id', 'hour')} as through
+  from (
+    select transaction_id, replica_id, hour,
+      sum(hours) over (order by transaction_id, replica_id, hour rows unbounded preceding) as hours_so_far
+    from usage_reports where ${inThisChunk} and workspace_id = :workspace
+  ) as pending
+  where hours_so_far > :hours order by ${place} limit 1`);
+
+// All that was left out since, which may be days of a large fleet: a chunk a statement, as a statement may not take for ever.
+// What the shard has not folded either is folded twice, which changes nothing.
 async function foldAlone(
   trx: Trx,
   shard: number,
@@ -225,6 +236,15 @@ async function foldAlone(
   const [present] = await selectPresent(trx);
   if (present === undefined || folded === null)
     throw new Error(`metering: ${workspace} was set aside without a snapshot`);
-  const fromTheFirst = { after_transaction: '0', after_replica: '0', after_hour: '-infinity' };
-  return foldSome(trx, { shard, folded, target: present.target, ...fromTheFirst, ...withoutEnd }, [workspace]);
+  let rest: ChunkBindings = { shard, folded, target: present.target, ...fromTheFirst, ...withoutEnd };
+  for (let changed = 0; ; ) {
+    const [chunk] = await nextChunkAlone(trx, { ...rest, workspace, hours: hoursAChunk });
+    if (chunk === undefined) return changed + (await foldSome(trx, rest, [workspace]));
+    const { transaction, replica, hour } = chunk.through;
+    const through = { through_transaction: transaction, through_replica: replica, through_hour: hour };
+    changed += await foldSome(trx, { ...rest, ...through }, [workspace]);
+    rest = { ...rest, after_transaction: transaction, after_replica: replica, after_hour: hour };
+  }
 }
+
+const fromTheFirst = { after_transaction: '0', after_replica: '0', after_hour: '-infinity' };

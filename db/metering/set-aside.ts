@@ -3,7 +3,7 @@
 import type { Db, Trx } from '../connection/knex';
 import { isMissingPartition } from '../connection/missing-partition';
 import { statement, textArray } from '../connection/statement';
-import { isUnreachable } from '../connection/unreachable';
+import { isUnreachable, tookTooLong } from '../connection/unreachable';
 import { lockShards } from '../locks';
 
 /** The steps of metering that a workspace can be set aside from. */
@@ -145,7 +145,9 @@ export async function retrySetAside(
         return row === undefined ? 0 : attempt(trx, { workspace: due, folded: row.folded });
       });
     } catch (error) {
-      if (isNobodysDoing(error)) throw error;
+      // One that takes too long by itself waits longer, too: thrown, it would be the first to be tried in every round, and
+      // nobody else of its shard would be metered again.
+      if (isNobodysDoing(error) && !tookTooLong(error)) throw error;
       await setAside(db, work, new Map([[due, error]]));
     }
   }

@@ -62,6 +62,26 @@ it('takes twenty first batches of a day that come at once, on a day that nobody 
   }
 });
 
+it('takes the same reports into quarantine from many at once, in whatever order each has them', async () => {
+  // Slow enough for all of them to be at it at once.
+  await test.db.raw(`
+    create function take_time() returns trigger language plpgsql as $$ begin perform pg_sleep(0.005); return new; end $$;
+    create trigger take_time before insert on usage_quarantine for each row execute function take_time()`);
+  const reports = Array.from({ length: 60 }, (_, n) =>
+    report('2025-01-05T10:00:00Z', '2025-01-05T11:00:00Z', { workspace: `nobody-${n % 3}`, replica: `r${n}` }),
+  );
+  // Each begins elsewhere and goes the other way than the one before it.
+  const batches = Array.from({ length: 6 }, (_, n) => {
+    const turned = [...reports.slice(n * 10), ...reports.slice(0, n * 10)];
+    return n % 2 === 0 ? turned : turned.reverse();
+  });
+  const receipts = await Promise.all(
+    batches.map((batch) => record(test.db, appender, { reports: batch, now: '2025-01-10T00:00:00Z' })),
+  );
+  expect(receipts).toEqual(batches.map(() => ({ accepted: 0, quarantined: 60, ignored: 0 })));
+  expect(await test.db('usage_quarantine').count()).toEqual([{ count: 60n }]);
+});
+
 it('draws no number for a replica that is there, however often it is looked up anew', async () => {
   const drawn = async () => (await test.db.raw('select last_value from replicas_replica_id_seq')).rows[0].last_value;
   const before = await drawn();

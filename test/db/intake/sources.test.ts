@@ -1,8 +1,8 @@
 // Sources and their marks: whom a mark wakes, how often, and what a known source costs.
-
+import { setTimeout as sleep } from 'node:timers/promises';
 import { markWaiting } from '../../../db/billing/periods';
 import { UsageAppender } from '../../../db/intake/reports';
-import { advanceMark, sourceId } from '../../../db/intake/sources';
+import { advanceMark, noteReported, sourceId } from '../../../db/intake/sources';
 import { minuteMs } from '../../../domain/period';
 import { createTestDatabase, type TestDatabase } from '../../harness/database';
 import { until } from '../../harness/until';
@@ -53,6 +53,24 @@ it('wakes once, by the mark that passes the end', async () => {
   await wait();
   for (const mark of ['2025-01-31T23:59:59Z', end, '2025-02-01T00:00:20Z', '2025-03-01T00:00:00Z'])
     await say('live', mark);
+  expect(await woken()).toEqual([january]);
+});
+
+it('wakes by a first report and a mark of the same source that come at once', async () => {
+  await use('other', '2025-01-10');
+  await say('other', end);
+  await wait();
+  await test.db('outbox').delete();
+  const source = await sourceId(test.db, 'new');
+  const workspaces = '{acme}';
+  const months = '{2025-01}';
+  const reporting = await test.db.transaction();
+  await noteReported(reporting, { sourceId: source, workspaces, months });
+  const marking = test.db.transaction((trx) => advanceMark(trx, { sourceId: source, markMs: at(end) }));
+  // Long enough for a mark that waits for nobody.
+  await Promise.race([marking, sleep(300)]);
+  await reporting.commit();
+  await marking;
   expect(await woken()).toEqual([january]);
 });
 

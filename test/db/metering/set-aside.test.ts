@@ -1,6 +1,9 @@
 // A workspace whose data makes a step of metering fail stops nobody: neither its neighbours in the shard nor other shards.
 import { type Activities, createActivities } from '../../../activities';
+import { connect } from '../../../db/connection/knex';
 import { UsageAppender } from '../../../db/intake/reports';
+import { foldShard } from '../../../db/metering/fold';
+import { rollUpShard } from '../../../db/metering/hours';
 import { readMeteredThrough } from '../../../db/metering/marks';
 import { inHalves } from '../../../db/metering/set-aside';
 import { createTestDatabase, type TestDatabase } from '../../harness/database';
@@ -101,6 +104,58 @@ it.each([
     expect(await standings()).toEqual([one, bad, other].sort());
   },
 );
+
+it.each([
+  ['fold', 'replica_hours'],
+  ['roll_up', 'usage_hours'],
+])('one set aside from %s that takes too long when it is tried again stops nobody', async (work, table) => {
+  const [one, bad] = await neighbours();
+  const mend = await poison(table, bad);
+  await record(test.db, appender, { reports: [used(one), used(bad)], now });
+  await tick();
+  await mend();
+  await test.db.raw(`
+    create function take_time() returns trigger language plpgsql as $$ begin perform pg_sleep(5); return new; end $$;
+    create trigger take_time before insert on ${table} for each row when (new.workspace_id = '${bad}')
+      execute function take_time()`);
+  await record(test.db, appender, { reports: [used(one, '02')], now });
+  await itsTimeHasCome();
+  const impatient = connect({ url: test.url, statementTimeoutMs: 1_000 });
+  try {
+    const [{ shard }] = await test.db('workspaces').where('id', one).select('shard');
+    await foldShard(impatient, shard);
+    await rollUpShard(impatient, shard);
+  } finally {
+    await impatient.destroy();
+  }
+  expect(await metered()).toEqual({ [one]: 60 });
+  expect(await aside()).toMatchObject([
+    { workspace_id: bad, work, attempts: 2, error: expect.stringMatching(/timeout/) },
+  ]);
+  await test.db.raw(`drop trigger take_time on ${table}`);
+  await itsTimeHasCome();
+  await tick();
+  expect(await aside()).toEqual([]);
+  expect(await metered()).toEqual({ [one]: 60, [bad]: 30 });
+});
+
+it('what was left out of folding comes in a chunk a statement, and each minute of it', async () => {
+  const [, bad] = await neighbours();
+  const mend = await poison('replica_hours', bad);
+  const month = (replica: string) =>
+    report('2025-01-01T00:30:00Z', '2025-01-31T00:00:00Z', { workspace: bad, replica });
+  await record(test.db, appender, { reports: [month('r0')], now });
+  await tick();
+  await record(test.db, appender, { reports: Array.from({ length: 700 }, (_, n) => month(`r${n}`)), now });
+  await mend();
+  await itsTimeHasCome();
+  let folds = 0;
+  test.db.on('query', ({ sql }: { sql: string }) => (folds += sql.includes('insert into replica_hours') ? 1 : 0));
+  await activities.usage.foldReports(everything);
+  expect(folds).toBeGreaterThan(2);
+  const { rows } = await test.db.raw('select sum(bit_count(serving::bit(64)))::int as minutes from replica_hours');
+  expect(rows).toEqual([{ minutes: 700 * (30 * 24 * 60 - 30) }]);
+}, 60_000);
 
 it('a workspace whose sum leaves 64 bits is set aside, next to a healthy one, and comes back at a sane price', async () => {
   const [healthy, dear] = await neighbours();
