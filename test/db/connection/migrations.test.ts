@@ -20,6 +20,17 @@ it('brings an empty database to the newest schema, and does nothing the second t
   await expect(migrate(test.db)).resolves.toEqual([]);
 });
 
+it.each([
+  ['ran one of them as something else', `update migration_checksums set checksum = 'other' where name = '002-usage'`],
+  ['ran them before anybody noted what they were', 'drop table migration_checksums'],
+])('says of a database that %s that it is of another build, and what to do', async (_what, change) => {
+  await migrate(test.db);
+  await test.db.raw(change);
+  await expect(migrate(test.db)).rejects.toThrow(
+    /made by another build of Minutebook, whose 00\d-\w+ .*npm start -- --fresh/,
+  );
+});
+
 it('is safe from two processes at once: one migrates, the other is told to come again or finds it done', async () => {
   const other = connect({ url: test.url });
   try {
