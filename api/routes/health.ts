@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { MeteringHealth } from '../../contract/metering';
 import type { Answer } from '../../contract/operations';
-import { pendingMigrations } from '../../db/connection/readiness';
+import { schemaFault } from '../../db/connection/readiness';
 import { readHealth, type StepHealth } from '../../db/metering/health';
 import { MinutebookError } from '../../domain/errors';
 import { formatInstant } from '../../domain/period';
@@ -40,12 +40,9 @@ export function healthRoutes(app: FastifyInstance, api: Api): void {
   );
 
   app.get('/health/ready', { config: { access: 'open' }, schema: readySchema }, async (): Promise<Answer<'ready'>> => {
-    const pending = await Promise.race([pendingMigrations(api.db), timeUp()]);
-    if (pending.length === 0) return { status: 'ready' };
-    throw new MinutebookError({
-      code: 'unavailable',
-      detail: `the schema lacks ${pending.join(', ')}: run the migrations`,
-    });
+    const fault = await Promise.race([schemaFault(api.db), timeUp()]);
+    if (fault === undefined) return { status: 'ready' };
+    throw new MinutebookError({ code: 'unavailable', detail: fault });
   });
 
   app.get(

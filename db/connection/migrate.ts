@@ -4,7 +4,7 @@ import { MinutebookError } from '../../domain/errors';
 import { migrations } from '../migrations';
 import { checksumOf } from '../migrations/frozen';
 import type { Db } from './knex';
-import { readApplied } from './readiness';
+import { otherMigration, readApplied } from './readiness';
 
 type Migration = (typeof migrations)[number];
 
@@ -38,11 +38,10 @@ async function apply(trx: Db, { name, up }: Migration): Promise<void> {
 }
 
 async function refuseOthers(db: Db): Promise<void> {
-  const applied = await readApplied(db);
-  const other = migrations.find(({ name, up }) => applied.has(name) && applied.get(name) !== checksumOf(up));
+  const other = otherMigration(await readApplied(db));
   if (other === undefined) return;
   throw new MinutebookError({
     code: 'conflict',
-    detail: `the database was made by another build: its ${other.name} is not the one of this build, and nothing leads from one to the other; make a new database (npm start -- --fresh forgets the old one), or go back to that build`,
+    detail: `the database was made by another build: its ${other} is not the one of this build, and nothing leads from one to the other; make a new database (npm start -- --fresh forgets the old one), or go back to that build`,
   });
 }

@@ -1,6 +1,7 @@
 // Whether the database can be worked with: it answers, and its schema is the one of this code.
 
 import { migrations } from '../migrations';
+import { checksumOf } from '../migrations/frozen';
 import type { Db } from './knex';
 import { statement } from './statement';
 
@@ -19,8 +20,16 @@ export async function readApplied(db: Db): Promise<ReadonlyMap<string, string | 
   return new Map(rows.map(({ name, checksum }) => [name, checksum]));
 }
 
-/** The names of migrations that are still to be applied. */
-export async function pendingMigrations(db: Db): Promise<readonly string[]> {
+/** What keeps the schema from being this build's, as a sentence; undefined where nothing does. */
+export async function schemaFault(db: Db): Promise<string | undefined> {
   const applied = await readApplied(db);
-  return migrations.map(({ name }) => name).filter((name) => !applied.has(name));
+  const other = otherMigration(applied);
+  if (other !== undefined) return `the database was made by another build, whose ${other} is not the one of this build`;
+  const pending = migrations.map(({ name }) => name).filter((name) => !applied.has(name));
+  return pending.length === 0 ? undefined : `the schema lacks ${pending.join(', ')}: run the migrations`;
+}
+
+/** The name of a migration that the database was given in another form than this build's. */
+export function otherMigration(applied: ReadonlyMap<string, string | null>): string | undefined {
+  return migrations.find(({ name, up }) => applied.has(name) && applied.get(name) !== checksumOf(up))?.name;
 }

@@ -42,14 +42,19 @@ const selectMetered = statement<{ through: number | null }>(`
     union all
     select dirty_hours.hour from set_aside join dirty_hours using (shard, workspace_id)
     where set_aside.workspace_id = :workspace and work = 'roll_up'
+  ), said as (
+    select case
+      when not exists (select from wanted where closed_through is null) then null
+      when exists (select from reported where in_months)
+        then (select case when bool_and(metered_through is not null) then min(metered_through) end
+          from reported where in_months)
+      else (select max(metered_through) from reported)
+    end as through
   )
-  select greatest((select max(closed_through) from wanted), least((select min(hour) from left_out), case
-    when not exists (select from wanted where closed_through is null) then null
-    when exists (select from reported where in_months)
-      then (select case when bool_and(metered_through is not null) then min(metered_through) end
-        from reported where in_months)
-    else (select max(metered_through) from reported)
-  end)) as through`);
+  select greatest((select max(closed_through) from wanted),
+    -- Of nothing and an hour the least would be the hour.
+    case when through is not null then least(through, (select min(hour) from left_out)) end) as through
+  from said`);
 
 /** Answers null where a source that counts has never said up to when its reports are complete. */
 export async function readMeteredThrough(

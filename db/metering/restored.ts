@@ -6,7 +6,7 @@ import { lockShards } from '../locks';
 import { everyShard } from './shards';
 
 const isAhead = statement<{ ahead: boolean }>(`
-  select bool_or(pg_snapshot_xmax(folded) > pg_snapshot_xmax(pg_current_snapshot())) as ahead from fold_cursors`);
+  select bool_or(pg_snapshot_xmax(coalesce(target, folded)) > pg_snapshot_xmax(pg_current_snapshot())) as ahead from fold_cursors`);
 
 // Folding is an OR: what was folded before is folded again and changes nothing.
 const takeOver = statement(`

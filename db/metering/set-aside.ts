@@ -68,23 +68,20 @@ export async function inHalves<T>(
 ): Promise<{ readonly done: readonly T[]; readonly failures: Failures }> {
   const done: T[] = [];
   const failures = new Map<string, unknown>();
+  // The larger parts first: where many beside each other fail, one that does not is soon found.
+  const parts = workspaces.length > 0 ? [workspaces] : [];
   let failed = 0;
-  const halve = async (some: readonly string[]): Promise<void> => {
+  for (const some of parts) {
     try {
       done.push(await attempt(some));
     } catch (error) {
       failed++;
       if (isNobodysDoing(error) || (done.length === 0 && failed > failuresMax)) throw error;
       const [only = '', ...more] = some;
-      if (more.length === 0) {
-        failures.set(only, error);
-        return;
-      }
-      await halve(some.slice(0, some.length / 2));
-      await halve(some.slice(some.length / 2));
+      if (more.length === 0) failures.set(only, error);
+      else parts.push(some.slice(0, some.length / 2), some.slice(some.length / 2));
     }
-  };
-  if (workspaces.length > 0) await halve(workspaces);
+  }
   const [firstError] = failures.values();
   if (done.length === 0 && failures.size > 1) throw firstError;
   return { done, failures };

@@ -10,3 +10,5 @@ export const migrations: readonly { readonly name: string; readonly up: string }
   { name: '003-invoicing', up: invoicing },
   { name: '004-delivery', up: delivery },
 ];
+
+export { checksumOf } from './frozen';

@@ -306,6 +306,15 @@ describe("a fault that is no workspace's", () => {
     expect(done.reduce((sum, count) => sum + count, 0)).toBe(999);
     expect(attempts).toBeLessThanOrEqual(21);
     attempts = 0;
+    // Bad ones beside each other do not hide the others.
+    const half = await inHalves(ids, async (some) => {
+      attempts++;
+      if (some.some((id) => ids.indexOf(id) < 40)) throw new Error('poison');
+      return some.length;
+    });
+    expect(half.failures.size).toBe(40);
+    expect(half.done.reduce((sum, count) => sum + count, 0)).toBe(960);
+    attempts = 0;
     const all = inHalves(ids, async () => {
       attempts++;
       throw new Error('broken');
