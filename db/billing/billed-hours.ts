@@ -1,4 +1,4 @@
-// Which hours an invoice billed, and how many minutes of each, a few of its lines at a time. No transaction is held in
+// Which hours an invoice billed, and how many minutes of each, two of its lines at a time. No transaction is held in
 // between: they never change, and whoever reads them may be slow.
 import { type Nanos, nanos } from '../../domain/money';
 import type { Month } from '../../domain/period';
@@ -15,30 +15,27 @@ export type BilledHour = {
   readonly replicaMinutes: number;
 };
 
-/** Lines a statement: at 744 hours each some 3,000 rows, made within milliseconds. */
-export const linesAFetch = 4;
+/** Lines a statement: at 744 hours each some 1,500 rows of CSV, which hold up the event loop for 25 ms. */
+export const linesAFetch = 2;
 
 type Row = {
-  hour: number;
   model: string;
   version: string;
   instance_type: string;
   price_nanos: bigint;
-  minutes: number;
+  hours: number[];
+  minutes: number[];
 };
 
-// The lines come from the primary key, from where the fetch before ended, whatever else the workspace was billed.
-const selectHours = statement<Row>(`
-  with lines as (
-    select model, version, instance_type, price_nanos, hours, minutes from invoice_usage
-    where workspace_id = :workspace and month = :month and invoice_id = :invoice
-      and (model, version, instance_type, price_nanos)
-        > (:model::text collate "C", :version::text collate "C", :type::text collate "C", :price::int8)
-    order by model, version, instance_type, price_nanos limit ${linesAFetch}
-  )
-  select used.hour, model, version, instance_type, price_nanos, used.minutes
-  from lines, unnest(lines.hours, lines.minutes) as used (hour, minutes)
-  order by model, version, instance_type, price_nanos, used.hour`);
+// From the primary key, from where the fetch before ended, whatever else the workspace was billed. The arrays come as
+// JSON, which is read natively: a row an hour, or the arrays of the driver, would be most of the cost.
+const selectLines = statement<Row>(`
+  select model, version, instance_type, price_nanos, to_json(hours) as hours, to_json(minutes) as minutes
+  from invoice_usage
+  where workspace_id = :workspace and month = :month and invoice_id = :invoice
+    and (model, version, instance_type, price_nanos)
+      > (:model::text collate "C", :version::text collate "C", :type::text collate "C", :price::int8)
+  order by model, version, instance_type, price_nanos limit ${linesAFetch}`);
 
 type Place = { readonly model: string; readonly version: string; readonly type: string; readonly price: bigint };
 
@@ -52,8 +49,8 @@ export async function* readBilledHours(
   for (const { month } of of.parts) {
     let place: Place | undefined = beforeAll;
     while (place !== undefined) {
-      const rows: readonly Row[] = await selectHours(db, { workspace: of.workspace, invoice: of.id, month, ...place });
-      if (rows.length > 0) yield rows.map(hourOf);
+      const rows: readonly Row[] = await selectLines(db, { workspace: of.workspace, invoice: of.id, month, ...place });
+      if (rows.length > 0) yield rows.flatMap(hoursOf);
       place = placeOf(rows.at(-1));
     }
   }
@@ -64,13 +61,10 @@ function placeOf(last: Row | undefined): Place | undefined {
   return { model: last.model, version: last.version, type: last.instance_type, price: last.price_nanos };
 }
 
-function hourOf(row: Row): BilledHour {
-  return {
-    hour: row.hour,
-    model: row.model,
-    version: row.version,
-    instanceType: row.instance_type,
-    priceNanos: nanos(row.price_nanos),
-    replicaMinutes: row.minutes,
-  };
+// Stored in no order: sorting them here costs less than it would at the issue of every invoice.
+function hoursOf({ model, version, instance_type: instanceType, price_nanos, hours, minutes }: Row): BilledHour[] {
+  const line = { model, version, instanceType, priceNanos: nanos(price_nanos) };
+  return hours
+    .map((hour, at) => ({ ...line, hour, replicaMinutes: minutes[at] ?? 0 }))
+    .sort((one, other) => one.hour - other.hour);
 }
