@@ -15,6 +15,8 @@ export type Settings = {
   readonly keepReportsDays: number;
   /** How long a round of metering is waited for before the next. */
   readonly meteringEveryMs: number;
+  /** Whether there is a mail server: without one no e-mails are written. */
+  readonly isMailing: boolean;
 };
 
 export type Connections = {

@@ -6,12 +6,15 @@ import { readLateParts, readOwnPart } from '../db/billing/parts';
 import { markWaiting } from '../db/billing/periods';
 import type { Db, Trx } from '../db/connection/knex';
 import { shareMarks } from '../db/locks';
+import { writeEmail } from '../db/mail/emails';
 import { meterWorkspace } from '../db/metering/hours';
 import { readSetAside } from '../db/metering/set-aside-reading';
 import { computeBill } from '../domain/bill';
 import { type CloseBecause, decideClosing, type Finalized } from '../domain/closing';
 import { MinutebookError } from '../domain/errors';
+import { invoiceIssuedKey, invoiceNumber } from '../domain/ids';
 import { composeInvoice } from '../domain/invoice';
+import { invoiceIssuedFacts } from '../domain/mail/email';
 import { formatInstant, type Month } from '../domain/period';
 import type { Connections } from './connections';
 import { replayQuarantine } from './record-usage';
@@ -56,7 +59,7 @@ async function refuseSetAside(db: Db, { workspace, month }: Period): Promise<voi
   });
 }
 
-type Timing = { readonly nowMs: number; readonly deadlineMs: number };
+type Timing = { readonly nowMs: number; readonly deadlineMs: number; readonly isMailing: boolean };
 
 async function closeOrWait(trx: Trx, period: Period, timing: Timing): Promise<Finalized | 'unmetered'> {
   if (!(await lockForInvoice(trx, period.workspace))) throw noSuchPeriod(period);
@@ -64,22 +67,23 @@ async function closeOrWait(trx: Trx, period: Period, timing: Timing): Promise<Fi
   if (closing.isClosed) return alreadyClosed(closing);
   if (closing.isUnmetered) return 'unmetered';
   const decision = decideClosing(closing, timing);
-  if (decision.kind === 'close') return close(trx, period, { closing, because: decision.because, nowMs: timing.nowMs });
+  if (decision.kind === 'close') return close(trx, period, { closing, because: decision.because, ...timing });
   // A mark may have moved since we read. With the marks held still we read once more, and only then wait.
   await shareMarks(trx, period.workspace);
   const again = await readOpened(trx, period);
   if (again.isUnmetered) return 'unmetered';
   const final = decideClosing(again, timing);
-  if (final.kind === 'close')
-    return close(trx, period, { closing: again, because: final.because, nowMs: timing.nowMs });
+  if (final.kind === 'close') return close(trx, period, { closing: again, because: final.because, ...timing });
   await markWaiting(trx, period);
   return { kind: 'waiting', for: final.for, until: formatInstant(final.untilMs) };
 }
 
+type Closed = { closing: Closing; because: CloseBecause; nowMs: number; isMailing: boolean };
+
 async function close(
   trx: Trx,
   { workspace, month }: Period,
-  { closing, because, nowMs }: { closing: Closing; because: CloseBecause; nowMs: number },
+  { closing, because, nowMs, isMailing }: Closed,
 ): Promise<Finalized> {
   const late = await readLateParts(trx, { workspace, months: closing.lateMonths });
   const own = await readOwnPart(trx, { workspace, month });
@@ -100,6 +104,14 @@ async function close(
     because,
     nowMs,
   });
+  // Without a mail server nothing is written: it would wait for ever.
+  if (isMailing) {
+    const number = invoiceNumber({ workspace, number: closing.nextNumber });
+    const { totalCents } = bill;
+    const facts = invoiceIssuedFacts({ number, month, nowMs, composed, totalCents, terms: closing.terms });
+    const key = invoiceIssuedKey(invoiceId);
+    await writeEmail(trx, { key, workspace, kind: 'invoice_issued', about: invoiceId, facts, nowMs });
+  }
   return invoiced({ invoiceId, totalCents: bill.totalCents, because });
 }
 

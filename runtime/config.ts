@@ -4,6 +4,7 @@
 import { isIP } from 'node:net';
 import { grantNanosMax } from '../domain/credits';
 import { type Nanos, nanos, nanosPerUsd, parseUsd } from '../domain/money';
+import { type MailSettings, readMailSettings, readSeller, type SellerSettings } from './mail-settings';
 import { readTemporal, type TemporalAccess } from './temporal-access';
 
 export type LogLevel = (typeof logLevels)[number];
@@ -39,6 +40,12 @@ export type Config = {
   readonly temporalMetricsAddress: string | undefined;
   /** Where models are stopped; a Minutebook without it only says that they should be. */
   readonly platformUrl: string | undefined;
+  /** How e-mail goes out; none is written where it is left out. */
+  readonly mail: MailSettings | undefined;
+  /** E-mails a second over all workers. */
+  readonly mailPerSecond: number;
+  /** Who bills; known where there is mail. */
+  readonly seller: SellerSettings | undefined;
 };
 
 /** Every fault of the environment at once. */
@@ -81,6 +88,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     metricsPort: read.optional('METRICS_PORT', undefined, whole(0, 65_535)),
     temporalMetricsAddress: read.optional('TEMPORAL_METRICS_ADDRESS', undefined, ipAndPort),
     platformUrl: read.optional('PLATFORM_URL', undefined, (text) => url(text, http)),
+    mail: readMailSettings(env, faults),
+    mailPerSecond: read.optional('MAIL_PER_SECOND', 10, whole(1, 1000)),
+    seller: readSeller(env, faults),
   };
   faults.push(...temporalFaults);
   if (faults.length > 0) throw new ConfigError(faults);

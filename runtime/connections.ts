@@ -23,7 +23,8 @@ type Needed =
   | 'closeSpreadMinutes'
   | 'usageDeadlineHours'
   | 'usageReportsKeepDays'
-  | 'meteringEveryMs';
+  | 'meteringEveryMs'
+  | 'mail';
 
 /** Connects when first used. `process` decides how long a statement may take, and is what pg_stat_activity shows. */
 export function createConnections(
@@ -42,6 +43,7 @@ export function createConnections(
       deadlineMs: config.usageDeadlineHours * 3600 * second,
       keepReportsDays: config.usageReportsKeepDays,
       meteringEveryMs: config.meteringEveryMs,
+      isMailing: config.mail !== undefined,
     },
     close: () => db.destroy(),
   };

@@ -3,6 +3,7 @@
 import { parseArgs } from 'node:util';
 import { readConfig } from '../runtime/config';
 import { closeHome, forgetHome, openHome } from '../sandbox/home';
+import { sandboxSeller } from '../sandbox/mail/provide-mail';
 import { homeDirectory } from '../sandbox/places';
 import { launcherGone } from '../sandbox/processes/launcher';
 import { takeLock } from '../sandbox/processes/lock';
@@ -23,7 +24,8 @@ async function main(): Promise<void> {
   const say = (line: string) => console.log(`[${((Date.now() - began) / 1000).toFixed(1).padStart(5)} s] ${line}`);
   const env = { ...process.env };
   // Complain about settings before anything is started; what is not set is provided here.
-  readConfig({ DATABASE_URL: 'postgres://embedded', TEMPORAL_ADDRESS: 'embedded:7233', ...present(env) });
+  const embedded = { DATABASE_URL: 'postgres://embedded', TEMPORAL_ADDRESS: 'embedded:7233', ...sandboxSeller };
+  readConfig({ ...embedded, ...present(env) });
 
   const stopAsked = whenAsked(env);
   const home = homeDirectory(env);

@@ -15,6 +15,7 @@ create table workspaces (
   id identifier primary key,
   name text not null check (length(name) between 1 and 200),
   billing_email text not null,
+  billing jsonb not null default '{}',
   starts_at timestamptz not null,
   -- Metering works through 16 shards of workspaces; fixed here, as usage rows carry it.
   shard smallint not null generated always as ((hashtextextended(id, 0) & 15)::smallint) stored,

@@ -18,7 +18,7 @@ export type InvoiceIssued = {
   readonly creditsAppliedCents: Cents;
   readonly totalCents: Cents;
   readonly settlement: Settlement;
-  readonly pdf: 'attached' | { readonly url: string };
+  readonly pdf: 'attached' | 'none' | { readonly url: string };
   /** The invoice on the billing page, where there is one. */
   readonly invoiceUrl?: string;
 };
@@ -146,6 +146,6 @@ function rowsOf(facts: InvoiceIssued): readonly Row[] {
 function linksOf({ invoiceUrl, pdf }: InvoiceIssued): readonly Link[] {
   return [
     ...(invoiceUrl === undefined ? [] : [{ label: 'See the invoice and its usage', url: invoiceUrl }]),
-    ...(pdf === 'attached' ? [] : [{ label: 'Download the invoice as a PDF', url: pdf.url }]),
+    ...(typeof pdf === 'string' ? [] : [{ label: 'Download the invoice as a PDF', url: pdf.url }]),
   ];
 }

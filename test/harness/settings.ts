@@ -11,6 +11,7 @@ export function testSettings(others: Partial<Settings> = {}): Settings {
     deadlineMs: dayMs,
     keepReportsDays: 35,
     meteringEveryMs: 20_000,
+    isMailing: false,
     ...others,
   };
 }
