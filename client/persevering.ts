@@ -16,7 +16,14 @@ export type ClientOptions = {
   readonly onRetry?: (failure: Error, waitMs: number) => void;
 };
 
-export type Call = { readonly method: 'GET' | 'PUT' | 'POST'; readonly path: string; readonly body?: unknown };
+export type Call = {
+  readonly method: 'GET' | 'PUT' | 'POST';
+  readonly path: string;
+  /** Sent as JSON; a text or bytes as they are. */
+  readonly body?: unknown;
+  /** JSON where left out. */
+  readonly contentType?: string;
+};
 
 const jsonType = 'application/json';
 
@@ -64,17 +71,21 @@ async function readAnswer<Answer>(response: Response): Promise<Answer> {
   return (text === '' ? undefined : JSON.parse(text)) as Answer;
 }
 
-function requestOf(options: ClientOptions, { method, body }: Call): RequestInit {
+function requestOf(options: ClientOptions, { method, body, contentType = jsonType }: Call): RequestInit {
   const timeout = AbortSignal.timeout(options.timeoutMs ?? 60_000);
   return {
     method,
     headers: {
       authorization: `Bearer ${options.key}`,
-      ...(body === undefined ? {} : { 'content-type': jsonType }),
+      ...(body === undefined ? {} : { 'content-type': contentType }),
     },
-    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    ...(body === undefined ? {} : { body: isRaw(body) ? body : JSON.stringify(body) }),
     signal: options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal]),
   };
+}
+
+function isRaw(body: unknown): body is string | Uint8Array<ArrayBuffer> {
+  return typeof body === 'string' || body instanceof Uint8Array;
 }
 
 function mayHelp(status: number): boolean {

@@ -17,6 +17,8 @@ export type Settings = {
   readonly meteringEveryMs: number;
   /** Whether there is a mail server: without one no e-mails are written. */
   readonly isMailing: boolean;
+  /** Where what comes back is addressed to; null where that is not told apart. */
+  readonly mailReturnDomain: string | null;
 };
 
 export type Connections = {

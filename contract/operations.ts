@@ -14,6 +14,18 @@ import {
   UsageHoursQuery,
   VersionUsage,
 } from './dashboard';
+import {
+  BounceQuery,
+  BounceReceipt,
+  Email,
+  EmailAddress,
+  EmailKey,
+  EmailProblem,
+  EmailsQuery,
+  MailHealth,
+  RawMessage,
+  Resend,
+} from './emails';
 import { Invoice, InvoiceLine, InvoicesQuery, UpcomingInvoice } from './invoices';
 import { MeteringHealth, SetAside, SetAsideQuery } from './metering';
 import { list, page } from './pages';
@@ -34,6 +46,7 @@ export const operations = {
   live: { answers: { 200: Type.Object({ status: words(['live']) }) } },
   ready: { answers: { 200: Type.Object({ status: words(['ready']) }) } },
   meteringHealth: { answers: { 200: MeteringHealth } },
+  mailHealth: { answers: { 200: MailHealth } },
   listSetAside: { query: SetAsideQuery, answers: { 200: page(SetAside) } },
   recordUsage: { query: UsageHeading, body: UsageBatch, answers: { 202: UsageReceipt } },
   getUsage: { params: inWorkspace, query: PeriodQuery, answers: { 200: Dashboard } },
@@ -55,6 +68,9 @@ export const operations = {
   getUpcomingInvoice: { params: inWorkspace, query: PeriodQuery, answers: { 200: UpcomingInvoice } },
   listPeriods: { params: inWorkspace, answers: { 200: list(Period) } },
   closePeriod: { params: Type.Object({ workspace: Id, month: Month }), answers: { 200: Period, 202: Period } },
+  listEmails: { params: inWorkspace, query: EmailsQuery, answers: { 200: page(Email) } },
+  resendEmail: { params: Type.Object({ key: EmailKey }), body: Resend, answers: { 200: Email, 202: Email } },
+  recordBounce: { query: BounceQuery, body: RawMessage, answers: { 200: BounceReceipt } },
 } as const satisfies Record<string, Operation>;
 
 export type Operation = {
@@ -110,4 +126,10 @@ export const components: readonly TSchema[] = [
   SetAside,
   MeteringHealth,
   Quarantined,
+  Email,
+  EmailAddress,
+  EmailProblem,
+  Resend,
+  BounceReceipt,
+  MailHealth,
 ];

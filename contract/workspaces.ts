@@ -1,5 +1,7 @@
 // Workspaces: the customer accounts.
+import { Type } from '@sinclair/typebox';
 import { checkStart, type WorkspaceEntry as Entry } from '../domain/workspace';
+import { EmailProblem } from './emails';
 import { cursor, idPart, limit } from './pages';
 import { readAs } from './reading';
 import { Email, Id, Instant, line } from './scalars';
@@ -27,6 +29,7 @@ export const Workspace = answer('Workspace', {
   billingEmail: Email,
   startsAt: Instant,
   createdAt: Instant,
+  emailProblems: optional(said('shown of one workspace; left out where there are none', Type.Array(EmailProblem))),
 });
 export type Workspace = Wire<typeof Workspace>;
 

@@ -44,6 +44,7 @@ export function createConnections(
       keepReportsDays: config.usageReportsKeepDays,
       meteringEveryMs: config.meteringEveryMs,
       isMailing: config.mail !== undefined,
+      mailReturnDomain: config.mail?.returns?.domain ?? null,
     },
     close: () => db.destroy(),
   };

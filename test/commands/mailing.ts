@@ -21,7 +21,7 @@ export async function startMailing() {
   const [test, inbox] = await Promise.all([createTestDatabase(), startInbox()]);
   const appender = new UsageAppender();
   let nowMs = at(issuedAt);
-  const settings = testSettings({ isMailing: true });
+  const settings = testSettings({ isMailing: true, mailReturnDomain: returns.domain });
   const connections = { db: test.db, appender, clock: () => nowMs, settings };
   // Only what the inbox is told to hang on is waited for.
   const mailer = createSmtpMailer({

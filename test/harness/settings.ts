@@ -12,6 +12,7 @@ export function testSettings(others: Partial<Settings> = {}): Settings {
     keepReportsDays: 35,
     meteringEveryMs: 20_000,
     isMailing: false,
+    mailReturnDomain: null,
     ...others,
   };
 }
