@@ -12,13 +12,15 @@ export type Mail = {
 };
 
 /** Who bills in the sandbox, where nothing else is said. */
-export const sandboxSeller = { SELLER_NAME: 'Minutebook Sandbox' };
+export const sandboxSeller = { SELLER_NAME: 'Minutebook Sandbox', SELLER_EMAIL: 'billing@minutebook.example' };
 
 const sender = 'Minutebook Sandbox <billing@minutebook.example>';
 
 export async function provideMail(around: Surroundings, wantedPort: number): Promise<Mail> {
   const { env, home } = around;
-  const seller = env['SELLER_NAME'] ? {} : sandboxSeller;
+  const seller = env['SELLER_NAME']
+    ? {}
+    : { ...sandboxSeller, ...(env['SELLER_EMAIL'] ? { SELLER_EMAIL: env['SELLER_EMAIL'] } : {}) };
   if (env['SMTP_URL']) return { page: null, settings: seller };
   // The page's port is kept, so that a bookmark stays right; that of SMTP is nobody's but the worker's.
   const [page, smtpPort] = await onFreePort(wantedPort, async (pagePort) => {
