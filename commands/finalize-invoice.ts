@@ -9,11 +9,11 @@ import { shareMarks } from '../db/locks';
 import { writeEmail } from '../db/mail/emails';
 import { meterWorkspace } from '../db/metering/hours';
 import { readSetAside } from '../db/metering/set-aside-reading';
-import { computeBill } from '../domain/bill';
+import { type Bill, computeBill } from '../domain/bill';
 import { type CloseBecause, decideClosing, type Finalized } from '../domain/closing';
 import { MinutebookError } from '../domain/errors';
 import { invoiceIssuedKey, invoiceNumber } from '../domain/ids';
-import { composeInvoice } from '../domain/invoice';
+import { type ComposedInvoice, composeInvoice } from '../domain/invoice';
 import { invoiceIssuedFacts } from '../domain/mail/email';
 import { formatInstant, type Month } from '../domain/period';
 import type { Connections } from './connections';
@@ -105,14 +105,21 @@ async function close(
     nowMs,
   });
   // Without a mail server nothing is written: it would wait for ever.
-  if (isMailing) {
-    const number = invoiceNumber({ workspace, number: closing.nextNumber });
-    const { totalCents } = bill;
-    const facts = invoiceIssuedFacts({ number, month, nowMs, composed, totalCents, terms: closing.terms });
-    const key = invoiceIssuedKey(invoiceId);
-    await writeEmail(trx, { key, workspace, kind: 'invoice_issued', about: invoiceId, facts, nowMs });
-  }
+  if (isMailing) await writeInvoiceEmail(trx, { workspace, month }, { invoiceId, bill, composed, closing, nowMs });
   return invoiced({ invoiceId, totalCents: bill.totalCents, because });
+}
+
+async function writeInvoiceEmail(
+  trx: Trx,
+  { workspace, month }: Period,
+  issued: { invoiceId: string; bill: Bill; composed: ComposedInvoice; closing: Closing; nowMs: number },
+): Promise<void> {
+  const { invoiceId, bill, composed, closing, nowMs } = issued;
+  const number = invoiceNumber({ workspace, number: closing.nextNumber });
+  const { totalCents } = bill;
+  const facts = invoiceIssuedFacts({ number, month, nowMs, composed, totalCents, terms: closing.terms });
+  const key = invoiceIssuedKey(invoiceId);
+  await writeEmail(trx, { key, workspace, kind: 'invoice_issued', about: invoiceId, facts, nowMs });
 }
 
 function invoiced(of: { invoiceId: string; totalCents: bigint; because: CloseBecause }): Finalized {

@@ -2,6 +2,7 @@
 import { sendEmail } from '../../commands/send-email';
 import type { Email, MailHealth } from '../../contract/emails';
 import type { Workspace } from '../../contract/workspaces';
+import { mailFigures } from '../../db/mail/gauges';
 import { dayMs } from '../../domain/period';
 import { returnPath } from '../../gateways/mail/return-path';
 import { emailKey, type Mailing, returns, startMailing } from '../commands/mailing';
@@ -227,6 +228,7 @@ describe('health', () => {
 
   test('and what no worker has come to', async () => {
     mailing.advance(2 * 3_600_000);
+    expect(await mailFigures(mailing.db, { nowMs: mailing.connections.clock() })).toEqual({ waiting: 1, age: 7200 });
     expect(await health()).toMatchObject({ status: 'failing', waiting: [{ for: 'worker', addresses: 1 }] });
   });
 });
