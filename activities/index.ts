@@ -2,10 +2,12 @@
 
 import { createBillingActivities } from './billing';
 import type { ActivityDependencies } from './dependencies';
+import { createMailActivities } from './mail';
 import { createMendActivities } from './mend';
 import { createMeteringActivities } from './metering';
 
 export type { MendedPeriods } from '../commands/mend-periods';
+export type { EmailOutcome } from '../commands/send-email';
 export type { ActivityDependencies } from './dependencies';
 export type { ShardGroup } from './metering';
 
@@ -13,6 +15,7 @@ export function createActivities(dependencies: ActivityDependencies) {
   return {
     billing: { ...createBillingActivities(dependencies), ...createMendActivities(dependencies) },
     usage: createMeteringActivities(dependencies),
+    mail: createMailActivities(dependencies),
   };
 }
 

@@ -12,6 +12,7 @@ import { describeRoutes } from './openapi';
 import { answerBrokenRequest, answerWithProblems, sendProblem } from './problems';
 import { createReplay } from './replaying';
 import { creditRoutes } from './routes/credits';
+import { bounceRoutes, emailRoutes } from './routes/emails';
 import { healthRoutes } from './routes/health';
 import { invoiceDownloadRoutes } from './routes/invoice-downloads';
 import { invoiceRoutes } from './routes/invoices';
@@ -71,6 +72,8 @@ export async function buildApp(api: Api): Promise<FastifyInstance> {
   quarantineRoutes(app, api);
   sourceRoutes(app, api);
   setAsideRoutes(app, api);
+  emailRoutes(app, api);
+  await app.register(bounceRoutes, api);
   return app;
 }
 

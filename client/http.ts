@@ -4,6 +4,7 @@
 import type { BillingEntry } from '../contract/billing';
 import type { GrantEnd, GrantEntry } from '../contract/credits';
 import type { HourOfUsage, UsageHours } from '../contract/dashboard';
+import type { Email, Resend } from '../contract/emails';
 import type { Invoice } from '../contract/invoices';
 import type { SetAside } from '../contract/metering';
 import type { Answer } from '../contract/operations';
@@ -45,6 +46,7 @@ export function createClient(options: ClientOptions) {
     live: () => get<Answer<'live'>>('/health/live'),
     ready: () => get<Answer<'ready'>>('/health/ready'),
     meteringHealth: () => get<Answer<'meteringHealth'>>('/health/metering'),
+    mailHealth: () => get<Answer<'mailHealth'>>('/health/mail'),
     /** Workspaces that metering leaves out and tries by themselves. */
     listSetAside: () => list<SetAside>('/v1/set-aside'),
 
@@ -84,6 +86,19 @@ export function createClient(options: ClientOptions) {
     /** Answers the period as it stands: its workflow closes it soon after. */
     closePeriod: (workspace: string, { period }: Required<OfPeriod>) =>
       post<Answer<'closePeriod'>>(`${inWorkspace(workspace)}/periods/${encodeURIComponent(period)}/close`),
+
+    listEmails: (workspace: string) => list<Email>(`${inWorkspace(workspace)}/emails`),
+    /** To those addresses that do not have it; a new sending each time that somebody lacks it. */
+    resendEmail: (key: string, resend: Resend = {}) =>
+      post<Answer<'resendEmail'>>(`/v1/emails/${encodeURIComponent(key)}/resend`, resend),
+    /** A mail that came back, as it came, and the address that it came to. */
+    recordBounce: (message: string | Uint8Array, { recipient }: { readonly recipient: string }) =>
+      call<Answer<'recordBounce'>>({
+        method: 'POST',
+        path: `/v1/mail/bounces${queryOf({ recipient })}`,
+        body: message,
+        contentType: 'message/rfc822',
+      }),
 
     listInvoices: (workspace: string) => list<Invoice>(`${inWorkspace(workspace)}/invoices`),
     getInvoice: (invoice: string) => get<Answer<'getInvoice'>>(`/v1/invoices/${encodeURIComponent(invoice)}`),

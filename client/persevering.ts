@@ -19,7 +19,10 @@ export type ClientOptions = {
 export type Call = {
   readonly method: 'GET' | 'PUT' | 'PATCH' | 'POST';
   readonly path: string;
+  /** Sent as JSON; a text or bytes as they are. */
   readonly body?: unknown;
+  /** JSON where left out. */
+  readonly contentType?: string;
   readonly gives?: Gives;
 };
 
@@ -74,17 +77,21 @@ async function readAnswer<Answer>(response: Response, gives: Gives = 'json'): Pr
   return (text === '' ? undefined : JSON.parse(text)) as Answer;
 }
 
-function requestOf(options: ClientOptions, { method, body }: Call): RequestInit {
+function requestOf(options: ClientOptions, { method, body, contentType = jsonType }: Call): RequestInit {
   const timeout = AbortSignal.timeout(options.timeoutMs ?? 60_000);
   return {
     method,
     headers: {
       authorization: `Bearer ${options.key}`,
-      ...(body === undefined ? {} : { 'content-type': jsonType }),
+      ...(body === undefined ? {} : { 'content-type': contentType }),
     },
-    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    ...(body === undefined ? {} : { body: isRaw(body) ? body : JSON.stringify(body) }),
     signal: options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal]),
   };
+}
+
+function isRaw(body: unknown): body is string | Uint8Array<ArrayBuffer> {
+  return typeof body === 'string' || body instanceof Uint8Array;
 }
 
 function mayHelp(status: number): boolean {

@@ -2,11 +2,13 @@
 // The outbox relay starts workflows by these, and so can back-end teams.
 
 import type { Client, WorkflowHandleWithFirstExecutionRunId, WorkflowStartOptions } from '@temporalio/client';
-import { billingWorkflowId } from '../domain/ids';
+import type { SendEmailArguments } from '../domain/delivery';
+import { billingWorkflowId, emailWorkflowId } from '../domain/ids';
 import { monthName } from '../domain/period';
 import type { BillingPeriodArguments } from '../domain/timetable';
 import type { billingPeriod } from '../workflows/billing-period';
 import { searchAttributes } from '../workflows/search-attributes';
+import type { sendEmail } from '../workflows/send-email';
 import { taskQueues } from '../workflows/task-queues';
 
 export type { BillingPeriodArguments } from '../domain/timetable';
@@ -49,4 +51,29 @@ export function startBillingPeriod(
   period: BillingPeriodArguments,
 ): Promise<WorkflowHandleWithFirstExecutionRunId<typeof billingPeriod>> {
   return client.workflow.start<typeof billingPeriod>('billingPeriod', billingPeriodStart(period));
+}
+
+/** The options that one sending of an e-mail is started with. */
+export function sendEmailStart(sending: SendEmailArguments): WorkflowStartOptions<typeof sendEmail> {
+  const { workspace, email, round } = sending;
+  return {
+    ...once,
+    workflowId: emailWorkflowId(email, round),
+    taskQueue: taskQueues.mail,
+    args: [sending],
+    typedSearchAttributes: [{ key: searchAttributes.workspaceId, value: workspace }],
+    staticSummary: `${workspace}, ${email}${round === 0 ? '' : `, resend ${round}`}`,
+    staticDetails: `Sends e-mail \`${email}\` to each of its addresses. GET /v1/workspaces/${workspace}/emails has what the mail server said.`,
+  };
+}
+
+/**
+ * Starts the sending of an e-mail that Postgres has; the outbox does it for every e-mail by itself. Throws
+ * WorkflowExecutionAlreadyStartedError where it has completed.
+ */
+export function startSendEmail(
+  client: Client,
+  sending: SendEmailArguments,
+): Promise<WorkflowHandleWithFirstExecutionRunId<typeof sendEmail>> {
+  return client.workflow.start<typeof sendEmail>('sendEmail', sendEmailStart(sending));
 }

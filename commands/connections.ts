@@ -18,6 +18,10 @@ export type Settings = {
   readonly meteringEveryMs: number;
   /** Who sells, on the invoices issued from now on. */
   readonly seller: Seller;
+  /** Whether there is a mail server: without one no e-mails are written. */
+  readonly isMailing: boolean;
+  /** Where what comes back is addressed to; null where that is not told apart. */
+  readonly mailReturnDomain: string | null;
 };
 
 export type Connections = {

@@ -6,13 +6,16 @@ import { readLateParts, readOwnPart } from '../db/billing/parts';
 import { markWaiting } from '../db/billing/periods';
 import type { Db, Trx } from '../db/connection/knex';
 import { shareMarks } from '../db/locks';
+import { writeEmail } from '../db/mail/emails';
 import { meterWorkspace } from '../db/metering/hours';
 import { readSetAside } from '../db/metering/set-aside-reading';
-import { computeBill } from '../domain/bill';
+import { type Bill, computeBill } from '../domain/bill';
 import { type CloseBecause, decideClosing, type Finalized } from '../domain/closing';
 import { conditionsOf } from '../domain/conditions';
 import { MinutebookError } from '../domain/errors';
-import { composeInvoice } from '../domain/invoice';
+import { invoiceIssuedKey, invoiceNumber } from '../domain/ids';
+import { type ComposedInvoice, composeInvoice } from '../domain/invoice';
+import { invoiceIssuedFacts } from '../domain/mail/email';
 import type { Seller } from '../domain/parties';
 import { formatInstant, type Month } from '../domain/period';
 import type { Connections } from './connections';
@@ -58,7 +61,12 @@ async function refuseSetAside(db: Db, { workspace, month }: Period): Promise<voi
   });
 }
 
-type Issuing = { readonly nowMs: number; readonly deadlineMs: number; readonly seller: Seller };
+type Issuing = {
+  readonly nowMs: number;
+  readonly deadlineMs: number;
+  readonly seller: Seller;
+  readonly isMailing: boolean;
+};
 
 async function closeOrWait(trx: Trx, period: Period, issuing: Issuing): Promise<Finalized | 'unmetered'> {
   if (!(await lockForInvoice(trx, period.workspace))) throw noSuchPeriod(period);
@@ -80,7 +88,7 @@ async function closeOrWait(trx: Trx, period: Period, issuing: Issuing): Promise<
 async function close(
   trx: Trx,
   { workspace, month }: Period,
-  { closing, because, nowMs, seller }: Issuing & { closing: Closing; because: CloseBecause },
+  { closing, because, nowMs, seller, isMailing }: Issuing & { closing: Closing; because: CloseBecause },
 ): Promise<Finalized> {
   const late = await readLateParts(trx, { workspace, months: closing.lateMonths });
   const own = await readOwnPart(trx, { workspace, month });
@@ -104,7 +112,22 @@ async function close(
     conditions: conditionsOf({ terms: closing.terms, month, issuedAtMs: nowMs }),
     nowMs,
   });
+  // Without a mail server nothing is written: it would wait for ever.
+  if (isMailing) await writeInvoiceEmail(trx, { workspace, month }, { invoiceId, bill, composed, closing, nowMs });
   return invoiced({ invoiceId, totalCents: bill.totalCents, because });
+}
+
+async function writeInvoiceEmail(
+  trx: Trx,
+  { workspace, month }: Period,
+  issued: { invoiceId: string; bill: Bill; composed: ComposedInvoice; closing: Closing; nowMs: number },
+): Promise<void> {
+  const { invoiceId, bill, composed, closing, nowMs } = issued;
+  const number = invoiceNumber({ workspace, number: closing.nextNumber });
+  const { totalCents } = bill;
+  const facts = invoiceIssuedFacts({ number, month, nowMs, composed, totalCents, terms: closing.terms });
+  const key = invoiceIssuedKey(invoiceId);
+  await writeEmail(trx, { key, workspace, kind: 'invoice_issued', about: invoiceId, facts, nowMs });
 }
 
 function invoiced(of: { invoiceId: string; totalCents: bigint; because: CloseBecause }): Finalized {

@@ -15,6 +15,18 @@ import {
   UsageHoursQuery,
   VersionUsage,
 } from './dashboard';
+import {
+  BounceQuery,
+  BounceReceipt,
+  Email,
+  EmailAddress,
+  EmailKey,
+  EmailProblem,
+  EmailsQuery,
+  MailHealth,
+  RawMessage,
+  Resend,
+} from './emails';
 import { Invoice, InvoiceCsv, InvoiceLine, InvoicePdf, InvoicesQuery, UpcomingInvoice } from './invoices';
 import { MeteringHealth, SetAside, SetAsideQuery } from './metering';
 import { list, page } from './pages';
@@ -36,6 +48,7 @@ export const operations = {
   live: { answers: { 200: Type.Object({ status: words(['live']) }) } },
   ready: { answers: { 200: Type.Object({ status: words(['ready']) }) } },
   meteringHealth: { answers: { 200: MeteringHealth } },
+  mailHealth: { answers: { 200: MailHealth } },
   listSetAside: { query: SetAsideQuery, answers: { 200: page(SetAside) } },
   recordUsage: { query: UsageHeading, body: UsageBatch, answers: { 202: UsageReceipt } },
   getUsage: { params: inWorkspace, query: PeriodQuery, answers: { 200: Dashboard } },
@@ -61,6 +74,9 @@ export const operations = {
   getUpcomingInvoice: { params: inWorkspace, query: PeriodQuery, answers: { 200: UpcomingInvoice } },
   listPeriods: { params: inWorkspace, answers: { 200: list(Period) } },
   closePeriod: { params: Type.Object({ workspace: Id, month: Month }), answers: { 200: Period, 202: Period } },
+  listEmails: { params: inWorkspace, query: EmailsQuery, answers: { 200: page(Email) } },
+  resendEmail: { params: Type.Object({ key: EmailKey }), body: Resend, answers: { 200: Email, 202: Email } },
+  recordBounce: { query: BounceQuery, body: RawMessage, answers: { 200: BounceReceipt } },
 } as const satisfies Record<string, Operation>;
 
 export type Operation = {
@@ -123,4 +139,10 @@ export const components: readonly TSchema[] = [
   SetAside,
   MeteringHealth,
   Quarantined,
+  Email,
+  EmailAddress,
+  EmailProblem,
+  Resend,
+  BounceReceipt,
+  MailHealth,
 ];

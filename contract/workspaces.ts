@@ -1,6 +1,8 @@
 // Workspaces: the customer accounts.
+import { Type } from '@sinclair/typebox';
 import { checkStart, type WorkspaceEntry as Entry } from '../domain/workspace';
 import { Billing, BillingEntry, billingChangeOf } from './billing';
+import { EmailProblem } from './emails';
 import { cursor, idPart, limit } from './pages';
 import { clearable, readAs } from './reading';
 import { Email, Id, Instant, line } from './scalars';
@@ -34,6 +36,7 @@ export const Workspace = answer('Workspace', {
   billing: Billing,
   startsAt: Instant,
   createdAt: Instant,
+  emailProblems: optional(said('shown of one workspace; left out where there are none', Type.Array(EmailProblem))),
 });
 export type Workspace = Wire<typeof Workspace>;
 

@@ -10,6 +10,7 @@
 //   5. sources' rows        alone: a batch that moves its mark, as its last statement, or is the first of its source in a
 //                           month; shared: a period that is about to wait
 //   6. passing a month      a mark that passes a month's end
+//   7. an e-mail            sending it again, and what came back of it
 //
 // The making of a partition (715, in the migration) is a transaction of its own, which holds none of these. Rows that are
 // claimed (outbox, quarantine, what is dirty) are skipped where somebody has them, or are locked under their shard.
@@ -101,4 +102,11 @@ const passing = statement(`select pg_advisory_xact_lock(714, 0)`);
  */
 export async function lockPassing(trx: Trx): Promise<void> {
   await passing(trx);
+}
+
+const emailRow = statement(`select key from emails where key = :key for no key update`);
+
+/** Holds an e-mail alone: each further sending of it has a number of its own. */
+export async function lockEmail(trx: Trx, key: string): Promise<void> {
+  await emailRow(trx, { key });
 }

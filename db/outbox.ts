@@ -3,16 +3,23 @@ import { billingSignals, type Delivery, type WorkflowType, workflowIdOf } from '
 import type { Db, Trx } from './connection/knex';
 import { numberArray, statement } from './connection/statement';
 
-const insertDeliveries = statement(`
+/** SQL: inserts the deliveries that `:deliveries` lists, for statements that write what these follow as well. */
+export const insertDeliveries = `
   insert into outbox (kind, workflow_type, workflow_id, signal_name, arguments)
   select kind, type, workflow_id, signal, arguments
   from jsonb_to_recordset(:deliveries::jsonb)
     as listed (nth int, kind text, type text, workflow_id text, signal text, arguments jsonb)
-  order by nth`);
+  order by nth`;
+
+const insertListed = statement(insertDeliveries);
 
 /** Has these workflows started or woken once the transaction is committed, those of one workflow in this order. */
 export async function deliver(trx: Trx, deliveries: readonly Delivery[]): Promise<void> {
-  if (deliveries.length === 0) return;
+  if (deliveries.length > 0) await insertListed(trx, { deliveries: listed(deliveries) });
+}
+
+/** What `:deliveries` is bound to. */
+export function listed(deliveries: readonly Delivery[]): string {
   const rows = deliveries.map((delivery, nth) => ({
     nth,
     kind: delivery.kind,
@@ -20,7 +27,7 @@ export async function deliver(trx: Trx, deliveries: readonly Delivery[]): Promis
     workflow_id: workflowIdOf(delivery),
     ...(delivery.kind === 'start' ? { arguments: delivery.arguments } : { signal: delivery.signal, arguments: {} }),
   }));
-  await insertDeliveries(trx, { deliveries: JSON.stringify(rows) });
+  return JSON.stringify(rows);
 }
 
 /** SQL: begins a statement that wakes the workflows of those rows of billing_periods, named `period`, that follow. */

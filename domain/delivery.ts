@@ -1,12 +1,18 @@
 // What must follow a committed change: a workflow to start, or one to wake, under its business key. Workflow types, ids and
 // signal names are spoken here and nowhere else; SQL that wakes many at once calls billing_workflow_id, held to this by a
 // test.
-import { billingWorkflowId } from './ids';
+import { billingWorkflowId, emailWorkflowId } from './ids';
 import type { Month } from './period';
 import type { BillingPeriodArguments } from './timetable';
 
 /** What each type of workflow that is started through the outbox is started with. */
-export type StartArguments = { readonly billingPeriod: BillingPeriodArguments };
+export type StartArguments = {
+  readonly billingPeriod: BillingPeriodArguments;
+  readonly sendEmail: SendEmailArguments;
+};
+
+/** One sending of an e-mail; `round` 0 is the first, a resend each one more. */
+export type SendEmailArguments = { readonly workspace: string; readonly email: string; readonly round: number };
 
 export type WorkflowType = keyof StartArguments;
 
@@ -31,6 +37,7 @@ export type Delivery =
 
 /** The business key of the workflow that a delivery is about. */
 export function workflowIdOf(delivery: Delivery): string {
+  if (delivery.type === 'sendEmail') return emailWorkflowId(delivery.arguments.email, delivery.arguments.round);
   const period = delivery.kind === 'start' ? delivery.arguments : delivery.to;
   return billingWorkflowId(period.workspace, period.month);
 }

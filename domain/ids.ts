@@ -45,6 +45,16 @@ export function collectWorkflowId(invoiceId: string): string {
   return `collect:${invoiceId}`;
 }
 
+/** The key of the e-mail that tells of an issued invoice. */
+export function invoiceIssuedKey(invoiceId: string): string {
+  return `invoice-issued:${invoiceId}`;
+}
+
+/** Workflow id of one sending of an e-mail. */
+export function emailWorkflowId(key: string, round: number): string {
+  return round === 0 ? `email:${key}` : `email:${key}:${round}`;
+}
+
 /** Workflow id of a workspace's credit guard. */
 export function guardWorkflowId(workspace: string): string {
   return `guard:${workspace}`;

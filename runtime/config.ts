@@ -5,6 +5,7 @@ import { isIP } from 'node:net';
 import { grantNanosMax } from '../domain/credits';
 import { type Nanos, nanos, nanosPerUsd, parseUsd } from '../domain/money';
 import type { Seller } from '../domain/parties';
+import { type MailSettings, readMailSettings } from './mail-settings';
 import { readSeller } from './seller';
 import { readTemporal, type TemporalAccess } from './temporal-access';
 
@@ -45,6 +46,10 @@ export type Config = {
   readonly temporalMetricsAddress: string | undefined;
   /** Where models are stopped; a Minutebook without it only says that they should be. */
   readonly platformUrl: string | undefined;
+  /** How e-mail goes out; none is written where it is left out. */
+  readonly mail: MailSettings | undefined;
+  /** E-mails a second over all workers. */
+  readonly mailPerSecond: number;
 };
 
 /** Every fault of the environment at once. */
@@ -89,6 +94,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     metricsPort: read.optional('METRICS_PORT', undefined, whole(0, 65_535)),
     temporalMetricsAddress: read.optional('TEMPORAL_METRICS_ADDRESS', undefined, ipAndPort),
     platformUrl: read.optional('PLATFORM_URL', undefined, (text) => url(text, http)),
+    mail: readMailSettings(env, faults),
+    mailPerSecond: read.optional('MAIL_PER_SECOND', 10, whole(1, 1000)),
   };
   faults.push(...temporalFaults);
   if (faults.length > 0) throw new ConfigError(faults);

@@ -24,7 +24,8 @@ type Needed =
   | 'usageDeadlineHours'
   | 'usageReportsKeepDays'
   | 'meteringEveryMs'
-  | 'seller';
+  | 'seller'
+  | 'mail';
 
 /** Connects when first used. `process` decides how long a statement may take, and is what pg_stat_activity shows. */
 export function createConnections(
@@ -44,6 +45,8 @@ export function createConnections(
       keepReportsDays: config.usageReportsKeepDays,
       meteringEveryMs: config.meteringEveryMs,
       seller: config.seller,
+      isMailing: config.mail !== undefined,
+      mailReturnDomain: config.mail?.returns?.domain ?? null,
     },
     close: () => db.destroy(),
   };

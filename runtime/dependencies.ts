@@ -4,6 +4,7 @@ import { asyncLocalStorage } from '@temporalio/activity';
 import { type Activities, type ActivityDependencies, createActivities } from '../activities';
 import type { Config } from './config';
 import { createConnections } from './connections';
+import { createMailOut } from './mail';
 import { createMetrics, type Metrics } from './metrics';
 import { createWorkerMetrics, type WorkerMetrics } from './worker-metrics';
 
@@ -22,11 +23,16 @@ export function createDependencies(
   // An activity gets on whenever Postgres has answered one of its statements, in whichever transaction. A timer would show a
   // living process and hide an activity that hangs. The SDK passes a beat on only as often as the timeout calls for.
   connections.db.on('query-response', heartbeat);
-  const dependencies = { ...connections, heartbeat };
+  const mail = createMailOut(config);
+  const dependencies = { ...connections, heartbeat, ...(mail === undefined ? {} : { mail }) };
   const metrics = createMetrics(connections);
   return {
     ...dependencies,
     activities: createActivities(dependencies),
     metrics: { ...metrics, ...createWorkerMetrics(metrics.registry) },
+    close: async () => {
+      mail?.mailer.close();
+      await connections.close();
+    },
   };
 }

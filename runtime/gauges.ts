@@ -3,6 +3,7 @@
 import { countAwaited, countUnclosed } from '../db/billing/gauges';
 import type { Db } from '../db/connection/knex';
 import { countQuarantined, quarantineAge } from '../db/intake/gauges';
+import { mailFigures } from '../db/mail/gauges';
 import { countSetAside, countUnrolled, partitionsAheadDays, unfoldedAges } from '../db/metering/gauges';
 import { readHealth } from '../db/metering/health';
 import { outboxFigures } from '../db/outbox-gauges';
@@ -65,6 +66,16 @@ export const databaseGauges: readonly GaugeGroup[] = [
         outbox_rows: [{ value: rows }],
         outbox_refused_rows: [{ value: refused }],
       };
+    },
+  },
+  {
+    gauges: {
+      emails_waiting: `Addresses that wait for an e-mail, ${upTo}`,
+      emails_waiting_oldest_age_seconds: 'Since when the longest of them has been waiting; 0 if none is',
+    },
+    read: async (db, context) => {
+      const { waiting, age } = await mailFigures(db, context);
+      return { emails_waiting: [{ value: waiting }], emails_waiting_oldest_age_seconds: [{ value: age }] };
     },
   },
   {

@@ -17,6 +17,8 @@ export type SandboxFile = {
   readonly databaseUrl: string;
   /** The simulated platform, or what PLATFORM_URL names; null when there is none. */
   readonly platform: string | null;
+  /** The page of the inbox; null where SMTP_URL names a server of somebody else's. */
+  readonly mail: string | null;
   readonly keys: { readonly admin: string; readonly platform: string };
 };
 

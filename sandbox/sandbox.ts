@@ -6,6 +6,7 @@ import { createApiKey } from '../commands/create-key';
 import { connect } from '../db/connection/knex';
 import { migrate } from '../db/connection/migrate';
 import { readSandboxFile, type SandboxFile } from '../runtime/sandbox-file';
+import { provideMail } from './mail/provide-mail';
 import { freePort, loopback, onFreePort } from './ports';
 import { providePostgres } from './postgres/provide-postgres';
 import { startProgram, untilAnswering } from './programs';
@@ -14,18 +15,21 @@ import { sandboxSeller } from './seller';
 import type { Surroundings } from './surroundings';
 import { provideTemporal, untilWorking } from './temporal/provide-temporal';
 
-type Ports = { readonly [part in 'api' | 'temporal' | 'temporalUi' | 'postgres' | 'platform']: number };
+type Ports = {
+  readonly [part in 'api' | 'temporal' | 'temporalUi' | 'postgres' | 'platform' | 'mail']: number;
+};
 
-const defaultPorts: Ports = { api: 8080, temporal: 7233, temporalUi: 8233, postgres: 5433, platform: 8090 };
+const defaultPorts: Ports = { api: 8080, temporal: 7233, temporalUi: 8233, postgres: 5433, platform: 8090, mail: 8025 };
 
 /** Answers when everything answers; what it answers is in sandbox.json by then. */
 export async function startSandbox(around: Surroundings, options: { readonly empty: boolean }): Promise<SandboxFile> {
   const { env, say } = around;
   const last = readSandboxFile(around.home);
   const ports = wantedPorts(env, last);
-  const [databaseUrl, temporal] = await Promise.all([
+  const [databaseUrl, temporal, mail] = await Promise.all([
     providePostgres(around, ports.postgres),
     provideTemporal(around, ports),
+    provideMail(around, ports.mail),
   ]);
   await migrateDatabase(databaseUrl, say);
 
@@ -37,6 +41,7 @@ export async function startSandbox(around: Surroundings, options: { readonly emp
     ...(env['TEMPORAL_ADDRESS'] ? {} : withoutAccess(env)),
     ...(platform === null ? {} : { PLATFORM_URL: platform }),
     ...sandboxSeller(env),
+    ...mail.settings,
   };
   const [worker, api] = await Promise.all([
     startProgram(around, { name: 'worker', entry: 'workers/main.js', env: shared }),
@@ -48,7 +53,15 @@ export async function startSandbox(around: Surroundings, options: { readonly emp
 
   const keys = await provideKeys(api, databaseUrl, last);
   if (simulated !== undefined) await startPlatform(around, { port: simulated, api, keys });
-  const file = { api, temporalUi: temporal.ui, temporalAddress: temporal.address, databaseUrl, platform, keys };
+  const file = {
+    api,
+    temporalUi: temporal.ui,
+    temporalAddress: temporal.address,
+    databaseUrl,
+    platform,
+    mail: mail.page,
+    keys,
+  };
   writeSandboxFile(around.home, file);
   return file;
 }
@@ -83,6 +96,7 @@ function wantedPorts(env: NodeJS.ProcessEnv, last: SandboxFile | undefined): Por
     temporalUi: portOf(last?.temporalUi) ?? defaultPorts.temporalUi,
     postgres: portOf(last?.databaseUrl) ?? defaultPorts.postgres,
     platform: portOf(last?.platform) ?? defaultPorts.platform,
+    mail: portOf(last?.mail) ?? defaultPorts.mail,
   };
 }
 

@@ -12,6 +12,7 @@ export function welcome(file: SandboxFile, home: string, seconds: number): strin
       withoutCredentials(file.databaseUrl),
       `the truth: psql "${valueFrom(home, 'databaseUrl')}", then \\d+ invoices`,
     ],
+    ['Mail', file.mail, 'the inbox: every e-mail that customers are sent, as they see it'],
     ['Platform', file.platform, 'the platform being billed: its models and replicas as they are now'],
   ];
   const shown = addresses.filter((line): line is readonly [string, string, string] => line[1] !== null);

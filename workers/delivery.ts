@@ -7,7 +7,7 @@ import {
   WorkflowNotFoundError,
 } from '@temporalio/client';
 import { NamespaceNotFoundError } from '@temporalio/common';
-import { startBillingPeriod } from '../client/workflows';
+import { startBillingPeriod, startSendEmail } from '../client/workflows';
 import type { OutboxRow } from '../db/outbox';
 import type { StartArguments, WorkflowType } from '../domain/delivery';
 
@@ -37,15 +37,19 @@ export async function deliver(client: Client, row: OutboxRow): Promise<Outcome> 
 // How each type is started. What a row holds is what `deliver` was given for its type.
 const starters: { readonly [type in WorkflowType]: (client: Client, of: StartArguments[type]) => Promise<unknown> } = {
   billingPeriod: startBillingPeriod,
+  sendEmail: startSendEmail,
 };
 
+// Its arguments come back from the outbox as JSON.
+type Starter = (client: Client, of: unknown) => Promise<unknown>;
+
 async function start(client: Client, row: Extract<OutboxRow, { kind: 'start' }>): Promise<void> {
-  const starter = starters[row.type];
+  const starter = starters[row.type] as Starter | undefined;
   if (starter === undefined) {
     const known = Object.keys(starters).join(', ');
     throw new Error(`expected an outbox row to start one of ${known}, came ${row.type}; is this worker too old?`);
   }
-  await starter(client, row.arguments as StartArguments[typeof row.type]);
+  await starter(client, row.arguments);
 }
 
 // gRPC's numbers; @grpc/grpc-js, which names them, is the SDK's own dependency.

@@ -1,4 +1,4 @@
-// The worker as a program: relay, schedules and the two queues' workers, until it is told to stop.
+// The worker as a program: relay, schedules and a worker for each queue, until it is told to stop.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NativeConnection, Worker, type WorkerOptions } from '@temporalio/worker';

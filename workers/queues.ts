@@ -15,12 +15,18 @@ export type QueueSettings = {
 // The relay needs a connection of the pool as well.
 const relayConnections = 1;
 
-export function queueSettings({ poolMax, meteringParallel }: Pick<Config, 'poolMax' | 'meteringParallel'>): {
-  readonly [queue in TaskQueue]: QueueSettings;
-} {
+// As many as the mailer keeps connections to its server. Each holds one of the pool for some milliseconds an address.
+const mailsAtOnce = 5;
+
+export function queueSettings({
+  poolMax,
+  meteringParallel,
+  mailPerSecond,
+}: Pick<Config, 'poolMax' | 'meteringParallel' | 'mailPerSecond'>): { readonly [queue in TaskQueue]: QueueSettings } {
   return {
     // A sleeping month that is still in memory wakes without its history being read again.
     billing: { concurrency: Math.max(2, poolMax - meteringParallel - relayConnections), cachedWorkflows: 2000 },
     usage: { concurrency: meteringParallel, cachedWorkflows: 10 },
+    mail: { concurrency: mailsAtOnce, cachedWorkflows: 100, perSecondMax: mailPerSecond },
   };
 }

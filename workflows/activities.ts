@@ -43,6 +43,16 @@ export const { finalizeInvoice } = proxyActivities<Pick<Activities['billing'], '
   summary: 'Meter what is waiting and issue the invoice, or say what it waits for',
 });
 
+// Without a beat there may be a mail on its way (180 s) and a statement after it. The row of an address gives up after five
+// days by itself; a sending that then still fails has met a bug, and ends so that it is seen.
+export const { deliverEmail } = proxyActivities<Pick<Activities['mail'], 'deliverEmail'>>({
+  startToCloseTimeout: '30 minutes',
+  heartbeatTimeout: '5 minutes',
+  scheduleToCloseTimeout: '6 days',
+  retry: { initialInterval: '30s', backoffCoefficient: 2, maximumInterval: '4 hours', nonRetryableErrorTypes },
+  summary: 'Hand the e-mail over for each address that does not have it',
+});
+
 export const { mendPeriods } = proxyActivities<Pick<Activities['billing'], 'mendPeriods'>>({
   ...fewTimes,
   startToCloseTimeout: '30 minutes',

@@ -14,3 +14,4 @@
 export { billingPeriod } from './billing-period';
 export { mend } from './mend';
 export { meterUsage } from './meter-usage';
+export { sendEmail } from './send-email';

@@ -3,4 +3,8 @@ import type { Activities } from '../activities';
 
 export type TaskQueue = keyof Activities;
 
-export const taskQueues: { readonly [queue in TaskQueue]: queue } = { billing: 'billing', usage: 'usage' };
+export const taskQueues: { readonly [queue in TaskQueue]: queue } = {
+  billing: 'billing',
+  usage: 'usage',
+  mail: 'mail',
+};

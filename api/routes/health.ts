@@ -1,11 +1,13 @@
 // Whether this process lives, whether it can work, and whether metering gets on. Temporal is not asked: nothing here needs it.
 import type { FastifyInstance } from 'fastify';
+import type { MailHealth } from '../../contract/emails';
 import type { MeteringHealth } from '../../contract/metering';
 import type { Answer } from '../../contract/operations';
 import { schemaFault } from '../../db/connection/readiness';
+import { readWaiting } from '../../db/mail/reading';
 import { readHealth, type StepHealth } from '../../db/metering/health';
 import { MinutebookError } from '../../domain/errors';
-import { formatInstant } from '../../domain/period';
+import { formatInstant, hourMs } from '../../domain/period';
 import type { Api } from '../api';
 import { describe } from '../openapi';
 
@@ -32,6 +34,13 @@ const meteringSchema = describe({
   isOpen: true,
 });
 
+const mailSchema = describe({
+  id: 'mailHealth',
+  tag: 'Health',
+  summary: 'Whether e-mail gets through: what has been waiting for longer than an hour, and for whom',
+  isOpen: true,
+});
+
 export function healthRoutes(app: FastifyInstance, api: Api): void {
   app.get(
     '/health/live',
@@ -49,6 +58,12 @@ export function healthRoutes(app: FastifyInstance, api: Api): void {
     '/health/metering',
     { config: { access: 'open' }, schema: meteringSchema },
     (): Promise<Answer<'meteringHealth'>> => Promise.race([readMetering(api), timeUp()]),
+  );
+
+  app.get(
+    '/health/mail',
+    { config: { access: 'open' }, schema: mailSchema },
+    (): Promise<Answer<'mailHealth'>> => Promise.race([readMail(api), timeUp()]),
   );
 }
 
@@ -78,6 +93,22 @@ function stepShape(
     lastSucceededAt: succeededAtMs === null ? null : formatInstant(succeededAtMs),
     failingShards,
     ...(failingSinceMs === null ? {} : { failingSince: formatInstant(failingSinceMs) }),
+  };
+}
+
+// Of what the mail server said only the code: its words hold addresses, and here no key is asked for.
+async function readMail({ db, clock, settings }: Api): Promise<MailHealth> {
+  const waiting = await readWaiting(db, { beforeMs: (await clock()) - hourMs });
+  const isFailing = waiting.some(({ waits_for }) => waits_for !== 'recipient');
+  const otherwise = settings.isMailing ? 'ok' : 'off';
+  return {
+    status: isFailing ? 'failing' : waiting.length > 0 ? 'waiting' : otherwise,
+    waiting: waiting.map(({ waits_for, addresses, since, code }) => ({
+      for: waits_for,
+      addresses,
+      since: formatInstant(since),
+      ...(code === null ? {} : { code }),
+    })),
   };
 }
 

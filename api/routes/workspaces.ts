@@ -6,6 +6,8 @@ import { readBillingEntry } from '../../contract/billing';
 import type { Answer } from '../../contract/operations';
 import { readWorkspaceEntry, WorkspacesQuery, workspacesAPage } from '../../contract/workspaces';
 import { listWorkspaces, readWorkspace } from '../../db/accounts/workspaces';
+import { type AddressProblem, readAddressProblems } from '../../db/mail/reading';
+import { formatInstant } from '../../domain/period';
 import { authorOf, everyRole, operators } from '../access';
 import type { Api } from '../api';
 import { describe } from '../openapi';
@@ -60,8 +62,12 @@ export function workspaceRoutes(app: FastifyInstance, api: Api, replay: Replay):
   app.get(
     '/v1/workspaces/:workspace',
     { config: { access: { roles: everyRole, of: 'path' } }, schema: getSchema },
-    async (request): Promise<Answer<'getWorkspace'>> =>
-      workspaceShape(await readWorkspace(api.db, workspaceOf(request))),
+    async (request): Promise<Answer<'getWorkspace'>> => {
+      const workspace = await readWorkspace(api.db, workspaceOf(request));
+      const problems = await readAddressProblems(api.db, workspace.id);
+      const emailProblems = problems.map(problemShape);
+      return { ...workspaceShape(workspace), ...(problems.length === 0 ? {} : { emailProblems }) };
+    },
   );
 
   app.patch(
@@ -84,4 +90,9 @@ export function workspaceRoutes(app: FastifyInstance, api: Api, replay: Replay):
       return pageOf(workspaces, limit, { show: workspaceShape, cursor: ({ id }) => [id] });
     },
   );
+}
+
+function problemShape({ address, state, code, error, changedAtMs }: AddressProblem) {
+  const said = { ...(code === null ? {} : { code }), ...(error === null ? {} : { error }) };
+  return { address, state, ...said, since: formatInstant(changedAtMs) };
 }

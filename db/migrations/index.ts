@@ -3,12 +3,14 @@ import { accounts } from './001-accounts';
 import { usage } from './002-usage';
 import { invoicing } from './003-invoicing';
 import { delivery } from './004-delivery';
+import { mail } from './005-mail';
 
 export const migrations: readonly { readonly name: string; readonly up: string }[] = [
   { name: '001-accounts', up: accounts },
   { name: '002-usage', up: usage },
   { name: '003-invoicing', up: invoicing },
   { name: '004-delivery', up: delivery },
+  { name: '005-mail', up: mail },
 ];
 
 export { checksumOf } from './frozen';

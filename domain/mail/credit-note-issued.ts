@@ -1,6 +1,7 @@
 // "Credit note N": an invoice was put right by a document. Says what it takes off and where the money goes.
 import { assertMoney, type Cents } from '../money';
-import { type ComposedEmail, composeLetter, type Link, type Row, type Seller } from './letter';
+import type { Seller } from '../parties';
+import { type ComposedEmail, composeLetter, type Link, type Row } from './letter';
 import { plainLine } from './plain';
 import { dayName, dollars } from './wording';
 

@@ -1,7 +1,8 @@
 // "Invoice N": a month has been billed. The one e-mail of an ordinary month.
 import { assertMoney, type Cents, cents } from '../money';
+import type { Seller } from '../parties';
 import { type Month, monthName } from '../period';
-import { type ComposedEmail, composeLetter, type Link, type Row, type Seller } from './letter';
+import { type ComposedEmail, composeLetter, type Link, type Row } from './letter';
 import { plainLine } from './plain';
 import { dayName, dollars } from './wording';
 
@@ -18,7 +19,7 @@ export type InvoiceIssued = {
   readonly creditsAppliedCents: Cents;
   readonly totalCents: Cents;
   readonly settlement: Settlement;
-  readonly pdf: 'attached' | { readonly url: string };
+  readonly pdf: 'attached' | 'none' | { readonly url: string };
   /** The invoice on the billing page, where there is one. */
   readonly invoiceUrl?: string;
 };
@@ -146,6 +147,6 @@ function rowsOf(facts: InvoiceIssued): readonly Row[] {
 function linksOf({ invoiceUrl, pdf }: InvoiceIssued): readonly Link[] {
   return [
     ...(invoiceUrl === undefined ? [] : [{ label: 'See the invoice and its usage', url: invoiceUrl }]),
-    ...(pdf === 'attached' ? [] : [{ label: 'Download the invoice as a PDF', url: pdf.url }]),
+    ...(typeof pdf === 'string' ? [] : [{ label: 'Download the invoice as a PDF', url: pdf.url }]),
   ];
 }

@@ -21,12 +21,7 @@ export function textOf(letter: Letter): string {
 
 /** Who sends it, line by line. */
 export function sellerLines({ seller }: Letter): readonly string[] {
-  return [
-    seller.name,
-    ...seller.addressLines,
-    ...(seller.taxId === undefined ? [] : [seller.taxId]),
-    ...(seller.email === undefined ? [] : [seller.email]),
-  ];
+  return [seller.name, ...seller.addressLines, ...seller.taxIds, ...(seller.email === undefined ? [] : [seller.email])];
 }
 
 // Columns would need a fixed width, which no phone has. A value comes last on its line, so that one that runs from right

@@ -1,5 +1,7 @@
 // What an e-mail says, before it is set as text and as HTML. Each kind of e-mail composes one of these.
+
 import { MinutebookError } from '../errors';
+import type { Seller } from '../parties';
 import { htmlOf } from './letter-html';
 import { textOf } from './letter-text';
 import { plainLine } from './plain';
@@ -12,15 +14,6 @@ export type ComposedEmail = {
   readonly preheader: string;
   readonly text: string;
   readonly html: string;
-};
-
-/** Who sends it, as the settings name the seller. */
-export type Seller = {
-  readonly name: string;
-  readonly addressLines: readonly string[];
-  readonly email?: string;
-  readonly taxId?: string;
-  readonly footer?: string;
 };
 
 export type Link = { readonly label: string; readonly url: string };
@@ -78,7 +71,7 @@ function plainLetter(letter: Letter): Letter {
       name: plainLine(seller.name),
       addressLines: seller.addressLines.slice(0, 8).map((line) => plainLine(line)),
       ...(seller.email === undefined ? {} : { email: plainLine(seller.email, 254) }),
-      ...(seller.taxId === undefined ? {} : { taxId: plainLine(seller.taxId) }),
+      taxIds: seller.taxIds.slice(0, 5).map((taxId) => plainLine(taxId)),
       ...(seller.footer === undefined ? {} : { footer: plainLine(seller.footer, 500) }),
     },
   };

@@ -207,7 +207,7 @@ it.each<[string, string, RegExp]>([
   ['an hour is listed at another price', `update usage_hours set list_nanos = list_nanos + 1`, /minutes_times_price/],
   [
     'an id has a space',
-    `insert into workspaces values ('a b', 'x', 'y', '{}', now(), default, now())`,
+    `insert into workspaces (id, name, billing_email, starts_at, created_at) values ('a b', 'x', 'y', now(), now())`,
     /identifier_check/,
   ],
 ])('refuses that %s', async (_what, sql, message) => {

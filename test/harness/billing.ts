@@ -6,6 +6,7 @@ import { pino } from 'pino';
 import type { Activities } from '../../activities';
 import { billingWorkflowId } from '../../domain/ids';
 import type { UsageReport } from '../../domain/usage';
+import type { Config } from '../../runtime/config';
 import { createDependencies } from '../../runtime/dependencies';
 import { createWorkers } from '../../workers/program';
 import { startRelay } from '../../workers/relay';
@@ -30,7 +31,10 @@ export function quietTemporal(): void {
 }
 
 /** Call `stop()` of what it returns in afterAll. `around` may change what the activities do. */
-export async function startBilling(around: (activities: Activities) => Activities = (activities) => activities) {
+export async function startBilling(
+  around: (activities: Activities) => Activities = (activities) => activities,
+  settings: Partial<Config> = {},
+) {
   quietTemporal();
   const [database, environment, bundle] = await Promise.all([
     createTestDatabase(),
@@ -38,7 +42,7 @@ export async function startBilling(around: (activities: Activities) => Activitie
     workflowBundle(),
   ]);
   const { db } = database;
-  const config = testConfig({ databaseUrl: database.url, temporalAddress: environment.address });
+  const config = testConfig({ databaseUrl: database.url, temporalAddress: environment.address, ...settings });
   const clock = () => environment.currentTimeMs();
   const dependencies = createDependencies(config, { clock });
   const activities = around(dependencies.activities);

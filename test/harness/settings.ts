@@ -12,6 +12,8 @@ export function testSettings(others: Partial<Settings> = {}): Settings {
     keepReportsDays: 35,
     meteringEveryMs: 20_000,
     seller: { name: 'Minutebook Tests Ltd.', addressLines: ['1 Test Street', 'London'], taxIds: [] },
+    isMailing: false,
+    mailReturnDomain: null,
     ...others,
   };
 }

@@ -41,6 +41,8 @@ test('two addresses and a seller are enough, everything else has a default', () 
     metricsPort: undefined,
     temporalMetricsAddress: undefined,
     platformUrl: undefined,
+    mail: undefined,
+    mailPerSecond: 10,
   });
 });
 
@@ -127,4 +129,56 @@ test.each(['127.0.0.1:7233', 'temporal.internal:7233', '[::1]:7233'])('%s is an 
 
 test('a wrong address is not repeated, for it may hold a password', () => {
   expect(faultsOf({ ...least, DATABASE_URL: 'mysql://root:hunter2@db/billing' }).join()).not.toContain('hunter2');
+});
+
+describe('mail', () => {
+  const mail = {
+    SMTP_URL: 'smtp://user:secret@mail.internal:587',
+    MAIL_FROM: 'Example <billing@example.com>',
+    SELLER_NAME: 'Example, Inc.',
+  };
+
+  test('is sent by what these say', () => {
+    const returns = { domain: 'bounces.example.com', secret: 's'.repeat(32) };
+    const more = {
+      MAIL_REPLY_TO: 'help@example.com',
+      MAIL_RETURN_DOMAIN: returns.domain,
+      MAIL_RETURN_SECRET: returns.secret,
+      MAIL_PER_SECOND: '3',
+      SELLER_EMAIL: 'accounts@example.com',
+    };
+    const config = readConfig({ ...least, ...mail, ...more });
+    expect(config.mail).toEqual({
+      smtpUrl: mail.SMTP_URL,
+      from: { name: 'Example', address: 'billing@example.com' },
+      replyTo: { address: 'help@example.com' },
+      returns,
+    });
+    expect(config.seller).toEqual({ name: 'Example, Inc.', email: 'accounts@example.com' });
+    expect(config.mailPerSecond).toBe(3);
+    expect(readConfig({ ...least, ...mail, MAIL_FROM: 'billing@example.com' }).mail?.from).toEqual({
+      address: 'billing@example.com',
+    });
+  });
+
+  test.each([
+    [{ SMTP_URL: 'http://mail' }, /^SMTP_URL must be/],
+    [{ MAIL_FROM: '' }, /^MAIL_FROM is not set/],
+    [{ MAIL_FROM: 'Example <billing@example.com>, Other <o@example.com>' }, /^MAIL_FROM must be/],
+    [{ MAIL_FROM: 'billing@exämple.com' }, /^MAIL_FROM must be/],
+    [{ MAIL_FROM: 'Ex\nBcc: <billing@example.com>' }, /^MAIL_FROM must be/],
+    [{ SELLER_NAME: '' }, /^SELLER_NAME is not set/],
+    [{ SELLER_EMAIL: 'nobody' }, /^SELLER_EMAIL must be/],
+    [{ MAIL_RETURN_DOMAIN: 'bounces.example.com' }, /belong together/],
+    [
+      { MAIL_RETURN_DOMAIN: 'bounces.example.com', MAIL_RETURN_SECRET: 'hush' },
+      /^MAIL_RETURN_SECRET must have at least/,
+    ],
+    [{ MAIL_RETURN_DOMAIN: 'not a domain', MAIL_RETURN_SECRET: 's'.repeat(32) }, /^MAIL_RETURN_DOMAIN must be/],
+    [{ MAIL_PER_SECOND: '0' }, /^MAIL_PER_SECOND must be/],
+  ])('%j is a fault, told without its secrets', (changes, fault) => {
+    const faults = faultsOf({ ...least, ...mail, ...changes });
+    expect(faults).toEqual([expect.stringMatching(fault)]);
+    expect(faults.join()).not.toMatch(/secret|hush/);
+  });
 });

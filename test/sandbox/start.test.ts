@@ -57,13 +57,21 @@ test('it starts, stops without leaving a process behind, and goes on with the sa
   const file = await ready(first);
   expect((await fetch(`${file.api}/health/ready`)).status).toBe(200);
   expect((await fetch(`${file.temporalUi}`)).status).toBe(200);
+  expect(await (await fetch(`${file.mail}/messages`)).json()).toEqual({ items: [] });
+  expect(await (await fetch(`${file.api}/health/mail`)).json()).toEqual({ status: 'ok', waiting: [] });
   expect(file.platform).toBeNull();
   expect(await workspacesAnswer(file, file.keys.admin)).toBe(200);
   expect(await workspacesAnswer(file, 'mb_admin_of-somebody-else')).toBe(401);
   expect((await stat(path.join(home, 'sandbox.json'))).mode & 0o777).toBe(0o600);
 
   const children = (await recorded(home)).filter(({ name }) => name !== 'initdb');
-  expect(children.map(({ name }) => name).sort()).toEqual(['PostgreSQL', 'Temporal dev server', 'api', 'worker']);
+  expect(children.map(({ name }) => name).sort()).toEqual([
+    'PostgreSQL',
+    'Temporal dev server',
+    'api',
+    'mail',
+    'worker',
+  ]);
   expect(children.every(isAlive)).toBe(true);
   first.child.kill('SIGINT');
   expect(await endOf(first)).toBe(0);
@@ -97,8 +105,10 @@ test('what another program listens on is left alone', async () => {
     const other = startIn(otherHome, '--empty');
     starts.push(other);
     const file = await ready(other);
-    const addresses = ({ api, temporalAddress, temporalUi, databaseUrl }: SandboxFile) =>
-      [api, temporalAddress, temporalUi, databaseUrl].map((address) => /:(\d+)(?:\/\w*)?$/.exec(address ?? '')?.[1]);
+    const addresses = ({ api, temporalAddress, temporalUi, databaseUrl, mail }: SandboxFile) =>
+      [api, temporalAddress, temporalUi, databaseUrl, mail].map(
+        (address) => /:(\d+)(?:\/\w*)?$/.exec(address ?? '')?.[1],
+      );
     expect(addresses(file).filter((port) => addresses(first).includes(port))).toEqual([]);
     other.child.kill('SIGINT');
     await endOf(other);

@@ -63,6 +63,11 @@ const data: Readonly<Record<string, string>> = {
   '004-delivery': `
     insert into outbox (kind, workflow_type, workflow_id, arguments)
       values ('start', 'billingPeriod', 'billing:acme:2025-01', '{}')`,
+  '005-mail': `
+    insert into emails (key, workspace_id, kind, about, facts, dated_at)
+      values ('invoice-issued:1', 'acme', 'invoice_issued', '1', '{}', '2025-02-01T00:00Z');
+    insert into email_addresses (workspace_id, email_key, position, address, queued_at, changed_at)
+      values ('acme', 'invoice-issued:1', 1, 'billing@acme.example', '2025-02-01T00:00Z', '2025-02-01T00:00Z')`,
 };
 
 it('applies each migration onto data of the one before, and keeps that data', async () => {
@@ -76,8 +81,9 @@ it('applies each migration onto data of the one before, and keeps that data', as
   const { rows } = await test.db.raw(`
     select (select count(*)::int from workspaces) as workspaces, (select count(*)::int from prices) as prices,
       (select count(*)::int from usage_reports) as reports, (select count(*)::int from replica_hours) as masks,
-      (select count(*)::int from credit_grants) as grants, (select count(*)::int from outbox) as outbox`);
-  expect(rows[0]).toEqual({ workspaces: 1, prices: 1, reports: 1, masks: 1, grants: 1, outbox: 1 });
+      (select count(*)::int from credit_grants) as grants, (select count(*)::int from outbox) as outbox,
+      (select count(*)::int from email_addresses) as emails`);
+  expect(rows[0]).toEqual({ workspaces: 1, prices: 1, reports: 1, masks: 1, grants: 1, outbox: 1, emails: 1 });
 });
 
 it('keeps released migrations as they were released', () => {

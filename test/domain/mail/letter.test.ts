@@ -55,7 +55,7 @@ describe('what others wrote', () => {
       name: hostile,
       addressLines: [hostile],
       email: hostile,
-      taxId: hostile,
+      taxIds: [hostile],
       footer: hostile,
     };
     const emails = [
@@ -86,7 +86,13 @@ describe('what others wrote', () => {
 describe('an e-mail as a whole', () => {
   test('stays under 100 kB however much is written into every field', () => {
     const much = '<&"\u202e\n'.repeat(200_000);
-    const sellerOfMuch = { name: much, addressLines: Array(100).fill(much), email: much, taxId: much, footer: much };
+    const sellerOfMuch = {
+      name: much,
+      addressLines: Array(100).fill(much),
+      email: much,
+      taxIds: Array(100).fill(much),
+      footer: much,
+    };
     const invoiceOfMuch = { ...invoice, buyerName: much, purchaseOrder: much, seller: sellerOfMuch };
     const { html, text } = composeInvoiceIssued(invoiceOfMuch);
     expect(Buffer.byteLength(html)).toBeLessThan(100_000);

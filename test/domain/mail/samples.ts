@@ -1,13 +1,13 @@
 import type { CreditNoteIssued } from '../../../domain/mail/credit-note-issued';
 import type { InvoiceIssued } from '../../../domain/mail/invoice-issued';
-import type { Seller } from '../../../domain/mail/letter';
 import { cents } from '../../../domain/money';
+import type { Seller } from '../../../domain/parties';
 
 export const seller: Seller = {
   name: 'Example Cloud, Inc.',
   addressLines: ['1 Market Street', 'San Francisco, CA 94105', 'United States'],
   email: 'billing@example.com',
-  taxId: 'US EIN 12-3456789',
+  taxIds: ['US EIN 12-3456789'],
   footer: 'Questions? Answer this e-mail.',
 };
 

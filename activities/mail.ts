@@ -1,0 +1,12 @@
+// What the sending of an e-mail asks for.
+
+import { type EmailOutcome, sendEmail } from '../commands/send-email';
+import type { SendEmailArguments } from '../domain/delivery';
+import type { ActivityDependencies } from './dependencies';
+
+export function createMailActivities(dependencies: ActivityDependencies) {
+  return {
+    /** Hands the mail over for each address that does not have it. Fails, to be tried again, while one is to be waited for. */
+    deliverEmail: (sending: SendEmailArguments): Promise<EmailOutcome> => sendEmail(dependencies, sending),
+  };
+}

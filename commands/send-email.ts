@@ -1,0 +1,138 @@
+// Sending an e-mail: read, hand over address by address, note each before the next. No transaction is open meanwhile.
+
+import { type AddressToSend, type Attempt, type EmailToSend, noteAttempt, readEmailToSend } from '../db/mail/emails';
+import type { SendEmailArguments } from '../domain/delivery';
+import { MinutebookError } from '../domain/errors';
+import { composeEmail } from '../domain/mail/email';
+import type { ComposedEmail } from '../domain/mail/letter';
+import { messageIdOf, threadIdOf } from '../domain/mail/message-ids';
+import type { Seller } from '../domain/parties';
+import { dayMs } from '../domain/period';
+import type { MailAttachment, Mailer, MailOutcome } from '../gateways/mail/mailer';
+import type { Connections } from './connections';
+
+/** How e-mail goes out, built by runtime/mail.ts. */
+export type MailOut = {
+  readonly mailer: Mailer;
+  readonly seller: Seller;
+  /** What Message-IDs end with. */
+  readonly domain: string;
+  /** Where bounces of this mail to this address come back to, and the token in it where it has one. */
+  readonly returnOf: (to: { readonly emailKey: string; readonly address: string }) => ReturnAddress;
+};
+
+export type ReturnAddress = { readonly path: string; readonly token: string | null };
+
+/** How many addresses a sending has reached, and how many it is known not to reach. */
+export type EmailOutcome = { readonly sent: number; readonly failed: number };
+
+const giveUpAfterMs = 5 * dayMs;
+
+/**
+ * Sends to each address that does not have the mail yet. At least once: whoever dies between the server's answer and the
+ * note of it sends again, under the same Message-ID. Throws `unavailable` while an address is to be waited for.
+ */
+export async function sendEmail(
+  { db, clock, mail }: Pick<Connections, 'db' | 'clock'> & { readonly mail?: MailOut },
+  { email: key, round, workspace }: SendEmailArguments,
+): Promise<EmailOutcome> {
+  const email = await readEmailToSend(db, { key, round });
+  if (email === undefined) return { sent: 0, failed: 0 };
+  const attempts: Attempt[] = email.addresses.filter(({ state }) => state !== 'queued').map(noted);
+  const queued = email.addresses.filter(({ state }) => state === 'queued');
+  const letter = mail && queued.length > 0 ? composeEmail(email, mail.seller) : undefined;
+  for (const to of queued) {
+    const { attempt, token, isServerAway } = await tryOne({ mail, letter }, { email, to, nowMs: await clock() });
+    await noteAttempt(db, { key, position: to.position, round, token }, { attempt, nowMs: await clock() });
+    attempts.push(attempt);
+    // Each further one would only wait as long, and hold the place of other mails.
+    if (isServerAway) break;
+  }
+  const waiting = attempts.find(({ state }) => state === 'queued');
+  if (waiting !== undefined) throw stillWaiting(waiting, { of: email, workspace });
+  const sent = attempts.filter(({ state }) => state === 'sent').length;
+  return { sent, failed: attempts.length - sent };
+}
+
+type Tried = { readonly attempt: Attempt; readonly token: string | null; readonly isServerAway: boolean };
+
+async function tryOne(
+  { mail, letter }: { readonly mail: MailOut | undefined; readonly letter: ComposedEmail | undefined },
+  { email, to, nowMs }: { readonly email: EmailToSend; readonly to: AddressToSend; readonly nowMs: number },
+): Promise<Tried> {
+  if (mail === undefined || letter === undefined) {
+    const error = 'this worker has no SMTP_URL';
+    return {
+      attempt: waitingUnlessLate({ waitsFor: 'operator', code: null, error }, to, nowMs),
+      token: null,
+      isServerAway: false,
+    };
+  }
+  const { path: returnPath, token } = mail.returnOf({ emailKey: email.key, address: to.address });
+  const outcome = await mail.mailer.send({
+    to: { address: to.address },
+    returnPath,
+    messageId: messageIdOf({ key: email.key, domain: mail.domain }),
+    threadId: threadIdOf({ invoice: email.about, domain: mail.domain }),
+    dateMs: email.datedAtMs,
+    subject: letter.subject,
+    text: letter.text,
+    html: letter.html,
+    attachments: attachmentsOf(email),
+  });
+  return { attempt: attemptOf(outcome, to, nowMs), token, isServerAway: isAway(outcome) };
+}
+
+// The invoice's PDF belongs here, and `pdf: 'attached'` into its facts (domain/mail/email.ts).
+function attachmentsOf(_email: EmailToSend): readonly MailAttachment[] {
+  return [];
+}
+
+function attemptOf(outcome: MailOutcome, to: AddressToSend, nowMs: number): Attempt {
+  switch (outcome.kind) {
+    case 'accepted':
+      return { state: 'sent', waitsFor: null, code: null, error: null };
+    case 'refused':
+      return { state: 'refused', waitsFor: null, code: codeOf(outcome), error: outcome.response };
+    case 'deferred':
+      return waitingUnlessLate({ waitsFor: outcome.scope, code: codeOf(outcome), error: outcome.response }, to, nowMs);
+    case 'unknown':
+      return waitingUnlessLate({ waitsFor: 'server', code: codeOf(outcome), error: outcome.response }, to, nowMs);
+    default:
+      return outcome satisfies never;
+  }
+}
+
+function isAway(outcome: MailOutcome): boolean {
+  return outcome.kind === 'unknown' || (outcome.kind === 'deferred' && outcome.scope === 'server');
+}
+
+function waitingUnlessLate(why: Omit<Attempt, 'state'>, { queuedAtMs }: AddressToSend, nowMs: number): Attempt {
+  if (nowMs - queuedAtMs < giveUpAfterMs) return { ...why, state: 'queued' };
+  return { ...why, state: 'gave_up', waitsFor: null };
+}
+
+/** `550 5.1.1`, as far as the server said so. */
+function codeOf({ code, enhanced }: { readonly code?: number; readonly enhanced?: string }): string | null {
+  const said = [code, enhanced].filter((each) => each !== undefined);
+  return said.length === 0 ? null : said.join(' ');
+}
+
+function noted({ state }: AddressToSend): Attempt {
+  return { state: state === 'sent' ? 'sent' : 'refused', waitsFor: null, code: null, error: null };
+}
+
+const whom = {
+  recipient: "the recipient's mailbox",
+  server: 'the mail server',
+  operator: 'whoever runs this Minutebook, whose mail the server does not take',
+} as const;
+
+// Addresses and servers' words stay out of Temporal's histories.
+function stillWaiting({ waitsFor, code }: Attempt, { of, workspace }: { of: EmailToSend; workspace: string }): Error {
+  const said = code === null ? '' : ` (${code})`;
+  return new MinutebookError({
+    code: 'unavailable',
+    detail: `e-mail ${of.key} waits for ${whom[waitsFor ?? 'server']}${said}; GET /v1/workspaces/${workspace}/emails has what was said, and it is tried again for five days`,
+  });
+}

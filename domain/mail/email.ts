@@ -1,0 +1,97 @@
+// An e-mail as it is stored: what kind it is, what it is about and what it says, from which it is composed whenever it is sent.
+
+import { MinutebookError } from '../errors';
+import type { ComposedInvoice } from '../invoice';
+import { type Cents, cents } from '../money';
+import type { Seller } from '../parties';
+import { dayMs, formatInstant, hourOf, type Month, parseInstant } from '../period';
+import { type TermsPoint, termsInForce } from '../terms';
+import { composeInvoiceIssued, type Settlement } from './invoice-issued';
+import type { ComposedEmail } from './letter';
+
+export const emailKinds = ['invoice_issued'] as const;
+export type EmailKind = (typeof emailKinds)[number];
+
+/** What an issued invoice's e-mail says; the buyer is added as the workspace has it. Amounts as text, as JSON has them. */
+export type InvoiceIssuedFacts = {
+  readonly number: string;
+  readonly month: Month;
+  readonly issuedAt: string;
+  readonly dueAt: string;
+  readonly usageCents: string;
+  readonly discountCents: string;
+  readonly creditsAppliedCents: string;
+  readonly totalCents: string;
+};
+
+/** Who is billed, as it was when the e-mail was written. */
+export type BuyerFacts = { readonly buyerName: string; readonly purchaseOrder?: string };
+
+/** The facts of an invoice's e-mail. It is due when it is issued, or so many days later as the terms give. */
+export function invoiceIssuedFacts(issued: {
+  readonly number: string;
+  readonly month: Month;
+  readonly nowMs: number;
+  readonly composed: ComposedInvoice;
+  readonly totalCents: Cents;
+  readonly terms: readonly TermsPoint[];
+}): InvoiceIssuedFacts {
+  const { number, month, nowMs, composed, totalCents, terms } = issued;
+  const sumOf = (...kinds: readonly string[]) =>
+    composed.lines.filter(({ kind }) => kinds.includes(kind)).reduce((sum, line) => sum + line.amountCents, 0n);
+  const { collection, netDays } = termsInForce(terms, hourOf(nowMs));
+  return {
+    number,
+    month,
+    issuedAt: formatInstant(nowMs),
+    dueAt: formatInstant(nowMs + (collection === 'invoice' ? netDays * dayMs : 0)),
+    usageCents: String(sumOf('usage')),
+    discountCents: String(-sumOf('volume_discount', 'program_discount')),
+    creditsAppliedCents: String(-sumOf('credit')),
+    totalCents: String(totalCents),
+  };
+}
+
+/** Composes a stored e-mail. Throws `internal` where its facts are none. */
+export function composeEmail(
+  email: { readonly key: string; readonly kind: EmailKind; readonly facts: unknown },
+  seller: Seller,
+): ComposedEmail {
+  switch (email.kind) {
+    case 'invoice_issued':
+      return composeInvoice(email.facts as InvoiceIssuedFacts & BuyerFacts, { seller, key: email.key });
+    default:
+      return email.kind satisfies never;
+  }
+}
+
+function composeInvoice(
+  facts: InvoiceIssuedFacts & BuyerFacts,
+  { seller, key }: { readonly seller: Seller; readonly key: string },
+): ComposedEmail {
+  const at = (text: string) => instantOf(text, key);
+  const totalCents = cents(BigInt(facts.totalCents));
+  // Until there is collecting, which says what becomes of the total, an invoice is due.
+  const settlement: Settlement =
+    totalCents === 0n ? { kind: 'nothing_to_pay' } : { kind: 'due', dueCents: totalCents, dueAtMs: at(facts.dueAt) };
+  return composeInvoiceIssued({
+    number: facts.number,
+    month: facts.month,
+    issuedAtMs: at(facts.issuedAt),
+    buyerName: facts.buyerName,
+    ...(facts.purchaseOrder === undefined ? {} : { purchaseOrder: facts.purchaseOrder }),
+    seller,
+    usageCents: cents(BigInt(facts.usageCents)),
+    discountCents: cents(BigInt(facts.discountCents)),
+    creditsAppliedCents: cents(BigInt(facts.creditsAppliedCents)),
+    totalCents,
+    settlement,
+    pdf: 'none',
+  });
+}
+
+function instantOf(text: string, key: string): number {
+  const ms = parseInstant(text);
+  if (ms !== undefined) return ms;
+  throw new MinutebookError({ code: 'internal', detail: `e-mail ${key}: expected an instant, came ${text}` });
+}
