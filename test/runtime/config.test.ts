@@ -154,7 +154,12 @@ describe('mail', () => {
       replyTo: { address: 'help@example.com' },
       returns,
     });
-    expect(config.seller).toEqual({ name: 'Example, Inc.', email: 'accounts@example.com' });
+    expect(config.seller).toEqual({
+      name: 'Example, Inc.',
+      addressLines: ['Example Street 1', '12345 Berlin', 'Germany'],
+      taxIds: [],
+      email: 'accounts@example.com',
+    });
     expect(config.mailPerSecond).toBe(3);
     expect(readConfig({ ...least, ...mail, MAIL_FROM: 'billing@example.com' }).mail?.from).toEqual({
       address: 'billing@example.com',
