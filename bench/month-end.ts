@@ -88,8 +88,17 @@ async function prepare(db: Db, month: Month): Promise<void> {
   );
   await db.raw(
     `insert into billing_periods (workspace_id, month, starts_at, ends_at, opened_at)
-     select id, :month, :from, :until, :from from workspaces`,
-    { month, from, until: formatInstant(monthEndMs(month)) },
+     select id, listed.month, listed.starts_at, listed.ends_at, :from from workspaces,
+       (values (:month, :from::timestamptz, :until::timestamptz), (:next, :until::timestamptz, :next_until::timestamptz))
+         as listed (month, starts_at, ends_at)`,
+    {
+      month,
+      from,
+      until: formatInstant(monthEndMs(month)),
+      // Open as it would be, so that mending, which a new worker begins with, has nothing to open.
+      next: nextMonth(month),
+      next_until: formatInstant(monthEndMs(nextMonth(month))),
+    },
   );
   const appender = new UsageAppender();
   const completeThroughMs = monthStartMs(nextMonth(month));
@@ -156,7 +165,7 @@ async function measureBilled(
     const { rows } = await servers.db.raw('select count(*)::int as invoices from invoices');
     if (rows[0].invoices < count) return false;
     const { count: left } = await client.workflow.count(
-      `WorkflowType = 'billingPeriod' and ExecutionStatus = 'Running'`,
+      `WorkflowType = 'billingPeriod' and BillingPeriod = '${month}' and ExecutionStatus = 'Running'`,
     );
     return left === 0;
   };

@@ -6,7 +6,7 @@ import { invoiceId } from '../../domain/ids';
 import { type ComposedInvoice, initialStatus } from '../../domain/invoice';
 import type { Buyer, Seller } from '../../domain/parties';
 import { formatInstant, type Month } from '../../domain/period';
-import { hourNumber, monthBounds, monthHours } from '../connection/instants';
+import { hourAt, hourNumber, monthBounds, monthHours } from '../connection/instants';
 import type { Trx } from '../connection/knex';
 import { statement } from '../connection/statement';
 import { wakePeriods } from '../outbox';
@@ -39,7 +39,7 @@ const insertContents = statement(`
       "amountCents" int8)
   ), draws as (
     insert into credit_draws (workspace_id, invoice_id, grant_key, hour, amount_nanos)
-    select content.workspace_id, content.invoice_id, draw."grantKey", to_timestamp(draw.hour * 3600::int8),
+    select content.workspace_id, content.invoice_id, draw."grantKey", ${hourAt('draw.hour')},
       draw."amountNanos"
     from content, jsonb_to_recordset(:draws::jsonb) as draw ("grantKey" text, hour int8, "amountNanos" int8)
   ), ledger as (

@@ -3,7 +3,7 @@ import type { BillPart } from '../../domain/bill';
 import type { UsageLine } from '../../domain/invoice';
 import { nanos, zeroNanos } from '../../domain/money';
 import type { Month } from '../../domain/period';
-import { hourNumber, monthBounds, monthDays, monthHours } from '../connection/instants';
+import { hourAt, hourNumber, monthBounds, monthDays, monthHours } from '../connection/instants';
 import type { Db } from '../connection/knex';
 import { statement } from '../connection/statement';
 
@@ -44,7 +44,7 @@ const selectOwnLines = statement<LineRow>(`
  */
 export const owedHours = `
   billed as (
-    select model, version, instance_type, to_timestamp(entry.hour * 3600::int8) as hour, sum(entry.minutes) as minutes
+    select model, version, instance_type, ${hourAt('entry.hour')} as hour, sum(entry.minutes) as minutes
     from invoice_usage cross join lateral unnest(hours, minutes) as entry (hour, minutes)
     where workspace_id = :workspace and month = :month
     group by model, version, instance_type, entry.hour

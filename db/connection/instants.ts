@@ -12,6 +12,11 @@ export const monthDays = `
 /** SQL: the column `hour` as hours since the epoch. */
 export const hourNumber = `(date_part('epoch', hour) / 3600)::int`;
 
+/** SQL: hours since the epoch, as `number` gives them, as an instant. */
+export function hourAt(number: string): string {
+  return `to_timestamp(${number}::int8 * 3600)`;
+}
+
 /** The first second of a month, and that of the month after it. */
 export function monthBounds(month: Month): { from: number; until: number } {
   return { from: monthStartMs(month) / 1000, until: monthEndMs(month) / 1000 };

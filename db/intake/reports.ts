@@ -2,6 +2,7 @@
 import { MinutebookError } from '../../domain/errors';
 import { piecesOf } from '../../domain/minutes';
 import { monthsTouched, phases, type UsageReport } from '../../domain/usage';
+import { hourAt } from '../connection/instants';
 import type { Db, Trx } from '../connection/knex';
 import { numberArray, statement, textArray } from '../connection/statement';
 import { ReplicaDictionary } from './replicas';
@@ -23,7 +24,7 @@ export async function makeReportsDay(db: Db, received: string): Promise<void> {
 const appendPieces = statement<{ appended: number }>(`
   with appended as (
     insert into usage_reports (received_at, hour, mask, replica_id, source_id, hours, phase, shard, workspace_id)
-    select :received::timestamptz, to_timestamp(piece.hour::int8 * 3600), piece.mask, piece.replica_id, :source_id::int,
+    select :received::timestamptz, ${hourAt('piece.hour')}, piece.mask, piece.replica_id, :source_id::int,
       piece.hours, piece.phase, workspaces.shard, workspaces.id
     from unnest(:workspace_ordinals::int[], :replicas::int8[], :hours_from::int[], :hours::int2[], :phases::int2[],
         :masks::int8[]) as piece (ordinal, replica_id, hour, hours, phase, mask)
