@@ -1,19 +1,8 @@
 // What a customer's document says: facts, ready to print. Whoever fills them in has read, decided and rounded already;
 // the renderer only lays them out, so the same facts are always the same bytes.
 import type { Cents, Nanos } from '../../domain/money';
+import type { Seller } from '../../domain/parties';
 import type { Month } from '../../domain/period';
-
-/** Who sells, as it was at issue. */
-export type Seller = {
-  readonly name: string;
-  /** As they stand on a letter, the country last. */
-  readonly addressLines: readonly string[];
-  readonly email?: string;
-  /** Each with its own label, such as `VAT DE123456789`. */
-  readonly taxIds: readonly string[];
-  /** One line at the foot of every page, such as a register entry or the wording of a tax exemption. */
-  readonly footer?: string;
-};
 
 /** Who buys, as it was at issue. */
 export type Buyer = {
