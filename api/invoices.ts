@@ -44,6 +44,13 @@ export function invoiceShape(invoice: StoredInvoice, lines: readonly IssuedLine[
     lines: lines.map(lineShape),
     bill: billShape(invoice),
     parts: invoice.parts.map(partShape),
+    paid: formatCents(invoice.paidCents),
+    returned: formatCents(invoice.returnedCents),
+    refunded: formatCents(invoice.refundedCents),
+    credited: formatCents(invoice.creditedCents),
+    writtenOff: formatCents(invoice.writtenOffCents),
+    remaining: formatCents(invoice.remainingCents),
+    toRefund: formatCents(invoice.toRefundCents),
   };
 }
 

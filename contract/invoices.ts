@@ -3,11 +3,11 @@ import { Type } from '@sinclair/typebox';
 import { Bill, BillPart } from './bill';
 import { Buyer, Seller } from './billing';
 import { cursor, limit, numberPart } from './pages';
-import { Id, Instant, Minutes, Month, Name, UsdPerMinute, words } from './scalars';
+import { Cents, Id, Instant, Minutes, Month, Name, UsdPerMinute, words } from './scalars';
 import { answer, optional, parameters, said, type Wire } from './shape';
 import { Collection } from './terms';
 
-export const InvoiceStatus = words(['issued', 'paid', 'past_due', 'uncollectible']);
+export const InvoiceStatus = words(['issued', 'paid', 'past_due', 'uncollectible', 'void']);
 export const ClosedBecause = words(
   ['complete', 'deadline', 'requested'],
   'all usage was in, time was up, or asked for',
@@ -46,6 +46,13 @@ export const Invoice = answer('Invoice', {
   buyer: Buyer,
   closedBecause: ClosedBecause,
   ...stated,
+  paid: said('what was applied to this invoice', Cents),
+  returned: said('what banks took back, disputes while they are open included', Cents),
+  refunded: said('given back, or given as credits', Cents),
+  credited: said('by credit notes', Cents),
+  writtenOff: said('what ran after the credits were gone and is not asked for', Cents),
+  remaining: said('what is still to be paid', Cents),
+  toRefund: said('credited after it was paid, and not on its way back yet', Cents),
 });
 export type Invoice = Wire<typeof Invoice>;
 

@@ -3,7 +3,7 @@ import { addressLinesOf } from './address';
 import type { Conditions } from './conditions';
 import { MinutebookError } from './errors';
 import { invoiceNumber } from './ids';
-import type { InvoiceLine, InvoiceLineKind } from './invoice';
+import type { InvoiceBalance, InvoiceLine, InvoiceLineKind } from './invoice';
 import { plainLine } from './mail/plain';
 import { dayName } from './mail/wording';
 import { minutesMean } from './minutes-mean';
@@ -12,21 +12,25 @@ import type { Buyer, Seller } from './parties';
 import type { Month } from './period';
 import type { TermsPoint } from './terms';
 
-/** An invoice as it was issued. */
-export type IssuedInvoice = Conditions & {
-  readonly workspace: string;
-  readonly number: number;
-  readonly month: Month;
-  readonly issuedAtMs: number;
-  readonly totalCents: Cents;
-  readonly seller: Seller;
-  readonly buyer: Buyer;
-  readonly parts: readonly { readonly month: Month; readonly late: boolean }[];
-};
+/** An invoice as it was issued, and what became of it. */
+export type IssuedInvoice = Conditions &
+  Pick<
+    InvoiceBalance,
+    'paidCents' | 'returnedCents' | 'refundedCents' | 'creditedCents' | 'writtenOffCents' | 'remainingCents'
+  > & {
+    readonly workspace: string;
+    readonly number: number;
+    readonly month: Month;
+    readonly issuedAtMs: number;
+    readonly totalCents: Cents;
+    readonly seller: Seller;
+    readonly buyer: Buyer;
+    readonly parts: readonly { readonly month: Month; readonly late: boolean }[];
+  };
 
 /**
- * The facts of an invoice's document: its lines by month, discounts and grants by name, the sums, how it is paid. The same
- * stored invoice gives the same facts for ever, as neither it nor the terms of closed hours change.
+ * The facts of an invoice's document: its lines by month, discounts and grants by name, the sums, how it is paid. What was
+ * issued never changes, nor do the terms of closed hours; what was paid and credited since stands below the total.
  */
 export function composeInvoiceDocument(of: {
   readonly invoice: IssuedInvoice;
@@ -55,10 +59,12 @@ export function composeInvoiceDocument(of: {
     credits: credits.map(named),
     subtotalCents: sumOf(usage),
     totalCents: invoice.totalCents,
-    paidCents: cents(0n),
-    creditedCents: cents(0n),
-    writtenOffCents: cents(0n),
-    remainingCents: invoice.totalCents,
+    paidCents: invoice.paidCents,
+    ...(invoice.returnedCents === 0n ? {} : { returnedCents: invoice.returnedCents }),
+    ...(invoice.refundedCents === 0n ? {} : { refundedCents: invoice.refundedCents }),
+    creditedCents: invoice.creditedCents,
+    writtenOffCents: invoice.writtenOffCents,
+    remainingCents: invoice.remainingCents,
     payment: paymentOf(invoice, { hasCredits: credits.length > 0 }),
     minutesMean: minutesMean({ terms, months: invoice.parts.map(({ month }) => month) }),
   };

@@ -1,19 +1,23 @@
 // A bill written down for the customer and the ledger: lines whose cents add up, and one balanced posting.
 import { type Bill, totalBy } from './bill';
-import {
-  assertMoney,
-  type Cents,
-  centsToNanos,
-  formatUsdGrouped,
-  type Nanos,
-  nanos,
-  shareCents,
-  sumNanos,
-} from './money';
+import { invoiceEntries, type LedgerEntry } from './ledger';
+import { assertMoney, type Cents, formatUsdGrouped, type Nanos, nanos, shareCents, sumNanos } from './money';
 import { type Month, monthName } from './period';
 import type { ProgramKind } from './terms';
 
-export type InvoiceStatus = 'issued' | 'paid' | 'past_due' | 'uncollectible';
+export type InvoiceStatus = 'issued' | 'paid' | 'past_due' | 'uncollectible' | 'void';
+
+/** What became of an issued invoice: what remains = total - credited - written off - (paid - returned - refunded). */
+export type InvoiceBalance = {
+  readonly creditedCents: Cents;
+  readonly writtenOffCents: Cents;
+  readonly paidCents: Cents;
+  readonly returnedCents: Cents;
+  readonly refundedCents: Cents;
+  readonly remainingCents: Cents;
+  /** Credited after it was paid, and not on its way back yet. */
+  readonly toRefundCents: Cents;
+};
 
 /** Minutes of one model, version, instance type and price in one month. */
 export type UsageLine = {
@@ -44,12 +48,7 @@ export type InvoiceLine = {
   readonly amountCents: Cents;
 };
 
-export type Account = 'credits' | 'receivable' | 'cash' | 'revenue' | 'discounts' | 'written_off' | 'rounding';
-
-/** One entry of a posting; a debit is positive. */
-export type Posting = { readonly account: Account; readonly amountNanos: Nanos };
-
-export type ComposedInvoice = { readonly lines: readonly InvoiceLine[]; readonly postings: readonly Posting[] };
+export type ComposedInvoice = { readonly lines: readonly InvoiceLine[]; readonly entries: readonly LedgerEntry[] };
 
 type Draft = Omit<InvoiceLine, 'position' | 'amountCents'>;
 
@@ -87,7 +86,7 @@ export function composeInvoice(facts: {
   assertMoney(sumNanos(exact) === bill.amountDueNanos, `${about}: the lines add up to the amount due`);
   const shares = shareCents(exact, bill.totalCents);
   const lines = drafts.map((draft, at) => ({ position: at + 1, ...draft, amountCents: shares[at] ?? bill.totalCents }));
-  return { lines, postings: postingsOf(bill) };
+  return { lines, entries: invoiceEntries(bill) };
 }
 
 function byReading(one: UsageLine, other: UsageLine): number {
@@ -153,18 +152,4 @@ function percent(basisPoints: number): string {
 function rangeOf({ fromNanos, upToNanos }: { readonly fromNanos: Nanos; readonly upToNanos: Nanos | null }): string {
   if (upToNanos === null) return fromNanos === 0n ? '' : ` above ${formatUsdGrouped(fromNanos)} USD`;
   return ` on ${formatUsdGrouped(fromNanos)} to ${formatUsdGrouped(upToNanos)} USD`;
-}
-
-// What is receivable is whole cents and what was earned is exact; the rounding account takes the difference, so that
-// the posting balances.
-function postingsOf(bill: Bill): Posting[] {
-  const postings: Posting[] = [
-    { account: 'receivable', amountNanos: centsToNanos(bill.totalCents) },
-    { account: 'credits', amountNanos: bill.creditsAppliedNanos },
-    { account: 'discounts', amountNanos: nanos(bill.volumeDiscountNanos + bill.programDiscountNanos) },
-    { account: 'revenue', amountNanos: nanos(-bill.listNanos) },
-    { account: 'rounding', amountNanos: nanos(-bill.roundingNanos) },
-  ];
-  assertMoney(sumNanos(postings.map((posting) => posting.amountNanos)) === 0n, 'a posting sums to zero');
-  return postings.filter((posting) => posting.amountNanos !== 0n);
 }

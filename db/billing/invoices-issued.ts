@@ -45,7 +45,7 @@ const insertContents = statement(`
   ), ledger as (
     insert into ledger_entries (workspace_id, posting, account, amount_nanos, posted_at)
     select content.workspace_id, 'invoice:' || content.invoice_id, entry.account, entry."amountNanos", content.at
-    from content, jsonb_to_recordset(:postings::jsonb) as entry (account text, "amountNanos" int8)
+    from content, jsonb_to_recordset(:entries::jsonb) as entry (account text, "amountNanos" int8)
   )
   insert into invoice_usage (workspace_id, invoice_id, month, model, version, instance_type, price_nanos, hours, minutes,
     list_nanos)
@@ -133,7 +133,7 @@ export async function issueInvoice(trx: Trx, issue: Issue): Promise<string> {
     at,
     lines: json(composed.lines),
     draws: json(bill.draws),
-    postings: json(composed.postings),
+    entries: json(composed.entries),
     ...monthBounds(month),
   });
   for (const late of issue.lateMonths) await insertLateUsage(trx, { workspace, id, month: late, ...monthBounds(late) });

@@ -1,7 +1,7 @@
 // Issued invoices, read back as they were issued.
 import type { BillAmounts } from '../../domain/bill';
 import type { CloseBecause } from '../../domain/closing';
-import type { InvoiceLine, InvoiceLineKind, InvoiceStatus } from '../../domain/invoice';
+import type { InvoiceBalance, InvoiceLine, InvoiceLineKind, InvoiceStatus } from '../../domain/invoice';
 import { type Cents, cents, nanos } from '../../domain/money';
 import type { Buyer, Seller } from '../../domain/parties';
 import type { Month } from '../../domain/period';
@@ -11,22 +11,23 @@ import { statement, textArray } from '../connection/statement';
 
 export type BilledPart = BillAmounts & { readonly month: Month; readonly late: boolean };
 
-export type StoredInvoice = BillAmounts & {
-  readonly id: string;
-  readonly workspace: string;
-  readonly month: Month;
-  readonly number: number;
-  readonly currency: string;
-  readonly status: InvoiceStatus;
-  readonly totalCents: Cents;
-  readonly parts: readonly BilledPart[];
-  readonly closedBecause: CloseBecause;
-  readonly seller: Seller;
-  readonly buyer: Buyer;
-  readonly collection: Collection;
-  readonly issuedAtMs: number;
-  readonly dueAtMs: number;
-};
+export type StoredInvoice = BillAmounts &
+  InvoiceBalance & {
+    readonly id: string;
+    readonly workspace: string;
+    readonly month: Month;
+    readonly number: number;
+    readonly currency: string;
+    readonly status: InvoiceStatus;
+    readonly totalCents: Cents;
+    readonly parts: readonly BilledPart[];
+    readonly closedBecause: CloseBecause;
+    readonly seller: Seller;
+    readonly buyer: Buyer;
+    readonly collection: Collection;
+    readonly issuedAtMs: number;
+    readonly dueAtMs: number;
+  };
 
 type PartJson = { readonly month: Month; readonly late: boolean } & { readonly [amount in keyof BillAmounts]: string };
 
@@ -50,11 +51,19 @@ type InvoiceRow = {
   collection: Collection;
   issued_at: number;
   due_at: number;
+  credited_cents: bigint;
+  written_off_cents: bigint;
+  paid_cents: bigint;
+  returned_cents: bigint;
+  refunded_cents: bigint;
+  remaining_cents: bigint;
+  to_refund_cents: bigint;
 };
 
 const columns = `id, workspace_id, month, number, currency, status, list_nanos, volume_discount_nanos,
   program_discount_nanos, credits_applied_nanos, amount_due_nanos, total_cents, parts, closed_because, seller, buyer,
-  collection, issued_at, due_at`;
+  collection, issued_at, due_at, credited_cents, written_off_cents, paid_cents, returned_cents, refunded_cents,
+  remaining_cents, to_refund_cents`;
 
 const selectById = statement<InvoiceRow>(`select ${columns} from invoices where id = :id`);
 
@@ -155,6 +164,13 @@ function invoiceOf(row: InvoiceRow): StoredInvoice {
     collection: row.collection,
     issuedAtMs: row.issued_at,
     dueAtMs: row.due_at,
+    creditedCents: cents(row.credited_cents),
+    writtenOffCents: cents(row.written_off_cents),
+    paidCents: cents(row.paid_cents),
+    returnedCents: cents(row.returned_cents),
+    refundedCents: cents(row.refunded_cents),
+    remainingCents: cents(row.remaining_cents),
+    toRefundCents: cents(row.to_refund_cents),
   };
 }
 

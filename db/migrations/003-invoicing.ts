@@ -48,7 +48,7 @@ create table invoices (
   sequence int not null check (sequence > 0),
   number int not null check (number > 0),
   currency text not null default 'USD' check (currency = 'USD'),
-  status text not null check (status in ('issued', 'paid', 'past_due', 'uncollectible')),
+  status text not null check (status in ('issued', 'paid', 'past_due', 'uncollectible', 'void')),
   list_nanos int8 not null check (list_nanos >= 0),
   volume_discount_nanos int8 not null check (volume_discount_nanos >= 0),
   program_discount_nanos int8 not null check (program_discount_nanos >= 0),
@@ -65,6 +65,18 @@ create table invoices (
   issued_at timestamptz not null,
   due_at timestamptz not null,
   issued_by xid8 not null default pg_current_xact_id(),
+  -- What became of it since: only the triggers of the rows that explain it move these.
+  credited_cents int8 not null default 0 check (credited_cents between 0 and total_cents),
+  written_off_cents int8 not null default 0 check (written_off_cents between 0 and total_cents),
+  paid_cents int8 not null default 0 check (paid_cents >= 0),
+  returned_cents int8 not null default 0 check (returned_cents between 0 and paid_cents),
+  refunded_cents int8 not null default 0 check (refunded_cents between 0 and paid_cents),
+  remaining_cents int8 not null generated always as (case when status = 'void' then 0 else greatest(0,
+    total_cents - credited_cents - written_off_cents - (paid_cents - returned_cents - refunded_cents)) end) stored,
+  -- Money of it that goes back and is on no way yet: credited after it was paid.
+  to_refund_cents int8 not null generated always as (greatest(0,
+    (paid_cents - returned_cents - refunded_cents) - (total_cents - credited_cents - written_off_cents))) stored,
+  constraint paid_where_nothing_remains check (status = 'void' or (status = 'paid') = (remaining_cents = 0)),
   unique (workspace_id, month, kind, sequence),
   unique (workspace_id, number),
   constraint due_after_issue check (due_at >= issued_at),
@@ -74,6 +86,10 @@ create table invoices (
   -- Half up to the cent: total is the floor of due / cent + one half.
   constraint total_is_due_rounded_half_up check (total_cents = (amount_due_nanos + 5000000) / 10000000)
 );
+
+-- What a workspace owes, oldest first.
+create index invoices_unpaid on invoices (workspace_id, number) where remaining_cents > 0;
+create index invoices_to_refund on invoices (workspace_id, number) where to_refund_cents > 0;
 
 -- The invoice of a period: its first of the kind that bills usage.
 create view period_invoices as
@@ -133,10 +149,11 @@ create table ledger_entries (
   workspace_id identifier not null,
   posting text collate "C" not null,
   account text not null check (account in
-    ('credits', 'receivable', 'cash', 'revenue', 'discounts', 'written_off', 'rounding')),
+    ('receivable', 'cash', 'fees', 'disputes', 'refunds', 'revenue', 'discounts', 'credits', 'credits_granted',
+     'credits_expired', 'written_off', 'bad_debt', 'rounding')),
   amount_nanos int8 not null check (amount_nanos <> 0),
   posted_at timestamptz not null,
-  unique (posting, account)
+  unique (workspace_id, posting, account)
 );
 create index ledger_entries_workspace on ledger_entries (workspace_id, account);
 
@@ -154,11 +171,27 @@ create table credit_standings (
 );
 create index credit_standings_due on credit_standings (shard, next_change_at) where next_change_at is not null;
 
--- An issued invoice keeps its content; only its status goes on.
+-- An issued invoice keeps its content; only its status goes on. What was credited, paid and so on is moved by the triggers
+-- of credit notes, payments and the like, and with it the status: nothing remains and it is paid, something does and it is
+-- not. A void one stays void.
 create function keep_issued_invoice() returns trigger language plpgsql as $$
+declare
+  moved constant text[] := '{credited_cents,written_off_cents,paid_cents,returned_cents,refunded_cents}';
+  derived constant text[] := '{status,remaining_cents,to_refund_cents}';
+  is_paid boolean;
 begin
-  if tg_op = 'DELETE' or to_jsonb(new) - 'status' is distinct from to_jsonb(old) - 'status' then
+  if tg_op = 'DELETE' or to_jsonb(new) - moved - derived is distinct from to_jsonb(old) - moved - derived then
     raise exception 'invoice % is issued: its content never changes', old.id using errcode = 'restrict_violation';
+  end if;
+  if to_jsonb(new) - derived is distinct from to_jsonb(old) - derived then
+    if pg_trigger_depth() < 2 then
+      raise exception 'what was paid of invoice % and what was credited follows from its payments and credit notes', old.id
+        using errcode = 'restrict_violation';
+    end if;
+    is_paid := new.total_cents - new.credited_cents - new.written_off_cents
+      <= new.paid_cents - new.returned_cents - new.refunded_cents;
+    new.status := case when new.status = 'void' then 'void' when is_paid then 'paid'
+      when new.status = 'paid' then 'issued' else new.status end;
   end if;
   return new;
 end $$;
@@ -299,7 +332,7 @@ create trigger invoices_gapless before insert on invoices for each row execute f
 
 create function posting_balances() returns trigger language plpgsql as $$
 begin
-  if (select sum(amount_nanos) from ledger_entries where posting = new.posting) <> 0 then
+  if (select sum(amount_nanos) from ledger_entries where workspace_id = new.workspace_id and posting = new.posting) <> 0 then
     raise exception 'ledger posting % does not balance', new.posting using errcode = 'check_violation';
   end if;
   return null;

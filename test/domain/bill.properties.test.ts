@@ -148,10 +148,10 @@ describe('a bill of any usage', () => {
       fc.property(facts, ({ grants: given, ...metered }) => {
         const { part, usageLines } = meter({ month, ...metered });
         const bill = computeBill({ parts: [part], terms: metered.terms, grants: given });
-        const { lines, postings } = composeInvoice({ workspace: 'acme', month, bill, usageLines });
+        const { lines, entries } = composeInvoice({ workspace: 'acme', month, bill, usageLines });
         expect(lines.reduce((sum, line) => sum + line.amountCents, 0n)).toBe(bill.totalCents);
         expect(sumNanos(lines.map((line) => line.exactNanos))).toBe(bill.amountDueNanos);
-        expect(sumNanos(postings.map((posting) => posting.amountNanos))).toBe(0n);
+        expect(sumNanos(entries.map((entry) => entry.amountNanos))).toBe(0n);
         expect(lines.map((line) => line.position)).toEqual(lines.map((_, at) => at + 1));
       }),
       { numRuns: 300 },

@@ -11,6 +11,12 @@ const invoice: IssuedInvoice = {
   dueAtMs: Date.UTC(2025, 2, 3),
   collection: 'invoice',
   totalCents: cents(250n),
+  paidCents: cents(0n),
+  returnedCents: cents(0n),
+  refundedCents: cents(0n),
+  creditedCents: cents(0n),
+  writtenOffCents: cents(0n),
+  remainingCents: cents(250n),
   seller: { name: 'Seller', addressLines: ['Street 1', 'Germany'], taxIds: ['VAT DE1'] },
   buyer: { ...noBilling, name: 'Acme', emails: ['a@acme.example'] },
   parts: [

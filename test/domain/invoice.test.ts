@@ -89,7 +89,7 @@ describe('an invoice', () => {
   });
 
   test('has the accounts of its posting in balance', () => {
-    expect(compose(bill, [...own, ...late]).postings).toEqual([
+    expect(compose(bill, [...own, ...late]).entries).toEqual([
       { account: 'receivable', amountNanos: nanos(58_974_200_000_000n) },
       { account: 'credits', amountNanos: usd(30) },
       { account: 'discounts', amountNanos: nanos(21_001_800_000_000n) },
@@ -102,7 +102,7 @@ describe('an invoice', () => {
     const rounded = computeBill({ parts: [partOf('2025-02', lines)], terms: [], grants: [] });
     expect(compose(rounded, lines)).toMatchObject({
       lines: [{ amountCents: 1n, exactNanos: 5_000_001n }],
-      postings: [
+      entries: [
         { account: 'receivable', amountNanos: 10_000_000n },
         { account: 'revenue', amountNanos: -5_000_001n },
         { account: 'rounding', amountNanos: -4_999_999n },
@@ -115,7 +115,7 @@ describe('an invoice', () => {
     const covered = computeBill({ parts: [partOf('2025-02', lines)], terms: always(defaultTerms), grants: [free] });
     expect(initialStatus(covered.totalCents)).toBe('paid');
     expect(initialStatus(cents(1n))).toBe('issued');
-    expect(compose(covered, lines).postings).toEqual([
+    expect(compose(covered, lines).entries).toEqual([
       { account: 'credits', amountNanos: usd(20) },
       { account: 'revenue', amountNanos: usd(-20) },
     ]);

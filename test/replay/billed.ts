@@ -81,6 +81,13 @@ export function billedOf(workspace: string, total = bill.total): Billed {
     lines,
     bill: { ...bill, total },
     parts: [{ ...amounts, period: '2025-01', late: false }],
+    paid: '0.00',
+    returned: '0.00',
+    refunded: '0.00',
+    credited: '0.00',
+    writtenOff: '0.00',
+    remaining: total,
+    toRefund: '0.00',
   };
   return { workspace, month: '2025-01', dashboard: { ...dashboard, bill: invoice.bill }, invoice };
 }

@@ -23,7 +23,7 @@ const issued = {
   number: 'acme-0003',
   month: '2026-01',
   nowMs: Date.UTC(2026, 1, 1),
-  composed: { lines, postings: [] },
+  composed: { lines, entries: [] },
   totalCents: cents(108_111n),
   terms: [],
 };
