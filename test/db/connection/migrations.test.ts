@@ -68,6 +68,10 @@ const data: Readonly<Record<string, string>> = {
       values ('invoice-issued:1', 'acme', 'invoice_issued', '1', '{}', '2025-02-01T00:00Z');
     insert into email_addresses (workspace_id, email_key, position, address, queued_at, changed_at)
       values ('acme', 'invoice-issued:1', 1, 'billing@acme.example', '2025-02-01T00:00Z', '2025-02-01T00:00Z')`,
+  '007-payments': `
+    insert into payment_customers values ('acme', 'cus_1', '2025-01-01T00:00Z');
+    insert into payment_methods (workspace_id, method, type, last4, added_at, updated_at)
+      values ('acme', 'pm_1', 'card', '4242', '2025-01-01T00:00Z', '2025-01-01T00:00Z')`,
 };
 
 it('applies each migration onto data of the one before, and keeps that data', async () => {

@@ -1,0 +1,310 @@
+// Payments: who a workspace is at the payment processor, its method, every attempt to charge before and after the call, what
+// was received and for which invoice, what went back, and the inbox of events. No card or bank number is ever here.
+export const payments = `
+create table payment_customers (
+  workspace_id identifier primary key references workspaces,
+  customer text collate "C" not null unique,
+  made_at timestamptz not null
+);
+
+create table payment_methods (
+  workspace_id identifier not null references workspaces,
+  method text collate "C" not null,
+  type text not null check (type in ('card', 'us_bank_account')),
+  brand text,
+  last4 text not null check (last4 ~ '^[0-9]{4}$'),
+  exp_month int check (exp_month between 1 and 12),
+  exp_year int,
+  bank_name text,
+  funding text,
+  -- The same card under another method has the same: attempts are counted by it.
+  fingerprint text collate "C",
+  state text not null default 'active' check (state in ('active', 'replaced', 'removed', 'unusable')),
+  added_at timestamptz not null,
+  -- When its network, or the customer, last changed what is known of it: a declined one may be tried again.
+  updated_at timestamptz not null,
+  ended_at timestamptz,
+  detached_at timestamptz,
+  primary key (workspace_id, method),
+  check ((state = 'active') = (ended_at is null)),
+  check (detached_at is null or state <> 'active')
+);
+create unique index payment_methods_one_active on payment_methods (workspace_id) where state = 'active';
+create index payment_methods_to_detach on payment_methods (ended_at) where state <> 'active' and detached_at is null;
+create index payment_methods_expiring on payment_methods (exp_year, exp_month) where state = 'active' and type = 'card';
+
+-- Links of our own for one task: kept as a hash, good until done or expired.
+create table payment_links (
+  token_hash bytea primary key,
+  workspace_id identifier not null references workspaces,
+  task text not null check (task in ('pay', 'method')),
+  invoice_id text collate "C" references invoices,
+  made_at timestamptz not null,
+  expires_at timestamptz not null,
+  check ((task = 'pay') = (invoice_id is not null))
+);
+
+-- Setup sessions; those that pay an invoice are attempts.
+create table setup_sessions (
+  workspace_id identifier not null references workspaces,
+  session text collate "C" not null unique,
+  url text not null,
+  return_url text,
+  state text not null default 'open' check (state in ('open', 'complete', 'expired')),
+  made_at timestamptz not null,
+  expires_at timestamptz not null,
+  primary key (workspace_id, session)
+);
+
+-- The row before the call, with all that is sent; the outcome after it. One is in flight an invoice: one door.
+create table payment_attempts (
+  workspace_id identifier not null references workspaces,
+  invoice_id text collate "C" not null references invoices,
+  number int not null check (number > 0),
+  -- charge: off-session, by the calendar. checkout: the customer pays by himself in a session.
+  kind text not null check (kind in ('charge', 'checkout')),
+  amount_cents int8 not null check (amount_cents > 0),
+  method text collate "C",
+  method_type text,
+  fingerprint text collate "C",
+  -- The whole body, and under which key: it is sent again as it was, or not at all.
+  body jsonb not null,
+  state text not null check (state in
+    ('open', 'sending', 'processing', 'paid', 'declined', 'needs_customer', 'refused', 'expired', 'never_arrived', 'canceled')),
+  session text collate "C" unique,
+  session_url text,
+  payment_intent text collate "C" unique,
+  -- Codes of a decline, and the row of the table by which it is followed up.
+  decline jsonb,
+  followed_by text,
+  made_at timestamptz not null,
+  sent_at timestamptz,
+  settled_at timestamptz,
+  primary key (workspace_id, invoice_id, number),
+  constraint charges_have_a_method check ((kind = 'charge') = (method is not null)),
+  constraint settled_once check ((state in ('open', 'sending', 'processing')) = (settled_at is null))
+);
+create unique index payment_attempts_one_door on payment_attempts (workspace_id, invoice_id)
+  where state in ('open', 'sending', 'processing');
+create index payment_attempts_in_flight on payment_attempts (made_at) where state in ('open', 'sending', 'processing');
+create index payment_attempts_card on payment_attempts (fingerprint, made_at) where fingerprint is not null;
+
+-- Money received: by Stripe (its id is the payment intent's) or elsewhere (recorded by hand under a key).
+create table payments (
+  workspace_id identifier not null references workspaces,
+  payment text collate "C" not null,
+  source text not null check (source in ('stripe', 'elsewhere')),
+  amount_cents int8 not null check (amount_cents > 0),
+  -- What Stripe kept of it; null until it is known.
+  fee_cents int8 check (fee_cents >= 0),
+  charge text collate "C",
+  -- How it was paid, in words for the customer: brand or bank and last four, or the reference of a transfer.
+  method_type text not null,
+  method_label text,
+  method text collate "C",
+  reference text,
+  received_at timestamptz not null,
+  -- Over-paid: became a grant.
+  granted_cents int8 not null default 0 check (granted_cents between 0 and amount_cents),
+  primary key (workspace_id, payment),
+  check ((source = 'elsewhere') = (reference is not null))
+);
+create unique index payments_charge on payments (charge) where charge is not null;
+
+create table payment_allocations (
+  workspace_id identifier not null,
+  payment text collate "C" not null,
+  invoice_id text collate "C" not null references invoices,
+  amount_cents int8 not null check (amount_cents > 0),
+  allocated_at timestamptz not null,
+  primary key (workspace_id, payment, invoice_id),
+  foreign key (workspace_id, payment) references payments
+);
+create index payment_allocations_invoice on payment_allocations (invoice_id);
+
+-- What banks take back: disputes while the money is withdrawn, debits returned after success.
+create table payment_returns (
+  workspace_id identifier not null,
+  -- The dispute's id at Stripe.
+  dispute text collate "C" not null,
+  payment text collate "C" not null,
+  invoice_id text collate "C" not null references invoices,
+  amount_cents int8 not null check (amount_cents > 0),
+  state text not null check (state in ('withdrawn', 'reinstated')),
+  returned_at timestamptz not null,
+  primary key (workspace_id, dispute, invoice_id),
+  foreign key (workspace_id, payment, invoice_id) references payment_allocations
+);
+create index payment_returns_invoice on payment_returns (invoice_id);
+
+create table disputes (
+  workspace_id identifier not null references workspaces,
+  dispute text collate "C" not null unique,
+  payment text collate "C" not null,
+  -- bank_return: a debit that came back, which cannot be contested.
+  kind text not null check (kind in ('dispute', 'inquiry', 'bank_return')),
+  reason text not null,
+  amount_cents int8 not null check (amount_cents > 0),
+  state text not null check (state in ('open', 'won', 'lost')),
+  opened_at timestamptz not null,
+  closed_at timestamptz,
+  primary key (workspace_id, dispute),
+  foreign key (workspace_id, payment) references payments,
+  check ((state = 'open') = (closed_at is null))
+);
+create index disputes_open on disputes (workspace_id) where state = 'open';
+
+-- A refund as it was asked for, and its parts, one a payment that it goes back to.
+create table refunds (
+  workspace_id identifier not null references workspaces,
+  key identifier not null,
+  invoice_id text collate "C" not null references invoices,
+  amount_cents int8 not null check (amount_cents > 0),
+  reason text not null,
+  -- asked: by an admin, with a credit note of its own. correction: what a note left to be refunded. overpayment: none.
+  because text not null check (because in ('asked', 'correction', 'overpayment')),
+  credit_note text collate "C",
+  body jsonb not null,
+  made_at timestamptz not null,
+  primary key (workspace_id, key)
+);
+create index refunds_invoice on refunds (invoice_id);
+
+create table refund_parts (
+  workspace_id identifier not null,
+  key identifier not null,
+  number int not null check (number > 0),
+  invoice_id text collate "C" not null references invoices,
+  payment text collate "C" not null,
+  amount_cents int8 not null check (amount_cents > 0),
+  -- by_hand: paid out elsewhere under a reference. A failed one counts no more: the money is ours again.
+  state text not null check (state in ('sending', 'pending', 'succeeded', 'failed', 'by_hand')),
+  refund text collate "C" unique,
+  reference text,
+  failure text,
+  made_at timestamptz not null,
+  sent_at timestamptz,
+  settled_at timestamptz,
+  primary key (workspace_id, key, number),
+  foreign key (workspace_id, key) references refunds,
+  foreign key (workspace_id, payment) references payments,
+  check ((state = 'by_hand') = (reference is not null)),
+  check ((state in ('sending', 'pending')) = (settled_at is null))
+);
+create index refund_parts_in_flight on refund_parts (made_at) where state in ('sending', 'pending');
+create index refund_parts_payment on refund_parts (workspace_id, payment);
+
+-- Events as Stripe told them: which object, never what was in it, as that is read anew when it is applied.
+create table stripe_events (
+  event text collate "C" primary key,
+  type text not null,
+  object text collate "C",
+  object_type text,
+  livemode boolean not null,
+  account text,
+  workspace_id identifier,
+  -- foreign: of an account, mode or customer that is not ours. known: our rows held its outcome already.
+  state text not null check (state in ('waiting', 'applied', 'known', 'foreign', 'ignored')),
+  created_at timestamptz not null,
+  received_at timestamptz not null,
+  came_by text not null check (came_by in ('webhook', 'list')),
+  applied_at timestamptz
+);
+create index stripe_events_received on stripe_events (received_at);
+create index stripe_events_waiting on stripe_events (received_at) where state = 'waiting';
+
+-- How far events were listed; one row.
+create table stripe_cursor (
+  id boolean primary key default true check (id),
+  listed_through timestamptz not null
+);
+
+create table written_off_invoices (
+  workspace_id identifier not null,
+  invoice_id text collate "C" primary key references invoices,
+  key identifier not null,
+  reason text not null,
+  amount_cents int8 not null check (amount_cents > 0),
+  at timestamptz not null
+);
+
+-- What an invoice was paid, had returned and refunded is the sum of these rows, moved as they come.
+create function allocate_to_invoice() returns trigger language plpgsql as $$
+begin
+  if (select sum(amount_cents) from payment_allocations where workspace_id = new.workspace_id and payment = new.payment)
+    + (select granted_cents from payments where workspace_id = new.workspace_id and payment = new.payment)
+    > (select amount_cents from payments where workspace_id = new.workspace_id and payment = new.payment) then
+    raise exception 'payment % is allocated for more than it is', new.payment using errcode = 'check_violation';
+  end if;
+  update invoices set paid_cents = paid_cents + new.amount_cents
+  where id = new.invoice_id and workspace_id = new.workspace_id;
+  if not found then
+    raise exception 'invoice % is not of workspace %', new.invoice_id, new.workspace_id using errcode = 'check_violation';
+  end if;
+  return null;
+end $$;
+create trigger payment_allocations_count after insert on payment_allocations
+  for each row execute function allocate_to_invoice();
+
+create function count_return() returns trigger language plpgsql as $$
+begin
+  update invoices set returned_cents = returned_cents
+    + case when new.state = 'withdrawn' then new.amount_cents else 0 end
+    - case when tg_op = 'UPDATE' and old.state = 'withdrawn' then old.amount_cents else 0 end
+  where id = new.invoice_id and workspace_id = new.workspace_id;
+  return null;
+end $$;
+create trigger payment_returns_count after insert or update of state on payment_returns
+  for each row execute function count_return();
+
+create function count_refund() returns trigger language plpgsql as $$
+begin
+  -- A refund of what was over-paid touches no invoice: that money was never applied to one.
+  if exists (select from refunds where workspace_id = new.workspace_id and key = new.key and because = 'overpayment') then
+    return null;
+  end if;
+  update invoices set refunded_cents = refunded_cents
+    + case when new.state = 'failed' then 0 else new.amount_cents end
+    - case when tg_op = 'UPDATE' and old.state <> 'failed' then old.amount_cents else 0 end
+  where id = new.invoice_id and workspace_id = new.workspace_id;
+  return null;
+end $$;
+create trigger refund_parts_count after insert or update of state on refund_parts
+  for each row execute function count_refund();
+
+-- What was, stays: only what the columns named here hold goes on.
+create function keep_but() returns trigger language plpgsql as $$
+begin
+  if tg_op = 'DELETE' or to_jsonb(new) - tg_argv is distinct from to_jsonb(old) - tg_argv then
+    raise exception '% keeps what it holds, but for %', tg_table_name, array_to_string(tg_argv, ', ')
+      using errcode = 'restrict_violation';
+  end if;
+  return new;
+end $$;
+create trigger payment_allocations_immutable before update or delete or truncate on payment_allocations
+  for each statement execute function refuse_change();
+create trigger refunds_immutable before update or delete or truncate on refunds
+  for each statement execute function refuse_change();
+create trigger written_off_immutable before update or delete or truncate on written_off_invoices
+  for each statement execute function refuse_change();
+create trigger payments_kept before update or delete on payments
+  for each row execute function keep_but('fee_cents', 'granted_cents', 'charge');
+create trigger payment_returns_kept before update or delete on payment_returns
+  for each row execute function keep_but('state');
+create trigger refund_parts_kept before update or delete on refund_parts
+  for each row execute function keep_but('state', 'refund', 'failure', 'sent_at', 'settled_at');
+create trigger payment_attempts_kept before update or delete on payment_attempts
+  for each row execute function keep_but('state', 'session', 'session_url', 'payment_intent', 'decline', 'followed_by', 'sent_at',
+    'settled_at');
+
+-- What settled stays settled, but for what a bank or Stripe may still say of it later.
+create function attempt_settles_once() returns trigger language plpgsql as $$
+begin
+  if old.state = 'paid' and new.state <> 'paid' then
+    raise exception 'attempt % of % is paid', old.number, old.invoice_id using errcode = 'restrict_violation';
+  end if;
+  return new;
+end $$;
+create trigger payment_attempts_forward before update of state on payment_attempts
+  for each row execute function attempt_settles_once();
+`;
