@@ -170,6 +170,17 @@ describe('looking up', () => {
     expect(await lookUp({ ...request, workspace: 'other' })).toEqual({ kind: 'absent' });
   });
 
+  test('tells that an attempt was paid, whatever else there is of it', async () => {
+    const { emulator, payments } = gateway();
+    const request = await requestFor(emulator, 'pm_card_visa');
+    const outcome = await payments.charge(request);
+    const { workspace, invoice, attempt, customer } = request;
+    const metadata = { workspace, invoice, attempt };
+    await emulator.stripe.paymentIntents.create({ amount: 500, currency: 'usd', customer, metadata });
+    expect(outcome.kind).toBe('paid');
+    expect(await lookUp(request)).toEqual(outcome);
+  });
+
   test('goes an hour further back than the first send, and no further', async () => {
     const { emulator, payments } = gateway();
     const request = await requestFor(emulator, 'pm_card_visa');
