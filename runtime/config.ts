@@ -7,6 +7,7 @@ import { type Nanos, nanos, nanosPerUsd, parseUsd } from '../domain/money';
 import type { Seller } from '../domain/parties';
 import { type MailSettings, readMailSettings } from './mail-settings';
 import { type PaymentsSettings, readPaymentsSettings } from './payments-settings';
+import { type PlatformSettings, readPlatformSettings } from './platform-settings';
 import { readSeller } from './seller';
 import { readTemporal, type TemporalAccess } from './temporal-access';
 
@@ -46,7 +47,7 @@ export type Config = {
   /** Where a worker serves those of the Temporal SDK, IP:PORT; nowhere when left out. */
   readonly temporalMetricsAddress: string | undefined;
   /** Where models are stopped; a Minutebook without it only says that they should be. */
-  readonly platformUrl: string | undefined;
+  readonly platform: PlatformSettings | undefined;
   /** How e-mail goes out; none is written where it is left out. */
   readonly mail: MailSettings | undefined;
   /** E-mails a second over all workers. */
@@ -66,7 +67,6 @@ export class ConfigError extends Error {
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 const postgres = ['postgres:', 'postgresql:'];
-const http = ['http:', 'https:'];
 
 /** Reads the configuration from environment variables; throws ConfigError. An empty variable counts as absent. */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
@@ -96,7 +96,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     metricsHost: read.optional('METRICS_HOST', '127.0.0.1', (text) => ({ value: text })),
     metricsPort: read.optional('METRICS_PORT', undefined, whole(0, 65_535)),
     temporalMetricsAddress: read.optional('TEMPORAL_METRICS_ADDRESS', undefined, ipAndPort),
-    platformUrl: read.optional('PLATFORM_URL', undefined, (text) => url(text, http)),
+    platform: readPlatformSettings(env, faults),
     mail: readMailSettings(env, faults),
     mailPerSecond: read.optional('MAIL_PER_SECOND', 10, whole(1, 1000)),
     payments: readPaymentsSettings(env, faults),

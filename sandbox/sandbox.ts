@@ -7,6 +7,7 @@ import { connect } from '../db/connection/knex';
 import { migrate } from '../db/connection/migrate';
 import { readSandboxFile, type SandboxFile } from '../runtime/sandbox-file';
 import { provideMail } from './mail/provide-mail';
+import { platformSecret } from './platform/secret';
 import { freePort, loopback, onFreePort } from './ports';
 import { providePostgres } from './postgres/provide-postgres';
 import { startProgram, untilAnswering } from './programs';
@@ -45,6 +46,7 @@ export async function startSandbox(around: Surroundings, options: { readonly emp
     TEMPORAL_ADDRESS: temporal.address,
     ...(env['TEMPORAL_ADDRESS'] ? {} : withoutAccess(env)),
     ...(platform === null ? {} : { PLATFORM_URL: platform }),
+    ...(simulated === undefined ? {} : { PLATFORM_SECRET: platformSecret(around.home) }),
     ...sandboxSeller(env),
     ...mail.settings,
     ...payments.settings,
@@ -156,6 +158,7 @@ async function startPlatform(
       MINUTEBOOK_KEY: keys.platform,
       MINUTEBOOK_ADMIN_KEY: keys.admin,
       PLATFORM_PORT: String(port),
+      PLATFORM_SECRET: platformSecret(around.home),
     },
     untilUp: (started) => untilAnswering(started, `http://${loopback}:${port}/`, 'anything'),
   });

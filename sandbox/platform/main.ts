@@ -1,10 +1,11 @@
 // The simulated platform as a process: it bills its customers through Minutebook as any platform would, over HTTP alone.
 //
 // MINUTEBOOK_URL, MINUTEBOOK_KEY (a platform key), MINUTEBOOK_ADMIN_KEY (for prices and terms), MINUTEBOOK_HOME (what it
-// remembers between runs), PLATFORM_PORT.
+// remembers between runs), PLATFORM_PORT, PLATFORM_SECRET (that billing signs its commands with).
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, createClient } from '../../client/http';
+import { keyOf } from '../../gateways/models/signature';
 import { homeDirectory } from '../places';
 import { introduce, recall } from './introduction';
 import { firstMemory, openNotebook, startBefore } from './memory';
@@ -18,7 +19,9 @@ async function main(): Promise<void> {
   const notebook = openNotebook(homeDirectory(process.env));
   const remembered = notebook.read();
   const platform = createPlatform(remembered ?? firstMemory(startBefore(Date.now())), notebook);
-  const server = await serve(platform, Number(setting('PLATFORM_PORT')));
+  const key = keyOf(setting('PLATFORM_SECRET'));
+  if (key === undefined) throw new Error('PLATFORM_SECRET must be whsec_ and 24 to 64 bytes in base64');
+  const server = await serve(platform, { port: Number(setting('PLATFORM_PORT')), key });
   const stopping = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {

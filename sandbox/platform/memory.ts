@@ -14,10 +14,12 @@ export type Memory = {
   /** Prices, workspaces and terms are there. */
   readonly isSetUp: boolean;
   readonly stoppages: readonly Stoppage[];
+  /** The generation of billing's last command, by workspace and model. */
+  readonly generations: Readonly<Record<string, number>>;
 };
 
 export function firstMemory(startMs: number): Memory {
-  return { startMs, acknowledgedMs: startMs, isSetUp: false, stoppages: [] };
+  return { startMs, acknowledgedMs: startMs, isSetUp: false, stoppages: [], generations: {} };
 }
 
 /** Two past months to look at, besides the one that runs. */

@@ -1,25 +1,28 @@
 // The platform as a whole: what it knows, what runs now, and stopping models.
 
 import type { UsageReport } from '../../domain/usage';
+import type { ModelState } from '../../gateways/models/models';
 import { customers } from './fleet';
 import type { Memory, Notebook } from './memory';
-import { activated, deactivated, isStopped, type ModelName, withoutStopped } from './stoppages';
+import { type ModelName, started, stopped, stoppedBy, withoutStopped } from './stoppages';
 import { reportsBetween, type Span } from './timeline';
 
 export type RunningReplica = Pick<UsageReport, 'replica' | 'version' | 'instanceType' | 'phase'>;
-export type RunningModel = ModelName & {
-  readonly state: 'active' | 'deactivated';
-  readonly replicas: readonly RunningReplica[];
-};
+export type RunningModel = ModelName & ModelState & { readonly replicas: readonly RunningReplica[] };
+
+/** What billing wants of a model; `generation` grows with each change of mind. */
+export type BillingCommand = ModelName & { readonly verb: 'deactivate' | 'reactivate'; readonly generation: number };
 
 export type Platform = {
   readonly memory: () => Memory;
   readonly remember: (change: Partial<Memory>) => void;
   readonly reports: (span: Span) => UsageReport[];
   readonly models: (nowMs: number) => readonly RunningModel[];
-  /** Undefined where there is no such model. Once more, nothing changes. */
-  readonly deactivate: (model: ModelName, nowMs: number) => RunningModel | undefined;
-  readonly activate: (model: ModelName, nowMs: number) => RunningModel | undefined;
+  /** By its owner. Undefined where there is no such model. Once more, nothing changes. */
+  readonly stop: (model: ModelName, nowMs: number) => RunningModel | undefined;
+  readonly start: (model: ModelName, nowMs: number) => RunningModel | undefined;
+  /** By billing: a command of a lower generation than the last changes nothing. */
+  readonly obey: (command: BillingCommand, nowMs: number) => RunningModel | 'superseded' | undefined;
 };
 
 export function createPlatform(first: Memory, notebook: Notebook): Platform {
@@ -37,22 +40,39 @@ export function createPlatform(first: Memory, notebook: Notebook): Platform {
         .map(({ replica, version, instanceType, phase }) => {
           return { replica, version, instanceType, phase };
         });
-      return { ...name, state: isStopped(memory.stoppages, name) ? 'deactivated' : 'active', replicas };
+      return { ...name, ...stateOf(memory, name), replicas };
     });
   };
-  const change = (stop: typeof deactivated) => (model: ModelName, nowMs: number) => {
+  const find = (model: ModelName, nowMs: number) => models(nowMs).find((each) => sameModel(each, model));
+  const change = (how: typeof stopped) => (model: ModelName, nowMs: number) => {
     if (!allModels.some((each) => sameModel(each, model))) return undefined;
-    remember({ stoppages: stop(memory.stoppages, model, nowMs) });
-    return models(nowMs).find((each) => sameModel(each, model));
+    remember({ stoppages: how(memory.stoppages, model, { by: 'owner', nowMs }) });
+    return find(model, nowMs);
   };
   return {
     memory: () => memory,
     remember,
     reports,
     models,
-    deactivate: change(deactivated),
-    activate: change(activated),
+    stop: change(stopped),
+    start: change(started),
+    obey: ({ verb, generation, ...model }, nowMs) => {
+      if (!allModels.some((each) => sameModel(each, model))) return undefined;
+      const key = `${model.workspace} ${model.model}`;
+      if (generation < (memory.generations[key] ?? 0)) return 'superseded';
+      const how = verb === 'deactivate' ? stopped : started;
+      remember({
+        stoppages: how(memory.stoppages, model, { by: 'billing', nowMs }),
+        generations: { ...memory.generations, [key]: generation },
+      });
+      return find(model, nowMs);
+    },
   };
+}
+
+function stateOf({ stoppages }: Memory, model: ModelName): ModelState {
+  const by = stoppedBy(stoppages, model);
+  return by === undefined ? { state: 'active' } : { state: 'stopped', stoppedBy: by };
 }
 
 const allModels: readonly ModelName[] = customers.flatMap(({ workspace, models }) =>

@@ -1,29 +1,37 @@
-// Models that were deactivated, and until when: in that time their replicas do not run and report nothing.
+// Models that were stopped, by whom, and until when: in that time their replicas do not run and report nothing. Billing and the
+// owner each lift only their own.
 
 import type { UsageReport } from '../../domain/usage';
+import type { StoppedBy } from '../../gateways/models/models';
 
 export type ModelName = { readonly workspace: string; readonly model: string };
-/** `toMs` is null while the model is deactivated. */
-export type Stoppage = ModelName & { readonly fromMs: number; readonly toMs: number | null };
+/** `toMs` is null while the model is stopped. */
+export type Stoppage = ModelName & { readonly by: StoppedBy; readonly fromMs: number; readonly toMs: number | null };
 
-export function isStopped(stoppages: readonly Stoppage[], model: ModelName): boolean {
-  return stoppages.some((stoppage) => isOf(stoppage, model) && stoppage.toMs === null);
+/** Who keeps a model stopped: its owner before billing. Undefined where it is active. */
+export function stoppedBy(stoppages: readonly Stoppage[], model: ModelName): StoppedBy | undefined {
+  const standing = stoppages.filter((stoppage) => isOf(stoppage, model) && stoppage.toMs === null);
+  return standing.find(({ by }) => by === 'owner')?.by ?? standing[0]?.by;
 }
 
-/** The model deactivated from now on; as it was, where it is already. */
-export function deactivated(stoppages: readonly Stoppage[], model: ModelName, nowMs: number): readonly Stoppage[] {
+type By = { readonly by: StoppedBy; readonly nowMs: number };
+
+/** The model stopped by somebody from now on; as it was, where he stopped it already. */
+export function stopped(stoppages: readonly Stoppage[], model: ModelName, { by, nowMs }: By): readonly Stoppage[] {
   const { workspace, model: name } = model;
-  if (isStopped(stoppages, model)) return stoppages;
-  return [...stoppages, { workspace, model: name, fromMs: nowMs, toMs: null }];
+  if (stoppages.some((stoppage) => isStanding(stoppage, model, by))) return stoppages;
+  return [...stoppages, { workspace, model: name, by, fromMs: nowMs, toMs: null }];
 }
 
-export function activated(stoppages: readonly Stoppage[], model: ModelName, nowMs: number): readonly Stoppage[] {
-  return stoppages.map((stoppage) =>
-    isOf(stoppage, model) && stoppage.toMs === null ? { ...stoppage, toMs: nowMs } : stoppage,
-  );
+export function started(stoppages: readonly Stoppage[], model: ModelName, { by, nowMs }: By): readonly Stoppage[] {
+  return stoppages.map((stoppage) => (isStanding(stoppage, model, by) ? { ...stoppage, toMs: nowMs } : stoppage));
 }
 
-/** The reports without the time in which their models were deactivated. */
+function isStanding(stoppage: Stoppage, model: ModelName, by: StoppedBy): boolean {
+  return isOf(stoppage, model) && stoppage.by === by && stoppage.toMs === null;
+}
+
+/** The reports without the time in which their models were stopped. */
 export function withoutStopped(reports: readonly UsageReport[], stoppages: readonly Stoppage[]): UsageReport[] {
   return reports.flatMap((report) =>
     stoppages.filter((stoppage) => isOf(stoppage, report)).reduce<UsageReport[]>(cutOut, [report]),

@@ -40,7 +40,7 @@ test('two addresses and a seller are enough, everything else has a default', () 
     metricsHost: '127.0.0.1',
     metricsPort: undefined,
     temporalMetricsAddress: undefined,
-    platformUrl: undefined,
+    platform: undefined,
     mail: undefined,
     mailPerSecond: 10,
     payments: undefined,
@@ -56,7 +56,8 @@ test('one error lists every fault', () => {
     'SELLER_NAME is not set: it must be the name on your invoices, at most 200 characters',
     'SELLER_ADDRESS is not set: it must be the address on your invoices, 1 to 8 lines with | between them: Example Street 1|12345 Berlin|Germany',
     'LOG_LEVEL must be one of fatal, error, warn, info, debug, trace, silent; got "loud"',
-    'PLATFORM_URL must be an address that begins with http:// or https://; this one is not',
+    'PLATFORM_URL must be an address that begins with http:// or https://, without a query; this one is not',
+    'PLATFORM_SECRET is not set: with PLATFORM_URL it must be whsec_ and 24 to 64 bytes in base64',
   ]);
 });
 

@@ -14,11 +14,12 @@ import { firstMemory, openNotebook, startBefore } from '../../sandbox/platform/m
 import { createPlatform } from '../../sandbox/platform/platform';
 import { reportUntil } from '../../sandbox/platform/reporting';
 import { serve } from '../../sandbox/platform/server';
-import { activated, deactivated, withoutStopped } from '../../sandbox/platform/stoppages';
+import { started, stopped, stoppedBy, withoutStopped } from '../../sandbox/platform/stoppages';
 import { reportsBetween } from '../../sandbox/platform/timeline';
 import { minutesOf } from '../replay/reports';
 
 const startMs = Date.UTC(2026, 0, 1);
+const platformKey = Buffer.alloc(32, 7);
 const between = (fromMs: number, toMs: number) => reportsBetween(customers, startMs, { fromMs, toMs });
 const instants = fc.integer({ min: startMs, max: startMs + 90 * dayMs });
 
@@ -86,13 +87,15 @@ describe('what replicas did', () => {
   });
 });
 
-describe('a deactivated model', () => {
+describe('a stopped model', () => {
+  const owner = (nowMs: number) => ({ by: 'owner', nowMs }) as const;
+  const billing = (nowMs: number) => ({ by: 'billing', nowMs }) as const;
   const model = { workspace: 'nonprofit', model: 'relief-translator' };
 
-  test('reports nothing until it is activated, and everything else as before', () => {
+  test('reports nothing until it is started, and everything else as before', () => {
     fc.assert(
       fc.property(instants, fc.integer({ min: 1, max: dayMs }), (stopMs, lengthMs) => {
-        const stoppages = activated(deactivated([], model, stopMs), model, stopMs + lengthMs);
+        const stoppages = started(stopped([], model, owner(stopMs)), model, owner(stopMs + lengthMs));
         const all = between(stopMs - hourMs, stopMs + dayMs + hourMs);
         const isOf = (report: UsageReport) => report.model === model.model;
         const left = withoutStopped(all, stoppages);
@@ -106,10 +109,19 @@ describe('a deactivated model', () => {
     );
   });
 
-  test('stays so when it is deactivated again, and activating one that runs changes nothing', () => {
-    const once = deactivated([], model, startMs);
-    expect(deactivated(once, model, startMs + 5)).toBe(once);
-    expect(activated([], model, startMs)).toEqual([]);
+  test('stays so when it is stopped again, and starting one that runs changes nothing', () => {
+    const once = stopped([], model, owner(startMs));
+    expect(stopped(once, model, owner(startMs + 5))).toBe(once);
+    expect(started([], model, owner(startMs))).toEqual([]);
+  });
+
+  test('is started by who stopped it alone, and its owner is named before billing', () => {
+    const both = stopped(stopped([], model, owner(startMs)), model, billing(startMs + 5));
+    expect(stoppedBy(both, model)).toBe('owner');
+    const lifted = started(both, model, billing(startMs + 10));
+    expect(stoppedBy(lifted, model)).toBe('owner');
+    expect(stoppedBy(started(both, model, owner(startMs + 10)), model)).toBe('billing');
+    expect(stoppedBy(started(lifted, model, owner(startMs + 15)), model)).toBeUndefined();
   });
 });
 
@@ -176,7 +188,7 @@ describe('the platform', () => {
     let url: string;
 
     beforeEach(async () => {
-      server = await serve(platform, 0);
+      server = await serve(platform, { port: 0, key: platformKey });
       url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     });
     afterEach(() => {
@@ -198,10 +210,14 @@ describe('the platform', () => {
       expect(await (await fetch(url)).text()).toContain('assistant-70b');
     });
 
-    test('deactivates and activates a model, remembers it, and does neither twice', async () => {
+    test('lets its owner stop and start a model, remembers it, and does neither twice', async () => {
       const place = '/models/enterprise-volume/assistant-70b';
       await call('POST', `${place}/deactivate`);
-      expect((await call('POST', `${place}/deactivate`)).body).toMatchObject({ state: 'deactivated', replicas: [] });
+      expect((await call('POST', `${place}/deactivate`)).body).toMatchObject({
+        state: 'stopped',
+        stoppedBy: 'owner',
+        replicas: [],
+      });
       expect(openNotebook(home).read()?.stoppages).toMatchObject([{ model: 'assistant-70b', toMs: null }]);
       expect((await call('POST', `${place}/activate`)).body.state).toBe('active');
       expect((await call('POST', `${place}/activate`)).status).toBe(200);
