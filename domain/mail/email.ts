@@ -8,6 +8,7 @@ import { dayMs, formatInstant, hourOf, type Month, parseInstant } from '../perio
 import { type TermsPoint, termsInForce } from '../terms';
 import { composeInvoiceIssued, type Settlement } from './invoice-issued';
 import type { ComposedEmail } from './letter';
+import type { PdfSent } from './pdf-sent';
 
 export const emailKinds = ['invoice_issued'] as const;
 export type EmailKind = (typeof emailKinds)[number];
@@ -52,14 +53,14 @@ export function invoiceIssuedFacts(issued: {
   };
 }
 
-/** Composes a stored e-mail. Throws `internal` where its facts are none. */
+/** Composes a stored e-mail, which says what became of its PDF. Throws `internal` where its facts are none. */
 export function composeEmail(
   email: { readonly key: string; readonly kind: EmailKind; readonly facts: unknown },
-  seller: Seller,
+  { seller, pdf }: { readonly seller: Seller; readonly pdf: PdfSent },
 ): ComposedEmail {
   switch (email.kind) {
     case 'invoice_issued':
-      return composeInvoice(email.facts as InvoiceIssuedFacts & BuyerFacts, { seller, key: email.key });
+      return composeInvoice(email.facts as InvoiceIssuedFacts & BuyerFacts, { seller, pdf, key: email.key });
     default:
       return email.kind satisfies never;
   }
@@ -67,7 +68,7 @@ export function composeEmail(
 
 function composeInvoice(
   facts: InvoiceIssuedFacts & BuyerFacts,
-  { seller, key }: { readonly seller: Seller; readonly key: string },
+  { seller, pdf, key }: { readonly seller: Seller; readonly pdf: PdfSent; readonly key: string },
 ): ComposedEmail {
   const at = (text: string) => instantOf(text, key);
   const totalCents = cents(BigInt(facts.totalCents));
@@ -86,7 +87,7 @@ function composeInvoice(
     creditsAppliedCents: cents(BigInt(facts.creditsAppliedCents)),
     totalCents,
     settlement,
-    pdf: 'none',
+    pdf,
   });
 }
 
