@@ -38,7 +38,9 @@ test('e-mails are started at the pace at which they are sent, and a month does n
   await until('all e-mails were started', async () => (await left('sendEmail')) === 0);
   // The first at once, the others after a second each.
   expect(performance.now() - beganMs).toBeGreaterThan(2000);
-  expect((await client.workflow.getHandle(billingWorkflowId('acme', '2025-01')).describe()).status.name).toBe('RUNNING');
+  expect((await client.workflow.getHandle(billingWorkflowId('acme', '2025-01')).describe()).status.name).toBe(
+    'RUNNING',
+  );
   await relay.stop();
   await environment.teardown();
   await drop();
