@@ -3,6 +3,7 @@
 import { type TSchema, Type } from '@sinclair/typebox';
 import { Bill, BillPart } from './bill';
 import { Address, Billing, BillingEntry, Buyer, Seller } from './billing';
+import { CreditNote, CreditNoteLine, CreditNotesQuery } from './credit-notes';
 import { Credits, Grant, GrantEnd, GrantEntry, HeldGrant } from './credits';
 import {
   Dashboard,
@@ -71,6 +72,8 @@ export const operations = {
   getInvoicePdf: { params: ofInvoice, media: 'application/pdf', answers: { 200: InvoicePdf } },
   getInvoiceCsv: { params: ofInvoice, media: 'text/csv', answers: { 200: InvoiceCsv } },
   getInvoiceUsageCsv: { params: ofInvoice, media: 'text/csv', answers: { 200: InvoiceCsv } },
+  listCreditNotes: { params: ofInvoice, query: CreditNotesQuery, answers: { 200: page(CreditNote) } },
+  getCreditNote: { params: Type.Object({ note: Type.String() }), answers: { 200: CreditNote } },
   getUpcomingInvoice: { params: inWorkspace, query: PeriodQuery, answers: { 200: UpcomingInvoice } },
   listPeriods: { params: inWorkspace, answers: { 200: list(Period) } },
   closePeriod: { params: Type.Object({ workspace: Id, month: Month }), answers: { 200: Period, 202: Period } },
@@ -133,6 +136,8 @@ export const components: readonly TSchema[] = [
   InvoiceLine,
   Invoice,
   UpcomingInvoice,
+  CreditNoteLine,
+  CreditNote,
   Period,
   WaitingFor,
   Source,

@@ -23,7 +23,7 @@ export type CreditNoteIssued = {
   readonly creditsReturnedCents: Cents;
   /** What is left to pay on the invoice now. */
   readonly remainingCents: Cents;
-  readonly pdf: 'attached' | { readonly url: string };
+  readonly pdf: 'none' | 'attached' | { readonly url: string };
   readonly invoiceUrl?: string;
 };
 
@@ -82,6 +82,6 @@ function rowsOf(facts: CreditNoteIssued): readonly Row[] {
 function linksOf({ invoiceUrl, pdf }: CreditNoteIssued): readonly Link[] {
   return [
     ...(invoiceUrl === undefined ? [] : [{ label: 'See the invoice', url: invoiceUrl }]),
-    ...(pdf === 'attached' ? [] : [{ label: 'Download the credit note as a PDF', url: pdf.url }]),
+    ...(typeof pdf === 'string' ? [] : [{ label: 'Download the credit note as a PDF', url: pdf.url }]),
   ];
 }

@@ -54,6 +54,8 @@ const accesses: { readonly [route: string]: Access } = {
   'GET /v1/invoices/:invoice/pdf': { roles: everybody, of: 'handler' },
   'GET /v1/invoices/:invoice/csv': { roles: everybody, of: 'handler' },
   'GET /v1/invoices/:invoice/usage.csv': { roles: everybody, of: 'handler' },
+  'GET /v1/invoices/:invoice/credit-notes': { roles: everybody, of: 'handler' },
+  'GET /v1/credit-notes/:note': { roles: everybody, of: 'handler' },
   'GET /v1/invoices/:invoice': { roles: everybody, of: 'handler' },
   'GET /v1/workspaces/:workspace/periods': { roles: everybody, of: 'path' },
   'POST /v1/workspaces/:workspace/periods/:month/close': { roles: ['admin'], of: 'path' },
