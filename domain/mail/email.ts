@@ -54,10 +54,10 @@ export function invoiceIssuedFacts(issued: {
   };
 }
 
-/** What a credit note's e-mail says; amounts as text. `invoice` is the id of the invoice, whose thread it belongs to. */
+/** What a credit note's e-mail says; amounts as text. `note` is the id of the credit note. */
 export type CreditNoteIssuedFacts = {
+  readonly note: string;
   readonly number: string;
-  readonly invoice: string;
   readonly invoiceNumber: string;
   readonly issuedAt: string;
   readonly reason: string;
@@ -71,8 +71,8 @@ export type CreditNoteIssuedFacts = {
 
 /** The facts of a credit note's e-mail. What had been written off before was not asked for: it is no part of what it says. */
 export function creditNoteIssuedFacts(issued: {
+  readonly note: string;
   readonly number: string;
-  readonly invoice: string;
   readonly invoiceNumber: string;
   readonly nowMs: number;
   readonly reason: string;
@@ -80,11 +80,11 @@ export function creditNoteIssuedFacts(issued: {
   readonly creditsReturnedNanos: Nanos;
   readonly remainingCents: Cents;
 }): CreditNoteIssuedFacts {
-  const { number, invoice, invoiceNumber, nowMs, reason, split, creditsReturnedNanos, remainingCents } = issued;
+  const { note, number, invoiceNumber, nowMs, reason, split, creditsReturnedNanos, remainingCents } = issued;
   const { lowersDueCents, toRefundCents, asCreditsCents } = split;
   return {
+    note,
     number,
-    invoice,
     invoiceNumber,
     issuedAt: formatInstant(nowMs),
     reason,
