@@ -1,6 +1,7 @@
 // The books: what each event that moves money or credits posts. Every posting sums to zero; debits are positive.
-import type { Bill } from './bill';
-import { assertMoney, centsToNanos, type Nanos, nanos, sumNanos } from './money';
+import { type Bill, totalBy } from './bill';
+import type { CreditSplit } from './credit-note';
+import { assertMoney, type Cents, cents, centsToNanos, type Nanos, nanos, sumNanos } from './money';
 
 export const accounts = [
   'receivable',
@@ -42,6 +43,51 @@ export function invoiceEntries(bill: Bill): readonly LedgerEntry[] {
     { account: 'revenue', amountNanos: nanos(-bill.listNanos) },
     { account: 'rounding', amountNanos: nanos(-bill.roundingNanos) },
   ]);
+}
+
+/**
+ * A credit note. Its minutes earn nothing any more and lose their discounts; their credits are owed again. What is credited
+ * lowers what is receivable (or, of an invoice given up, its bad debt) and what was written off; what was paid already is
+ * owed as a refund, or as credits: the posting of that grant has the other half. What a note does not charge though the
+ * smaller bill would is a discount; what goodwill has credited before is none any more.
+ */
+export function creditNoteEntries(note: {
+  /** The bills before and after; null where only money is credited. */
+  readonly before: StandingBill | null;
+  readonly after: StandingBill | null;
+  readonly amountCents: Cents;
+  readonly notCreditedCents: Cents;
+  readonly split: CreditSplit;
+  readonly isUncollectible: boolean;
+}): readonly LedgerEntry[] {
+  const { split, before, after } = note;
+  const [was, is] = [sumsOf(before), sumsOf(after)];
+  const owedNanos = before === null ? centsToNanos(note.amountCents) : nanos(was.owed - is.owed);
+  const discountNanos = owedNanos - (was.list - is.list) + (was.credits - is.credits) - centsToNanos(note.notCreditedCents);
+  const roundingNanos = centsToNanos(cents(note.amountCents + note.notCreditedCents)) - owedNanos;
+  return balanced(
+    mergedByAccount([
+      { account: 'revenue', amountNanos: nanos(was.list - is.list) },
+      { account: 'discounts', amountNanos: nanos(discountNanos) },
+      { account: 'credits', amountNanos: nanos(is.credits - was.credits) },
+      { account: note.isUncollectible ? 'bad_debt' : 'receivable', amountNanos: nanos(-centsToNanos(split.lowersDueCents)) },
+      { account: 'receivable', amountNanos: nanos(-centsToNanos(split.asCreditsCents)) },
+      { account: 'refunds', amountNanos: nanos(-centsToNanos(split.toRefundCents)) },
+      { account: 'written_off', amountNanos: nanos(-centsToNanos(split.writtenOffCents)) },
+      { account: 'rounding', amountNanos: nanos(roundingNanos) },
+    ]),
+  );
+}
+
+type StandingBill = Pick<Bill, 'listNanos' | 'creditsAppliedNanos'> & { readonly owedNanos: Nanos };
+
+function sumsOf(bill: StandingBill | null) {
+  return { list: bill?.listNanos ?? 0n, credits: bill?.creditsAppliedNanos ?? 0n, owed: bill?.owedNanos ?? 0n };
+}
+
+// One entry an account: a posting has each once.
+function mergedByAccount(entries: readonly LedgerEntry[]): readonly LedgerEntry[] {
+  return totalBy(entries, ({ account }) => account);
 }
 
 /** The entries that say something. Throws where they do not sum to zero. */
