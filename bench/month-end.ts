@@ -83,8 +83,13 @@ async function prepare(db: Db, month: Month): Promise<void> {
     { from, last: count - 1 },
   );
   await db.raw(
-    `insert into credit_grants (workspace_id, key, kind, amount_nanos, remaining_nanos, valid_from, priority, created_at)
-     select id, 'free', 'free', 30000000000, 30000000000, starts_at, 100, starts_at from workspaces`,
+    `with given as (
+       insert into credit_grants (workspace_id, key, kind, amount_nanos, remaining_nanos, valid_from, priority, created_at)
+       select id, 'free', 'free', 30000000000, 30000000000, starts_at, 100, starts_at from workspaces returning *
+     )
+     insert into ledger_entries (workspace_id, posting, account, amount_nanos, grant_key, posted_at)
+     select workspace_id, 'grant:' || key, account, sign * amount_nanos, key, created_at
+     from given, (values ('credits', -1), ('credits_granted', 1)) as entry (account, sign)`,
   );
   await db.raw(
     `insert into billing_periods (workspace_id, month, starts_at, ends_at, opened_at)

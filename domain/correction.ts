@@ -1,11 +1,12 @@
 // Putting an invoice right: what it owes without some of its minutes, what is credited for that, and what becomes of it. An
 // invoice never changes; the next note goes on from where the one before left it.
 import { type BillAmounts, type BillPart, computeBill } from './bill';
-import { composeNoteLines, type LostUsage } from './credit-note-lines';
 import type { CreditNoteLine, CreditSplit, Standing } from './credit-note';
+import { creditNoteEntries } from './credit-note-entries';
+import { composeNoteLines, type LostUsage } from './credit-note-lines';
 import type { Draw, Grant } from './credits';
 import type { InvoiceStatus } from './invoice';
-import { creditNoteEntries, type LedgerEntry } from './ledger';
+import type { LedgerEntry } from './ledger';
 import {
   assertMoney,
   type Cents,
@@ -113,7 +114,12 @@ export function creditMoney(credit: {
 }): NoteContent {
   const { kind, invoice, amountCents, reason } = credit;
   const exactNanos = nanos(amountCents * 10_000_000n);
-  const split = splitCredit({ amountCents, balance: invoice.balance, as: 'refund', writtenOffCents: nothingWrittenOff });
+  const split = splitCredit({
+    amountCents,
+    balance: invoice.balance,
+    as: 'refund',
+    writtenOffCents: nothingWrittenOff,
+  });
   return {
     amountCents,
     notCreditedCents: cents(0n),

@@ -30,17 +30,29 @@ type Draft = Omit<CreditNoteLine, 'position' | 'amountCents'>;
  * Composes the lines: what is given back is positive. Their cents are shared out by largest remainder, so that they add up
  * to the amount.
  */
-export function composeNoteLines(note: NoteChange & {
-  /** Of the invoice. */
-  readonly month: Month;
-  readonly lost: readonly LostUsage[];
-  readonly returns: readonly Draw[];
-}): readonly CreditNoteLine[] {
+export function composeNoteLines(
+  note: NoteChange & {
+    /** Of the invoice. */
+    readonly month: Month;
+    readonly lost: readonly LostUsage[];
+    readonly returns: readonly Draw[];
+  },
+): readonly CreditNoteLine[] {
   const { month, before, after } = note;
   const drafts = [
     ...note.lost.map((line) => usageDraft(month, line)),
-    ...draftUnlessZero('volume_discount', 'Volume discount on it', month, after.volumeDiscountNanos - before.volumeDiscountNanos),
-    ...draftUnlessZero('program_discount', 'Program discount on it', month, after.programDiscountNanos - before.programDiscountNanos),
+    ...draftUnlessZero(
+      'volume_discount',
+      'Volume discount on it',
+      month,
+      after.volumeDiscountNanos - before.volumeDiscountNanos,
+    ),
+    ...draftUnlessZero(
+      'program_discount',
+      'Program discount on it',
+      month,
+      after.programDiscountNanos - before.programDiscountNanos,
+    ),
     ...creditDrafts(month, note.returns),
     ...draftUnlessZero('adjustment', 'Not charged: discounts and credits that it would lose', month, waivedNanos(note)),
     ...draftUnlessZero('adjustment', 'Credited before', month, -centsToNanos(note.notCreditedCents)),

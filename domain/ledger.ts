@@ -1,7 +1,8 @@
 // The books: what each event that moves money or credits posts. Every posting sums to zero; debits are positive.
-import { type Bill, totalBy } from './bill';
-import type { CreditSplit } from './credit-note';
-import { assertMoney, type Cents, cents, centsToNanos, type Nanos, nanos, sumNanos } from './money';
+import type { Bill } from './bill';
+import type { Grant, GrantKind } from './credits';
+import { assertMoney, centsToNanos, type Nanos, nanos, sumNanos, zeroNanos } from './money';
+import { hourOf, type Month } from './period';
 
 export const accounts = [
   'receivable',
@@ -21,15 +22,23 @@ export const accounts = [
 
 /**
  * `receivable`: owed by customers. `cash`: the net of Stripe's balance transactions, and money received elsewhere.
- * `credits`: owed to customers as credit. The others say why.
+ * `credits`: owed to customers as credit. `credits_granted`: given for nothing; `credits_expired`: what of all credit was
+ * never used. The others say why.
  */
 export type Account = (typeof accounts)[number];
 
 /** One entry of a posting; a debit is positive. */
 export type LedgerEntry = { readonly account: Account; readonly amountNanos: Nanos };
 
-/** Several entries under the key of what they are about: once a key, and together zero. */
-export type Posting = { readonly key: string; readonly entries: readonly LedgerEntry[] };
+/**
+ * Several entries under the key of what they are about: once a key, and together zero. Where they are about one grant they
+ * name it.
+ */
+export type Posting = {
+  readonly key: string;
+  readonly grantKey?: string;
+  readonly entries: readonly LedgerEntry[];
+};
 
 /**
  * An issued invoice. What is receivable is whole cents and what was earned is exact: the rounding account takes the
@@ -46,48 +55,72 @@ export function invoiceEntries(bill: Bill): readonly LedgerEntry[] {
 }
 
 /**
- * A credit note. Its minutes earn nothing any more and lose their discounts; their credits are owed again. What is credited
- * lowers what is receivable (or, of an invoice given up, its bad debt) and what was written off; what was paid already is
- * owed as a refund, or as credits: the posting of that grant has the other half. What a note does not charge though the
- * smaller bill would is a discount; what goodwill has credited before is none any more.
+ * What a grant is given for: nothing, money that came, or what the customer had a claim to (the rest of an over-payment,
+ * a correction of what was paid), which has made `receivable` smaller than what is owed.
  */
-export function creditNoteEntries(note: {
-  /** The bills before and after; null where only money is credited. */
-  readonly before: StandingBill | null;
-  readonly after: StandingBill | null;
-  readonly amountCents: Cents;
-  readonly notCreditedCents: Cents;
-  readonly split: CreditSplit;
-  readonly isUncollectible: boolean;
-}): readonly LedgerEntry[] {
-  const { split, before, after } = note;
-  const [was, is] = [sumsOf(before), sumsOf(after)];
-  const owedNanos = before === null ? centsToNanos(note.amountCents) : nanos(was.owed - is.owed);
-  const discountNanos = owedNanos - (was.list - is.list) + (was.credits - is.credits) - centsToNanos(note.notCreditedCents);
-  const roundingNanos = centsToNanos(cents(note.amountCents + note.notCreditedCents)) - owedNanos;
-  return balanced(
-    mergedByAccount([
-      { account: 'revenue', amountNanos: nanos(was.list - is.list) },
-      { account: 'discounts', amountNanos: nanos(discountNanos) },
-      { account: 'credits', amountNanos: nanos(is.credits - was.credits) },
-      { account: note.isUncollectible ? 'bad_debt' : 'receivable', amountNanos: nanos(-centsToNanos(split.lowersDueCents)) },
-      { account: 'receivable', amountNanos: nanos(-centsToNanos(split.asCreditsCents)) },
-      { account: 'refunds', amountNanos: nanos(-centsToNanos(split.toRefundCents)) },
-      { account: 'written_off', amountNanos: nanos(-centsToNanos(split.writtenOffCents)) },
-      { account: 'rounding', amountNanos: nanos(roundingNanos) },
-    ]),
-  );
+export type GivenFor = 'credits_granted' | 'cash' | 'receivable';
+
+/**
+ * What a grant is given for where nobody says otherwise. Credits that were purchased are money received elsewhere: a grant
+ * of a thousand dollars sold for nine hundred is one purchased and one promotional.
+ */
+export function givenFor(kind: GrantKind): GivenFor {
+  return kind === 'purchased' ? 'cash' : 'credits_granted';
 }
 
-type StandingBill = Pick<Bill, 'listNanos' | 'creditsAppliedNanos'> & { readonly owedNanos: Nanos };
-
-function sumsOf(bill: StandingBill | null) {
-  return { list: bill?.listNanos ?? 0n, credits: bill?.creditsAppliedNanos ?? 0n, owed: bill?.owedNanos ?? 0n };
+/** A grant is given: what is owed as credit grows by all of it. */
+export function grantPosting(
+  grant: Pick<Grant, 'key' | 'kind' | 'amountNanos'>,
+  account: GivenFor = givenFor(grant.kind),
+): Posting {
+  const { key, amountNanos } = grant;
+  const entries = [
+    { account: 'credits', amountNanos: nanos(-amountNanos) },
+    { account, amountNanos },
+  ] as const;
+  return { key: `grant:${key}`, grantKey: key, entries: balanced(entries) };
 }
 
-// One entry an account: a posting has each once.
-function mergedByAccount(entries: readonly LedgerEntry[]): readonly LedgerEntry[] {
-  return totalBy(entries, ({ account }) => account);
+/** Draws go back to the grants that they came from: the entry of it in the posting of the note that returns them. */
+export function returnedEntry(amountNanos: Nanos): LedgerEntry {
+  return { account: 'credits', amountNanos: nanos(-amountNanos) };
+}
+
+/** What the books have of each grant as expired, by the grant's key; nothing where it is left out. */
+export type PostedExpiry = ReadonlyMap<string, Nanos>;
+
+/** What makes expiry change: a period closes, a grant is given or ended late, a note returns what was drawn. */
+export type ExpiryCause = Month | 'given' | 'ended' | `note-${number}`;
+
+/**
+ * What has expired of these grants and is not posted yet, and what was posted and is drawn or returned since: for each the
+ * difference between what is true and what the books say, so that doing it again finds nothing to do. A grant is over once
+ * the hours that it pays are closed (`closedThroughMs`); what is left of it then is owed to nobody, unless late usage of
+ * its hours comes. A cause has no colon and changes a grant's expiry once, so that key and cause are a key together.
+ */
+export function expiryPostings(books: {
+  readonly grants: readonly Pick<Grant, 'key' | 'remainingNanos' | 'validUntilHour'>[];
+  readonly posted: PostedExpiry;
+  readonly closedThroughMs: number | null;
+  readonly cause: ExpiryCause;
+}): readonly Posting[] {
+  const { grants, posted, closedThroughMs, cause } = books;
+  return grants.flatMap((grant) => {
+    const isOver =
+      closedThroughMs !== null && grant.validUntilHour !== null && grant.validUntilHour <= hourOf(closedThroughMs);
+    const expiredNanos = isOver ? grant.remainingNanos : zeroNanos;
+    const amountNanos = nanos(expiredNanos - (posted.get(grant.key) ?? zeroNanos));
+    if (amountNanos === 0n) return [];
+    return [{ key: `grant-expired:${grant.key}:${cause}`, grantKey: grant.key, entries: expiryEntries(amountNanos) }];
+  });
+}
+
+/** What can no longer be drawn is not owed any more; a negative amount takes that back. */
+function expiryEntries(amountNanos: Nanos): readonly LedgerEntry[] {
+  return balanced([
+    { account: 'credits', amountNanos },
+    { account: 'credits_expired', amountNanos: nanos(-amountNanos) },
+  ]);
 }
 
 /** The entries that say something. Throws where they do not sum to zero. */

@@ -57,7 +57,12 @@ function hour(name: string): string {
 /** What each invoice holds too much of these months and hours, now that they are rolled up: in the order of their issue. */
 export async function readLostUsage(
   trx: Trx,
-  of: { readonly workspace: string; readonly months: readonly Month[]; readonly fromHour: number; readonly toHour: number },
+  of: {
+    readonly workspace: string;
+    readonly months: readonly Month[];
+    readonly fromHour: number;
+    readonly toHour: number;
+  },
 ): Promise<ReadonlyMap<string, readonly LostUsage[]>> {
   const { workspace, months, fromHour, toHour } = of;
   const bindings = { workspace, months: textArray(months), from: hourSeconds(fromHour), until: hourSeconds(toHour) };
@@ -151,7 +156,10 @@ const selectDraws = statement<{ grant_key: string; hour: number; amount_nanos: b
   select grant_key, hour, amount_nanos from standing_draws where invoice_id = :id order by grant_key, hour`);
 
 /** An invoice with all that billing it again starts from. The caller holds the workspace's row. */
-export async function readStandingInvoice(trx: Trx, id: string): Promise<StandingInvoice & { readonly number: number }> {
+export async function readStandingInvoice(
+  trx: Trx,
+  id: string,
+): Promise<StandingInvoice & { readonly number: number }> {
   const [row] = await selectInvoice(trx, { id });
   if (row === undefined) throw new Error(`invoices: there is no ${id} to correct`);
   const { workspace_id: workspace, number, month } = row;

@@ -1,6 +1,7 @@
 // An issued invoice's e-mail, from the transaction that issues it to the inbox, through each fault that the inbox can show.
 import { sendEmail } from '../../commands/send-email';
 import { dayMs } from '../../domain/period';
+import { addGrant } from '../db/fixtures';
 import { emailKey, invoiceId, type Mailing, startMailing } from './mailing';
 
 let mailing: Mailing;
@@ -60,11 +61,7 @@ test('each address has a mail of its own, once whatever its capitals, and what c
 });
 
 test('an invoice that credits pay says that there is nothing to pay', async () => {
-  await mailing.db('credit_grants').insert({
-    ...{ workspace_id: 'acme', key: 'free', kind: 'free', priority: 100 },
-    ...{ amount_nanos: '30000000000', remaining_nanos: '30000000000' },
-    ...{ valid_from: '2025-01-01T00:00:00Z', created_at: '2025-01-01T00:00:00Z' },
-  });
+  await addGrant(mailing.db, { workspace: 'acme', key: 'free', nanos: 30_000_000_000n, from: '2025-01-01T00:00:00Z' });
   await mailing.issue();
   await send();
   const [message] = await mailing.inbox.messages();
