@@ -1,4 +1,5 @@
 // Credit notes: what takes back something of an issued invoice. Minutes that were billed wrongly, goodwill on money, a void.
+import type { BillAmounts } from './bill';
 import type { Cents, Nanos } from './money';
 import type { Month } from './period';
 
@@ -34,6 +35,9 @@ export type CreditNoteLine = {
   readonly exactNanos: Nanos;
   readonly amountCents: Cents;
 };
+
+/** A bill after all notes so far. What is owed may be less than what that bill says is due, as a note never charges. */
+export type Standing = BillAmounts & { readonly owedNanos: Nanos };
 
 /** What a credit does: its parts add up to it. */
 export type CreditSplit = {

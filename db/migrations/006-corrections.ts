@@ -30,7 +30,8 @@ create table correction_ranges (
   from_at timestamptz not null check (mod(extract(epoch from from_at), 60) = 0),
   until_at timestamptz not null check (until_at > from_at and mod(extract(epoch from until_at), 60) = 0),
   primary key (workspace_id, key, position),
-  foreign key (workspace_id, key) references corrections
+  -- Deferred: that it voids anything is known, and it is stored, once the hours are rolled up with its ranges.
+  foreign key (workspace_id, key) references corrections deferrable initially deferred
 );
 -- Of a workspace with a thousand corrections behind it the present hour meets none of them.
 create index correction_ranges_until on correction_ranges (workspace_id, until_at);
