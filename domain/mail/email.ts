@@ -1,6 +1,6 @@
 // An e-mail as it is stored: what kind it is, what it is about and what it says, from which it is composed whenever it is sent.
 
-import type { CreditSplit } from '../credit-note';
+import type { CreditSplit, VoidUsage } from '../credit-note';
 import { MinutebookError } from '../errors';
 import type { ComposedInvoice } from '../invoice';
 import { type Cents, cents, type Nanos, roundToCentsHalfUp } from '../money';
@@ -68,6 +68,8 @@ export type CreditNoteIssuedFacts = {
   readonly asCreditsCents: string;
   readonly creditsReturnedCents: string;
   readonly remainingCents: string;
+  /** Where it voids the invoice. */
+  readonly voidUsage?: VoidUsage;
 };
 
 /** The facts of a credit note's e-mail. What had been written off before was not asked for: it is no part of what it says. */
@@ -80,8 +82,9 @@ export function creditNoteIssuedFacts(issued: {
   readonly split: CreditSplit;
   readonly creditsReturnedNanos: Nanos;
   readonly remainingCents: Cents;
+  readonly voidUsage: VoidUsage | null;
 }): CreditNoteIssuedFacts {
-  const { note, number, invoiceNumber, nowMs, reason, split, creditsReturnedNanos, remainingCents } = issued;
+  const { note, number, invoiceNumber, nowMs, reason, split, creditsReturnedNanos, remainingCents, voidUsage } = issued;
   const { lowersDueCents, toRefundCents, asCreditsCents } = split;
   return {
     note,
@@ -95,6 +98,7 @@ export function creditNoteIssuedFacts(issued: {
     asCreditsCents: String(asCreditsCents),
     creditsReturnedCents: String(roundToCentsHalfUp(creditsReturnedNanos)),
     remainingCents: String(remainingCents),
+    ...(voidUsage === null ? {} : { voidUsage }),
   };
 }
 
@@ -155,6 +159,7 @@ function composeCreditNote(
     asCreditsCents: cents(BigInt(facts.asCreditsCents)),
     creditsReturnedCents: cents(BigInt(facts.creditsReturnedCents)),
     remainingCents: cents(BigInt(facts.remainingCents)),
+    ...(facts.voidUsage === undefined ? {} : { voidUsage: facts.voidUsage }),
     pdf,
   });
 }
