@@ -11,6 +11,7 @@ import { noteMethods } from './methods';
 import { describeRoutes } from './openapi';
 import { answerBrokenRequest, answerWithProblems, sendProblem } from './problems';
 import { createReplay } from './replaying';
+import { correctionRoutes } from './routes/corrections';
 import { creditNoteRoutes } from './routes/credit-notes';
 import { creditRoutes } from './routes/credits';
 import { bounceRoutes, emailRoutes } from './routes/emails';
@@ -70,6 +71,7 @@ export async function buildApp(api: Api): Promise<FastifyInstance> {
   invoiceRoutes(app, api);
   invoiceDownloadRoutes(app, api);
   creditNoteRoutes(app, api);
+  correctionRoutes(app, api);
   periodRoutes(app, api);
   quarantineRoutes(app, api);
   sourceRoutes(app, api);
