@@ -5,8 +5,8 @@ import { sendEmail } from '../../commands/send-email';
 import { voidInvoice } from '../../commands/void-invoice';
 import { creditNoteIssuedKey } from '../../domain/ids';
 import { cents } from '../../domain/money';
-import { moveInvoices } from '../db/moved-invoices';
 import { readPdf, textsOf } from '../gateways/pdf/reading';
+import { allowPaying, pay } from '../harness/paid';
 import type { Message } from '../sandbox/mail/inbox';
 import { emailKey, invoiceId, type Mailing, startMailing } from './mailing';
 
@@ -76,7 +76,8 @@ test('a correction is told with its PDF, in the thread of its invoice', async ()
 });
 
 test('what was paid already comes back as credits where the correction says so', async () => {
-  await moveInvoices(mailing.db, 'paid_cents = total_cents');
+  await allowPaying(mailing.db);
+  await pay(mailing.db, { invoice: invoiceId, cents: 120 });
   await correct('credits');
   const { text, pdf } = await sentNote();
   expect(text).toContain('$0.30 are yours as credits for later usage.');
