@@ -70,7 +70,7 @@ function settlementOf(note: IssuedCreditNote): string {
   const { lowersDueCents, toRefundCents, asCreditsCents, writtenOffCents } = note;
   const returnedCents = roundToCentsHalfUp(note.creditsReturnedNanos);
   const money = [
-    ...(lowersDueCents > 0n ? [`What is to be paid is less by ${dollars(lowersDueCents)}.`] : []),
+    ...(lowersDueCents > 0n ? [`This credit note lowers what is to be paid by ${dollars(lowersDueCents)}.`] : []),
     ...(toRefundCents > 0n ? [`${dollars(toRefundCents)} had been paid and is paid back.`] : []),
     ...(asCreditsCents > 0n
       ? [`${dollars(asCreditsCents)} had been paid and is given as credits for later usage.`]

@@ -63,11 +63,11 @@ export function composeCreditNoteIssued(facts: CreditNoteIssued): ComposedEmail 
 function whatFollows(facts: CreditNoteIssued): readonly string[] {
   const { lowersDueCents, refundedCents, asCreditsCents, creditsReturnedCents } = facts;
   const sentences = [
-    ...(lowersDueCents > 0n ? [`It lowers what is to be paid by ${dollars(lowersDueCents)}.`] : []),
+    ...(lowersDueCents > 0n ? [`This credit note lowers what is to be paid by ${dollars(lowersDueCents)}.`] : []),
     ...(refundedCents > 0n ? [`${dollars(refundedCents)} are paid back to you.`] : []),
     ...(asCreditsCents > 0n ? [`${dollars(asCreditsCents)} are yours as credits for later usage.`] : []),
     ...(creditsReturnedCents > 0n
-      ? [`Credits of ${dollars(creditsReturnedCents)} that it had used are yours again.`]
+      ? [`Credits of ${dollars(creditsReturnedCents)} that the invoice had used are yours again.`]
       : []),
   ];
   return sentences.length === 0 ? ['No money moves.'] : sentences;

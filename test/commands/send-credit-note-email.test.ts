@@ -58,7 +58,12 @@ test('a correction is told with its PDF, in the thread of its invoice', async ()
     subject: 'Credit note acme-CN-0001: $0.30 for invoice acme-0001',
     attachments: [{ filename: 'acme-CN-0001.pdf', contentType: 'application/pdf' }],
   });
-  for (const said of [`Reason: ${reason}`, 'It lowers what is to be paid by $0.30.', 'attached as a PDF', '$0.90']) {
+  for (const said of [
+    `Reason: ${reason}`,
+    'This credit note lowers what is to be paid by $0.30.',
+    'attached as a PDF',
+    '$0.90',
+  ]) {
     expect(text).toContain(said);
   }
   for (const said of [
@@ -87,8 +92,8 @@ test('what was paid already comes back as credits where the correction says so',
 test('goodwill has its reason and no lines', async () => {
   await credit();
   const { text, pdf } = await sentNote();
-  expect(text).toContain('It lowers what is to be paid by $0.20.');
-  expect(pdf).toContain('What is to be paid is less by 0.20 USD.');
+  expect(text).toContain('This credit note lowers what is to be paid by $0.20.');
+  expect(pdf).toContain('This credit note lowers what is to be paid by 0.20 USD.');
   expect(pdf).not.toMatch(/Usage of|About the minutes/);
 });
 
@@ -98,8 +103,8 @@ test.each([
 ] as const)('a void says what becomes of the usage (%s)', async (usage, sentence) => {
   await voidWhole(usage);
   const { text, pdf } = await sentNote();
-  expect(text).toContain(`${sentence} It lowers what is to be paid by $1.20.`);
-  expect(pdf).toContain(`${sentence} What is to be paid is less by 1.20 USD.`);
+  expect(text).toContain(`${sentence} This credit note lowers what is to be paid by $1.20.`);
+  expect(pdf).toContain(`${sentence} This credit note lowers what is to be paid by 1.20 USD.`);
 });
 
 test('one that is too large is linked by its own address', async () => {

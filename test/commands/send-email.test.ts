@@ -104,7 +104,7 @@ test.each([
   const [message] = await mailing.inbox.messages();
   expect(message?.attachments).toEqual([]);
   for (const body of [message?.text, message?.html]) {
-    expect(body).toContain('Its PDF is too large to be attached.');
+    expect(body).toContain('PDF is too large to be attached.');
     expect(body).not.toContain('is attached as a PDF');
   }
   expect(/https:\S+/.exec(message?.text ?? '')?.[0]).toBe(link);

@@ -86,7 +86,7 @@ test.each(['goodwill', 'refund'] as const)('one of %s has its reason and no line
 
 const parts = { lowersDueCents: none };
 test.each<[string, Partial<IssuedCreditNote>, string]>([
-  ['lowers what is owed', {}, 'What is to be paid is less by 2.50 USD.'],
+  ['lowers what is owed', {}, 'This credit note lowers what is to be paid by 2.50 USD.'],
   ['is paid back', { ...parts, toRefundCents: cents(250n) }, '2.50 USD had been paid and is paid back.'],
   [
     'becomes credits',
@@ -97,18 +97,18 @@ test.each<[string, Partial<IssuedCreditNote>, string]>([
   [
     'is shared out',
     { lowersDueCents: cents(100n), toRefundCents: cents(150n), creditsReturnedNanos: nanos(1_234_000_000n) },
-    'What is to be paid is less by 1.00 USD. 1.50 USD had been paid and is paid back. Credits of 1.23 USD that the invoice had used can be used again.',
+    'This credit note lowers what is to be paid by 1.00 USD. 1.50 USD had been paid and is paid back. Credits of 1.23 USD that the invoice had used can be used again.',
   ],
   ['is nothing', { ...parts, amountCents: none }, 'No money moves.'],
   [
     'goes with a void invoice whose usage is owed',
     { voidUsage: 'owed' },
-    'The invoice is void, and its usage is billed by a later one. What is to be paid is less by 2.50 USD.',
+    'The invoice is void, and its usage is billed by a later one. This credit note lowers what is to be paid by 2.50 USD.',
   ],
   [
     'goes with a void invoice and its usage',
     { voidUsage: 'voided' },
-    'The invoice is void, and its usage is not billed. What is to be paid is less by 2.50 USD.',
+    'The invoice is void, and its usage is not billed. This credit note lowers what is to be paid by 2.50 USD.',
   ],
 ])('what becomes of the money that %s', (_, change, settlement) => {
   expect(compose(change).settlement).toBe(settlement);

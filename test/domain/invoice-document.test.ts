@@ -143,6 +143,7 @@ test('as it was issued it says the same, whatever became of it', () => {
 test('one of nothing without credits does not speak of credits, and is never due', () => {
   expect(compose({ totalCents: cents(0n) }, [])).not.toHaveProperty('dueAtMs');
   expect(compose()).toMatchObject({ dueAtMs: invoice.dueAtMs });
+  expect(compose({ status: 'void' })).not.toHaveProperty('dueAtMs');
   expect(compose({ totalCents: cents(0n) }, []).payment).toBe('There is nothing to pay.');
 });
 

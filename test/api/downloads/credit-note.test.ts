@@ -59,7 +59,7 @@ test('its PDF says what it says: its invoice, its reason, its lines, its amount'
       'Reason: =The replicas were stuck',
       'Usage of January 2025, credited',
       `${note.amount} USD credited`,
-      `What is to be paid is less by ${note.amount} USD.`,
+      `This credit note lowers what is to be paid by ${note.amount} USD.`,
     ]),
   );
   expect(note.lines.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['usage', 'volume_discount']));

@@ -16,7 +16,7 @@ const cases: readonly (readonly [string, InvoiceDocument, string, readonly strin
     'paid in part, the rest credited',
     invoice({ usage, paidCents: cents(4_000n), creditedCents: cents(6_000n), remainingCents: nothing }),
     'Nothing left to pay',
-    ['Paid -40.00', 'Credited -60.00'],
+    ['Credited -60.00', 'Paid -40.00'],
   ],
   [
     'void: all credited',
@@ -35,7 +35,7 @@ const cases: readonly (readonly [string, InvoiceDocument, string, readonly strin
       remainingCents: nothing,
     }),
     '100.00 USD paid',
-    ['Paid -100.00', 'Credited -5.00', 'To be given back 5.00'],
+    ['Credited -5.00', 'Paid -100.00', 'To be given back 5.00'],
   ],
   [
     'past due, paid in part',
@@ -53,7 +53,7 @@ const cases: readonly (readonly [string, InvoiceDocument, string, readonly strin
       remainingCents: nothing,
     }),
     '100.00 USD paid',
-    ['Paid -100.00', 'Given back 5.00', 'Credited -5.00'],
+    ['Credited -5.00', 'Paid -100.00', 'Given back 5.00'],
   ],
   [
     'a debit that came back',
