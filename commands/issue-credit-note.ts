@@ -1,8 +1,9 @@
 // Issuing a credit note: numbered, with its posting, the grant that it gives and its e-mail, in the caller's transaction.
 // Whoever takes something of an invoice back, for whatever reason, writes it here.
-import { postExpiry } from '../db/billing/books';
+
 import { readNextNote, writeCreditNote } from '../db/billing/credit-notes-issued';
 import { readCreditNote, type StoredCreditNote } from '../db/billing/credit-notes-read';
+import { postExpiry } from '../db/billing/expiry';
 import { addGrant, readGiven, recomputeStanding } from '../db/billing/grants';
 import { readInvoice } from '../db/billing/invoices-read';
 import type { Trx } from '../db/connection/knex';

@@ -166,9 +166,9 @@ create index ledger_entries_grant on ledger_entries (workspace_id, grant_key) wh
 -- (valid-until taken up to the hour) are closed: its workspace has closed a period that ends after them, and not before
 -- they were over. What is left of it then is not owed any more.
 create view grant_books as
-  select grants.*, owed_nanos, granted_nanos, money_nanos, expired_nanos, lost_nanos,
+  select grants.*, owed_nanos, granted_nanos, cash_nanos, expired_nanos, lost_nanos,
     case
-      when owed_nanos <> grants.amount_nanos or granted_nanos + money_nanos <> grants.amount_nanos
+      when owed_nanos <> grants.amount_nanos or granted_nanos + cash_nanos + claim_nanos <> grants.amount_nanos
         then 'giving it is posted as ' || owed_nanos || ' owed, not as ' || grants.amount_nanos
       when granted_nanos not in (0, grants.amount_nanos)
         or granted_nanos = 0 and grants.kind in ('free', 'promotional', 'goodwill')
@@ -185,13 +185,15 @@ create view grant_books as
     select workspace_id, grant_key as key,
       sum(amount_nanos) filter (where posting = 'grant:' || grant_key and account = 'credits') as owed,
       sum(amount_nanos) filter (where account = 'credits_granted') as granted,
-      sum(amount_nanos) filter (where posting = 'grant:' || grant_key and account in ('cash', 'receivable')) as money,
+      sum(amount_nanos) filter (where posting = 'grant:' || grant_key and account = 'cash') as cash,
+      sum(amount_nanos) filter (where posting = 'grant:' || grant_key and account = 'receivable') as claim,
       sum(amount_nanos) filter (where account = 'credits_expired') as expired
     from ledger_entries where grant_key is not null group by workspace_id, grant_key
   ) as posted using (workspace_id, key)
   cross join lateral (select
     -coalesce(posted.owed, 0) as owed_nanos, coalesce(posted.granted, 0) as granted_nanos,
-    coalesce(posted.money, 0) as money_nanos, -coalesce(posted.expired, 0) as expired_nanos,
+    coalesce(posted.cash, 0) as cash_nanos, coalesce(posted.claim, 0) as claim_nanos,
+    -coalesce(posted.expired, 0) as expired_nanos,
     case when grants.valid_until <= date_trunc('hour', closed.through, 'UTC') then grants.remaining_nanos else 0 end
       as lost_nanos
   ) as amounts;
@@ -363,7 +365,7 @@ begin
   if found then
     raise exception 'the books are wrong about grant % of workspace %: %', wrong.key, new.workspace_id, wrong.fault
       using errcode = 'check_violation', constraint = 'grants_are_booked',
-        hint = 'post what changes of it in the same transaction: db/billing/books.ts';
+        hint = 'post what changes of it in the same transaction: db/billing/expiry.ts';
   end if;
   return null;
 end $$;
@@ -374,24 +376,19 @@ create constraint trigger billing_periods_booked after update of status on billi
 create constraint trigger ledger_entries_booked after insert on ledger_entries
   deferrable initially deferred for each row when (new.grant_key is not null) execute function grants_are_booked();
 
--- An issued invoice comes with its posting: the entries of invoiceEntries in domain/ledger.ts.
-create view invoice_books as
-  select invoices.workspace_id, invoices.id, total_cents * 10000000 as receivable_nanos, credits_applied_nanos,
-    volume_discount_nanos + program_discount_nanos as discount_nanos, list_nanos, posted.*
-  from invoices cross join lateral (
-    select coalesce(sum(amount_nanos) filter (where account = 'receivable'), 0) as receivable,
-      coalesce(sum(amount_nanos) filter (where account = 'credits'), 0) as credits,
-      coalesce(sum(amount_nanos) filter (where account = 'discounts'), 0) as discounts,
-      coalesce(sum(amount_nanos) filter (where account = 'revenue'), 0) as revenue
-    from ledger_entries
-    where ledger_entries.workspace_id = invoices.workspace_id and posting = 'invoice:' || invoices.id
-  ) as posted;
-
+-- An issued invoice comes with its posting: the entries of invoiceEntries in domain/ledger.ts. Rounding follows from them.
 create function invoice_is_booked() returns trigger language plpgsql as $$
 begin
-  if exists (select from invoice_books where workspace_id = new.workspace_id and id = new.id
-    and (receivable, credits, discounts, revenue)
-      is distinct from (receivable_nanos, credits_applied_nanos, discount_nanos, -list_nanos)) then
+  if (
+    select row(
+      coalesce(sum(amount_nanos) filter (where account = 'receivable'), 0),
+      coalesce(sum(amount_nanos) filter (where account = 'credits'), 0),
+      coalesce(sum(amount_nanos) filter (where account = 'discounts'), 0),
+      coalesce(sum(amount_nanos) filter (where account = 'revenue'), 0)
+    ) is distinct from row(10000000::numeric * new.total_cents, new.credits_applied_nanos::numeric,
+      (new.volume_discount_nanos + new.program_discount_nanos)::numeric, -new.list_nanos::numeric)
+    from ledger_entries where workspace_id = new.workspace_id and posting = 'invoice:' || new.id
+  ) then
     raise exception 'invoice % must come with its posting to the ledger', new.id
       using errcode = 'check_violation', constraint = 'invoice_is_booked';
   end if;

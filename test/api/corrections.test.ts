@@ -7,15 +7,23 @@ import type { Invoice, UpcomingInvoice } from '../../contract/invoices';
 import { allowPaying, pay } from '../harness/paid';
 import { type Minutebook, type Problem, report, sendUsage, startMinutebook, withAcme } from './minutebook';
 
+const now = '2025-02-10T12:00:00Z';
 let book: Minutebook;
-beforeEach(async () => {
-  book = await startMinutebook({ now: '2025-02-10T12:00:00Z', freeCreditsUsd: '0' });
+let workspace = '';
+let january = '';
+let tests = 0;
+beforeAll(async () => {
+  book = await startMinutebook({ now, freeCreditsUsd: '0' });
   await allowPaying(book.db);
-  await withAcme(book);
 });
-afterEach(() => book.close());
+beforeEach(async () => {
+  book.setClock(now);
+  workspace = `acme${++tests}`;
+  january = `inv:${workspace}:2025-01:usage:1`;
+  await withAcme(book, workspace);
+});
+afterAll(() => book.close());
 
-const january = 'inv:acme:2025-01:usage:1';
 const hours = (day: string, from: number, to: number) => ({
   model: 'm',
   from: `2025-${day}T${String(from).padStart(2, '0')}:00:00Z`,
@@ -30,8 +38,10 @@ async function get<Body>(path: string): Promise<Body> {
 
 function correct(voided: readonly object[], more: object = {}, query = '') {
   const body = { key: 'c1', reason: 'stuck after a network fault', void: voided, ...more };
-  return book.call<Correction>('POST', `/v1/workspaces/acme/corrections${query}`, { body });
+  return book.call<Correction>('POST', `/v1/workspaces/${workspace}/corrections${query}`, { body });
 }
+
+const used = (from: string, to: string, facts: object = {}) => report(from, to, { workspace, ...facts });
 
 async function use(reports: readonly unknown[], completeThrough?: string) {
   await sendUsage(book, reports, completeThrough);
@@ -40,29 +50,32 @@ async function use(reports: readonly unknown[], completeThrough?: string) {
 
 /** Ten hours of one replica on 2 January: six dollars. */
 async function issueJanuary() {
-  await use([report('2025-01-02T00:00:00Z', '2025-01-02T10:00:00Z')], '2025-02-01T00:00:00Z');
-  await book.activities.billing.finalizeInvoice({ workspace: 'acme', month: '2025-01' });
+  await use([used('2025-01-02T00:00:00Z', '2025-01-02T10:00:00Z')], '2025-02-01T00:00:00Z');
+  await book.activities.billing.finalizeInvoice({ workspace, month: '2025-01' });
 }
 
 async function expectBooksBalance() {
   const { rows } = await book.db.raw(
-    `select posting, sum(amount_nanos)::int8 as sum from ledger_entries group by posting having sum(amount_nanos) <> 0`,
+    'select posting from ledger_entries where workspace_id = ? group by posting having sum(amount_nanos) <> 0',
+    [workspace],
   );
   expect(rows).toEqual([]);
 }
 
 async function balances(): Promise<Record<string, bigint>> {
   const { rows } = await book.db.raw(
-    'select account, sum(amount_nanos)::int8 as sum from ledger_entries group by account having sum(amount_nanos) <> 0',
+    `select account, sum(amount_nanos)::int8 as sum from ledger_entries where workspace_id = ?
+     group by account having sum(amount_nanos) <> 0`,
+    [workspace],
   );
   return Object.fromEntries(rows.map((row: { account: string; sum: bigint }) => [row.account, row.sum]));
 }
 
 test('an open month shrinks, without a note, and shows what is void apart', async () => {
-  await use([report('2025-02-02T00:00:00Z', '2025-02-02T10:00:00Z')]);
+  await use([used('2025-02-02T00:00:00Z', '2025-02-02T10:00:00Z')]);
   const made = await correct([hours('02-02', 2, 4)]);
   expect([made.status, made.body]).toMatchObject([201, { key: 'c1', as: 'refund', voidMinutes: 120, creditNotes: [] }]);
-  const dashboard = await get<Dashboard>('/v1/workspaces/acme/usage?period=2025-02');
+  const dashboard = await get<Dashboard>(`/v1/workspaces/${workspace}/usage?period=2025-02`);
   expect(dashboard).toMatchObject({
     models: [{ model: 'm', activeMinutes: 480, replicaMinutes: 480, listAmount: '4.800000000' }],
     bill: { listAmount: '4.800000000', total: '4.80' },
@@ -77,8 +90,8 @@ test('an unpaid invoice is credited by a note, and less remains', async () => {
   expect(status).toBe(201);
   expect(body.creditNotes).toMatchObject([
     {
-      id: 'cn:acme:1',
-      number: 'acme-CN-0001',
+      id: `cn:${workspace}:1`,
+      number: `${workspace}-CN-0001`,
       invoice: january,
       kind: 'correction',
       amount: '1.20',
@@ -94,7 +107,7 @@ test('an unpaid invoice is credited by a note, and less remains', async () => {
     remaining: '4.80',
     toRefund: '0.00',
   });
-  expect(await get('/v1/workspaces/acme/usage?period=2025-01')).toMatchObject({
+  expect(await get(`/v1/workspaces/${workspace}/usage?period=2025-01`)).toMatchObject({
     models: [{ replicaMinutes: 480 }],
     bill: { total: '6.00' },
     credited: '1.20',
@@ -103,9 +116,9 @@ test('an unpaid invoice is credited by a note, and less remains', async () => {
   expect(await get<{ items: CreditNote[] }>(`/v1/invoices/${january}/credit-notes`)).toEqual({
     items: body.creditNotes,
   });
-  expect(await get('/v1/credit-notes/cn:acme:1')).toEqual(body.creditNotes[0]);
-  expect(await get('/v1/workspaces/acme/corrections')).toEqual({ items: [body] });
-  expect(await get('/v1/workspaces/acme/corrections/c1')).toEqual(body);
+  expect(await get(`/v1/credit-notes/cn:${workspace}:1`)).toEqual(body.creditNotes[0]);
+  expect(await get(`/v1/workspaces/${workspace}/corrections`)).toEqual({ items: [body] });
+  expect(await get(`/v1/workspaces/${workspace}/corrections/c1`)).toEqual(body);
   await expectBooksBalance();
   expect(await balances()).toEqual({ receivable: 4_800_000_000n, revenue: -4_800_000_000n });
 });
@@ -134,7 +147,7 @@ test('what was paid becomes credits where that is asked for, from the hour of th
   expect(body.creditNotes).toMatchObject([
     { amount: '1.20', toRefund: '0.00', asCredits: '1.20', grant: 'correction:c1:1' },
   ]);
-  expect(await get<Credits>('/v1/workspaces/acme/credits')).toMatchObject({
+  expect(await get<Credits>(`/v1/workspaces/${workspace}/credits`)).toMatchObject({
     grants: [
       {
         key: 'correction:c1:1',
@@ -152,13 +165,13 @@ test('what was paid becomes credits where that is asked for, from the hour of th
 
 test('a preview changes nothing, takes no number and no key, and answers both bills', async () => {
   await issueJanuary();
-  await use([report('2025-02-02T00:00:00Z', '2025-02-02T10:00:00Z')]);
+  await use([used('2025-02-02T00:00:00Z', '2025-02-02T10:00:00Z')]);
   const both = [hours('01-02', 2, 4), hours('02-02', 0, 1)];
   const preview = await correct(both, {}, '?preview=true');
   expect(preview.status).toBe(200);
   expect(preview.body).toMatchObject({
     voidMinutes: 180,
-    creditNotes: [{ number: 'acme-CN-0001', amount: '1.20' }],
+    creditNotes: [{ number: `${workspace}-CN-0001`, amount: '1.20' }],
     bills: [
       {
         period: '2025-01',
@@ -170,8 +183,8 @@ test('a preview changes nothing, takes no number and no key, and answers both bi
     ],
   });
   expect(await get(`/v1/invoices/${january}`)).toMatchObject({ credited: '0.00', remaining: '6.00' });
-  expect(await get('/v1/workspaces/acme/corrections')).toEqual({ items: [] });
-  expect(await get<UpcomingInvoice>('/v1/workspaces/acme/invoices/upcoming')).toMatchObject({
+  expect(await get(`/v1/workspaces/${workspace}/corrections`)).toEqual({ items: [] });
+  expect(await get<UpcomingInvoice>(`/v1/workspaces/${workspace}/invoices/upcoming`)).toMatchObject({
     bill: { total: '6.00' },
   });
   const { status, body } = await correct(both);
@@ -194,14 +207,14 @@ test('the same key with the same content changes nothing more, with other conten
 test('taken back, its minutes are late usage of the next invoice, and its key cannot come again', async () => {
   await issueJanuary();
   const { body } = await correct([hours('01-02', 2, 4)]);
-  const taken = await book.call<Correction>('DELETE', '/v1/workspaces/acme/corrections/c1');
+  const taken = await book.call<Correction>('DELETE', `/v1/workspaces/${workspace}/corrections/c1`);
   expect([taken.status, taken.body]).toEqual([200, { ...body, takenBackAt: '2025-02-10T12:00:00Z' }]);
-  expect((await book.call('DELETE', '/v1/workspaces/acme/corrections/c1')).body).toEqual(taken.body);
-  expect((await book.call('DELETE', '/v1/workspaces/acme/corrections/c2')).status).toBe(404);
-  const dashboard = await get<Dashboard>('/v1/workspaces/acme/usage?period=2025-01');
+  expect((await book.call('DELETE', `/v1/workspaces/${workspace}/corrections/c1`)).body).toEqual(taken.body);
+  expect((await book.call('DELETE', `/v1/workspaces/${workspace}/corrections/c2`)).status).toBe(404);
+  const dashboard = await get<Dashboard>(`/v1/workspaces/${workspace}/usage?period=2025-01`);
   expect(dashboard).toMatchObject({ models: [{ replicaMinutes: 600 }], unbilled: { listAmount: '1.200000000' } });
   expect(dashboard).not.toHaveProperty('voidUsage');
-  expect(await get('/v1/workspaces/acme/invoices/upcoming')).toMatchObject({
+  expect(await get(`/v1/workspaces/${workspace}/invoices/upcoming`)).toMatchObject({
     lines: [{ description: 'm v1 on gpu (January 2025, reported late)', replicaMinutes: 120, amount: '1.20' }],
     bill: { total: '1.20' },
   });
@@ -216,15 +229,15 @@ test('minutes that a standing correction matches are void when they are reported
   await issueJanuary();
   await correct([{ ...hours('01-02', 0, 23), replica: 'r1' }]);
   await use([
-    report('2025-01-02T10:00:00Z', '2025-01-02T11:00:00Z'),
-    report('2025-01-02T10:00:00Z', '2025-01-02T11:00:00Z', { replica: 'r2' }),
+    used('2025-01-02T10:00:00Z', '2025-01-02T11:00:00Z'),
+    used('2025-01-02T10:00:00Z', '2025-01-02T11:00:00Z', { replica: 'r2' }),
   ]);
-  expect(await get('/v1/workspaces/acme/usage?period=2025-01')).toMatchObject({
+  expect(await get(`/v1/workspaces/${workspace}/usage?period=2025-01`)).toMatchObject({
     unbilled: { listAmount: '0.600000000' },
     voidUsage: [{ replicaMinutes: 660 }],
   });
-  await book.call('DELETE', '/v1/workspaces/acme/corrections/c1');
-  expect(await get('/v1/workspaces/acme/usage?period=2025-01')).toMatchObject({
+  await book.call('DELETE', `/v1/workspaces/${workspace}/corrections/c1`);
+  expect(await get(`/v1/workspaces/${workspace}/usage?period=2025-01`)).toMatchObject({
     unbilled: { listAmount: '7.200000000' },
   });
 });
@@ -233,9 +246,12 @@ test('minutes that another correction matches stay void when one is taken back',
   await issueJanuary();
   await correct([hours('01-02', 0, 4)]);
   const second = await correct([hours('01-02', 2, 6)], { key: 'c2' });
-  expect(second.body).toMatchObject({ voidMinutes: 120, creditNotes: [{ number: 'acme-CN-0002', amount: '1.20' }] });
-  await book.call('DELETE', '/v1/workspaces/acme/corrections/c1');
-  expect(await get('/v1/workspaces/acme/usage?period=2025-01')).toMatchObject({
+  expect(second.body).toMatchObject({
+    voidMinutes: 120,
+    creditNotes: [{ number: `${workspace}-CN-0002`, amount: '1.20' }],
+  });
+  await book.call('DELETE', `/v1/workspaces/${workspace}/corrections/c1`);
+  expect(await get(`/v1/workspaces/${workspace}/usage?period=2025-01`)).toMatchObject({
     unbilled: { listAmount: '1.200000000' },
     voidUsage: [{ replicaMinutes: 240 }],
   });
@@ -272,7 +288,7 @@ describe('is refused with the reason', () => {
       'void',
       expect.stringContaining('void already, by earlier corrections'),
     ]);
-    expect(await get('/v1/workspaces/acme/corrections')).toMatchObject({ items: [{ key: 'c1' }] });
+    expect(await get(`/v1/workspaces/${workspace}/corrections`)).toMatchObject({ items: [{ key: 'c1' }] });
   });
 
   test('of an invoice that is void with its usage', async () => {
@@ -280,12 +296,12 @@ describe('is refused with the reason', () => {
     expect(await detailOf(correct([hours('01-02', 3, 4)]))).toEqual([
       409,
       'void',
-      expect.stringContaining('acme-0001, which is void'),
+      expect.stringContaining(`${workspace}-0001, which is void`),
     ]);
   });
 
   test('where the body is not right, with every fault', async () => {
-    const { status, body } = await book.call('POST', '/v1/workspaces/acme/corrections', {
+    const { status, body } = await book.call('POST', `/v1/workspaces/${workspace}/corrections`, {
       body: {
         key: 'a b',
         as: 'cash',
@@ -299,5 +315,131 @@ describe('is refused with the reason', () => {
     expect((await correct([])).status).toBe(400);
     const long = await correct([hours('01-02', 2, 4)], { key: 'k'.repeat(101), as: 'credits' });
     expect(long.status).toBe(400);
+  });
+});
+
+describe('goodwill', () => {
+  const credit = (amount: unknown, key = 'g1') =>
+    book.call<CreditNote>('POST', `/v1/invoices/${january}/credit-notes`, { body: { key, reason: 'sorry', amount } });
+
+  beforeEach(issueJanuary);
+
+  test('lowers what remains, once under its key', async () => {
+    const first = await credit('2.5');
+    expect([first.status, first.body]).toMatchObject([
+      201,
+      {
+        kind: 'goodwill',
+        amount: '2.50',
+        lowersDue: '2.50',
+        lines: [{ kind: 'goodwill', description: 'sorry', amount: '2.50' }],
+      },
+    ]);
+    expect(await credit('2.50')).toMatchObject({ status: 200, body: first.body });
+    expect((await credit('2.51')).status).toBe(409);
+    expect(await get(`/v1/invoices/${january}`)).toMatchObject({ credited: '2.50', remaining: '3.50' });
+    expect(await balances()).toEqual({
+      receivable: 3_500_000_000n,
+      discounts: 2_500_000_000n,
+      revenue: -6_000_000_000n,
+    });
+  });
+
+  test('is bounded by what is left to credit', async () => {
+    await credit('2');
+    const { status, body } = await credit('4.01', 'g2');
+    expect([status, (body as unknown as Problem).faults?.[0]]).toMatchObject([
+      409,
+      { field: 'amount', message: expect.stringContaining('at most 4.00 US dollars') },
+    ]);
+    expect((await credit('4', 'g3')).status).toBe(201);
+    expect(await get(`/v1/invoices/${january}`)).toMatchObject({ status: 'paid', remaining: '0.00' });
+  });
+
+  test.each(['0', '-1', '0.001', 'x'])('of %s is no amount', async (amount) => {
+    expect((await credit(amount)).status).toBe(400);
+  });
+
+  test('changes nothing of what a correction starts from, and what exceeds the total is said', async () => {
+    await credit('5.5');
+    const { body } = await correct([hours('01-02', 2, 4)]);
+    expect(body.creditNotes).toMatchObject([
+      { amount: '0.50', notCredited: '0.70', lines: [{ amount: '1.20' }, { kind: 'adjustment', amount: '-0.70' }] },
+    ]);
+    expect(await get(`/v1/invoices/${january}`)).toMatchObject({ status: 'paid', credited: '6.00', remaining: '0.00' });
+    expect(await balances()).toEqual({ discounts: 4_800_000_000n, revenue: -4_800_000_000n });
+  });
+});
+
+describe('a void', () => {
+  const voidIt = (usage: string, more: object = {}) =>
+    book.call<CreditNote>('POST', `/v1/invoices/${january}/void`, {
+      body: { key: 'v1', reason: 'wrong', usage, ...more },
+    });
+
+  test("whose usage is owed: the next invoice bills it, by today's grants", async () => {
+    await issueJanuary();
+    const { status, body } = await voidIt('owed');
+    expect([status, body]).toMatchObject([201, { kind: 'void', usage: 'owed', amount: '6.00', lowersDue: '6.00' }]);
+    expect(await get(`/v1/invoices/${january}`)).toMatchObject({ status: 'void', credited: '6.00', remaining: '0.00' });
+    await book.call('POST', `/v1/workspaces/${workspace}/grants`, {
+      body: { key: 'g', kind: 'goodwill', amount: '1', validFrom: '2025-01-01T00:00:00Z' },
+    });
+    expect(await get(`/v1/workspaces/${workspace}/invoices/upcoming`)).toMatchObject({
+      bill: { listAmount: '6.000000000', creditsApplied: '1.000000000', total: '5.00' },
+    });
+    await expectBooksBalance();
+  });
+
+  test('whose usage is owed lets its price be put right first', async () => {
+    await issueJanuary();
+    const price = { instanceType: 'gpu', usdPerMinute: '0.02', effectiveFrom: '2025-01-01T00:00:00Z', workspace };
+    expect((await book.call('PUT', '/v1/prices', { body: [price] })).status).toBe(409);
+    await voidIt('owed');
+    expect((await book.call('PUT', '/v1/prices', { body: [price] })).status).toBe(200);
+    await book.meter();
+    expect(await get(`/v1/workspaces/${workspace}/invoices/upcoming`)).toMatchObject({ bill: { total: '12.00' } });
+  });
+
+  test('whose usage is void: exactly the minutes that it held, of what was reported later nothing', async () => {
+    await issueJanuary();
+    await use([used('2025-01-02T02:30:00Z', '2025-01-02T03:30:00Z', { replica: 'r2' })]);
+    await voidIt('voided');
+    expect(await get(`/v1/workspaces/${workspace}/usage?period=2025-01`)).toMatchObject({
+      models: [{ replicaMinutes: 60 }],
+      voidUsage: [{ replicaMinutes: 600 }],
+      unbilled: { listAmount: '0.600000000' },
+      invoice: { status: 'void' },
+    });
+    await expectBooksBalance();
+  });
+
+  test('gives back what was drawn', async () => {
+    await book.call('POST', `/v1/workspaces/${workspace}/grants`, {
+      body: { key: 'g', kind: 'goodwill', amount: '1', validFrom: '2025-01-01T00:00:00Z' },
+    });
+    await issueJanuary();
+    const { body } = await voidIt('voided');
+    expect(body).toMatchObject({ amount: '5.00', creditsReturned: '1.000000000' });
+    expect(await get(`/v1/workspaces/${workspace}/credits`)).toMatchObject({
+      grants: [{ remaining: '1.000000000' }],
+      draws: [],
+    });
+  });
+
+  test('is of an unpaid invoice of which something remains, once', async () => {
+    await issueJanuary();
+    await pay(book.db, { invoice: january, cents: 100 });
+    expect((await voidIt('owed')).status).toBe(409);
+    await pay(book.db, { invoice: january, cents: 500 });
+    expect((await voidIt('owed')).status).toBe(409);
+    await pay(book.db, { invoice: january, cents: 0, returned: 600 });
+    const first = await voidIt('owed');
+    expect(first.status).toBe(201);
+    expect(await voidIt('owed')).toMatchObject({ status: 200, body: first.body });
+    expect((await voidIt('voided')).status).toBe(409);
+    expect((await voidIt('owed', { key: 'v2' })).status).toBe(409);
+    const goodwill = { key: 'g', reason: 'sorry', amount: '1' };
+    expect((await book.call('POST', `/v1/invoices/${january}/credit-notes`, { body: goodwill })).status).toBe(409);
   });
 });

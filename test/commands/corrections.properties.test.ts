@@ -4,6 +4,7 @@
 import fc from 'fast-check';
 import { closePeriodEarly } from '../../commands/close-period';
 import type { Correction } from '../../contract/corrections';
+import { readBooks } from '../../db/books/trial-balance';
 import { shardCount } from '../../db/metering/shards';
 import { formatInstant, hourMs, minuteMs } from '../../domain/period';
 import { type Minutebook, sendUsage, startMinutebook } from '../api/minutebook';
@@ -28,7 +29,13 @@ beforeAll(async () => {
   }));
   await must('PUT', '/v1/prices', listed);
 });
-afterAll(() => book.close());
+afterAll(async () => {
+  const { rows } = await book.db.raw(
+    `select (select count(*) from invoices) inv, (select json_object_agg(k, c) from (select kind || ' ' || coalesce(void_usage,'') k, count(*) c from credit_notes group by 1) x) kinds, (select count(*) from credit_returns) ret, (select count(*) from credit_returns where amount_nanos<0) neg, (select count(*) from credit_notes where not_credited_cents > 0) nc, (select count(*) from credit_notes where owed_nanos < amount_due_nanos) waived, (select count(*) from credit_notes where as_credits_cents>0) ascr, (select count(*) from credit_notes where to_refund_cents>0) ref, (select count(*) from corrections where taken_back_at is not null) tb, (select count(*) from corrections) corr, (select count(*) from (select key from credit_notes where kind='correction' group by workspace_id, key having count(*)>1) z) multi, (select count(*) from invoices where jsonb_array_length(parts)>1) late`,
+  );
+  console.log(JSON.stringify(rows, (_k, v) => (typeof v === 'bigint' ? Number(v) : v)));
+  await book.close();
+});
 
 async function must<Body>(method: 'PUT' | 'POST', url: string, body: unknown): Promise<Body> {
   const { status, body: answer } = await book.call<Body & { detail: string }>(method, url, { body });
@@ -39,8 +46,8 @@ async function must<Body>(method: 'PUT' | 'POST', url: string, body: unknown): P
 // Few replicas and hours, so that ranges meet often; March is the running month.
 const fromMs = fc
   .record({
-    month: fc.constantFrom('01', '02', '03'),
-    hour: fc.integer({ min: 0, max: 4 }),
+    month: fc.constantFrom('01', '01', '01', '02', '03'),
+    hour: fc.integer({ min: 0, max: 2 }),
     minute: fc.constantFrom(0, 7, 30, 59),
   })
   .map(({ month, hour, minute }) => at(`2025-${month}-01T00:00:00Z`) + hour * hourMs + minute * minuteMs);
@@ -52,16 +59,16 @@ const replica = fc.constantFrom(
 const usage = fc.record({
   of: replica,
   fromMs,
-  minutes: fc.integer({ min: 1, max: 150 }),
+  minutes: fc.integer({ min: 20, max: 200 }),
   phase: fc.constantFrom('serving', 'serving', 'deploying', 'idle'),
 });
 const range = fc.record({
   fromMs,
-  minutes: fc.integer({ min: 1, max: 200 }),
-  by: fc.constantFrom('model', 'version', 'instanceType', 'replica'),
+  minutes: fc.integer({ min: 10, max: 240 }),
+  by: fc.constantFrom('model', 'model', 'version', 'instanceType', 'replica'),
   of: replica,
 });
-const amount = fc.constantFrom('0.3', '0.777777777', '2', '5');
+const amount = fc.constantFrom('0.1', '0.3', '0.777777777', '2');
 const grant = fc.record({
   amount,
   fromHour: fc.integer({ min: 0, max: 3 }),
@@ -390,6 +397,10 @@ class World {
         -(select coalesce(sum(to_refund_cents), 0) from credit_notes where workspace_id = :w)::int8 * 10000000 as refunds,
         -(select coalesce(sum(remaining_nanos - lost_nanos), 0) from grant_books where workspace_id = :w)::int8 as credits`);
     expect(books).toEqual(truth);
+    // Payments of the fixture are posted nowhere; all else is as the trial balance has it.
+    const { checks } = await readBooks(book.db, { workspace: this.workspace, month: null });
+    const faults = checks.flatMap((each) => each.faults).filter(({ account }) => account !== 'receivable');
+    expect(faults).toEqual([]);
   }
 }
 
@@ -401,9 +412,9 @@ const worlds = fc.record({
   tiers: fc.boolean(),
   program: fc.boolean(),
   grants: fc.array(grant, { maxLength: 3 }),
-  usage: fc.array(usage, { minLength: 2, maxLength: 6 }),
-  issued: fc.nat(2),
-  happenings: fc.array(happening, { minLength: 4, maxLength: 9 }),
+  usage: fc.array(usage, { minLength: 4, maxLength: 8 }),
+  issued: fc.constantFrom(1, 1, 2),
+  happenings: fc.array(happening, { minLength: 8, maxLength: 14 }),
 });
 
 it('holds in every state', async () => {
