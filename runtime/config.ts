@@ -48,6 +48,8 @@ export type Config = {
   readonly temporalMetricsAddress: string | undefined;
   /** Where models are stopped; a Minutebook without it only says that they should be. */
   readonly platform: PlatformSettings | undefined;
+  /** Where the API is reached from outside, without a slash at the end: what links in e-mails begin with. */
+  readonly publicUrl: string | undefined;
   /** How e-mail goes out; none is written where it is left out. */
   readonly mail: MailSettings | undefined;
   /** E-mails a second over all workers. */
@@ -97,6 +99,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     metricsPort: read.optional('METRICS_PORT', undefined, whole(0, 65_535)),
     temporalMetricsAddress: read.optional('TEMPORAL_METRICS_ADDRESS', undefined, ipAndPort),
     platform: readPlatformSettings(env, faults),
+    publicUrl: read.optional('PUBLIC_URL', undefined, publicUrl),
     mail: readMailSettings(env, faults),
     mailPerSecond: read.optional('MAIL_PER_SECOND', 10, whole(1, 1000)),
     payments: readPaymentsSettings(env, faults),
@@ -153,6 +156,16 @@ function url(text: string, protocols: readonly string[]): Parsed<string> {
   if (!URL.canParse(text)) return { expected };
   const { protocol, hostname } = new URL(text);
   return protocols.includes(protocol) && hostname !== '' ? { value: text } : { expected };
+}
+
+// What is put behind it is a path.
+function publicUrl(text: string): Parsed<string> {
+  const parsed = url(text, ['http:', 'https:']);
+  if ('expected' in parsed) return parsed;
+  const { search, hash, username, password, href } = new URL(text);
+  const isBare = [search, hash, username, password].every((part) => part === '') && !/[?#]/.test(text);
+  if (!isBare) return { expected: 'an address such as https://billing.example.com, without ?, # or a password' };
+  return { value: href.replace(/\/+$/, '') };
 }
 
 function hostAndPort(text: string): Parsed<string> {

@@ -11,6 +11,7 @@ import { taskQueues } from '../workflows/task-queues';
 import { countActivities } from './activity-metrics';
 import { atMostEvery } from './at-most-every';
 import { activityInterceptors } from './interceptors';
+import { isBilling } from './lanes';
 import { queueSettings } from './queues';
 import { startRelay } from './relay';
 import { ensureSchedules, schedules } from './schedules';
@@ -30,12 +31,14 @@ export type WorkerProgram = {
 /** Resolves once everything has ended after `stopping`; until then it outlives Temporal and Postgres being away. */
 export async function runWorkerProgram(program: WorkerProgram): Promise<void> {
   const { config, log, identity, stopping } = program;
-  const dependencies = createDependencies(config);
+  const dependencies = createDependencies(config, { log });
   const temporal = createTemporalClient(config, { identity });
   const listener = await listenForMetrics(config, dependencies.metrics);
   const relay = startRelay({
     ...dependencies,
     databaseUrl: config.databaseUrl,
+    mailPerSecond: config.mailPerSecond,
+    isBilling: () => isBilling(dependencies.metrics),
     client: temporal.client,
     log,
     onOutcome: ({ kind }) => dependencies.metrics.deliveryEnded(kind),

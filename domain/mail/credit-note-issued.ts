@@ -1,7 +1,9 @@
 // "Credit note N": an invoice was put right by a document. Says what it takes off and where the money goes.
+import { type VoidUsage, voidSentence } from '../credit-note';
 import { assertMoney, type Cents } from '../money';
 import type { Seller } from '../parties';
 import { type ComposedEmail, composeLetter, type Link, type Row } from './letter';
+import { type PdfSent, pdfLinks, pdfSentence } from './pdf-sent';
 import { plainLine } from './plain';
 import { dayName, dollars } from './wording';
 
@@ -23,7 +25,9 @@ export type CreditNoteIssued = {
   readonly creditsReturnedCents: Cents;
   /** What is left to pay on the invoice now. */
   readonly remainingCents: Cents;
-  readonly pdf: 'attached' | { readonly url: string };
+  /** Where it voids the invoice: what becomes of its usage. */
+  readonly voidUsage?: VoidUsage;
+  readonly pdf: PdfSent;
   readonly invoiceUrl?: string;
 };
 
@@ -37,7 +41,7 @@ export function composeCreditNoteIssued(facts: CreditNoteIssued): ComposedEmail 
   assertMoney(parts === creditedCents, `${number}: its parts make ${parts} cents, it credits ${creditedCents}`);
   const amount = dollars(creditedCents);
   // The number of the invoice may be long; amount, kind and reason have to come before it.
-  const reason = plainLine(facts.reason, 200);
+  const reason = plainLine(facts.reason, 500);
   return composeLetter({
     subject: `Credit note ${number}: ${amount} for invoice ${invoiceNumber}`,
     preheader: `${amount} credited: ${plainLine(facts.reason, 60)} (invoice ${invoiceNumber})`,
@@ -46,8 +50,9 @@ export function composeCreditNoteIssued(facts: CreditNoteIssued): ComposedEmail 
     amountSays: 'Credited',
     paragraphs: [
       `Reason: ${reason}`,
+      ...(facts.voidUsage === undefined ? [] : [voidSentence(facts.voidUsage)]),
       ...whatFollows(facts),
-      ...(facts.pdf === 'attached' ? ['The credit note is attached as a PDF.'] : []),
+      pdfSentence('credit note', facts.pdf),
     ],
     rows: rowsOf(facts),
     links: linksOf(facts),
@@ -58,11 +63,11 @@ export function composeCreditNoteIssued(facts: CreditNoteIssued): ComposedEmail 
 function whatFollows(facts: CreditNoteIssued): readonly string[] {
   const { lowersDueCents, refundedCents, asCreditsCents, creditsReturnedCents } = facts;
   const sentences = [
-    ...(lowersDueCents > 0n ? [`It lowers what is to be paid by ${dollars(lowersDueCents)}.`] : []),
+    ...(lowersDueCents > 0n ? [`This credit note lowers what is to be paid by ${dollars(lowersDueCents)}.`] : []),
     ...(refundedCents > 0n ? [`${dollars(refundedCents)} are paid back to you.`] : []),
     ...(asCreditsCents > 0n ? [`${dollars(asCreditsCents)} are yours as credits for later usage.`] : []),
     ...(creditsReturnedCents > 0n
-      ? [`Credits of ${dollars(creditsReturnedCents)} that it had used are yours again.`]
+      ? [`Credits of ${dollars(creditsReturnedCents)} that the invoice had used are yours again.`]
       : []),
   ];
   return sentences.length === 0 ? ['No money moves.'] : sentences;
@@ -82,6 +87,6 @@ function rowsOf(facts: CreditNoteIssued): readonly Row[] {
 function linksOf({ invoiceUrl, pdf }: CreditNoteIssued): readonly Link[] {
   return [
     ...(invoiceUrl === undefined ? [] : [{ label: 'See the invoice', url: invoiceUrl }]),
-    ...(pdf === 'attached' ? [] : [{ label: 'Download the credit note as a PDF', url: pdf.url }]),
+    ...pdfLinks('credit note', pdf),
   ];
 }

@@ -3,6 +3,7 @@ import { assertMoney, type Cents, cents } from '../money';
 import type { Seller } from '../parties';
 import { type Month, monthName } from '../period';
 import { type ComposedEmail, composeLetter, type Link, type Row } from './letter';
+import { type PdfSent, pdfLinks, pdfSentence } from './pdf-sent';
 import { plainLine } from './plain';
 import { dayName, dollars } from './wording';
 
@@ -19,7 +20,7 @@ export type InvoiceIssued = {
   readonly creditsAppliedCents: Cents;
   readonly totalCents: Cents;
   readonly settlement: Settlement;
-  readonly pdf: 'attached' | 'none' | { readonly url: string };
+  readonly pdf: PdfSent;
   /** The invoice on the billing page, where there is one. */
   readonly invoiceUrl?: string;
 };
@@ -50,7 +51,7 @@ export function composeInvoiceIssued(facts: InvoiceIssued): ComposedEmail {
     heading: `Invoice ${number} for ${monthName(month)}`,
     amount: dollars(says.cents),
     amountSays: says.amount,
-    paragraphs: [says.sentence, ...(facts.pdf === 'attached' ? ['The invoice is attached as a PDF.'] : [])],
+    paragraphs: [says.sentence, pdfSentence('invoice', facts.pdf)],
     rows: rowsOf(facts),
     ...(says.button === undefined ? {} : { button: says.button }),
     links: linksOf(facts),
@@ -147,6 +148,6 @@ function rowsOf(facts: InvoiceIssued): readonly Row[] {
 function linksOf({ invoiceUrl, pdf }: InvoiceIssued): readonly Link[] {
   return [
     ...(invoiceUrl === undefined ? [] : [{ label: 'See the invoice and its usage', url: invoiceUrl }]),
-    ...(typeof pdf === 'string' ? [] : [{ label: 'Download the invoice as a PDF', url: pdf.url }]),
+    ...pdfLinks('invoice', pdf),
   ];
 }

@@ -8,6 +8,7 @@ import { billingWorkflowId } from '../../domain/ids';
 import type { UsageReport } from '../../domain/usage';
 import type { Config } from '../../runtime/config';
 import { createDependencies } from '../../runtime/dependencies';
+import { isBilling } from '../../workers/lanes';
 import { createWorkers } from '../../workers/program';
 import { startRelay } from '../../workers/relay';
 import type { billingPeriod } from '../../workflows/billing-period';
@@ -53,7 +54,14 @@ export async function startBilling(
   const running = workers.map((worker) => worker.run());
   // Not the environment's own client: that one lets time run while it waits for a result.
   const client = new Client({ connection: environment.connection, identity: 'test' });
-  const relay = startRelay({ db, databaseUrl: database.url, client, log: pino({ level: 'silent' }) });
+  const relay = startRelay({
+    db,
+    databaseUrl: database.url,
+    client,
+    log: pino({ level: 'silent' }),
+    mailPerSecond: config.mailPerSecond,
+    isBilling: () => isBilling(dependencies.metrics),
+  });
 
   const settled = () => until('the outbox is empty', async () => (await countOutbox(db)) === 0);
   const handleOf = ({ workspace, month }: Period): WorkflowHandle<typeof billingPeriod> =>

@@ -1,0 +1,72 @@
+// The relay's two lanes: e-mails are started at their pace, and nothing waits for them.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from '@temporalio/client';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { pino } from 'pino';
+import { deliver } from '../../db/outbox';
+import type { Delivery } from '../../domain/delivery';
+import { billingWorkflowId } from '../../domain/ids';
+import { startRelay } from '../../workers/relay';
+import { createTestDatabase, type TestDatabase } from '../harness/database';
+import { startTimeSkippingEnvironment } from '../harness/time-skipping';
+import { until } from '../harness/until';
+
+const mailPerSecond = 10;
+const mails = Array.from(
+  { length: 30 },
+  (_, at): Delivery => ({
+    kind: 'start',
+    type: 'sendEmail',
+    arguments: { workspace: 'acme', email: `email-${at}`, round: 0 },
+  }),
+);
+const period = { workspace: 'acme', month: '2025-01' };
+const billing: Delivery = {
+  kind: 'start',
+  type: 'billingPeriod',
+  arguments: { ...period, opensNextAt: null, closesAt: '2099-02-01T00:00:00Z' },
+};
+
+let database: TestDatabase;
+let environment: TestWorkflowEnvironment;
+beforeEach(async () => {
+  [database, environment] = await Promise.all([createTestDatabase(), startTimeSkippingEnvironment()]);
+  await database.db.transaction((trx) => deliver(trx, [...mails, billing]));
+});
+afterEach(async () => {
+  await environment.teardown();
+  await database.drop();
+});
+
+const relaying = (isBilling: () => boolean) => {
+  const client = new Client({ connection: environment.connection });
+  const log = pino({ level: 'silent' });
+  return startRelay({ db: database.db, databaseUrl: database.url, client, log, mailPerSecond, isBilling });
+};
+const left = async (type: string) => (await database.db('outbox').where({ workflow_type: type })).length;
+
+test('e-mails are started at the pace at which they are sent, and a month does not wait behind them', async () => {
+  const beganMs = performance.now();
+  const relay = relaying(() => false);
+  await until('the month was started', async () => (await left('billingPeriod')) === 0);
+  const atMost = mailPerSecond * (1 + (performance.now() - beganMs) / 1000);
+  expect(mails.length - (await left('sendEmail'))).toBeLessThanOrEqual(atMost);
+  await until('all e-mails were started', async () => (await left('sendEmail')) === 0);
+  // The first ten at once, the others after a second each.
+  expect(performance.now() - beganMs).toBeGreaterThan(2000);
+  const { workflow } = new Client({ connection: environment.connection });
+  const { status } = await workflow.getHandle(billingWorkflowId('acme', '2025-01')).describe();
+  expect(status.name).toBe('RUNNING');
+  await relay.stop();
+});
+
+test('while invoices are being issued e-mails wait, and nothing else', async () => {
+  let isBilling = true;
+  const relay = relaying(() => isBilling);
+  await until('the month was started', async () => (await left('billingPeriod')) === 0);
+  await sleep(1500);
+  expect(await left('sendEmail')).toBe(mails.length);
+  isBilling = false;
+  await until('all e-mails were started', async () => (await left('sendEmail')) === 0);
+  await relay.stop();
+});
