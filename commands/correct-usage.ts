@@ -64,11 +64,15 @@ export async function correctUsage(connections: Connections, correcting: Correct
   const { workspace } = correcting;
   const { isMailing } = connections.settings;
   try {
-    return await onceMetered(connections, { workspace, what: 'it can be corrected' }, async (trx, nowMs) => {
-      const corrected = await correct(trx, { ...correcting, nowMs, isMailing });
-      if (correcting.isPreview && corrected !== 'unmetered') throw new Previewed(corrected);
-      return corrected;
-    });
+    return await onceMetered(
+      connections,
+      { workspace, refusal: `usage of ${workspace} cannot be corrected` },
+      async (trx, nowMs) => {
+        const corrected = await correct(trx, { ...correcting, nowMs, isMailing });
+        if (correcting.isPreview && corrected !== 'unmetered') throw new Previewed(corrected);
+        return corrected;
+      },
+    );
   } catch (error) {
     if (error instanceof Previewed) return error.corrected;
     throw error;
