@@ -42,6 +42,11 @@ export function lesserNanos(one: Nanos, other: Nanos): Nanos {
   return one < other ? one : other;
 }
 
+/** The smaller of two amounts in cents. */
+export function lesserCents(one: Cents, other: Cents): Cents {
+  return one < other ? one : other;
+}
+
 /** The greater of two amounts. */
 export function greaterNanos(one: Nanos, other: Nanos): Nanos {
   return one < other ? other : one;

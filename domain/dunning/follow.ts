@@ -1,0 +1,36 @@
+// What follows a decline: the table of rows.ts and debit-rows.ts, read from the top.
+import { debitRows, otherDebitRow } from './debit-rows';
+import type { Decline, DeclineRow, Signals, WhatFollows } from './decline';
+import { cardRows, plainRow } from './rows';
+
+/**
+ * What follows a decline. Never throws, whatever the codes are: one that no row knows is a plain decline (a debit: one that
+ * is not presented again) with `isKnown: false`.
+ */
+export function followDecline(decline: Decline): WhatFollows {
+  const [rows, otherwise] =
+    decline.methodType === 'card' ? [[...cardRows, plainRow], plainRow] : [debitRows, otherDebitRow];
+  const found = rows.find(({ signals }) => isSignalled(signals, decline));
+  return whatFollows(found ?? otherwise, found !== undefined);
+}
+
+function whatFollows({ name, follow, words }: DeclineRow, isKnown: boolean): WhatFollows {
+  return { ...follow, row: name, isKnown, words };
+}
+
+function isSignalled(signals: Signals, decline: Decline): boolean {
+  const { brand, code, declineCode, adviceCode, networkDeclineCode, networkAdviceCode } = decline;
+  return (
+    isOf(signals.codes, declineCode) ||
+    isOf(signals.codes, code) ||
+    isOf(signals.advice, adviceCode) ||
+    (brand === 'visa' && isOf(signals.visa, networkDeclineCode)) ||
+    (brand === 'mastercard' && isOf(signals.mastercardAdvice, networkAdviceCode)) ||
+    isOf(signals.network, networkDeclineCode) ||
+    isOf(signals.returns, decline.returnCode)
+  );
+}
+
+function isOf(known: readonly string[] = [], code: string | null): boolean {
+  return code !== null && known.includes(code);
+}
