@@ -22,6 +22,8 @@ export type Settings = {
   readonly isMailing: boolean;
   /** Where what comes back is addressed to; null where that is not told apart. */
   readonly mailReturnDomain: string | null;
+  /** Where customers reach the API's pages, without a slash at its end; null where links cannot be made. */
+  readonly publicUrl: string | null;
 };
 
 export type Connections = {

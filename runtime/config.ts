@@ -21,6 +21,8 @@ export type Config = {
   readonly temporalAccess: TemporalAccess;
   readonly apiHost: string;
   readonly apiPort: number;
+  /** Where customers reach the API's pages, such as those that links in e-mails lead to. */
+  readonly publicUrl: string | undefined;
   readonly bodyLimitBytes: number;
   /** How long a request may take to arrive. */
   readonly requestTimeoutMs: number;
@@ -79,6 +81,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     temporalAccess: temporal.access,
     apiHost: read.optional('API_HOST', '127.0.0.1', (text) => ({ value: text })),
     apiPort: read.optional('API_PORT', 8080, whole(0, 65_535)),
+    publicUrl: read.optional('PUBLIC_URL', undefined, publicUrl),
     bodyLimitBytes: read.optional('BODY_LIMIT_BYTES', 16 * 1024 * 1024, whole(1024, 1024 ** 3)),
     requestTimeoutMs: read.optional('REQUEST_TIMEOUT_SECONDS', 60, whole(1, 3600)) * 1000,
     freeCreditsNanos: read.optional('FREE_CREDITS_USD', nanos(30n * nanosPerUsd), dollars),
@@ -149,6 +152,16 @@ function url(text: string, protocols: readonly string[]): Parsed<string> {
   if (!URL.canParse(text)) return { expected };
   const { protocol, hostname } = new URL(text);
   return protocols.includes(protocol) && hostname !== '' ? { value: text } : { expected };
+}
+
+// Paths are put behind it. Customers type what they pay with at where it leads to: plain http only on one's own machine.
+function publicUrl(text: string): Parsed<string> {
+  const expected = 'an address that begins with https:// (or http://localhost), without a query';
+  if (!('value' in url(text, http))) return { expected };
+  const { protocol, hostname, search, hash, username } = new URL(text);
+  const isOwn = ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+  const isBare = search === '' && hash === '' && username === '';
+  return isBare && (protocol === 'https:' || isOwn) ? { value: text.replace(/\/+$/, '') } : { expected };
 }
 
 function hostAndPort(text: string): Parsed<string> {

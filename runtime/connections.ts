@@ -25,7 +25,8 @@ type Needed =
   | 'usageReportsKeepDays'
   | 'meteringEveryMs'
   | 'seller'
-  | 'mail';
+  | 'mail'
+  | 'publicUrl';
 
 /** Connects when first used. `process` decides how long a statement may take, and is what pg_stat_activity shows. */
 export function createConnections(
@@ -47,6 +48,7 @@ export function createConnections(
       seller: config.seller,
       isMailing: config.mail !== undefined,
       mailReturnDomain: config.mail?.returns?.domain ?? null,
+      publicUrl: config.publicUrl ?? null,
     },
     close: () => db.destroy(),
   };

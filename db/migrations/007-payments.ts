@@ -33,16 +33,28 @@ create unique index payment_methods_one_active on payment_methods (workspace_id)
 create index payment_methods_to_detach on payment_methods (ended_at) where state <> 'active' and detached_at is null;
 create index payment_methods_expiring on payment_methods (exp_year, exp_month) where state = 'active' and type = 'card';
 
--- Links of our own for one task: kept as a hash, good until done or expired.
+-- What the tokens of links are derived by, so that one that is sent again is the same. It never leaves the database but to
+-- make them; whoever deletes it and puts another here keeps the links that are out, as those are found by their hashes.
+create table payment_link_secret (
+  id boolean primary key default true check (id),
+  secret bytea not null default sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))
+    check (length(secret) = 32)
+);
+insert into payment_link_secret default values;
+
+-- Links of our own for one task: kept as a hash, good until done or expired. That an invoice is paid, its row says.
 create table payment_links (
-  token_hash bytea primary key,
+  token_hash bytea primary key check (length(token_hash) = 32),
   workspace_id identifier not null references workspaces,
   task text not null check (task in ('pay', 'method')),
   invoice_id text collate "C" references invoices,
   made_at timestamptz not null,
   expires_at timestamptz not null,
-  check ((task = 'pay') = (invoice_id is not null))
+  done_at timestamptz,
+  check ((task = 'pay') = (invoice_id is not null)),
+  check (done_at is null or task = 'method')
 );
+create index payment_links_expires on payment_links (expires_at);
 
 -- Setup sessions; those that pay an invoice are attempts.
 create table setup_sessions (
@@ -50,11 +62,14 @@ create table setup_sessions (
   session text collate "C" not null unique,
   url text not null,
   return_url text,
+  -- The link by which it was asked for, which is done with it.
+  link bytea,
   state text not null default 'open' check (state in ('open', 'complete', 'expired')),
   made_at timestamptz not null,
   expires_at timestamptz not null,
   primary key (workspace_id, session)
 );
+create index setup_sessions_open on setup_sessions (expires_at) where state = 'open';
 
 -- The row before the call, with all that is sent; the outcome after it. One is in flight an invoice: one door.
 create table payment_attempts (

@@ -14,6 +14,7 @@ export function testSettings(others: Partial<Settings> = {}): Settings {
     seller: { name: 'Minutebook Tests Ltd.', addressLines: ['1 Test Street', 'London'], taxIds: [] },
     isMailing: false,
     mailReturnDomain: null,
+    publicUrl: 'https://billing.example.com',
     ...others,
   };
 }

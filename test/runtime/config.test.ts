@@ -26,6 +26,7 @@ test('two addresses and a seller are enough, everything else has a default', () 
     temporalAccess: {},
     apiHost: '127.0.0.1',
     apiPort: 8080,
+    publicUrl: undefined,
     bodyLimitBytes: 16_777_216,
     requestTimeoutMs: 60_000,
     freeCreditsNanos: 30_000_000_000n,
@@ -44,6 +45,24 @@ test('two addresses and a seller are enough, everything else has a default', () 
     mail: undefined,
     mailPerSecond: 10,
   });
+});
+
+test.each([
+  'http://billing.example.com',
+  'https://x.example/?a=b',
+  'https://u@x.example',
+  'https://x.example/#a',
+  'x.example',
+])(
+  'the address of the pages is https, or of this machine, and nothing stands behind its path: %s is refused',
+  (PUBLIC_URL) => expect(faultsOf({ ...least, PUBLIC_URL })).toEqual([expect.stringMatching(/^PUBLIC_URL must be/)]),
+);
+
+test('the address of the pages has no slash at its end', () => {
+  expect(readConfig({ ...least, PUBLIC_URL: 'https://x.example/billing/' }).publicUrl).toBe(
+    'https://x.example/billing',
+  );
+  expect(readConfig({ ...least, PUBLIC_URL: 'http://127.0.0.1:8080/' }).publicUrl).toBe('http://127.0.0.1:8080');
 });
 
 test('one error lists every fault', () => {
