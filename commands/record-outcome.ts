@@ -58,30 +58,26 @@ type Known = AttemptKey & StoredAttempt;
 
 async function record(trx: Trx, attempt: Known, recorded: Recorded): Promise<boolean> {
   const { outcome, nowMs } = recorded;
-  if (attempt.state === 'paid') return outcome.kind === 'paid' && (await bookedSince(trx, attempt, outcome, nowMs));
-  const settle = (settled: Parameters<typeof settleAttempt>[2]) => settleAttempt(trx, attempt, settled);
+  if (outcome.kind === 'paid') return paid(trx, attempt, { ...recorded, outcome });
+  // What it says now is what was said when it settled, or it went on where only money counts.
+  if (!isInFlight(attempt)) return false;
+  const settle = async (settled: Omit<Parameters<typeof settleAttempt>[2], 'nowMs'>) => {
+    await settleAttempt(trx, attempt, { ...settled, nowMs });
+    return settled.state !== attempt.state;
+  };
   switch (outcome.kind) {
-    case 'paid':
-      await paid(trx, attempt, { ...recorded, outcome });
-      return true;
-    case 'processing': {
-      await settle({ state: 'processing', paymentIntent: outcome.paymentIntent, nowMs });
-      return attempt.state !== 'processing';
-    }
+    case 'processing':
+      return settle({ state: 'processing', paymentIntent: outcome.paymentIntent });
     case 'declined':
     case 'needsCustomer':
       return declined(trx, attempt, outcome, nowMs);
     case 'canceled':
-      // Of a session that expires Stripe cancels the intent as well: that is no news.
-      await settle({ state: attempt.kind === 'checkout' ? 'expired' : 'canceled', nowMs });
-      return true;
+      // Of a session that expires Stripe cancels the intent as well.
+      return settle({ state: attempt.kind === 'checkout' ? 'expired' : 'canceled' });
     case 'refused':
-      await settle({ state: 'refused', nowMs });
-      return true;
     case 'never_arrived':
     case 'expired':
-      await settle({ state: outcome.kind, nowMs });
-      return true;
+      return settle({ state: outcome.kind });
     case 'unknown':
     case 'rate_limited':
       return false;
@@ -90,13 +86,19 @@ async function record(trx: Trx, attempt: Known, recorded: Recorded): Promise<boo
   }
 }
 
+function isInFlight({ state }: Known): boolean {
+  return state === 'open' || state === 'sending' || state === 'processing';
+}
+
 type Paid = Extract<IntentOutcome, { kind: 'paid' }>;
 
-async function paid(trx: Trx, attempt: Known, recorded: Recorded & { readonly outcome: Paid }): Promise<void> {
+// Whatever was thought of the attempt before: money that came in is written down, once a payment.
+async function paid(trx: Trx, attempt: Known, recorded: Recorded & { readonly outcome: Paid }): Promise<boolean> {
   const { outcome, paidWith, nowMs, isCollecting } = recorded;
   const { workspace, invoice, method, methodType } = attempt;
   const { paymentIntent, charge, amountCents, booking } = outcome;
-  await settleAttempt(trx, attempt, { state: 'paid', paymentIntent, nowMs });
+  if (attempt.state !== 'paid') await settleAttempt(trx, attempt, { state: 'paid', paymentIntent, nowMs });
+  if (await isReceived(trx, attempt, outcome, nowMs)) return false;
   await receivePayment(trx, {
     workspace,
     payment: paymentIntent,
@@ -114,6 +116,7 @@ async function paid(trx: Trx, attempt: Known, recorded: Recorded & { readonly ou
     actor: 'stripe',
     nowMs,
   });
+  return true;
 }
 
 function labelOf({ type, ...shown }: PaidWith): string {
@@ -126,14 +129,16 @@ function paysOf({ body, invoice }: Known): readonly string[] {
   return pays ?? [invoice];
 }
 
-async function bookedSince(trx: Trx, attempt: Known, { paymentIntent, booking, charge }: Paid, nowMs: number) {
-  const { workspace } = attempt;
-  const payment = await readPayment(trx, { workspace, payment: paymentIntent });
-  if (booking === null || payment === undefined || payment.feeCents !== null) return false;
+/** Whether the payment is stored; what Stripe kept of it is noted where that was not known. */
+async function isReceived(trx: Trx, { workspace }: Known, outcome: Paid, nowMs: number): Promise<boolean> {
+  const { paymentIntent: payment, booking, charge } = outcome;
+  const stored = await readPayment(trx, { workspace, payment });
+  if (stored === undefined) return false;
+  if (stored.feeCents !== null || booking === null) return true;
   const { feeCents } = booking;
-  const isNew = await noteFee(trx, { workspace, payment: paymentIntent, feeCents, charge });
-  if (isNew) await post(trx, { workspace, posting: feePosting({ payment: paymentIntent, feeCents }), nowMs });
-  return false;
+  await noteFee(trx, { workspace, payment, feeCents, charge });
+  await post(trx, { workspace, posting: feePosting({ payment, feeCents }), nowMs });
+  return true;
 }
 
 type Failed = Extract<IntentOutcome, { kind: 'declined' | 'needsCustomer' }>;
@@ -152,7 +157,7 @@ async function declined(trx: Trx, attempt: Known, outcome: Failed, nowMs: number
   const { workspace, method } = attempt;
   const leaves = follow.kind === 'never' && follow.leavesUse;
   if (leaves && method !== null) await retireMethod(trx, { workspace, method, nowMs });
-  return attempt.state !== 'declined' && attempt.state !== 'needs_customer';
+  return true;
 }
 
 function unknownCodeOf({ declineCode, code, networkDeclineCode, returnCode }: Decline): string {

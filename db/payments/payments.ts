@@ -136,14 +136,12 @@ export async function readPayment(
 
 const updateFee = statement(`
   update payments set fee_cents = :fee, charge = coalesce(charge, :charge)
-  where workspace_id = :workspace and payment = :payment and fee_cents is null
-  returning payment`);
+  where workspace_id = :workspace and payment = :payment`);
 
-/** Notes what Stripe kept, where that was not known. Answers whether it was not. */
+/** Notes what Stripe kept, where that was not known. */
 export async function noteFee(
   trx: Trx,
   of: { workspace: string; payment: string; feeCents: Cents; charge: string | null },
-): Promise<boolean> {
-  const rows = await updateFee(trx, { ...of, fee: of.feeCents });
-  return rows.length > 0;
+): Promise<void> {
+  await updateFee(trx, { ...of, fee: of.feeCents });
 }
