@@ -1,7 +1,7 @@
 // What must follow a committed change: a workflow to start, or one to wake, under its business key. Workflow types, ids and
 // signal names are spoken here and nowhere else; SQL that wakes many at once calls billing_workflow_id, held to this by a
 // test.
-import { billingWorkflowId, emailWorkflowId } from './ids';
+import { billingWorkflowId, detachWorkflowId, emailWorkflowId, stripeEventWorkflowId } from './ids';
 import type { Month } from './period';
 import type { BillingPeriodArguments } from './timetable';
 
@@ -9,10 +9,18 @@ import type { BillingPeriodArguments } from './timetable';
 export type StartArguments = {
   readonly billingPeriod: BillingPeriodArguments;
   readonly sendEmail: SendEmailArguments;
+  readonly detachMethod: DetachMethodArguments;
+  readonly applyStripeEvent: StripeEventArguments;
 };
 
 /** One sending of an e-mail; `round` 0 is the first, a resend each one more. */
 export type SendEmailArguments = { readonly workspace: string; readonly email: string; readonly round: number };
+
+/** A payment method that is out of use. */
+export type DetachMethodArguments = { readonly workspace: string; readonly method: string };
+
+/** An event of the inbox. */
+export type StripeEventArguments = { readonly event: string };
 
 export type WorkflowType = keyof StartArguments;
 
@@ -38,6 +46,8 @@ export type Delivery =
 /** The business key of the workflow that a delivery is about. */
 export function workflowIdOf(delivery: Delivery): string {
   if (delivery.type === 'sendEmail') return emailWorkflowId(delivery.arguments.email, delivery.arguments.round);
+  if (delivery.type === 'detachMethod') return detachWorkflowId(delivery.arguments.method);
+  if (delivery.type === 'applyStripeEvent') return stripeEventWorkflowId(delivery.arguments.event);
   const period = delivery.kind === 'start' ? delivery.arguments : delivery.to;
   return billingWorkflowId(period.workspace, period.month);
 }
