@@ -40,9 +40,9 @@ export function billingWorkflowId(workspace: string, month: Month): string {
   return `billing:${workspace}:${month}`;
 }
 
-/** Workflow id of the collecting of one invoice. */
-export function collectWorkflowId(invoiceId: string): string {
-  return `collect:${invoiceId}`;
+/** Workflow id of the collecting of one invoice; of a later run, where its money came back after it was paid. */
+export function collectWorkflowId(invoiceId: string, run: number): string {
+  return run === 0 ? `collect:${invoiceId}` : `collect:${invoiceId}:${run}`;
 }
 
 /** Workflow id of the detaching of a payment method. */

@@ -236,6 +236,27 @@ create table stripe_cursor (
   listed_through timestamptz not null
 );
 
+-- How the collecting of an invoice stands, by the last look of its workflow: what it waits for, and until when at the most.
+-- An invoice that nobody has looked at has no row: its first run is about to begin.
+create table collectings (
+  workspace_id identifier not null references workspaces,
+  invoice_id text collate "C" primary key references invoices,
+  -- Of its workflow: one more each time that money came back after it had ended.
+  run int not null default 0 check (run >= 0),
+  waits_for text,
+  until timestamptz,
+  asked_at timestamptz not null,
+  ended_at timestamptz,
+  -- Why the last look failed, for operators; null once one did not.
+  trouble text,
+  check (ended_at is null or (waits_for is null and until is null))
+);
+create index collectings_troubled on collectings (asked_at) where trouble is not null;
+
+-- As domain/ids has it, for statements that wake many.
+create function collect_workflow_id(invoice_id text, run int) returns text language sql immutable
+  return 'collect:' || invoice_id || case when run = 0 then '' else ':' || run end;
+
 create table written_off_invoices (
   workspace_id identifier not null,
   invoice_id text collate "C" primary key references invoices,
