@@ -18,7 +18,22 @@ export const errorRegistry = {
   // A bug: an activity that meets one is retried, so that a workflow goes on by itself once the fix is deployed.
   internal: { status: 500, title: 'Something is broken here', retryable: true },
   unavailable: { status: 503, title: 'Not available at the moment', retryable: true },
-} as const satisfies Record<string, { status: number; title: string; retryable: boolean }>;
+  // Only somebody can mend it, so it is not asked again at once: what waits for it goes on by itself some minutes after.
+  payments_misconfigured: {
+    status: 503,
+    title: 'Payments are not set up rightly',
+    retryable: true,
+    againAfterMs: 300_000,
+  },
+} as const satisfies Record<string, ErrorEntry>;
+
+/** `againAfterMs`: how long to wait before the same call, where at once is too soon. */
+export type ErrorEntry = {
+  readonly status: number;
+  readonly title: string;
+  readonly retryable: boolean;
+  readonly againAfterMs?: number;
+};
 
 export type ErrorCode = keyof typeof errorRegistry;
 

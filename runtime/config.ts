@@ -6,6 +6,7 @@ import { grantNanosMax } from '../domain/credits';
 import { type Nanos, nanos, nanosPerUsd, parseUsd } from '../domain/money';
 import type { Seller } from '../domain/parties';
 import { type MailSettings, readMailSettings } from './mail-settings';
+import { type PaymentsSettings, readPaymentsSettings } from './payments-settings';
 import { readSeller } from './seller';
 import { readTemporal, type TemporalAccess } from './temporal-access';
 
@@ -52,6 +53,8 @@ export type Config = {
   readonly mail: MailSettings | undefined;
   /** E-mails a second over all workers. */
   readonly mailPerSecond: number;
+  /** The account at Stripe; nothing is charged where it is left out. */
+  readonly payments: PaymentsSettings | undefined;
 };
 
 /** Every fault of the environment at once. */
@@ -99,6 +102,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     platformUrl: read.optional('PLATFORM_URL', undefined, (text) => url(text, http)),
     mail: readMailSettings(env, faults),
     mailPerSecond: read.optional('MAIL_PER_SECOND', 10, whole(1, 1000)),
+    payments: readPaymentsSettings(env, faults),
   };
   faults.push(...temporalFaults);
   if (faults.length > 0) throw new ConfigError(faults);

@@ -2,7 +2,7 @@
 
 import { ApplicationFailure } from '@temporalio/common';
 import type { ActivityInterceptors } from '@temporalio/worker';
-import { errorRegistry, MinutebookError } from '../domain/errors';
+import { type ErrorEntry, errorRegistry, MinutebookError } from '../domain/errors';
 
 export function activityInterceptors(): ActivityInterceptors {
   return {
@@ -21,10 +21,12 @@ export function activityInterceptors(): ActivityInterceptors {
 /** One of our own errors as Temporal understands it: type and retrying come from the registry. Others as they are. */
 export function asFailure(error: unknown): unknown {
   if (!(error instanceof MinutebookError)) return error;
+  const { retryable, againAfterMs }: ErrorEntry = errorRegistry[error.code];
   return ApplicationFailure.create({
     message: error.detail,
     type: error.code,
-    nonRetryable: !errorRegistry[error.code].retryable,
+    nonRetryable: !retryable,
+    ...(againAfterMs === undefined ? {} : { nextRetryDelay: againAfterMs }),
     details: error.faults === undefined ? [] : [error.faults],
     cause: error,
   });

@@ -30,6 +30,17 @@ export const debitRows: readonly DeclineRow[] = [
     source: `${returns}: revoked, or not authorized`,
   },
   {
+    name: 'debit_account_gone',
+    // Of the method itself, where it is not there any more.
+    signals: { codes: ['resource_missing', 'payment_method_unexpected_state'] },
+    follow: { kind: 'never', leavesUse: true },
+    words: {
+      why: 'The bank account is not on file any more.',
+      whatToDo: 'Please add the account again, or another one.',
+    },
+    source: 'Stripe: error codes',
+  },
+  {
     name: 'debit_never',
     signals: {
       returns: ['R02', 'R03', 'R04', 'R05', 'R08', 'R11', 'R16', 'R20', 'R31'],

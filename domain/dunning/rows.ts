@@ -73,6 +73,14 @@ export const cardRows: readonly DeclineRow[] = [
     },
     source: `${stripeCodes}: the customer has to be there`,
   },
+  {
+    name: 'card_gone',
+    // Of the method itself, where it is not there any more.
+    signals: { codes: ['resource_missing', 'payment_method_unexpected_state'] },
+    follow: { kind: 'never', leavesUse: true },
+    words: { why: 'The card is not on file any more.', whatToDo: 'Please add the card again, or another one.' },
+    source: 'Stripe: error codes',
+  },
   ...issuerTimes.map(
     ([advice, afterMs]): DeclineRow => ({
       name: 'issuer_time',

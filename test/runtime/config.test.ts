@@ -44,6 +44,7 @@ test('two addresses and a seller are enough, everything else has a default', () 
     platformUrl: undefined,
     mail: undefined,
     mailPerSecond: 10,
+    payments: undefined,
   });
 });
 

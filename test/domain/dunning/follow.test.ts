@@ -14,6 +14,7 @@ const byCode: readonly (readonly [row: string, codes: string])[] = [
   ],
   ['wrong_number', 'incorrect_number'],
   ['authenticate', 'authentication_required'],
+  ['card_gone', 'resource_missing payment_method_unexpected_state'],
   ['when_updated', 'new_account_information_available expired_card expired_payment_method'],
   ['confirm_data', 'incorrect_cvc incorrect_zip incorrect_address invalid_expiry_month invalid_expiry_year'],
   ['not_for_this', 'card_not_supported currency_not_supported invalid_account service_not_allowed not_permitted'],
@@ -103,6 +104,7 @@ test.each([
   ['bank_account_unusable', 'debit_never'],
   ['debit_not_authorized', 'debit_never'],
   ['bank_account_closed', 'debit_never'],
+  ['resource_missing', 'debit_account_gone'],
 ])('a debit that failed with %s and no return code is followed as %s', (code, row) => {
   expect(followDecline(debitOf({ code }))).toMatchObject({ row, isKnown: true });
   expect(followDecline(debitOf({ declineCode: code }))).toMatchObject({ row, isKnown: true });

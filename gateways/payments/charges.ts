@@ -1,0 +1,135 @@
+// Charging without the customer, and finding out what became of a charge.
+import type Stripe from 'stripe';
+import { hourMs } from '../../domain/period';
+import { type Calls, keyed, newKey } from './calls';
+import type { Refusal } from './failures';
+import { amountOf, expanded, idOf, secondsOf } from './figures';
+import { failedOutcome, intentExpansions, marksOf, outcomeOf, readingOf } from './intents';
+import { everyPage } from './lists';
+import type { ChargeOutcome, ChargeRequest, IntentOutcome, Payments } from './payments';
+
+type Charging = Pick<Payments, 'charge' | 'lookUpCharge' | 'readIntent' | 'cancelIntent'>;
+
+export function chargingOf(calls: Calls): Charging {
+  const { client, send, read } = calls;
+  const readIntent: Charging['readIntent'] = async (id) => {
+    const intent = await read('payment_intents.retrieve', () =>
+      client.paymentIntents.retrieve(id, { expand: intentExpansions }),
+    );
+    return intent && readingOf(intent);
+  };
+  return {
+    charge: async (request) => {
+      const key = keyed(request.idempotencyKey);
+      const sent = await send('payment_intents.create', () => client.paymentIntents.create(bodyOf(request), key));
+      switch (sent.kind) {
+        case 'answered':
+          return outcomeOf(sent.answer);
+        case 'declined':
+          return declinedOutcome(sent.error, request);
+        case 'refused':
+          return refusedOutcome(sent, request);
+        default:
+          return sent;
+      }
+    },
+    lookUpCharge: (of) => lookUp(calls, of),
+    readIntent,
+    cancelIntent: async (id) => {
+      const sent = await send('payment_intents.cancel', () =>
+        client.paymentIntents.cancel(id, { expand: intentExpansions }, newKey()),
+      );
+      // Refused, or not answered: the intent itself says what became of it.
+      if (sent.kind === 'answered') return outcomeOf(sent.answer);
+      const reading = await readIntent(id);
+      return reading?.outcome ?? { kind: 'unknown', why: `${id} is not there` };
+    },
+  };
+}
+
+// The body depends on nothing but the request, so that the same key always has the same body.
+function bodyOf(request: ChargeRequest): Stripe.PaymentIntentCreateParams {
+  const { workspace, invoice, attempt, paymentMethod } = request;
+  return {
+    amount: amountOf(request.amountCents),
+    currency: 'usd',
+    customer: request.customer,
+    payment_method: paymentMethod.id,
+    allowed_payment_method_types: [paymentMethod.type],
+    ...(paymentMethod.type === 'card'
+      ? { payment_method_options: { card: { stored_credential_usage: request.usage } } }
+      : {}),
+    // Both: without them an intent that wants the customer is answered with 200 and waits.
+    off_session: true,
+    error_on_requires_action: true,
+    confirm: true,
+    description: request.description,
+    metadata: { workspace, invoice, attempt },
+    expand: intentExpansions,
+  };
+}
+
+function declinedOutcome(error: Stripe.errors.StripeError, { paymentMethod }: ChargeRequest): IntentOutcome {
+  const intent = error.payment_intent;
+  return failedOutcome(
+    { ...error, ...intent?.last_payment_error, ...codesOf(error) },
+    {
+      paymentIntent: intent?.id ?? null,
+      charge: error.charge ?? idOf(intent?.latest_charge),
+      latest: expanded(intent?.latest_charge),
+      isOpen: intent?.status === 'requires_action',
+      methodType: paymentMethod.type,
+    },
+  );
+}
+
+// The error's own codes go before those of the intent, which may be of an earlier failure.
+function codesOf(error: Stripe.errors.StripeError) {
+  const { code, decline_code, advice_code, network_decline_code, network_advice_code, payment_method } = error;
+  const said = { code, decline_code, advice_code, network_decline_code, network_advice_code, payment_method };
+  return Object.fromEntries(Object.entries(said).filter(([, value]) => value));
+}
+
+const unusableMethod = new Set([
+  'bank_account_unusable',
+  'payment_method_bank_account_blocked',
+  'debit_not_authorized',
+  'expired_payment_method',
+  'payment_intent_mandate_invalid',
+  'payment_method_unexpected_state',
+]);
+
+// A method that cannot be charged is the customer's to replace; everything else is a bug of ours.
+function refusedOutcome({ kind, code, why, param }: Refusal, { paymentMethod }: ChargeRequest): ChargeOutcome {
+  const isMethod = param === 'payment_method' || unusableMethod.has(code ?? '');
+  if (!isMethod) return { kind, code, why };
+  const about = { paymentIntent: null, charge: null, latest: null, isOpen: false, methodType: paymentMethod.type };
+  return failedOutcome(code === null ? {} : { code }, about);
+}
+
+async function lookUp(
+  { client, read }: Calls,
+  { workspace, invoice, attempt, customer, sinceMs }: Parameters<Payments['lookUpCharge']>[0],
+): Promise<IntentOutcome | { readonly kind: 'absent' }> {
+  const created = { gte: secondsOf(sinceMs - hourMs) };
+  const intents = await everyPage((page) =>
+    read('payment_intents.list', () =>
+      client.paymentIntents.list({
+        customer,
+        created,
+        ...page,
+        expand: intentExpansions.map((each) => `data.${each}`),
+      }),
+    ),
+  );
+  const ofAttempt = intents.filter(({ metadata }) => {
+    const marks = marksOf(metadata);
+    return marks?.workspace === workspace && marks.invoice === invoice && marks.attempt === attempt;
+  });
+  const outcomes = ofAttempt.map(outcomeOf);
+  return (
+    outcomes.find(({ kind }) => kind === 'paid') ??
+    outcomes.find(({ kind }) => kind === 'processing') ??
+    outcomes[0] ?? { kind: 'absent' }
+  );
+}

@@ -1,0 +1,75 @@
+// Money back, and what became of it.
+import type Stripe from 'stripe';
+import { type Calls, keyed } from './calls';
+import { refusedBy } from './failures';
+import { amountOf, bookingOf, centsOf, idOf } from './figures';
+import { everyPage } from './lists';
+import type { Payments, RefundReading } from './payments';
+
+type Refunding = Pick<Payments, 'refund' | 'readRefund' | 'lookUpRefund'>;
+
+const bookings = ['balance_transaction', 'failure_balance_transaction'];
+
+export function refundsOf({ client, send, read }: Calls): Refunding {
+  return {
+    refund: async ({ paymentIntent, amountCents, refundKey, workspace, idempotencyKey }) => {
+      const body: Stripe.RefundCreateParams = {
+        payment_intent: paymentIntent,
+        amount: amountOf(amountCents),
+        metadata: { workspace, refund: refundKey },
+        expand: bookings,
+      };
+      const sent = await send('refunds.create', () => client.refunds.create(body, keyed(idempotencyKey)));
+      switch (sent.kind) {
+        case 'answered':
+          return { kind: 'refund', reading: readingOf(sent.answer) };
+        case 'refused':
+          return refusedBy(sent);
+        case 'declined':
+          return { kind: 'refused', code: sent.error.code ?? null, why: sent.error.code ?? 'declined' };
+        default:
+          return sent;
+      }
+    },
+    readRefund: async (id) => {
+      const refund = await read('refunds.retrieve', () => client.refunds.retrieve(id, { expand: bookings }));
+      return refund && readingOf(refund);
+    },
+    lookUpRefund: async ({ paymentIntent: payment_intent, refundKey }) => {
+      const expand = bookings.map((each) => `data.${each}`);
+      const refunds = await everyPage((page) =>
+        read('refunds.list', () => client.refunds.list({ payment_intent, ...page, expand })),
+      );
+      const found = refunds.find(({ metadata }) => metadata?.['refund'] === refundKey);
+      return found && readingOf(found);
+    },
+  };
+}
+
+function readingOf(refund: Stripe.Refund): RefundReading {
+  return {
+    refund: refund.id,
+    paymentIntent: idOf(refund.payment_intent),
+    amountCents: centsOf(refund.amount),
+    refundKey: refund.metadata?.['refund'] ?? null,
+    booking: bookingOf(refund.balance_transaction),
+    failureBooking: bookingOf(refund.failure_balance_transaction),
+    outcome: outcomeOf(refund),
+  };
+}
+
+function outcomeOf({ id, status, failure_reason: reason }: Stripe.Refund): RefundReading['outcome'] {
+  switch (status) {
+    case 'succeeded':
+      return { kind: 'succeeded' };
+    case 'pending':
+    case 'requires_action':
+      return { kind: 'pending' };
+    case 'failed':
+      return { kind: 'failed', reason: reason ?? null };
+    case 'canceled':
+      return { kind: 'failed', reason: reason ?? 'canceled' };
+    default:
+      return { kind: 'unknown', why: `${id} is ${status}` };
+  }
+}

@@ -1,0 +1,51 @@
+// The pages that people see: Checkout, the bank's question, and the viewer.
+
+import { authenticate, intentAsked } from '../payments/authentication';
+import { submitCheckout } from '../payments/checkout';
+import { authenticationSentence } from '../payments/setting-up';
+import type { Asked, Page } from '../server';
+import type { World } from '../world';
+import { authenticationPage } from './authentication';
+import { checkoutPage, closedPage } from './checkout';
+
+export function pageAnswer(world: World, asked: Asked): Page | undefined {
+  const { method, pathname } = asked;
+  const [, first, second = '', third = ''] = pathname.split('/');
+  if (method !== 'GET' && method !== 'POST') return undefined;
+  if (pathname === '/health') return { status: 200, type: 'application/json', body: '{"status":"ok"}' };
+  if (first === 'c' && second === 'pay') return checkoutAnswer(world, asked, third);
+  if (first === 'authenticate') return authenticationAnswer(world, asked, second);
+  return undefined;
+}
+
+function checkoutAnswer(world: World, { method, body, query }: Asked, id: string): Page | undefined {
+  const session = world.store.get('sessions', id);
+  if (session === undefined) return undefined;
+  if (session.status !== 'open') return html(closedPage(session), 410);
+  const items = world.store.get('lineItems', id)?.items ?? [];
+  if (method === 'GET') {
+    const problem = query.has('refused') ? authenticationSentence : null;
+    return html(checkoutPage({ session, items, problem, typed: {} }));
+  }
+  const typed = Object.fromEntries(new URLSearchParams(body));
+  const submitted = submitCheckout(world, session, typed);
+  if ('to' in submitted) return { status: 303, headers: { location: submitted.to } };
+  const { number: _number, cvc: _cvc, account: _account, ...again } = typed;
+  return html(checkoutPage({ session, items, problem: submitted.problem, typed: again }), 402);
+}
+
+function authenticationAnswer(world: World, { method, body }: Asked, id: string): Page | undefined {
+  const intent = intentAsked(world, id);
+  if (intent === undefined) return undefined;
+  if (method === 'GET') return html(authenticationPage(intent, null));
+  const decided = authenticate(world, intent, new URLSearchParams(body).get('decision') === 'approve');
+  if ('to' in decided) return { status: 303, headers: { location: decided.to } };
+  return html(authenticationPage(intent, decided.problem), 409);
+}
+
+// Forms lead where the session says, which is another address: their action is checked by what answers, not by the policy.
+const policy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; frame-ancestors 'none'";
+
+export function html(body: string, status = 200): Page {
+  return { status, type: 'text/html; charset=utf-8', body, headers: { 'content-security-policy': policy } };
+}
