@@ -5,6 +5,7 @@ import type { ActivityDependencies } from './dependencies';
 import { createMailActivities } from './mail';
 import { createMendActivities } from './mend';
 import { createMeteringActivities } from './metering';
+import { createMethodActivities } from './payment-methods';
 
 export type { MendedPeriods } from '../commands/mend-periods';
 export type { EmailOutcome } from '../commands/send-email';
@@ -16,6 +17,7 @@ export function createActivities(dependencies: ActivityDependencies) {
     billing: { ...createBillingActivities(dependencies), ...createMendActivities(dependencies) },
     usage: createMeteringActivities(dependencies),
     mail: createMailActivities(dependencies),
+    stripe: { ...createMethodActivities(dependencies) },
   };
 }
 

@@ -2,11 +2,12 @@
 // The outbox relay starts workflows by these, and so can back-end teams.
 
 import type { Client, WorkflowHandleWithFirstExecutionRunId, WorkflowStartOptions } from '@temporalio/client';
-import type { SendEmailArguments } from '../domain/delivery';
-import { billingWorkflowId, emailWorkflowId } from '../domain/ids';
+import type { DetachMethodArguments, SendEmailArguments } from '../domain/delivery';
+import { billingWorkflowId, detachWorkflowId, emailWorkflowId } from '../domain/ids';
 import { monthName } from '../domain/period';
 import type { BillingPeriodArguments } from '../domain/timetable';
 import type { billingPeriod } from '../workflows/billing-period';
+import type { detachMethod } from '../workflows/detach-method';
 import { searchAttributes } from '../workflows/search-attributes';
 import type { sendEmail } from '../workflows/send-email';
 import { taskQueues } from '../workflows/task-queues';
@@ -76,4 +77,21 @@ export function startSendEmail(
   sending: SendEmailArguments,
 ): Promise<WorkflowHandleWithFirstExecutionRunId<typeof sendEmail>> {
   return client.workflow.start<typeof sendEmail>('sendEmail', sendEmailStart(sending));
+}
+
+/** Starts the detaching of a payment method that is out of use; the outbox does it for every one by itself. */
+export function startDetachMethod(
+  client: Client,
+  of: DetachMethodArguments,
+): Promise<WorkflowHandleWithFirstExecutionRunId<typeof detachMethod>> {
+  const { workspace, method } = of;
+  return client.workflow.start<typeof detachMethod>('detachMethod', {
+    ...once,
+    workflowId: detachWorkflowId(method),
+    taskQueue: taskQueues.stripe,
+    args: [of],
+    typedSearchAttributes: [{ key: searchAttributes.workspaceId, value: workspace }],
+    staticSummary: `${workspace}, payment method replaced or removed`,
+    staticDetails: `Detaches \`${method}\` of workspace \`${workspace}\` at Stripe, after the payments that are under way with it.`,
+  });
 }

@@ -4,6 +4,7 @@ import type { Db } from '../db/connection/knex';
 import type { UsageAppender } from '../db/intake/reports';
 import type { Nanos } from '../domain/money';
 import type { Seller } from '../domain/parties';
+import type { Payments } from '../gateways/payments/payments';
 
 export type Settings = {
   /** What a new workspace is given; zero: nothing. */
@@ -33,3 +34,6 @@ export type Connections = {
   readonly clock: () => number | Promise<number>;
   readonly settings: Settings;
 };
+
+/** What commands that call the payment processor work with. */
+export type Charging = Pick<Connections, 'db' | 'clock'> & { readonly payments: Payments };

@@ -2,7 +2,8 @@
 
 import { createHash, createHmac } from 'node:crypto';
 import type { Db, Trx } from '../db/connection/knex';
-import { findLink, readLinkSecret, type StoredLink, storeLink } from '../db/payments/links';
+import { readIdentity } from '../db/payments/identity';
+import { findLink, type StoredLink, storeLink } from '../db/payments/links';
 import { MinutebookError } from '../domain/errors';
 import { isLinkToken, type LinkTask, linkExpiresMs, linkKey } from '../domain/payment-link';
 import type { Settings } from './connections';
@@ -30,8 +31,8 @@ export async function makePaymentLink(
   const subject = task === 'pay' ? { task, workspace, invoice: invoice ?? '' } : { task, workspace };
   if (invoice === '' || (task === 'pay') !== (invoice !== undefined))
     throw broken(`a link to ${task} names ${invoice}`);
-  const secret = await readLinkSecret(trx);
-  const token = createHmac('sha256', secret).update(linkKey(subject, nowMs)).digest('base64url');
+  const { linkSecret } = await readIdentity(trx);
+  const token = createHmac('sha256', linkSecret).update(linkKey(subject, nowMs)).digest('base64url');
   await storeLink(trx, { hash: hashOf(token), subject, nowMs, expiresMs: linkExpiresMs(nowMs) });
   return `${publicUrl}/${task}/${token}`;
 }

@@ -1,7 +1,13 @@
 // What must follow a committed change: a workflow to start, or one to wake, under its business key. Workflow types, ids and
 // signal names are spoken here and nowhere else; SQL that wakes many at once calls billing_workflow_id and
 // collect_workflow_id, held to this by a test.
-import { billingWorkflowId, collectWorkflowId, emailWorkflowId } from './ids';
+import {
+  billingWorkflowId,
+  collectWorkflowId,
+  detachWorkflowId,
+  emailWorkflowId,
+  stripeEventWorkflowId,
+} from './ids';
 import type { Month } from './period';
 import type { BillingPeriodArguments } from './timetable';
 
@@ -10,6 +16,8 @@ export type StartArguments = {
   readonly billingPeriod: BillingPeriodArguments;
   readonly sendEmail: SendEmailArguments;
   readonly collectPayment: CollectPaymentArguments;
+  readonly detachMethod: DetachMethodArguments;
+  readonly applyStripeEvent: StripeEventArguments;
 };
 
 /** One sending of an e-mail; `round` 0 is the first, a resend each one more. */
@@ -25,6 +33,12 @@ export type CollectPaymentArguments = {
   readonly run: number;
   readonly amountDueCents: string;
 };
+
+/** A payment method that is out of use. */
+export type DetachMethodArguments = { readonly workspace: string; readonly method: string };
+
+/** An event of the inbox. */
+export type StripeEventArguments = { readonly event: string };
 
 export type WorkflowType = keyof StartArguments;
 
@@ -61,6 +75,10 @@ export function workflowIdOf(delivery: Delivery): string {
   switch (delivery.type) {
     case 'sendEmail':
       return emailWorkflowId(delivery.arguments.email, delivery.arguments.round);
+    case 'detachMethod':
+      return detachWorkflowId(delivery.arguments.method);
+    case 'applyStripeEvent':
+      return stripeEventWorkflowId(delivery.arguments.event);
     case 'collectPayment': {
       const { invoice, run } = delivery.kind === 'start' ? delivery.arguments : delivery.to;
       return collectWorkflowId(invoice, run);

@@ -45,6 +45,16 @@ export function collectWorkflowId(invoiceId: string, run: number): string {
   return run === 0 ? `collect:${invoiceId}` : `collect:${invoiceId}:${run}`;
 }
 
+/** Workflow id of the detaching of a payment method. */
+export function detachWorkflowId(method: string): string {
+  return `detach:${method}`;
+}
+
+/** Workflow id of the applying of one of Stripe's events; SQL that stores many at once makes it, too. */
+export function stripeEventWorkflowId(event: string): string {
+  return `stripe-event:${event}`;
+}
+
 /** The key of the e-mail that tells of an issued invoice. */
 export function invoiceIssuedKey(invoiceId: string): string {
   return `invoice-issued:${invoiceId}`;

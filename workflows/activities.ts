@@ -53,6 +53,17 @@ export const { deliverEmail } = proxyActivities<Pick<Activities['mail'], 'delive
   summary: 'Hand the e-mail over for each address that does not have it',
 });
 
+// What waits for a customer's bank, or for whoever puts the key right, is tried as long as it takes, but not every minute.
+const untilDone: ActivityOptions = {
+  retry: { initialInterval: '5s', backoffCoefficient: 2, maximumInterval: '10 minutes', nonRetryableErrorTypes },
+  startToCloseTimeout: statementsEnd,
+};
+
+export const { detachMethod } = proxyActivities<Pick<Activities['stripe'], 'detachMethod'>>({
+  ...untilDone,
+  summary: 'Detach the payment method, unless a payment with it is under way',
+});
+
 export const { mendPeriods } = proxyActivities<Pick<Activities['billing'], 'mendPeriods'>>({
   ...fewTimes,
   startToCloseTimeout: '30 minutes',

@@ -33,14 +33,16 @@ create unique index payment_methods_one_active on payment_methods (workspace_id)
 create index payment_methods_to_detach on payment_methods (ended_at) where state <> 'active' and detached_at is null;
 create index payment_methods_expiring on payment_methods (exp_year, exp_month) where state = 'active' and type = 'card';
 
--- What the tokens of links are derived by, so that one that is sent again is the same. It never leaves the database but to
--- make them; whoever deletes it and puts another here keeps the links that are out, as those are found by their hashes.
-create table payment_link_secret (
+-- Who this Minutebook is, in one row: its name where several share an account at the processor, and what the tokens of its
+-- links are derived by, so that one that is sent again is the same. Another secret put here leaves the links that are out as
+-- they are, since those are found by their hashes.
+create table payment_identity (
   id boolean primary key default true check (id),
-  secret bytea not null default sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))
-    check (length(secret) = 32)
+  minutebook text not null default gen_random_uuid(),
+  link_secret bytea not null default sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))
+    check (length(link_secret) = 32)
 );
-insert into payment_link_secret default values;
+insert into payment_identity default values;
 
 -- Links of our own for one task: kept as a hash, good until done or expired. That an invoice is paid, its row says.
 create table payment_links (

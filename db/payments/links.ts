@@ -4,16 +4,6 @@ import { formatInstant } from '../../domain/period';
 import type { Db, Trx } from '../connection/knex';
 import { statement } from '../connection/statement';
 
-const selectSecret = statement<{ secret: Buffer }>(`select secret from payment_link_secret`);
-
-/** What tokens are derived by. */
-export async function readLinkSecret(db: Db): Promise<Buffer> {
-  const [row] = await selectSecret(db);
-  if (row === undefined)
-    throw new Error('payment_link_secret is empty: insert into payment_link_secret default values');
-  return row.secret;
-}
-
 // Asked for again, it is what it was, and not done any more: whoever writes about it once more has a reason.
 const upsertLink = statement(`
   insert into payment_links (token_hash, workspace_id, task, invoice_id, made_at, expires_at)
