@@ -34,6 +34,8 @@ export type Outcome =
 export type Recorded = {
   readonly outcome: Outcome;
   readonly paidWith?: PaidWith | undefined;
+  /** Of a session: whether it is complete, so that a decline is the end of it. */
+  readonly isOver?: boolean;
   readonly nowMs: number;
   /** Whether who calls looks at the invoice again by himself; else its workflow is woken. */
   readonly isCollecting?: boolean;
@@ -70,7 +72,7 @@ async function record(trx: Trx, attempt: Known, recorded: Recorded): Promise<boo
       return settle({ state: 'processing', paymentIntent: outcome.paymentIntent });
     case 'declined':
     case 'needsCustomer':
-      return declined(trx, attempt, outcome, nowMs);
+      return declined(trx, attempt, { ...recorded, outcome });
     case 'canceled':
       // Of a session that expires Stripe cancels the intent as well.
       return settle({ state: attempt.kind === 'checkout' ? 'expired' : 'canceled' });
@@ -143,9 +145,10 @@ async function isReceived(trx: Trx, { workspace }: Known, outcome: Paid, nowMs: 
 
 type Failed = Extract<IntentOutcome, { kind: 'declined' | 'needsCustomer' }>;
 
-async function declined(trx: Trx, attempt: Known, outcome: Failed, nowMs: number): Promise<boolean> {
+async function declined(trx: Trx, attempt: Known, recorded: Recorded & { readonly outcome: Failed }): Promise<boolean> {
+  const { outcome, nowMs, isOver } = recorded;
   // In a session the customer may try again with another card: it goes on until it is complete or has expired.
-  if (attempt.kind === 'checkout' && attempt.state === 'open') return false;
+  if (attempt.kind === 'checkout' && attempt.state === 'open' && isOver !== true) return false;
   const { decline, paymentIntent } = outcome;
   const follow = followDecline(decline);
   await settleAttempt(trx, attempt, {

@@ -26,7 +26,8 @@ type Needed =
   | 'meteringEveryMs'
   | 'seller'
   | 'mail'
-  | 'publicUrl';
+  | 'publicUrl'
+  | 'payments';
 
 /** Connects when first used. `process` decides how long a statement may take, and is what pg_stat_activity shows. */
 export function createConnections(
@@ -49,6 +50,8 @@ export function createConnections(
       isMailing: config.mail !== undefined,
       mailReturnDomain: config.mail?.returns?.domain ?? null,
       publicUrl: config.publicUrl ?? null,
+      isCharging: config.payments !== undefined,
+      retries: config.payments?.retries ?? [],
     },
     close: () => db.destroy(),
   };
