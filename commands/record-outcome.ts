@@ -1,14 +1,14 @@
 // What became of an attempt, written down: by whoever collects the invoice and by whoever applies Stripe's event, whichever
 // comes first. What is known already changes nothing; what was paid stays paid.
 
-import { lockWorkspaceRow } from '../db/locks';
-import type { Trx } from '../db/connection/knex';
 import { post } from '../db/billing/ledger';
+import type { Trx } from '../db/connection/knex';
+import { lockWorkspaceRow } from '../db/locks';
 import { type AttemptKey, readAttempt, retireMethod, type StoredAttempt, settleAttempt } from '../db/payments/attempts';
 import { noteFee, readPayment } from '../db/payments/payments';
 import { wakeCollecting } from '../db/payments/waking';
-import { followDecline } from '../domain/dunning/follow';
 import type { Decline } from '../domain/dunning/decline';
+import { followDecline } from '../domain/dunning/follow';
 import { MinutebookError } from '../domain/errors';
 import { feePosting } from '../domain/ledger';
 import { methodLabel } from '../domain/payment-method';
@@ -18,7 +18,7 @@ import { receivePayment } from './receive-payment';
 /** With what it was paid, where that is known: of a session the customer chooses it. */
 export type PaidWith = {
   readonly id: string;
-  readonly type: MethodType | 'other';
+  readonly type: MethodType | 'unknown';
   readonly brand: string | null;
   readonly last4: string | null;
   readonly bankName: string | null;
@@ -109,7 +109,7 @@ async function paid(trx: Trx, attempt: Known, recorded: Recorded & { readonly ou
     amountCents,
     feeCents: booking?.feeCents ?? null,
     charge,
-    methodType: paidWith?.type ?? methodType ?? 'other',
+    methodType: paidWith?.type ?? methodType ?? 'unknown',
     methodLabel: paidWith === undefined ? null : labelOf(paidWith),
     method: paidWith?.id ?? method,
     reference: null,
@@ -122,7 +122,7 @@ async function paid(trx: Trx, attempt: Known, recorded: Recorded & { readonly ou
 }
 
 function labelOf({ type, ...shown }: PaidWith): string {
-  return type === 'other' ? 'another method' : methodLabel({ type, ...shown });
+  return type === 'unknown' ? 'another method' : methodLabel({ type, ...shown });
 }
 
 // A session pays its invoice; a charge those that it was made for.

@@ -7,7 +7,7 @@ import {
   WorkflowNotFoundError,
 } from '@temporalio/client';
 import { NamespaceNotFoundError } from '@temporalio/common';
-import { startBillingPeriod, startDetachMethod, startSendEmail } from '../client/workflows';
+import { startCollectPayment, startBillingPeriod, startDetachMethod, startSendEmail } from '../client/workflows';
 import type { OutboxRow } from '../db/outbox';
 import type { StartArguments, WorkflowType } from '../domain/delivery';
 
@@ -38,6 +38,7 @@ export async function deliver(client: Client, row: OutboxRow): Promise<Outcome> 
 const starters: { readonly [type in WorkflowType]: (client: Client, of: StartArguments[type]) => Promise<unknown> } = {
   billingPeriod: startBillingPeriod,
   sendEmail: startSendEmail,
+  collectPayment: startCollectPayment,
   detachMethod: startDetachMethod,
 };
 
