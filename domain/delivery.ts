@@ -1,13 +1,7 @@
 // What must follow a committed change: a workflow to start, or one to wake, under its business key. Workflow types, ids and
 // signal names are spoken here and nowhere else; SQL that wakes many at once calls billing_workflow_id and
 // collect_workflow_id, held to this by a test.
-import {
-  billingWorkflowId,
-  collectWorkflowId,
-  detachWorkflowId,
-  emailWorkflowId,
-  stripeEventWorkflowId,
-} from './ids';
+import { billingWorkflowId, collectWorkflowId, detachWorkflowId, emailWorkflowId, stripeEventWorkflowId } from './ids';
 import type { Month } from './period';
 import type { BillingPeriodArguments } from './timetable';
 
