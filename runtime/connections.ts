@@ -3,6 +3,7 @@
 import type { Connections } from '../commands/connections';
 import { connect } from '../db/connection/knex';
 import { UsageAppender } from '../db/intake/reports';
+import { isLiveKey, paymentsGateway } from '../gateways/payments/stripe-payments';
 import type { Config } from './config';
 
 const second = 1000;
@@ -26,7 +27,8 @@ type Needed =
   | 'meteringEveryMs'
   | 'seller'
   | 'mail'
-  | 'publicUrl';
+  | 'publicUrl'
+  | 'payments';
 
 /** Connects when first used. `process` decides how long a statement may take, and is what pg_stat_activity shows. */
 export function createConnections(
@@ -34,6 +36,7 @@ export function createConnections(
   { process, clock = Date.now }: { readonly process: Process; readonly clock?: Connections['clock'] },
 ): Connections & { close(): Promise<void> } {
   const { databaseUrl: url, poolMax } = config;
+  const payments = config.payments && paymentsGateway(config.payments);
   const db = connect({ url, poolMax, name: `minutebook-${process}`, ...patience[process] });
   return {
     db,
@@ -48,8 +51,14 @@ export function createConnections(
       seller: config.seller,
       isMailing: config.mail !== undefined,
       mailReturnDomain: config.mail?.returns?.domain ?? null,
+      isCharging: payments !== undefined,
+      isLive: isLiveKey(config.payments?.secretKey ?? ''),
       publicUrl: config.publicUrl ?? null,
     },
-    close: () => db.destroy(),
+    ...(payments === undefined ? {} : { payments }),
+    close: async () => {
+      payments?.close();
+      await db.destroy();
+    },
   };
 }
