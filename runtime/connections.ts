@@ -54,6 +54,8 @@ export function createConnections(
       isCharging: payments !== undefined,
       isLive: isLiveKey(config.payments?.secretKey ?? ''),
       publicUrl: config.publicUrl ?? null,
+      isCharging: config.payments !== undefined,
+      retries: config.payments?.retries ?? [],
     },
     ...(payments === undefined ? {} : { payments }),
     close: async () => {

@@ -94,6 +94,8 @@ create table payment_attempts (
   -- Codes of a decline, and the row of the table by which it is followed up.
   decline jsonb,
   followed_by text,
+  -- A code that the table of declines does not know: to be looked up, and the table mended.
+  unknown_code text,
   made_at timestamptz not null,
   sent_at timestamptz,
   settled_at timestamptz,
@@ -104,12 +106,16 @@ create table payment_attempts (
 create unique index payment_attempts_one_door on payment_attempts (workspace_id, invoice_id)
   where state in ('open', 'sending', 'processing');
 create index payment_attempts_in_flight on payment_attempts (made_at) where state in ('open', 'sending', 'processing');
+create index payment_attempts_unknown on payment_attempts (settled_at) where unknown_code is not null;
+create index payment_attempts_refused on payment_attempts (settled_at) where state = 'refused';
 create index payment_attempts_card on payment_attempts (fingerprint, made_at) where fingerprint is not null;
 
 -- Money received: by Stripe (its id is the payment intent's) or elsewhere (recorded by hand under a key).
 create table payments (
   workspace_id identifier not null references workspaces,
   payment text collate "C" not null,
+  -- What it was meant for; what it paid stands in its allocations.
+  invoice_id text collate "C" not null references invoices,
   source text not null check (source in ('stripe', 'elsewhere')),
   amount_cents int8 not null check (amount_cents > 0),
   -- What Stripe kept of it; null until it is known.
@@ -332,8 +338,8 @@ create trigger payment_returns_kept before update or delete on payment_returns
 create trigger refund_parts_kept before update or delete on refund_parts
   for each row execute function keep_but('state', 'refund', 'failure', 'sent_at', 'settled_at');
 create trigger payment_attempts_kept before update or delete on payment_attempts
-  for each row execute function keep_but('state', 'session', 'session_url', 'payment_intent', 'decline', 'followed_by', 'sent_at',
-    'settled_at');
+  for each row execute function keep_but('state', 'session', 'session_url', 'payment_intent', 'decline', 'followed_by', 'unknown_code',
+    'sent_at', 'settled_at');
 
 -- What settled stays settled, but for what a bank or Stripe may still say of it later.
 create function attempt_settles_once() returns trigger language plpgsql as $$

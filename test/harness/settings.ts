@@ -1,6 +1,7 @@
 // Settings as a deployment without any of its own has them, for tests that build things by hand.
 
 import type { Settings } from '../../commands/connections';
+import { defaultRetries } from '../../domain/dunning/retries';
 import { nanos, nanosPerUsd } from '../../domain/money';
 import { dayMs } from '../../domain/period';
 
@@ -17,6 +18,8 @@ export function testSettings(others: Partial<Settings> = {}): Settings {
     isCharging: false,
     isLive: false,
     publicUrl: 'https://billing.example.com',
+    isCharging: false,
+    retries: defaultRetries,
     ...others,
   };
 }

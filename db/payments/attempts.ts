@@ -1,0 +1,132 @@
+// Attempts to charge: the row before the call, with all that is sent; the outcome after it.
+import type { AttemptState } from '../../domain/collecting/standing';
+import type { Decline } from '../../domain/dunning/decline';
+import { type Cents, cents } from '../../domain/money';
+import { formatInstant } from '../../domain/period';
+import type { Db, Trx } from '../connection/knex';
+import { statement } from '../connection/statement';
+
+/** All that is sent for a charge, as it is stored: sent again it is the same, or another attempt. Amounts as text. */
+export type ChargeBody = {
+  readonly workspace: string;
+  readonly invoice: string;
+  readonly attempt: string;
+  readonly customer: string;
+  readonly paymentMethod: { readonly id: string; readonly type: Decline['methodType'] };
+  readonly amountCents: string;
+  readonly description: string;
+  readonly idempotencyKey: string;
+  readonly usage: 'recurring' | 'unscheduled';
+  /** The invoices that it is to pay, oldest first. */
+  readonly pays: readonly string[];
+};
+
+export type NewCharge = {
+  readonly body: ChargeBody;
+  readonly number: number;
+  readonly fingerprint: string | null;
+  readonly nowMs: number;
+};
+
+// Sent from now on: whoever dies between this and the call has, as far as anybody knows, sent it.
+const insertCharge = statement(`
+  insert into payment_attempts (workspace_id, invoice_id, number, kind, amount_cents, method, method_type, fingerprint, body,
+    state, made_at, sent_at)
+  values (:workspace, :invoice, :number, 'charge', :amount, :method, :type, :fingerprint, :body::jsonb, 'sending',
+    :at::timestamptz, :at::timestamptz)`);
+
+/** Writes the attempt before anything is sent. A second one in flight is refused by the database. */
+export async function addCharge(trx: Trx, { body, number, fingerprint, nowMs }: NewCharge): Promise<void> {
+  await insertCharge(trx, {
+    workspace: body.workspace,
+    invoice: body.invoice,
+    number,
+    amount: BigInt(body.amountCents),
+    method: body.paymentMethod.id,
+    type: body.paymentMethod.type,
+    fingerprint,
+    body: JSON.stringify(body),
+    at: formatInstant(nowMs),
+  });
+}
+
+export type StoredAttempt = {
+  readonly kind: 'charge' | 'checkout';
+  readonly state: AttemptState;
+  readonly amountCents: Cents;
+  readonly method: string | null;
+  readonly methodType: string | null;
+  readonly sentAtMs: number | null;
+  readonly body: unknown;
+  readonly paymentIntent: string | null;
+};
+
+type AttemptRow = {
+  kind: 'charge' | 'checkout';
+  state: AttemptState;
+  amount_cents: bigint;
+  method: string | null;
+  method_type: string | null;
+  sent_at: number | null;
+  body: unknown;
+  payment_intent: string | null;
+};
+
+export type AttemptKey = { readonly workspace: string; readonly invoice: string; readonly number: number };
+
+const selectAttempt = statement<AttemptRow>(`
+  select kind, state, amount_cents, method, method_type, sent_at, body, payment_intent
+  from payment_attempts where workspace_id = :workspace and invoice_id = :invoice and number = :number`);
+
+export async function readAttempt(db: Db, of: AttemptKey): Promise<StoredAttempt | undefined> {
+  const [row] = await selectAttempt(db, of);
+  if (row === undefined) return undefined;
+  const { kind, state, method, body } = row;
+  return {
+    kind,
+    state,
+    method,
+    body,
+    amountCents: cents(row.amount_cents),
+    methodType: row.method_type,
+    sentAtMs: row.sent_at,
+    paymentIntent: row.payment_intent,
+  };
+}
+
+const updateAttempt = statement(`
+  update payment_attempts set state = :state, payment_intent = coalesce(:intent, payment_intent),
+    decline = coalesce(:decline::jsonb, decline), followed_by = coalesce(:row, followed_by),
+    unknown_code = coalesce(:unknown, unknown_code),
+    settled_at = case when :state in ('open', 'sending', 'processing') then null
+      else coalesce(settled_at, :at::timestamptz) end
+  where workspace_id = :workspace and invoice_id = :invoice and number = :number`);
+
+export type Settled = {
+  readonly state: AttemptState;
+  readonly paymentIntent?: string | null;
+  readonly decline?: { readonly decline: Decline; readonly row: string; readonly unknownCode: string | null };
+};
+
+/** What became of an attempt. */
+export async function settleAttempt(trx: Trx, of: AttemptKey, settled: Settled & { nowMs: number }): Promise<void> {
+  const { state, paymentIntent = null, decline, nowMs } = settled;
+  await updateAttempt(trx, {
+    ...of,
+    state,
+    intent: paymentIntent,
+    decline: decline === undefined ? null : JSON.stringify(decline.decline),
+    row: decline?.row ?? null,
+    unknown: decline?.unknownCode ?? null,
+    at: formatInstant(nowMs),
+  });
+}
+
+const retire = statement(`
+  update payment_methods set state = 'unusable', ended_at = :at::timestamptz
+  where workspace_id = :workspace and method = :method and state = 'active'`);
+
+/** Takes a method out of use whose mandate is gone. */
+export async function retireMethod(trx: Trx, of: { workspace: string; method: string; nowMs: number }): Promise<void> {
+  await retire(trx, { workspace: of.workspace, method: of.method, at: formatInstant(of.nowMs) });
+}
