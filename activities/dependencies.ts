@@ -3,15 +3,12 @@
 import type { Charging, Connections } from '../commands/connections';
 import type { MailOut } from '../commands/send-email';
 import { MinutebookError } from '../domain/errors';
-import type { Payments } from '../gateways/payments/payments';
 
 export type ActivityDependencies = Connections & {
   /** Tells Temporal that a long activity got on with its work; outside of an activity it does nothing. */
   readonly heartbeat: () => void;
   /** How e-mail goes out; without it, what waits goes on waiting. */
   readonly mail?: MailOut;
-  /** The payment processor; without it, what waits for it goes on waiting. */
-  readonly payments?: Payments;
 };
 
 /** The dependencies of what calls the payment processor. Throws `unavailable` where this worker has none: another may. */

@@ -17,6 +17,7 @@ import { healthRoutes } from './routes/health';
 import { invoiceDownloadRoutes } from './routes/invoice-downloads';
 import { invoiceRoutes } from './routes/invoices';
 import { metricsRoutes } from './routes/metrics';
+import { paymentMethodRoutes } from './routes/payment-method';
 import { periodRoutes } from './routes/periods';
 import { priceRoutes } from './routes/prices';
 import { quarantineRoutes } from './routes/quarantine';
@@ -72,6 +73,7 @@ export async function buildApp(api: Api): Promise<FastifyInstance> {
   quarantineRoutes(app, api);
   sourceRoutes(app, api);
   setAsideRoutes(app, api);
+  paymentMethodRoutes(app, api);
   emailRoutes(app, api);
   await app.register(bounceRoutes, api);
   return app;

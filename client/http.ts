@@ -8,6 +8,7 @@ import type { Email, Resend } from '../contract/emails';
 import type { Invoice } from '../contract/invoices';
 import type { SetAside } from '../contract/metering';
 import type { Answer } from '../contract/operations';
+import type { SetupEntry } from '../contract/payment-method';
 import type { Period } from '../contract/periods';
 import type { Price, PriceEntry } from '../contract/prices';
 import type { Quarantined } from '../contract/quarantine';
@@ -86,6 +87,16 @@ export function createClient(options: ClientOptions) {
     /** Answers the period as it stands: its workflow closes it soon after. */
     closePeriod: (workspace: string, { period }: Required<OfPeriod>) =>
       post<Answer<'closePeriod'>>(`${inWorkspace(workspace)}/periods/${encodeURIComponent(period)}/close`),
+
+    /** A page of Stripe's on which the customer adds or replaces what the workspace pays with. */
+    startPaymentMethodSetup: (workspace: string, setup: SetupEntry = {}) =>
+      post<Answer<'startPaymentMethodSetup'>>(`${inWorkspace(workspace)}/payment-method/setup`, setup),
+    /** Undefined where nothing is on file. */
+    getPaymentMethod: (workspace: string) =>
+      unlessMissing(get<Answer<'getPaymentMethod'>>(`${inWorkspace(workspace)}/payment-method`)),
+    /** Takes effect for new attempts; one in flight stands. */
+    removePaymentMethod: (workspace: string) =>
+      call<Answer<'removePaymentMethod'>>({ method: 'DELETE', path: `${inWorkspace(workspace)}/payment-method` }),
 
     listEmails: (workspace: string) => list<Email>(`${inWorkspace(workspace)}/emails`),
     /** To those addresses that do not have it; a new sending each time that somebody lacks it. */

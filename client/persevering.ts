@@ -17,7 +17,7 @@ export type ClientOptions = {
 };
 
 export type Call = {
-  readonly method: 'GET' | 'PUT' | 'PATCH' | 'POST';
+  readonly method: 'GET' | 'PUT' | 'PATCH' | 'POST' | 'DELETE';
   readonly path: string;
   /** Sent as JSON; a text or bytes as they are. */
   readonly body?: unknown;

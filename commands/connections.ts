@@ -23,6 +23,10 @@ export type Settings = {
   readonly isMailing: boolean;
   /** Where what comes back is addressed to; null where that is not told apart. */
   readonly mailReturnDomain: string | null;
+  /** Whether there is a payment processor: without one nothing is charged. */
+  readonly isCharging: boolean;
+  /** Whether it moves real money; what it tells of the other mode is not for us. */
+  readonly isLive: boolean;
   /** Where customers reach the API's pages, without a slash at its end; null where links cannot be made. */
   readonly publicUrl: string | null;
   /** Whether invoices are charged: without an account at the payment processor none is. */
@@ -37,7 +41,9 @@ export type Connections = {
   /** The present instant in epoch milliseconds: the machine's clock, or in tests that of the time-skipping server. */
   readonly clock: () => number | Promise<number>;
   readonly settings: Settings;
+  /** The payment processor; absent where nothing is charged. */
+  readonly payments?: Payments;
 };
 
 /** What commands that call the payment processor work with. */
-export type Charging = Pick<Connections, 'db' | 'clock'> & { readonly payments: Payments };
+export type Charging = Pick<Connections, 'db' | 'clock' | 'settings'> & { readonly payments: Payments };

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { countSetupSessions, findReusable, type SetupSession, storeSetupSession } from '../db/payments/setup-sessions';
 import { MinutebookError } from '../domain/errors';
 import { hourMs } from '../domain/period';
-import type { Charging, Settings } from './connections';
+import type { Charging } from './connections';
 import { ensureCustomer } from './ensure-customer';
 
 export type WantedSetup = {
@@ -26,7 +26,7 @@ const triesMax = 3;
  * several, or again after an answer that was lost, it is one session: its key is its number among the workspace's sessions.
  */
 export async function startSetup(
-  connections: Charging & { readonly settings: Pick<Settings, 'publicUrl'> },
+  connections: Charging,
   wanted: WantedSetup,
 ): Promise<SetupSession> {
   const { db, clock } = connections;
@@ -48,7 +48,7 @@ export async function startSetup(
 }
 
 async function makeSession(
-  connections: Charging & { readonly settings: Pick<Settings, 'publicUrl'> },
+  connections: Charging,
   { workspace, returnUrl, cancelUrl, link = null }: WantedSetup,
 ): Promise<Omit<SetupSession, 'state'>> {
   const { db, payments, settings } = connections;

@@ -30,6 +30,7 @@ import {
 import { Invoice, InvoiceCsv, InvoiceLine, InvoicePdf, InvoicesQuery, UpcomingInvoice } from './invoices';
 import { MeteringHealth, SetAside, SetAsideQuery } from './metering';
 import { list, page } from './pages';
+import { MethodRemoval, PaymentMethod, SetupEntry, SetupPage } from './payment-method';
 import { Period, WaitingFor } from './periods';
 import { Price, PriceEntries, PriceEntry, PricesQuery } from './prices';
 import { Problem } from './problems';
@@ -74,6 +75,9 @@ export const operations = {
   getUpcomingInvoice: { params: inWorkspace, query: PeriodQuery, answers: { 200: UpcomingInvoice } },
   listPeriods: { params: inWorkspace, answers: { 200: list(Period) } },
   closePeriod: { params: Type.Object({ workspace: Id, month: Month }), answers: { 200: Period, 202: Period } },
+  startPaymentMethodSetup: { params: inWorkspace, body: SetupEntry, answers: { 200: SetupPage } },
+  getPaymentMethod: { params: inWorkspace, answers: { 200: PaymentMethod } },
+  removePaymentMethod: { params: inWorkspace, answers: { 200: MethodRemoval } },
   listEmails: { params: inWorkspace, query: EmailsQuery, answers: { 200: page(Email) } },
   resendEmail: { params: Type.Object({ key: EmailKey }), body: Resend, answers: { 200: Email, 202: Email } },
   recordBounce: { query: BounceQuery, body: RawMessage, answers: { 200: BounceReceipt } },
@@ -135,6 +139,10 @@ export const components: readonly TSchema[] = [
   UpcomingInvoice,
   Period,
   WaitingFor,
+  SetupEntry,
+  SetupPage,
+  PaymentMethod,
+  MethodRemoval,
   Source,
   SetAside,
   MeteringHealth,

@@ -104,6 +104,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     mailPerSecond: read.optional('MAIL_PER_SECOND', 10, whole(1, 1000)),
     payments: readPaymentsSettings(env, faults),
   };
+  if (config.payments !== undefined && !env['PUBLIC_URL']) {
+    faults.push('PUBLIC_URL is not set: with STRIPE_SECRET_KEY it must be where customers reach the API from outside');
+  }
   faults.push(...temporalFaults);
   if (faults.length > 0) throw new ConfigError(faults);
   return config;

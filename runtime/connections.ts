@@ -3,6 +3,7 @@
 import type { Connections } from '../commands/connections';
 import { connect } from '../db/connection/knex';
 import { UsageAppender } from '../db/intake/reports';
+import { isLiveKey, paymentsGateway } from '../gateways/payments/stripe-payments';
 import type { Config } from './config';
 
 const second = 1000;
@@ -35,6 +36,7 @@ export function createConnections(
   { process, clock = Date.now }: { readonly process: Process; readonly clock?: Connections['clock'] },
 ): Connections & { close(): Promise<void> } {
   const { databaseUrl: url, poolMax } = config;
+  const payments = config.payments && paymentsGateway(config.payments);
   const db = connect({ url, poolMax, name: `minutebook-${process}`, ...patience[process] });
   return {
     db,
@@ -49,10 +51,16 @@ export function createConnections(
       seller: config.seller,
       isMailing: config.mail !== undefined,
       mailReturnDomain: config.mail?.returns?.domain ?? null,
+      isCharging: payments !== undefined,
+      isLive: isLiveKey(config.payments?.secretKey ?? ''),
       publicUrl: config.publicUrl ?? null,
       isCharging: config.payments !== undefined,
       retries: config.payments?.retries ?? [],
     },
-    close: () => db.destroy(),
+    ...(payments === undefined ? {} : { payments }),
+    close: async () => {
+      payments?.close();
+      await db.destroy();
+    },
   };
 }

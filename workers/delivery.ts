@@ -35,7 +35,12 @@ export async function deliver(client: Client, row: OutboxRow): Promise<Outcome> 
 }
 
 // How each type is started. What a row holds is what `deliver` was given for its type.
-const starters: { readonly [type in WorkflowType]: (client: Client, of: StartArguments[type]) => Promise<unknown> } = {
+const starters: {
+  readonly [type in Exclude<WorkflowType, 'collectPayment' | 'applyStripeEvent'>]: (
+    client: Client,
+    of: StartArguments[type],
+  ) => Promise<unknown>;
+} = {
   billingPeriod: startBillingPeriod,
   sendEmail: startSendEmail,
   collectPayment: startCollectPayment,
@@ -46,7 +51,7 @@ const starters: { readonly [type in WorkflowType]: (client: Client, of: StartArg
 type Starter = (client: Client, of: unknown) => Promise<unknown>;
 
 async function start(client: Client, row: Extract<OutboxRow, { kind: 'start' }>): Promise<void> {
-  const starter = starters[row.type] as Starter | undefined;
+  const starter = (starters as Readonly<Record<string, Starter | undefined>>)[row.type];
   if (starter === undefined) {
     const known = Object.keys(starters).join(', ');
     throw new Error(`expected an outbox row to start one of ${known}, came ${row.type}; is this worker too old?`);

@@ -12,6 +12,8 @@ export const subscribedEventTypes = [
   'checkout.session.async_payment_succeeded',
   'checkout.session.async_payment_failed',
   'checkout.session.expired',
+  // Days after its session, where a bank account has to be verified first.
+  'setup_intent.succeeded',
   'refund.created',
   'refund.updated',
   'refund.failed',

@@ -13,7 +13,7 @@ import { type Minutebook, startMinutebook } from '../api/minutebook';
 type Item<Given> = Given extends { readonly items: readonly (infer Each)[] } ? Each : never;
 type Expected<Id extends OperationId> = Id extends `list${string}`
   ? Item<Answer<Id>>[]
-  : Id extends 'getWorkspace'
+  : Id extends 'getWorkspace' | 'getPaymentMethod'
     ? Answer<Id> | undefined
     : Id extends 'getUsageHours'
       ? Omit<Answer<Id>, 'next'>
@@ -59,6 +59,9 @@ const calls: { readonly [Id in OperationId]: (client: Client) => Promise<unknown
   getCredits: (client) => client.getCredits('a/b?c'),
   listPeriods: (client) => client.listPeriods('a/b?c'),
   closePeriod: (client) => client.closePeriod('a/b?c', { period: '2025-01' }),
+  startPaymentMethodSetup: (client) => client.startPaymentMethodSetup('a/b?c', { returnUrl: 'https://a.example/?b' }),
+  getPaymentMethod: (client) => client.getPaymentMethod('a/b?c'),
+  removePaymentMethod: (client) => client.removePaymentMethod('a/b?c'),
   listEmails: (client) => client.listEmails('a/b?c'),
   resendEmail: (client) => client.resendEmail('a/b?c', { to: 'all' }),
   recordBounce: (client) => client.recordBounce('From: a\r\n\r\n', { recipient: 'b-x@a&b.example' }),
