@@ -3,7 +3,7 @@
 
 import type { Client, WorkflowHandleWithFirstExecutionRunId, WorkflowStartOptions } from '@temporalio/client';
 import type { CollectPaymentArguments, DetachMethodArguments, SendEmailArguments } from '../domain/delivery';
-import { collectWorkflowId, billingWorkflowId, detachWorkflowId, emailWorkflowId } from '../domain/ids';
+import { billingWorkflowId, collectWorkflowId, detachWorkflowId, emailWorkflowId } from '../domain/ids';
 import { monthName } from '../domain/period';
 import type { BillingPeriodArguments } from '../domain/timetable';
 import type { billingPeriod } from '../workflows/billing-period';
@@ -14,8 +14,8 @@ import type { sendEmail } from '../workflows/send-email';
 import { taskQueues } from '../workflows/task-queues';
 
 export type { BillingPeriodArguments } from '../domain/timetable';
-export type { CollectOutcome } from '../workflows/collect-payment';
 export type { BillingPeriodOutcome } from '../workflows/billing-period';
+export type { CollectOutcome } from '../workflows/collect-payment';
 
 /**
  * One run a business key: started again, it is the one that runs, or it is refused because it has completed. One that was

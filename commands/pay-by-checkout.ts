@@ -15,7 +15,7 @@ import {
 } from '../db/payments/checkouts';
 import { MinutebookError } from '../domain/errors';
 import { invoiceNumber } from '../domain/ids';
-import { cents, type Cents } from '../domain/money';
+import { type Cents, cents } from '../domain/money';
 import { decidePayment, type NotPayable, type PayDecision } from '../domain/paying';
 import { hourMs, monthName } from '../domain/period';
 import type { PaymentSessionRequest } from '../gateways/payments/payments';
@@ -42,7 +42,9 @@ export async function payByCheckout(connections: Charging, wanted: WantedPayment
   // What is found over is settled, and looked at again.
   for (let round = 0; round < roundsMax; round++) {
     const nowMs = await connections.clock();
-    const decision = await connections.db.transaction((trx) => decide(trx, connections, { ...wanted, customer, nowMs }));
+    const decision = await connections.db.transaction((trx) =>
+      decide(trx, connections, { ...wanted, customer, nowMs }),
+    );
     const page = await carryOut(connections, { ...wanted, decision });
     if (page !== undefined) return page;
   }
@@ -112,7 +114,9 @@ async function carryOut(
 }
 
 async function ask({ db, clock, payments }: Charging, key: AttemptKey): Promise<PayPage | undefined> {
-  const body = (await readCheckoutBody(db, key)) as Omit<PaymentSessionRequest, 'amountCents'> & { amountCents: string };
+  const body = (await readCheckoutBody(db, key)) as Omit<PaymentSessionRequest, 'amountCents'> & {
+    amountCents: string;
+  };
   const opened = await payments.createPaymentSession({ ...body, amountCents: cents(BigInt(body.amountCents)) });
   if (opened.kind === 'session') {
     await noteSession(db, { ...key, session: opened.id, url: opened.url });

@@ -25,10 +25,7 @@ const triesMax = 3;
  * Makes a session, or answers one that leads back to the same place and is open for half an hour yet. Asked for at once by
  * several, or again after an answer that was lost, it is one session: its key is its number among the workspace's sessions.
  */
-export async function startSetup(
-  connections: Charging,
-  wanted: WantedSetup,
-): Promise<SetupSession> {
+export async function startSetup(connections: Charging, wanted: WantedSetup): Promise<SetupSession> {
   const { db, clock } = connections;
   const { workspace, returnUrl } = wanted;
   const link = wanted.link ?? null;

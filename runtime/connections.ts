@@ -54,7 +54,6 @@ export function createConnections(
       isCharging: payments !== undefined,
       isLive: isLiveKey(config.payments?.secretKey ?? ''),
       publicUrl: config.publicUrl ?? null,
-      isCharging: config.payments !== undefined,
       retries: config.payments?.retries ?? [],
     },
     ...(payments === undefined ? {} : { payments }),

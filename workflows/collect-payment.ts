@@ -40,7 +40,10 @@ async function waitFor(isWoken: () => boolean, { for: what, until }: Waiting): P
   await condition(isWoken, leftMs, { summary: `Until ${awaitedWords[what]}` });
 }
 
-function waitingWords({ workspace, invoice }: CollectPaymentArguments, { for: what, until, isPastDue }: Waiting): string {
+function waitingWords(
+  { workspace, invoice }: CollectPaymentArguments,
+  { for: what, until, isPastDue }: Waiting,
+): string {
   const state = isPastDue ? 'past due, ' : '';
   const atMost = until === undefined ? '' : `; looks again at ${until} at the latest`;
   return `**${workspace}, ${invoice}:** ${state}waits until ${awaitedWords[what]}${atMost}`;

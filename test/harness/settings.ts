@@ -18,7 +18,6 @@ export function testSettings(others: Partial<Settings> = {}): Settings {
     isCharging: false,
     isLive: false,
     publicUrl: 'https://billing.example.com',
-    isCharging: false,
     retries: defaultRetries,
     ...others,
   };
