@@ -9,6 +9,7 @@ import { createMeteringActivities } from './metering';
 import { createMethodActivities } from './payment-methods';
 
 export type { Collected } from '../commands/collect-payment';
+export type { MendedCollecting } from '../commands/mend-collecting';
 export type { MendedPeriods } from '../commands/mend-periods';
 export type { EmailOutcome } from '../commands/send-email';
 export type { ActivityDependencies } from './dependencies';
