@@ -18,6 +18,7 @@ import { invoiceDownloadRoutes } from './routes/invoice-downloads';
 import { invoiceRoutes } from './routes/invoices';
 import { metricsRoutes } from './routes/metrics';
 import { paymentMethodRoutes } from './routes/payment-method';
+import { paymentPageRoutes } from './routes/payment-pages';
 import { periodRoutes } from './routes/periods';
 import { priceRoutes } from './routes/prices';
 import { quarantineRoutes } from './routes/quarantine';
@@ -76,6 +77,7 @@ export async function buildApp(api: Api): Promise<FastifyInstance> {
   paymentMethodRoutes(app, api);
   emailRoutes(app, api);
   await app.register(bounceRoutes, api);
+  await app.register(paymentPageRoutes, api);
   return app;
 }
 

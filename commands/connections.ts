@@ -23,8 +23,6 @@ export type Settings = {
   readonly isMailing: boolean;
   /** Where what comes back is addressed to; null where that is not told apart. */
   readonly mailReturnDomain: string | null;
-  /** Whether there is a payment processor: without one nothing is charged. */
-  readonly isCharging: boolean;
   /** Whether it moves real money; what it tells of the other mode is not for us. */
   readonly isLive: boolean;
   /** Where customers reach the API's pages, without a slash at its end; null where links cannot be made. */

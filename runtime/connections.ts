@@ -51,7 +51,6 @@ export function createConnections(
       seller: config.seller,
       isMailing: config.mail !== undefined,
       mailReturnDomain: config.mail?.returns?.domain ?? null,
-      isCharging: payments !== undefined,
       isLive: isLiveKey(config.payments?.secretKey ?? ''),
       publicUrl: config.publicUrl ?? null,
       isCharging: config.payments !== undefined,
