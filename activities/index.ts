@@ -1,12 +1,14 @@
 // The activities: thin; they call commands. A group is served by the task queue of its name.
 
 import { createBillingActivities } from './billing';
+import { createCollectingActivities } from './collecting';
 import type { ActivityDependencies } from './dependencies';
 import { createMailActivities } from './mail';
 import { createMendActivities } from './mend';
 import { createMeteringActivities } from './metering';
 import { createMethodActivities } from './payment-methods';
 
+export type { Collected } from '../commands/collect-payment';
 export type { MendedPeriods } from '../commands/mend-periods';
 export type { EmailOutcome } from '../commands/send-email';
 export type { ActivityDependencies } from './dependencies';
@@ -17,7 +19,7 @@ export function createActivities(dependencies: ActivityDependencies) {
     billing: { ...createBillingActivities(dependencies), ...createMendActivities(dependencies) },
     usage: createMeteringActivities(dependencies),
     mail: createMailActivities(dependencies),
-    stripe: { ...createMethodActivities(dependencies) },
+    stripe: { ...createMethodActivities(dependencies), ...createCollectingActivities(dependencies) },
   };
 }
 

@@ -30,7 +30,7 @@ async function claimsOutOf(db: Db, rows: number): Promise<number> {
   for (let claim = 0; claim < claims; claim++) {
     const trx = await db.transaction();
     const began = performance.now();
-    const claimed = await claimDeliveries(trx, { limit: 100, leaseSeconds: 60 });
+    const claimed = await claimDeliveries(trx, { lane: 'billing', limit: 100, leaseSeconds: 60 });
     times.push(performance.now() - began);
     await trx.rollback();
     if (claimed.length !== 100) throw new Error(`expected 100 rows, came ${claimed.length}`);

@@ -2,11 +2,12 @@
 // The outbox relay starts workflows by these, and so can back-end teams.
 
 import type { Client, WorkflowHandleWithFirstExecutionRunId, WorkflowStartOptions } from '@temporalio/client';
-import type { DetachMethodArguments, SendEmailArguments } from '../domain/delivery';
-import { billingWorkflowId, detachWorkflowId, emailWorkflowId } from '../domain/ids';
+import type { CollectPaymentArguments, DetachMethodArguments, SendEmailArguments } from '../domain/delivery';
+import { billingWorkflowId, collectWorkflowId, detachWorkflowId, emailWorkflowId } from '../domain/ids';
 import { monthName } from '../domain/period';
 import type { BillingPeriodArguments } from '../domain/timetable';
 import type { billingPeriod } from '../workflows/billing-period';
+import type { collectPayment } from '../workflows/collect-payment';
 import type { detachMethod } from '../workflows/detach-method';
 import { searchAttributes } from '../workflows/search-attributes';
 import type { sendEmail } from '../workflows/send-email';
@@ -14,6 +15,7 @@ import { taskQueues } from '../workflows/task-queues';
 
 export type { BillingPeriodArguments } from '../domain/timetable';
 export type { BillingPeriodOutcome } from '../workflows/billing-period';
+export type { CollectOutcome } from '../workflows/collect-payment';
 
 /**
  * One run a business key: started again, it is the one that runs, or it is refused because it has completed. One that was
@@ -94,4 +96,33 @@ export function startDetachMethod(
     staticSummary: `${workspace}, payment method replaced or removed`,
     staticDetails: `Detaches \`${method}\` of workspace \`${workspace}\` at Stripe, after the payments that are under way with it.`,
   });
+}
+
+/** The options that the collecting of an invoice is started with. */
+export function collectPaymentStart(collecting: CollectPaymentArguments): WorkflowStartOptions<typeof collectPayment> {
+  const { workspace, invoice, run, amountDueCents } = collecting;
+  return {
+    ...once,
+    workflowId: collectWorkflowId(invoice, run),
+    taskQueue: taskQueues.stripe,
+    args: [collecting],
+    typedSearchAttributes: [
+      { key: searchAttributes.workspaceId, value: workspace },
+      { key: searchAttributes.invoiceId, value: invoice },
+      { key: searchAttributes.amountDueCents, value: Number(amountDueCents) },
+    ],
+    staticSummary: `${workspace}, ${invoice}${run === 0 ? '' : `, collected again (${run})`}`,
+    staticDetails: `Collects invoice \`${invoice}\` of workspace \`${workspace}\`. GET /v1/invoices/${invoice}/payments has its payments and attempts.`,
+  };
+}
+
+/**
+ * Starts the collecting of an invoice that Postgres has; the outbox does it for every one that is due by itself. Throws
+ * WorkflowExecutionAlreadyStartedError where it has completed.
+ */
+export function startCollectPayment(
+  client: Client,
+  collecting: CollectPaymentArguments,
+): Promise<WorkflowHandleWithFirstExecutionRunId<typeof collectPayment>> {
+  return client.workflow.start<typeof collectPayment>('collectPayment', collectPaymentStart(collecting));
 }

@@ -53,7 +53,10 @@ function requestOf({ pays: _, amountCents, ...body }: ChargeBody): ChargeRequest
 }
 
 // An intent that could still be confirmed must not be beside the next attempt.
-async function withoutOpen<Given extends ChargeOutcome>(payments: Payments, outcome: Given): Promise<Given | IntentOutcome> {
+async function withoutOpen<Given extends ChargeOutcome>(
+  payments: Payments,
+  outcome: Given,
+): Promise<Given | IntentOutcome> {
   if (outcome.kind !== 'needsCustomer' || !outcome.isOpen || outcome.paymentIntent === null) return outcome;
   const after = await payments.cancelIntent(outcome.paymentIntent);
   return after.kind === 'canceled' ? { ...outcome, isOpen: false } : after;

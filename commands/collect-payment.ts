@@ -12,7 +12,6 @@ import { MinutebookError } from '../domain/errors';
 import { invoiceNumber } from '../domain/ids';
 import type { Cents } from '../domain/money';
 import { formatInstant } from '../domain/period';
-import type { Payments } from '../gateways/payments/payments';
 import { askAbout, type Call, type Told } from './ask-about-attempt';
 import type { Connections } from './connections';
 import { recordIntentOutcome } from './record-outcome';
@@ -23,7 +22,7 @@ export type Collected =
   | { readonly kind: 'paid' | 'void' | 'uncollectible' }
   | { readonly kind: 'waiting'; readonly for: AwaitedThing; readonly until?: string; readonly isPastDue: boolean };
 
-type Collecting = Pick<Connections, 'db' | 'clock' | 'settings'> & { readonly payments?: Payments };
+type Collecting = Pick<Connections, 'db' | 'clock' | 'settings' | 'payments'>;
 
 type Step = { readonly kind: 'answer'; readonly answer: Collected } | { readonly kind: 'call'; readonly call: Call };
 

@@ -27,8 +27,6 @@ export type Settings = {
   readonly isLive: boolean;
   /** Where customers reach the API's pages, without a slash at its end; null where links cannot be made. */
   readonly publicUrl: string | null;
-  /** Whether invoices are charged: without an account at the payment processor none is. */
-  readonly isCharging: boolean;
   /** When a declined invoice is tried again: milliseconds from the first decline on, ascending. */
   readonly retries: readonly number[];
 };

@@ -1,12 +1,12 @@
 // Money that came in, shared out: over the invoices that it is meant for, then over the oldest that are unpaid; the rest
 // becomes a grant. One place for what Stripe takes and for what was received elsewhere.
 
-import { type OwedInvoice, addPayment, type NewPayment, readOwed } from '../db/payments/payments';
 import type { Trx } from '../db/connection/knex';
+import { addPayment, type NewPayment, type OwedInvoice, readOwed } from '../db/payments/payments';
 import { wakeCollecting } from '../db/payments/waking';
 import { defaultPriority } from '../domain/credits';
 import { type Posting, paymentPosting, writeOffReversal } from '../domain/ledger';
-import { centsToNanos, cents, lesserCents, nanosPerCent } from '../domain/money';
+import { cents, centsToNanos, lesserCents, nanosPerCent } from '../domain/money';
 import { type Allocation, allocate } from '../domain/payments';
 import { giveGrant } from './give-grant';
 

@@ -1,14 +1,14 @@
 // What became of an attempt, written down: by whoever collects the invoice and by whoever applies Stripe's event, whichever
 // comes first. What is known already changes nothing; what was paid stays paid.
 
-import { lockWorkspaceRow } from '../db/locks';
-import type { Trx } from '../db/connection/knex';
 import { post } from '../db/billing/ledger';
+import type { Trx } from '../db/connection/knex';
+import { lockWorkspaceRow } from '../db/locks';
 import { type AttemptKey, readAttempt, retireMethod, type StoredAttempt, settleAttempt } from '../db/payments/attempts';
 import { noteFee, readPayment } from '../db/payments/payments';
 import { wakeCollecting } from '../db/payments/waking';
-import { followDecline } from '../domain/dunning/follow';
 import type { Decline } from '../domain/dunning/decline';
+import { followDecline } from '../domain/dunning/follow';
 import { MinutebookError } from '../domain/errors';
 import { feePosting } from '../domain/ledger';
 import { methodLabel } from '../domain/payment-method';
@@ -18,7 +18,7 @@ import { receivePayment } from './receive-payment';
 /** With what it was paid, where that is known: of a session the customer chooses it. */
 export type PaidWith = {
   readonly id: string;
-  readonly type: MethodType | 'other';
+  readonly type: MethodType | 'unknown';
   readonly brand: string | null;
   readonly last4: string | null;
   readonly bankName: string | null;
@@ -96,8 +96,9 @@ type Paid = Extract<IntentOutcome, { kind: 'paid' }>;
 
 // Whatever was thought of the attempt before: money that came in is written down, once a payment.
 async function paid(trx: Trx, attempt: Known, recorded: Recorded & { readonly outcome: Paid }): Promise<boolean> {
-  const { outcome, paidWith, nowMs, isCollecting } = recorded;
-  const { workspace, invoice, method, methodType } = attempt;
+  const { outcome, nowMs, isCollecting } = recorded;
+  const { workspace, invoice } = attempt;
+  const paidWith = recorded.paidWith ?? attempt.method;
   const { paymentIntent, charge, amountCents, booking } = outcome;
   if (attempt.state !== 'paid') await settleAttempt(trx, attempt, { state: 'paid', paymentIntent, nowMs });
   if (await isReceived(trx, attempt, outcome, nowMs)) return false;
@@ -109,9 +110,9 @@ async function paid(trx: Trx, attempt: Known, recorded: Recorded & { readonly ou
     amountCents,
     feeCents: booking?.feeCents ?? null,
     charge,
-    methodType: paidWith?.type ?? methodType ?? 'other',
-    methodLabel: paidWith === undefined ? null : labelOf(paidWith),
-    method: paidWith?.id ?? method,
+    methodType: paidWith?.type ?? 'unknown',
+    methodLabel: paidWith === null ? null : labelOf(paidWith),
+    method: paidWith?.id ?? null,
     reference: null,
     pays: paysOf(attempt),
     ...(isCollecting === true ? { except: invoice } : {}),
@@ -122,7 +123,7 @@ async function paid(trx: Trx, attempt: Known, recorded: Recorded & { readonly ou
 }
 
 function labelOf({ type, ...shown }: PaidWith): string {
-  return type === 'other' ? 'another method' : methodLabel({ type, ...shown });
+  return type === 'unknown' ? 'another method' : methodLabel({ type, ...shown });
 }
 
 // A session pays its invoice; a charge those that it was made for.
@@ -159,7 +160,7 @@ async function declined(trx: Trx, attempt: Known, recorded: Recorded & { readonl
   });
   const { workspace, method } = attempt;
   const leaves = follow.kind === 'never' && follow.leavesUse;
-  if (leaves && method !== null) await retireMethod(trx, { workspace, method, nowMs });
+  if (leaves && method !== null) await retireMethod(trx, { workspace, method: method.id, nowMs });
   return true;
 }
 

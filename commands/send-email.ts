@@ -4,15 +4,15 @@ import { type AddressToSend, type Attempt, type EmailToSend, noteAttempt, readEm
 import type { SendEmailArguments } from '../domain/delivery';
 import { MinutebookError } from '../domain/errors';
 import { composeEmail } from '../domain/mail/email';
-import type { ComposedEmail } from '../domain/mail/letter';
 import { messageIdOf, threadIdOf } from '../domain/mail/message-ids';
 import type { Seller } from '../domain/parties';
 import { dayMs } from '../domain/period';
-import type { MailAttachment, Mailer, MailOutcome } from '../gateways/mail/mailer';
+import type { Mailer, MailOutcome, OutgoingMail } from '../gateways/mail/mailer';
+import { type AttachSettings, attachDocument } from './attach-document';
 import type { Connections } from './connections';
 
 /** How e-mail goes out, built by runtime/mail.ts. */
-export type MailOut = {
+export type MailOut = AttachSettings & {
   readonly mailer: Mailer;
   readonly seller: Seller;
   /** What Message-IDs end with. */
@@ -40,7 +40,7 @@ export async function sendEmail(
   if (email === undefined) return { sent: 0, failed: 0 };
   const attempts: Attempt[] = email.addresses.filter(({ state }) => state !== 'queued').map(noted);
   const queued = email.addresses.filter(({ state }) => state === 'queued');
-  const letter = mail && queued.length > 0 ? composeEmail(email, mail.seller) : undefined;
+  const letter = mail && queued.length > 0 ? await writtenOut(db, email, mail) : undefined;
   for (const to of queued) {
     const { attempt, token, isServerAway } = await tryOne({ mail, letter }, { email, to, nowMs: await clock() });
     await noteAttempt(db, { key, position: to.position, round, token }, { attempt, nowMs: await clock() });
@@ -57,7 +57,7 @@ export async function sendEmail(
 type Tried = { readonly attempt: Attempt; readonly token: string | null; readonly isServerAway: boolean };
 
 async function tryOne(
-  { mail, letter }: { readonly mail: MailOut | undefined; readonly letter: ComposedEmail | undefined },
+  { mail, letter }: { readonly mail: MailOut | undefined; readonly letter: Letter | undefined },
   { email, to, nowMs }: { readonly email: EmailToSend; readonly to: AddressToSend; readonly nowMs: number },
 ): Promise<Tried> {
   if (mail === undefined || letter === undefined) {
@@ -75,17 +75,18 @@ async function tryOne(
     messageId: messageIdOf({ key: email.key, domain: mail.domain }),
     threadId: threadIdOf({ invoice: email.about, domain: mail.domain }),
     dateMs: email.datedAtMs,
-    subject: letter.subject,
-    text: letter.text,
-    html: letter.html,
-    attachments: attachmentsOf(email),
+    ...letter,
   });
   return { attempt: attemptOf(outcome, to, nowMs), token, isServerAway: isAway(outcome) };
 }
 
-// The invoice's PDF belongs here, and `pdf: 'attached'` into its facts (domain/mail/email.ts).
-function attachmentsOf(_email: EmailToSend): readonly MailAttachment[] {
-  return [];
+type Letter = Pick<OutgoingMail, 'subject' | 'text' | 'html' | 'attachments'>;
+
+/** What every address is sent: composed and drawn once a sending. */
+async function writtenOut(db: Connections['db'], email: EmailToSend, mail: MailOut): Promise<Letter> {
+  const { pdf, attachments } = await attachDocument(db, email, mail);
+  const { subject, text, html } = composeEmail(email, { seller: mail.seller, pdf });
+  return { subject, text, html, attachments };
 }
 
 function attemptOf(outcome: MailOutcome, to: AddressToSend, nowMs: number): Attempt {

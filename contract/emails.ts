@@ -1,5 +1,6 @@
 // E-mails: what was sent to whom, sending again, and what came back.
 import { Type } from '@sinclair/typebox';
+import { emailKinds } from '../domain/mail/email';
 import { cursor, limit } from './pages';
 import { readAs, scalar, Unreadable } from './reading';
 import { Count, Id, Instant, words } from './scalars';
@@ -35,7 +36,7 @@ export const EmailAddress = answer('EmailAddress', {
 export const Email = answer('Email', {
   key: EmailKey,
   workspace: Id,
-  kind: words(['invoice_issued']),
+  kind: words(emailKinds),
   invoice: Type.String(),
   writtenAt: Instant,
   addresses: Type.Array(EmailAddress),

@@ -1,4 +1,5 @@
-// What waits in the outbox. A row lives for milliseconds, so age says more than number.
+// What waits in the outbox. A row lives for milliseconds, so age says more than number; those of e-mails wait for their
+// turn, and have figures of their own (db/mail/gauges.ts).
 import { boundedCount } from './connection/bounded';
 import type { Db } from './connection/knex';
 import { statement } from './connection/statement';
@@ -13,9 +14,10 @@ export type OutboxFigures = {
 
 const selectFigures = statement<OutboxFigures>(`
   select
-    coalesce((select extract(epoch from greatest(now() - created_at, '0')) from outbox order by outbox_id limit 1), 0)::float8
+    coalesce((select extract(epoch from greatest(now() - created_at, '0'))
+      from outbox where lane = 'billing' order by outbox_id limit 1), 0)::float8
       as age,
-    ${boundedCount('from outbox')} as rows,
+    ${boundedCount(`from outbox where lane = 'billing'`)} as rows,
     ${boundedCount('from outbox where attempts > 0')} as refused`);
 
 export async function outboxFigures(db: Db): Promise<OutboxFigures> {

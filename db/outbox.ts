@@ -46,6 +46,9 @@ export type OutboxRow = {
   | { readonly kind: 'signal'; readonly signal: string }
 );
 
+/** Rows of one lane wait for each other, those of another do not wait for them. `mail` has the starts of e-mails. */
+export type Lane = 'billing' | 'mail';
+
 type ClaimedRow = {
   outbox_id: bigint;
   kind: 'start' | 'signal';
@@ -60,7 +63,7 @@ type ClaimedRow = {
 const claimDue = statement<ClaimedRow>(`
   with due as (
     select outbox_id from outbox
-    where next_attempt_at <= now() and not exists (
+    where lane = :lane and next_attempt_at <= now() and not exists (
       select from outbox as earlier
       where earlier.workflow_id = outbox.workflow_id and earlier.outbox_id < outbox.outbox_id)
     order by next_attempt_at, outbox_id
@@ -73,12 +76,12 @@ const claimDue = statement<ClaimedRow>(`
   )
   select * from leased order by outbox_id`);
 
-/** Leases what is due: nobody else is given it for `leaseSeconds`. */
+/** Leases what is due in a lane: nobody else is given it for `leaseSeconds`. */
 export async function claimDeliveries(
   db: Db,
-  { limit, leaseSeconds }: { limit: number; leaseSeconds: number },
+  { lane, limit, leaseSeconds }: { lane: Lane; limit: number; leaseSeconds: number },
 ): Promise<readonly OutboxRow[]> {
-  const rows = await claimDue(db, { limit, lease_seconds: leaseSeconds });
+  const rows = await claimDue(db, { lane, limit, lease_seconds: leaseSeconds });
   return rows.map((row) => ({
     id: row.outbox_id,
     workflowId: row.workflow_id,
@@ -113,10 +116,10 @@ export async function postponeDelivery(db: Db, { id, message }: { id: bigint; me
 }
 
 const nextDue = statement<{ in_ms: number | null }>(`
-  select (extract(epoch from min(next_attempt_at) - now()) * 1000)::float8 as in_ms from outbox`);
+  select (extract(epoch from min(next_attempt_at) - now()) * 1000)::float8 as in_ms from outbox where lane = :lane`);
 
-/** Milliseconds until the next row is due (negative when overdue), or undefined when the outbox is empty. */
-export async function msUntilDue(db: Db): Promise<number | undefined> {
-  const [row] = await nextDue(db);
+/** Milliseconds until a lane's next row is due (negative when overdue), or undefined when it is empty. */
+export async function msUntilDue(db: Db, lane: Lane): Promise<number | undefined> {
+  const [row] = await nextDue(db, { lane });
   return row?.in_ms ?? undefined;
 }

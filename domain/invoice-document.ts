@@ -29,6 +29,23 @@ export type IssuedInvoice = Conditions &
   };
 
 /**
+ * An invoice as it was on the day of its issue, before anything was paid or credited. It never changes, so that what is
+ * made of it is the same whenever it is made.
+ */
+export function asIssued<Invoice extends IssuedInvoice>(invoice: Invoice): Invoice {
+  const nothing = cents(0n);
+  return {
+    ...invoice,
+    paidCents: nothing,
+    returnedCents: nothing,
+    refundedCents: nothing,
+    creditedCents: nothing,
+    writtenOffCents: nothing,
+    remainingCents: invoice.totalCents,
+  };
+}
+
+/**
  * The facts of an invoice's document: its lines by month, discounts and grants by name, the sums, how it is paid. What was
  * issued never changes, nor do the terms of closed hours; what was paid and credited since stands below the total.
  */

@@ -53,7 +53,6 @@ export function createConnections(
       mailReturnDomain: config.mail?.returns?.domain ?? null,
       isLive: isLiveKey(config.payments?.secretKey ?? ''),
       publicUrl: config.publicUrl ?? null,
-      isCharging: config.payments !== undefined,
       retries: config.payments?.retries ?? [],
     },
     ...(payments === undefined ? {} : { payments }),

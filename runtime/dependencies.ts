@@ -4,6 +4,8 @@ import { asyncLocalStorage } from '@temporalio/activity';
 import { type Activities, type ActivityDependencies, createActivities } from '../activities';
 import type { Config } from './config';
 import { createConnections } from './connections';
+import { createRenderer } from './documents';
+import { createLog, type Logger } from './logging';
 import { createMailOut } from './mail';
 import { createMetrics, type Metrics } from './metrics';
 import { createWorkerMetrics, type WorkerMetrics } from './worker-metrics';
@@ -16,14 +18,17 @@ export type Dependencies = ActivityDependencies & {
 
 export function createDependencies(
   config: Config,
-  { clock }: { readonly clock?: ActivityDependencies['clock'] } = {},
+  {
+    clock,
+    log = createLog(config, 'worker'),
+  }: { readonly clock?: ActivityDependencies['clock']; readonly log?: Logger } = {},
 ): Dependencies {
   const connections = createConnections(config, { process: 'worker', ...(clock === undefined ? {} : { clock }) });
   const heartbeat = () => asyncLocalStorage.getStore()?.heartbeat();
   // An activity gets on whenever Postgres has answered one of its statements, in whichever transaction. A timer would show a
   // living process and hide an activity that hangs. The SDK passes a beat on only as often as the timeout calls for.
   connections.db.on('query-response', heartbeat);
-  const mail = createMailOut(config);
+  const mail = createMailOut(config, () => createRenderer(config, log));
   const dependencies = { ...connections, heartbeat, ...(mail === undefined ? {} : { mail }) };
   const metrics = createMetrics(connections);
   return {

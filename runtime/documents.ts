@@ -2,13 +2,10 @@
 
 import { type PdfRenderer, pdfRenderer } from '../gateways/pdf/render';
 import type { Config } from './config';
-import type { createLog } from './logging';
+import type { Logger } from './logging';
 
 /** Throws where a font of FONTS is missing or is none. */
-export function createRenderer(
-  { fontFiles }: Pick<Config, 'fontFiles'>,
-  log: ReturnType<typeof createLog>,
-): PdfRenderer {
+export function createRenderer({ fontFiles }: Pick<Config, 'fontFiles'>, log: Pick<Logger, 'warn'>): PdfRenderer {
   return pdfRenderer({
     fontFiles,
     onUncovered: (uncovered) => log.warn(uncovered, 'no font has these characters: name one in FONTS'),

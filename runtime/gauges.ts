@@ -55,8 +55,8 @@ export const databaseGauges: readonly GaugeGroup[] = [
   },
   {
     gauges: {
-      outbox_oldest_age_seconds: 'Age of the oldest row of the outbox; 0 if it is empty',
-      outbox_rows: `Rows of the outbox, ${upTo}`,
+      outbox_oldest_age_seconds: 'Age of the oldest row of the outbox, e-mails aside; 0 if there is none',
+      outbox_rows: `Rows of the outbox, e-mails aside, ${upTo}`,
       outbox_refused_rows: `Rows of the outbox that Temporal has refused at least once, ${upTo}`,
     },
     read: async (db) => {

@@ -7,6 +7,8 @@ export type MailSettings = {
   readonly replyTo?: Mailbox;
   /** Where bounces come back to, so that each tells its mail and address. */
   readonly returns?: { readonly domain: string; readonly secret: string };
+  /** What a document may have to be attached; in the e-mail it is a third larger. */
+  readonly attachmentBytesMax: number;
 };
 
 export type Mailbox = { readonly name?: string; readonly address: string };
@@ -24,6 +26,7 @@ export function readMailSettings(env: Env, faults: string[]): MailSettings | und
   const from = mailbox(env, 'MAIL_FROM', faults);
   const replyTo = mailbox(env, 'MAIL_REPLY_TO', faults);
   const returns = readReturns(env, faults);
+  const attachmentBytesMax = readSize(env, faults);
   if (smtpUrl === undefined) return undefined;
   if (!env['MAIL_FROM']) faults.push(`MAIL_FROM is not set: with SMTP_URL it must be ${mailboxExpected}`);
   return {
@@ -31,6 +34,7 @@ export function readMailSettings(env: Env, faults: string[]): MailSettings | und
     from: from ?? { address: '' },
     ...(replyTo === undefined ? {} : { replyTo }),
     ...(returns === undefined ? {} : { returns }),
+    attachmentBytesMax,
   };
 }
 
@@ -63,6 +67,21 @@ function readReturns(env: Env, faults: string[]): MailSettings['returns'] {
     faults.push(`MAIL_RETURN_SECRET must have at least ${secretLengthMin} characters; this one has ${secret.length}`);
   }
   return { domain, secret };
+}
+
+const bytesOf: Readonly<Record<string, number>> = { b: 1, kb: 1000, mb: 1_000_000 };
+const attachmentDefault = '2MB';
+// Beyond that nearly nobody's server takes the mail.
+const attachmentMax = 25_000_000;
+
+function readSize(env: Env, faults: string[]): number {
+  const text = env['MAIL_ATTACHMENT_MAX'] || attachmentDefault;
+  const [, count = '', unit = ''] = /^(\d{1,9}(?:\.\d{1,3})?) ?([kM]?B)$/i.exec(text) ?? [];
+  const bytes = Math.floor(Number(count) * (bytesOf[unit.toLowerCase()] ?? Number.NaN));
+  if (bytes >= 0 && bytes <= attachmentMax) return bytes;
+  const expected = 'a size such as 2MB or 500kB, at most 25MB; 0B attaches nothing';
+  faults.push(`MAIL_ATTACHMENT_MAX must be ${expected}; got ${JSON.stringify(text)}`);
+  return 0;
 }
 
 function isSmtpUrl(text: string): boolean {

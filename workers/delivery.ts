@@ -7,7 +7,7 @@ import {
   WorkflowNotFoundError,
 } from '@temporalio/client';
 import { NamespaceNotFoundError } from '@temporalio/common';
-import { startBillingPeriod, startDetachMethod, startSendEmail } from '../client/workflows';
+import { startBillingPeriod, startCollectPayment, startDetachMethod, startSendEmail } from '../client/workflows';
 import type { OutboxRow } from '../db/outbox';
 import type { StartArguments, WorkflowType } from '../domain/delivery';
 
@@ -36,13 +36,14 @@ export async function deliver(client: Client, row: OutboxRow): Promise<Outcome> 
 
 // How each type is started. What a row holds is what `deliver` was given for its type.
 const starters: {
-  readonly [type in Exclude<WorkflowType, 'collectPayment' | 'applyStripeEvent'>]: (
+  readonly [type in Exclude<WorkflowType, 'applyStripeEvent'>]: (
     client: Client,
     of: StartArguments[type],
   ) => Promise<unknown>;
 } = {
   billingPeriod: startBillingPeriod,
   sendEmail: startSendEmail,
+  collectPayment: startCollectPayment,
   detachMethod: startDetachMethod,
 };
 

@@ -30,12 +30,13 @@ export type WorkerProgram = {
 /** Resolves once everything has ended after `stopping`; until then it outlives Temporal and Postgres being away. */
 export async function runWorkerProgram(program: WorkerProgram): Promise<void> {
   const { config, log, identity, stopping } = program;
-  const dependencies = createDependencies(config);
+  const dependencies = createDependencies(config, { log });
   const temporal = createTemporalClient(config, { identity });
   const listener = await listenForMetrics(config, dependencies.metrics);
   const relay = startRelay({
     ...dependencies,
     databaseUrl: config.databaseUrl,
+    mailPerSecond: config.mailPerSecond,
     client: temporal.client,
     log,
     onOutcome: ({ kind }) => dependencies.metrics.deliveryEnded(kind),

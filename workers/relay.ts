@@ -4,6 +4,7 @@ import type { Client } from '@temporalio/client';
 import type { Db } from '../db/connection/knex';
 import {
   claimDeliveries,
+  type Lane,
   msUntilDue,
   type OutboxRow,
   postponeDelivery,
@@ -15,7 +16,7 @@ import { atMostEvery } from './at-most-every';
 import { deliver, type Outcome } from './delivery';
 import { listenToOutbox } from './outbox-listener';
 
-const rowsAClaim = 100;
+const rowsMax = 100;
 const deliveriesAtOnce = 20;
 // Five rounds of calls of at most 5 s each (see delivery.ts), and as much again.
 const leaseSeconds = 60;
@@ -31,26 +32,48 @@ export type RelayOptions = {
   readonly databaseUrl: string;
   readonly client: Client;
   readonly log: Logger;
+  /** E-mails started a second, at the most. */
+  readonly mailPerSecond: number;
   /** Told what came of each row that Temporal was told of. */
   readonly onOutcome?: (outcome: Outcome) => void;
 };
 
 export type Relay = { stop(): Promise<void> };
 
+/** How many rows of a lane are delivered together, and how long it rests after that. */
+type Pace = { readonly lane: Lane; readonly rowsMax: number; readonly restMs: number };
+
+// A month's end writes an e-mail with each invoice, and only so many a second are sent. Started all at once they would only
+// take the processors from billing, to wait in Temporal; in the outbox, where they wait instead, a row costs nothing.
+function pacesOf({ mailPerSecond }: RelayOptions): readonly Pace[] {
+  const mails = Math.min(mailPerSecond, rowsMax);
+  return [
+    { lane: 'billing', rowsMax, restMs: 0 },
+    { lane: 'mail', rowsMax: mails, restMs: (1000 * mails) / mailPerSecond },
+  ];
+}
+
 /** Runs until stopped. Neither Postgres nor Temporal needs to be there; what is in the outbox waits for both. */
 export function startRelay(options: RelayOptions): Relay {
-  const waking = wakeable();
-  const listener = listenToOutbox({ ...options, onWake: waking.wake });
-  const done = relayUntil(waking, options);
+  const lanes = pacesOf(options).map((pace) => {
+    const waking = wakeable();
+    return { waking, done: relayUntil(waking, pace, options) };
+  });
+  const listener = listenToOutbox({
+    ...options,
+    onWake: () => {
+      for (const { waking } of lanes) waking.wake();
+    },
+  });
   return {
     stop: async () => {
-      waking.stop();
-      await Promise.all([listener.stop(), done]);
+      for (const { waking } of lanes) waking.stop();
+      await Promise.all([listener.stop(), ...lanes.map(({ done }) => done)]);
     },
   };
 }
 
-async function relayUntil(waking: Wakeable, options: RelayOptions): Promise<void> {
+async function relayUntil(waking: Wakeable, pace: Pace, options: RelayOptions): Promise<void> {
   const sayAway = atMostEvery(sayAgainMs, (reason: string) =>
     options.log.warn({ reason }, 'Temporal is away: the outbox keeps what it is to be told'),
   );
@@ -60,11 +83,12 @@ async function relayUntil(waking: Wakeable, options: RelayOptions): Promise<void
   while (!waking.isStopped()) {
     waking.listen();
     try {
-      const { claimed, away } = await relayOnce(options);
+      const { claimed, away } = await relayOnce(options, pace);
       if (away !== undefined) sayAway(away);
       // A pause hears nobody: Temporal does not come back sooner because there are new rows.
       if (away !== undefined) await waking.pause(pauseMs);
-      else if (claimed === 0) await waking.wait(await untilDue(options.db));
+      else if (claimed === 0) await waking.wait(await untilDue(options.db, pace.lane));
+      else if (pace.restMs > 0) await waking.pause(pace.restMs);
     } catch (error) {
       sayFailed(error);
       await waking.pause(pauseMs);
@@ -72,8 +96,8 @@ async function relayUntil(waking: Wakeable, options: RelayOptions): Promise<void
   }
 }
 
-async function untilDue(db: Db): Promise<number> {
-  const dueMs = (await msUntilDue(db)) ?? pollMs;
+async function untilDue(db: Db, lane: Lane): Promise<number> {
+  const dueMs = (await msUntilDue(db, lane)) ?? pollMs;
   return Math.min(Math.max(dueMs, overdueMs), pollMs);
 }
 
@@ -82,16 +106,11 @@ async function untilDue(db: Db): Promise<number> {
  * Temporal is away the rest of the rows is given back as it is. Answers how many rows were claimed, and why Temporal could
  * not be reached, if so.
  */
-export async function relayOnce({
-  db,
-  client,
-  log,
-  onOutcome,
-}: Pick<RelayOptions, 'db' | 'client' | 'log' | 'onOutcome'>): Promise<{
-  readonly claimed: number;
-  readonly away?: string;
-}> {
-  const rows = await claimDeliveries(db, { limit: rowsAClaim, leaseSeconds });
+async function relayOnce(
+  { db, client, log, onOutcome }: Pick<RelayOptions, 'db' | 'client' | 'log' | 'onOutcome'>,
+  { lane, rowsMax: limit }: Pace,
+): Promise<{ readonly claimed: number; readonly away?: string }> {
+  const rows = await claimDeliveries(db, { lane, limit, leaseSeconds });
   const outcomes = await deliverAll(client, rows);
   for (const outcome of outcomes.values()) onOutcome?.(outcome);
   const idsOf = (isWanted: (outcome: Outcome | undefined) => boolean) =>

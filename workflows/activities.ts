@@ -87,3 +87,12 @@ export const { applyCredits } = proxyActivities<Pick<Activities['usage'], 'apply
   ...metering,
   summary: 'What is left of the credits',
 });
+
+// Between two statements there may be a call to Stripe, which waits for the card's bank, and for its turn among others. What
+// came of it may stay unknown while Stripe is away: it is asked about ever more seldom, and for ever.
+export const { collect } = proxyActivities<Pick<Activities['stripe'], 'collect'>>({
+  retry: { initialInterval: '2s', backoffCoefficient: 2, maximumInterval: '15 minutes', nonRetryableErrorTypes },
+  startToCloseTimeout: '30 minutes',
+  heartbeatTimeout: '5 minutes',
+  summary: 'Charge, or say what the invoice waits for',
+});

@@ -12,6 +12,7 @@
 //
 // test/histories/replay.test.ts replays them all.
 export { billingPeriod } from './billing-period';
+export { collectPayment } from './collect-payment';
 export { detachMethod } from './detach-method';
 export { mend } from './mend';
 export { meterUsage } from './meter-usage';

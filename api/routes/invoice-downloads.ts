@@ -4,11 +4,12 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { readInvoiceDocument } from '../../commands/read-invoice-document';
 import type { StoredInvoice } from '../../db/billing/invoices-read';
 import { invoiceNumber } from '../../domain/ids';
+import { inTurns } from '../../gateways/pdf/in-turns';
 import { everyRole } from '../access';
 import type { Api } from '../api';
 import { csvMediaType, fileNameOf } from '../downloads/csv';
 import { linesCsv } from '../downloads/invoice-lines';
-import { inTurns, isKnown, pdfMediaType, tagOf } from '../downloads/invoice-pdf';
+import { isKnown, pdfMediaType, tagOf } from '../downloads/invoice-pdf';
 import { usageCsv } from '../downloads/usage-hours';
 import { invoiceOfPath, lineShape, linesOf } from '../invoices';
 import { describe } from '../openapi';
@@ -37,8 +38,10 @@ const pdfSchema = describe({
 If-None-Match it is answered 304 while they are the same.`,
 });
 
+const atOnceMax = 3;
+
 export function invoiceDownloadRoutes(app: FastifyInstance, api: Api): void {
-  const renderer = inTurns(api.pdf);
+  const renderer = inTurns(api.pdf, atOnceMax);
   app.get(
     '/v1/invoices/:invoice/pdf',
     { config: { access: { roles: everyRole, of: 'handler' } }, schema: pdfSchema },

@@ -2,6 +2,7 @@
 import { assertMoney, type Cents } from '../money';
 import type { Seller } from '../parties';
 import { type ComposedEmail, composeLetter, type Link, type Row } from './letter';
+import { type PdfSent, pdfLinks, pdfSentence } from './pdf-sent';
 import { plainLine } from './plain';
 import { dayName, dollars } from './wording';
 
@@ -23,7 +24,7 @@ export type CreditNoteIssued = {
   readonly creditsReturnedCents: Cents;
   /** What is left to pay on the invoice now. */
   readonly remainingCents: Cents;
-  readonly pdf: 'attached' | { readonly url: string };
+  readonly pdf: PdfSent;
   readonly invoiceUrl?: string;
 };
 
@@ -44,11 +45,7 @@ export function composeCreditNoteIssued(facts: CreditNoteIssued): ComposedEmail 
     heading: `Credit note ${number} for invoice ${invoiceNumber}`,
     amount,
     amountSays: 'Credited',
-    paragraphs: [
-      `Reason: ${reason}`,
-      ...whatFollows(facts),
-      ...(facts.pdf === 'attached' ? ['The credit note is attached as a PDF.'] : []),
-    ],
+    paragraphs: [`Reason: ${reason}`, ...whatFollows(facts), pdfSentence('credit note', facts.pdf)],
     rows: rowsOf(facts),
     links: linksOf(facts),
     seller,
@@ -82,6 +79,6 @@ function rowsOf(facts: CreditNoteIssued): readonly Row[] {
 function linksOf({ invoiceUrl, pdf }: CreditNoteIssued): readonly Link[] {
   return [
     ...(invoiceUrl === undefined ? [] : [{ label: 'See the invoice', url: invoiceUrl }]),
-    ...(pdf === 'attached' ? [] : [{ label: 'Download the credit note as a PDF', url: pdf.url }]),
+    ...pdfLinks('credit note', pdf),
   ];
 }

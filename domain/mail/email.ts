@@ -6,10 +6,12 @@ import { type Cents, cents } from '../money';
 import type { Seller } from '../parties';
 import { dayMs, formatInstant, hourOf, type Month, parseInstant } from '../period';
 import { type TermsPoint, termsInForce } from '../terms';
+import { type CollectingFacts, collectingKinds, composeCollecting } from './collecting-email';
 import { composeInvoiceIssued, type Settlement } from './invoice-issued';
 import type { ComposedEmail } from './letter';
+import type { PdfSent } from './pdf-sent';
 
-export const emailKinds = ['invoice_issued'] as const;
+export const emailKinds = ['invoice_issued', ...collectingKinds] as const;
 export type EmailKind = (typeof emailKinds)[number];
 
 /** What an issued invoice's e-mail says; the buyer is added as the workspace has it. Amounts as text, as JSON has them. */
@@ -22,7 +24,16 @@ export type InvoiceIssuedFacts = {
   readonly discountCents: string;
   readonly creditsAppliedCents: string;
   readonly totalCents: string;
+  /** What becomes of the total, where collecting has said so; without it, it is due. */
+  readonly settlement?: SettlementFacts;
 };
+
+/** What becomes of an invoice's total, as it is stored. */
+export type SettlementFacts =
+  | { readonly kind: 'paid'; readonly paidAt: string; readonly method: string }
+  | { readonly kind: 'processing'; readonly method: string }
+  | { readonly kind: 'carried' }
+  | { readonly kind: 'due'; readonly dueCents: string; readonly payUrl?: string; readonly methodUrl?: string };
 
 /** Who is billed, as it was when the e-mail was written. */
 export type BuyerFacts = { readonly buyerName: string; readonly purchaseOrder?: string };
@@ -52,14 +63,20 @@ export function invoiceIssuedFacts(issued: {
   };
 }
 
-/** Composes a stored e-mail. Throws `internal` where its facts are none. */
+/** Composes a stored e-mail, which says what became of its PDF. Throws `internal` where its facts are none. */
 export function composeEmail(
   email: { readonly key: string; readonly kind: EmailKind; readonly facts: unknown },
-  seller: Seller,
+  { seller, pdf }: { readonly seller: Seller; readonly pdf: PdfSent },
 ): ComposedEmail {
   switch (email.kind) {
     case 'invoice_issued':
-      return composeInvoice(email.facts as InvoiceIssuedFacts & BuyerFacts, { seller, key: email.key });
+      return composeInvoice(email.facts as InvoiceIssuedFacts & BuyerFacts, { seller, pdf, key: email.key });
+    case 'payment_failed':
+    case 'action_needed':
+    case 'past_due':
+    case 'payment_received':
+    case 'reminder':
+      return composeCollecting(email.kind, email.facts as CollectingFacts & BuyerFacts, { seller, pdf });
     default:
       return email.kind satisfies never;
   }
@@ -67,13 +84,11 @@ export function composeEmail(
 
 function composeInvoice(
   facts: InvoiceIssuedFacts & BuyerFacts,
-  { seller, key }: { readonly seller: Seller; readonly key: string },
+  { seller, pdf, key }: { readonly seller: Seller; readonly pdf: PdfSent; readonly key: string },
 ): ComposedEmail {
   const at = (text: string) => instantOf(text, key);
   const totalCents = cents(BigInt(facts.totalCents));
-  // Until there is collecting, which says what becomes of the total, an invoice is due.
-  const settlement: Settlement =
-    totalCents === 0n ? { kind: 'nothing_to_pay' } : { kind: 'due', dueCents: totalCents, dueAtMs: at(facts.dueAt) };
+  const settlement = settlementOf(facts, { totalCents, at });
   return composeInvoiceIssued({
     number: facts.number,
     month: facts.month,
@@ -86,8 +101,24 @@ function composeInvoice(
     creditsAppliedCents: cents(BigInt(facts.creditsAppliedCents)),
     totalCents,
     settlement,
-    pdf: 'none',
+    pdf,
   });
+}
+
+function settlementOf(
+  { settlement, dueAt }: InvoiceIssuedFacts,
+  { totalCents, at }: { readonly totalCents: Cents; readonly at: (text: string) => number },
+): Settlement {
+  if (totalCents === 0n) return { kind: 'nothing_to_pay' };
+  if (settlement === undefined) return { kind: 'due', dueCents: totalCents, dueAtMs: at(dueAt) };
+  switch (settlement.kind) {
+    case 'paid':
+      return { kind: 'paid', paidAtMs: at(settlement.paidAt), method: settlement.method };
+    case 'due':
+      return { ...settlement, dueCents: cents(BigInt(settlement.dueCents)), dueAtMs: at(dueAt) };
+    default:
+      return settlement;
+  }
 }
 
 function instantOf(text: string, key: string): number {

@@ -3,6 +3,7 @@ import { assertMoney, type Cents, cents } from '../money';
 import type { Seller } from '../parties';
 import { type Month, monthName } from '../period';
 import { type ComposedEmail, composeLetter, type Link, type Row } from './letter';
+import { type PdfSent, pdfLinks, pdfSentence } from './pdf-sent';
 import { plainLine } from './plain';
 import { dayName, dollars } from './wording';
 
@@ -19,7 +20,7 @@ export type InvoiceIssued = {
   readonly creditsAppliedCents: Cents;
   readonly totalCents: Cents;
   readonly settlement: Settlement;
-  readonly pdf: 'attached' | 'none' | { readonly url: string };
+  readonly pdf: PdfSent;
   /** The invoice on the billing page, where there is one. */
   readonly invoiceUrl?: string;
 };
@@ -27,7 +28,14 @@ export type InvoiceIssued = {
 /** What is to become of the total. */
 export type Settlement =
   | { readonly kind: 'nothing_to_pay' }
-  | { readonly kind: 'due'; readonly dueCents: Cents; readonly dueAtMs: number; readonly payUrl?: string }
+  | {
+      readonly kind: 'due';
+      readonly dueCents: Cents;
+      readonly dueAtMs: number;
+      readonly payUrl?: string;
+      /** Where one can be added: there is none on file that could be charged. */
+      readonly methodUrl?: string;
+    }
   | { readonly kind: 'paid'; readonly paidAtMs: number; readonly method: string }
   | { readonly kind: 'processing'; readonly method: string }
   /** Too little to be charged alone: it waits for the next invoice. */
@@ -50,7 +58,7 @@ export function composeInvoiceIssued(facts: InvoiceIssued): ComposedEmail {
     heading: `Invoice ${number} for ${monthName(month)}`,
     amount: dollars(says.cents),
     amountSays: says.amount,
-    paragraphs: [says.sentence, ...(facts.pdf === 'attached' ? ['The invoice is attached as a PDF.'] : [])],
+    paragraphs: [says.sentence, pdfSentence('invoice', facts.pdf)],
     rows: rowsOf(facts),
     ...(says.button === undefined ? {} : { button: says.button }),
     links: linksOf(facts),
@@ -114,9 +122,12 @@ function sayingOf({ settlement, totalCents, creditsAppliedCents, issuedAtMs }: I
   }
 }
 
+const addMethod =
+  ' There is no payment method on file that can be charged: pay through the link, or add one, and this and later invoices are charged to it.';
+
 // Who is to pay on the day of the issue is not given a date that may have passed when it is read.
 function dueSaying(settlement: Settlement & { readonly kind: 'due' }, issued: string): Saying {
-  const { dueCents, dueAtMs, payUrl } = settlement;
+  const { dueCents, dueAtMs, payUrl, methodUrl } = settlement;
   const [amount, day] = [dollars(dueCents), dayName(dueAtMs)];
   const isNow = day === issued;
   const due = isNow ? 'due now' : `due ${day}`;
@@ -125,7 +136,7 @@ function dueSaying(settlement: Settlement & { readonly kind: 'due' }, issued: st
     preview: `${amount} ${due} for`,
     cents: dueCents,
     amount: isNow ? 'Due now' : `Due ${day}`,
-    sentence: `Please pay ${amount} ${isNow ? 'now' : `by ${day}`}.`,
+    sentence: `Please pay ${amount} ${isNow ? 'now' : `by ${day}`}.${methodUrl === undefined ? '' : addMethod}`,
     ...(payUrl === undefined ? {} : { button: { label: `Pay ${amount}`, url: payUrl } }),
   };
 }
@@ -144,9 +155,11 @@ function rowsOf(facts: InvoiceIssued): readonly Row[] {
   ];
 }
 
-function linksOf({ invoiceUrl, pdf }: InvoiceIssued): readonly Link[] {
+function linksOf({ invoiceUrl, pdf, settlement }: InvoiceIssued): readonly Link[] {
+  const methodUrl = settlement.kind === 'due' ? settlement.methodUrl : undefined;
   return [
+    ...(methodUrl === undefined ? [] : [{ label: 'Add a payment method', url: methodUrl }]),
     ...(invoiceUrl === undefined ? [] : [{ label: 'See the invoice and its usage', url: invoiceUrl }]),
-    ...(typeof pdf === 'string' ? [] : [{ label: 'Download the invoice as a PDF', url: pdf.url }]),
+    ...pdfLinks('invoice', pdf),
   ];
 }

@@ -42,7 +42,8 @@ function noEncodedWord(text: string): string {
 
 /** A file name without folders, quotes and whatever a file system or a header would misread. */
 export function fileName(name: string): string {
-  const plain = plainLine(name.replace(/[/\\:*?"<>|;%]/g, '-'), 120).replace(/^\.+/, '');
+  // A document's number has up to 136 characters, and its ending is not to be cut.
+  const plain = plainLine(name.replace(/[/\\:*?"<>|;%]/g, '-'), 150).replace(/^\.+/, '');
   return plain === '' ? 'attachment' : plain;
 }
 

@@ -6,6 +6,7 @@ import { UsageAppender } from '../../db/intake/reports';
 import type { Finalized } from '../../domain/closing';
 import { returnPath, returnToken } from '../../gateways/mail/return-path';
 import { createSmtpMailer } from '../../gateways/mail/smtp-mailer';
+import { pdfRenderer } from '../../gateways/pdf/render';
 import { addPrice, addWorkspace, at, record, report } from '../db/fixtures';
 import { createTestDatabase } from '../harness/database';
 import { testSettings } from '../harness/settings';
@@ -16,6 +17,8 @@ export const issuedAt = '2025-02-01T00:10:00Z';
 export const invoiceId = `inv:acme:${month}:usage:1`;
 export const emailKey = `invoice-issued:${invoiceId}`;
 export const returns = { domain: 'bounces.example.com', secret: 'a secret of more than thirty-two characters' };
+
+const renderer = pdfRenderer({});
 
 export async function startMailing() {
   const [test, inbox] = await Promise.all([createTestDatabase(), startInbox()]);
@@ -29,8 +32,17 @@ export async function startMailing() {
     from: { name: 'Example', address: 'billing@example.com' },
     timeouts: { greetingMs: 1500, silenceMs: 1500 },
   });
+  const drawn: string[] = [];
   const mail: MailOut = {
     mailer,
+    renderer: {
+      render: (document) => {
+        drawn.push(document.number);
+        return renderer.render(document);
+      },
+    },
+    attachmentBytesMax: 2_000_000,
+    publicUrl: null,
     seller: { name: 'Example, Inc.', addressLines: [], taxIds: [] },
     domain: 'example.com',
     returnOf: (to) => ({ path: returnPath({ ...to, ...returns }), token: returnToken({ ...to, ...returns }) }),
@@ -52,6 +64,8 @@ export async function startMailing() {
     url: test.url,
     inbox,
     mail,
+    /** The numbers of the documents that were drawn, one by one. */
+    drawn,
     connections,
     advance: (ms: number) => {
       nowMs += ms;

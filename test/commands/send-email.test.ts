@@ -1,6 +1,9 @@
 // An issued invoice's e-mail, from the transaction that issues it to the inbox, through each fault that the inbox can show.
+import { resendEmail } from '../../commands/resend-email';
 import { sendEmail } from '../../commands/send-email';
 import { dayMs } from '../../domain/period';
+import { moveInvoices } from '../db/moved-invoices';
+import { readPdf, textsOf } from '../gateways/pdf/reading';
 import { emailKey, invoiceId, type Mailing, startMailing } from './mailing';
 
 let mailing: Mailing;
@@ -57,6 +60,62 @@ test('each address has a mail of its own, once whatever its capitals, and what c
   // Again it finds them delivered.
   expect(await send()).toEqual({ sent: 2, failed: 0 });
   expect(await mailing.inbox.messages()).toHaveLength(2);
+});
+
+/** The bytes of a message's one attachment. */
+const attached = (id: string | undefined) =>
+  fetch(`${mailing.inbox.page}/messages/${id}/attachments/0`).then(async (it) => Buffer.from(await it.arrayBuffer()));
+
+test('the PDF is attached, drawn once for all addresses', async () => {
+  await mailing.setEmails(['books@acme.example']);
+  await mailing.issue();
+  await send();
+  const [one, other] = await mailing.inbox.messages();
+  expect(mailing.drawn).toEqual(['acme-0001']);
+  const pdf = await attached(one?.id);
+  expect(one?.attachments).toEqual([{ filename: 'acme-0001.pdf', contentType: 'application/pdf', size: pdf.length }]);
+  expect((await attached(other?.id)).equals(pdf)).toBe(true);
+  expect(textsOf((await readPdf(pdf)).root)).toEqual(
+    expect.arrayContaining(['Invoice number acme-0001', '1.20 USD to pay by 1 February 2025']),
+  );
+  for (const body of [one?.text, one?.html]) expect(body).toContain('The invoice is attached as a PDF.');
+});
+
+test('it is the invoice as it was issued: a resend after it was paid attaches the same bytes', async () => {
+  await mailing.issue();
+  await send();
+  await moveInvoices(mailing.db, 'paid_cents = total_cents');
+  const author = { actor: 'test', nowMs: await mailing.connections.clock() };
+  await mailing.db.transaction((trx) => resendEmail(trx, { key: emailKey, to: 'all', author }));
+  await send({ ...first, round: 1 });
+  const [again, before] = await mailing.inbox.messages();
+  expect((await attached(again?.id)).equals(await attached(before?.id))).toBe(true);
+  expect([again?.text, again?.html]).toEqual([before?.text, before?.html]);
+});
+
+test.each([
+  ['https://billing.example.com', `https://billing.example.com/v1/invoices/${invoiceId}/pdf`],
+  [null, undefined],
+])('one that is too large is not attached, and the e-mail says where it is (%s)', async (publicUrl, link) => {
+  await mailing.issue();
+  await sendEmail({ ...mailing.connections, mail: { ...mailing.mail, attachmentBytesMax: 1000, publicUrl } }, first);
+  const [message] = await mailing.inbox.messages();
+  expect(message?.attachments).toEqual([]);
+  for (const body of [message?.text, message?.html]) {
+    expect(body).toContain('Its PDF is too large to be attached.');
+    expect(body).not.toContain('is attached as a PDF');
+  }
+  expect(/https:\S+/.exec(message?.text ?? '')?.[0]).toBe(link);
+});
+
+test('one that cannot be drawn is tried again, and no address is said to have it', async () => {
+  await mailing.issue();
+  const renderer = { render: () => Promise.reject(new Error('no font')) };
+  await expect(sendEmail({ ...mailing.connections, mail: { ...mailing.mail, renderer } }, first)).rejects.toThrow(
+    'no font',
+  );
+  expect(await mailing.addresses()).toMatchObject([{ state: 'queued', attempts: 0 }]);
+  expect(await send()).toEqual({ sent: 1, failed: 0 });
 });
 
 test('an invoice that credits pay says that there is nothing to pay', async () => {

@@ -23,7 +23,7 @@ const waking = (workspace: string): Delivery => ({
   to: { workspace, month },
 });
 const put = (...deliveries: Delivery[]) => test.db.transaction((trx) => deliver(trx, deliveries));
-const claim = (leaseSeconds = 60, limit = 100) => claimDeliveries(test.db, { limit, leaseSeconds });
+const claim = (leaseSeconds = 60, limit = 100) => claimDeliveries(test.db, { lane: 'billing', limit, leaseSeconds });
 
 it('gives a row to one relay at a time, and to another once the lease is over', async () => {
   await put(starting('a'), starting('b'));

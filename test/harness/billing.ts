@@ -53,7 +53,13 @@ export async function startBilling(
   const running = workers.map((worker) => worker.run());
   // Not the environment's own client: that one lets time run while it waits for a result.
   const client = new Client({ connection: environment.connection, identity: 'test' });
-  const relay = startRelay({ db, databaseUrl: database.url, client, log: pino({ level: 'silent' }) });
+  const relay = startRelay({
+    db,
+    databaseUrl: database.url,
+    client,
+    log: pino({ level: 'silent' }),
+    mailPerSecond: config.mailPerSecond,
+  });
 
   const settled = () => until('the outbox is empty', async () => (await countOutbox(db)) === 0);
   const handleOf = ({ workspace, month }: Period): WorkflowHandle<typeof billingPeriod> =>

@@ -17,7 +17,6 @@ export function testSettings(others: Partial<Settings> = {}): Settings {
     mailReturnDomain: null,
     isLive: false,
     publicUrl: 'https://billing.example.com',
-    isCharging: false,
     retries: defaultRetries,
     ...others,
   };

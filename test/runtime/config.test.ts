@@ -26,7 +26,6 @@ test('two addresses and a seller are enough, everything else has a default', () 
     temporalAccess: {},
     apiHost: '127.0.0.1',
     apiPort: 8080,
-    publicUrl: undefined,
     bodyLimitBytes: 16_777_216,
     requestTimeoutMs: 60_000,
     freeCreditsNanos: 30_000_000_000n,
@@ -42,6 +41,7 @@ test('two addresses and a seller are enough, everything else has a default', () 
     metricsPort: undefined,
     temporalMetricsAddress: undefined,
     platformUrl: undefined,
+    publicUrl: undefined,
     mail: undefined,
     mailPerSecond: 10,
     payments: undefined,
@@ -173,6 +173,7 @@ describe('mail', () => {
       from: { name: 'Example', address: 'billing@example.com' },
       replyTo: { address: 'help@example.com' },
       returns,
+      attachmentBytesMax: 2_000_000,
     });
     expect(config.seller).toEqual({
       name: 'Example, Inc.',
@@ -184,6 +185,20 @@ describe('mail', () => {
     expect(readConfig({ ...least, ...mail, MAIL_FROM: 'billing@example.com' }).mail?.from).toEqual({
       address: 'billing@example.com',
     });
+  });
+
+  test.each([
+    ['', 2_000_000],
+    ['0B', 0],
+    ['500kB', 500_000],
+    ['1.5 MB', 1_500_000],
+  ])('a document of at most %j is attached', (text, bytes) => {
+    expect(readConfig({ ...least, ...mail, MAIL_ATTACHMENT_MAX: text }).mail?.attachmentBytesMax).toBe(bytes);
+  });
+
+  test('links begin with an address without a slash at its end', () => {
+    const { publicUrl } = readConfig({ ...least, PUBLIC_URL: 'https://example.com/billing/' });
+    expect(publicUrl).toBe('https://example.com/billing');
   });
 
   test.each([
@@ -201,6 +216,11 @@ describe('mail', () => {
     ],
     [{ MAIL_RETURN_DOMAIN: 'not a domain', MAIL_RETURN_SECRET: 's'.repeat(32) }, /^MAIL_RETURN_DOMAIN must be/],
     [{ MAIL_PER_SECOND: '0' }, /^MAIL_PER_SECOND must be/],
+    [{ MAIL_ATTACHMENT_MAX: '2' }, /^MAIL_ATTACHMENT_MAX must be a size such as 2MB/],
+    [{ MAIL_ATTACHMENT_MAX: '26MB' }, /^MAIL_ATTACHMENT_MAX must be/],
+    [{ PUBLIC_URL: 'billing.example.com' }, /^PUBLIC_URL must be/],
+    [{ PUBLIC_URL: 'https://u:p@billing.example.com' }, /^PUBLIC_URL must be [^@]*; this one is not$/],
+    [{ PUBLIC_URL: 'https://billing.example.com/?a=b' }, /^PUBLIC_URL must be/],
   ])('%j is a fault, told without its secrets', (changes, fault) => {
     const faults = faultsOf({ ...least, ...mail, ...changes });
     expect(faults).toEqual([expect.stringMatching(fault)]);

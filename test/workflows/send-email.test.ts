@@ -16,7 +16,7 @@ let inbox: TestInbox;
 beforeAll(async () => {
   inbox = await startInbox();
   billing = await startBilling(undefined, {
-    mail: { smtpUrl: inbox.smtpUrl, from: { address: 'billing@example.com' } },
+    mail: { smtpUrl: inbox.smtpUrl, from: { address: 'billing@example.com' }, attachmentBytesMax: 2_000_000 },
     mailPerSecond: 1000,
     seller: { name: 'Example, Inc.', addressLines: [], taxIds: [] },
   });

@@ -1,8 +1,7 @@
 // An invoice's PDF over HTTP, read back by another library than the one that drew it.
-import { inTurns, isKnown } from '../../../api/downloads/invoice-pdf';
+import { isKnown } from '../../../api/downloads/invoice-pdf';
 import { createApiKey } from '../../../commands/create-key';
 import type { Invoice } from '../../../contract/invoices';
-import { invoice as someInvoice } from '../../gateways/pdf/documents';
 import { readPdf, textsOf } from '../../gateways/pdf/reading';
 import { type Minutebook, report, sendUsage, startMinutebook, withAcme } from '../minutebook';
 
@@ -107,29 +106,4 @@ test.each([
   ['"b"', false],
 ])('If-None-Match: %s', (header, known) => {
   expect(isKnown(header, 'W/"a"')).toBe(known);
-});
-
-test('three are drawn at a time, the others in their order, and one that fails gives its turn away', async () => {
-  const begun: number[] = [];
-  const ends = new Map<number, (failed?: Error) => void>();
-  const renderer = inTurns({
-    render: ({ number }) => {
-      begun.push(Number(number));
-      return new Promise((resolve, reject) =>
-        ends.set(Number(number), (failed) => (failed ? reject(failed) : resolve(new Uint8Array()))),
-      );
-    },
-  });
-  const asked = [1, 2, 3, 4, 5].map((number) => renderer.render(someInvoice({ number: String(number) })));
-  asked[1]?.catch(() => undefined);
-  await new Promise(setImmediate);
-  expect(begun).toEqual([1, 2, 3]);
-  ends.get(2)?.(new Error('no font'));
-  await expect(asked[1]).rejects.toThrow('no font');
-  expect(begun).toEqual([1, 2, 3, 4]);
-  for (const number of [1, 3, 4]) ends.get(number)?.();
-  await Promise.all([asked[0], asked[2], asked[3]]);
-  ends.get(5)?.();
-  await asked[4];
-  expect(begun).toEqual([1, 2, 3, 4, 5]);
 });

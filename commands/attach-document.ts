@@ -1,0 +1,63 @@
+// The document that goes with an e-mail: attached up to a size, otherwise named by its address.
+
+import { readInvoice } from '../db/billing/invoices-read';
+import type { Db } from '../db/connection/knex';
+import type { EmailToSend } from '../db/mail/emails';
+import { MinutebookError } from '../domain/errors';
+import { asIssued } from '../domain/invoice-document';
+import type { PdfSent } from '../domain/mail/pdf-sent';
+import type { MailAttachment } from '../gateways/mail/mailer';
+import type { BillingDocument } from '../gateways/pdf/document';
+import type { PdfRenderer } from '../gateways/pdf/render';
+import { readInvoiceDocument } from './read-invoice-document';
+
+export type AttachSettings = {
+  readonly renderer: PdfRenderer;
+  /** What a PDF may have to be attached; in the e-mail it is a third larger. */
+  readonly attachmentBytesMax: number;
+  /** Where the API is reached from outside, without a slash at the end; null where nobody has said. */
+  readonly publicUrl: string | null;
+};
+
+type AboutDocument = Pick<EmailToSend, 'key' | 'kind' | 'about'>;
+
+/**
+ * Draws the document that the e-mail is about. It is the one that was issued, whatever was paid or credited since: a
+ * resend is the same message, and later documents have e-mails of their own.
+ */
+export async function attachDocument(
+  db: Db,
+  email: AboutDocument,
+  { renderer, attachmentBytesMax, publicUrl }: AttachSettings,
+): Promise<{ readonly pdf: PdfSent; readonly attachments: readonly MailAttachment[] }> {
+  const { document, path } = await readDocument(db, email);
+  const content = await renderer.render(document);
+  if (content.length > attachmentBytesMax) {
+    return { pdf: publicUrl === null ? 'too_large' : { url: `${publicUrl}${path}` }, attachments: [] };
+  }
+  const filename = `${document.number}.pdf`;
+  return { pdf: 'attached', attachments: [{ filename, contentType: 'application/pdf', content }] };
+}
+
+type Found = { readonly document: BillingDocument; readonly path: string };
+
+async function readDocument(db: Db, { key, kind, about }: AboutDocument): Promise<Found> {
+  switch (kind) {
+    case 'invoice_issued':
+    case 'payment_failed':
+    case 'action_needed':
+    case 'past_due':
+    case 'payment_received':
+    case 'reminder': {
+      const invoice = await readInvoice(db, about);
+      if (invoice === undefined) throw missing(key, `invoice ${about}`);
+      return { document: await readInvoiceDocument(db, asIssued(invoice)), path: `/v1/invoices/${about}/pdf` };
+    }
+    default:
+      return kind satisfies never;
+  }
+}
+
+function missing(key: string, what: string): MinutebookError {
+  return new MinutebookError({ code: 'internal', detail: `e-mail ${key} is about ${what}, which is not there` });
+}
