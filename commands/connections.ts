@@ -23,6 +23,8 @@ export type Settings = {
   readonly isMailing: boolean;
   /** Where what comes back is addressed to; null where that is not told apart. */
   readonly mailReturnDomain: string | null;
+  /** Whether invoices are charged: without an account at the payment processor none is. */
+  readonly isCharging: boolean;
   /** Whether it moves real money; what it tells of the other mode is not for us. */
   readonly isLive: boolean;
   /** Where customers reach the API's pages, without a slash at its end; null where links cannot be made. */

@@ -51,6 +51,7 @@ export function createConnections(
       seller: config.seller,
       isMailing: config.mail !== undefined,
       mailReturnDomain: config.mail?.returns?.domain ?? null,
+      isCharging: payments !== undefined,
       isLive: isLiveKey(config.payments?.secretKey ?? ''),
       publicUrl: config.publicUrl ?? null,
       retries: config.payments?.retries ?? [],

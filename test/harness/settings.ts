@@ -15,6 +15,7 @@ export function testSettings(others: Partial<Settings> = {}): Settings {
     seller: { name: 'Minutebook Tests Ltd.', addressLines: ['1 Test Street', 'London'], taxIds: [] },
     isMailing: false,
     mailReturnDomain: null,
+    isCharging: false,
     isLive: false,
     publicUrl: 'https://billing.example.com',
     retries: defaultRetries,
