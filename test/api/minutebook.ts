@@ -59,6 +59,7 @@ export async function startMinutebook({
   bodyLimitBytes = 1_000_000,
   requestTimeoutMs,
   payments,
+  webhookSecrets = [],
   settings: others = {},
 }: {
   readonly now: string;
@@ -66,6 +67,7 @@ export async function startMinutebook({
   readonly bodyLimitBytes?: number;
   readonly requestTimeoutMs?: number;
   readonly payments?: Payments;
+  readonly webhookSecrets?: readonly string[];
   readonly settings?: Partial<Settings>;
 }): Promise<Minutebook> {
   const { db, drop } = await createTestDatabase();
@@ -77,7 +79,7 @@ export async function startMinutebook({
   });
   const clock = () => nowMs;
   const connections = { db, appender: new UsageAppender(), clock, settings, ...(payments && { payments }) };
-  const limits = { bodyLimitBytes, ...(requestTimeoutMs === undefined ? {} : { requestTimeoutMs }) };
+  const limits = { bodyLimitBytes, webhookSecrets, ...(requestTimeoutMs === undefined ? {} : { requestTimeoutMs }) };
   const app = await buildApp({ ...connections, ...limits, pdf: pdfRenderer({}), log: pino({ level: 'silent' }) });
   const asDescribed = await describedBy(app);
   const keys = {

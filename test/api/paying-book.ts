@@ -18,11 +18,18 @@ export type PayingBook = Minutebook & {
   link(
     of: { task: 'pay'; invoice: string; workspace?: string } | { task: 'method'; workspace?: string },
   ): Promise<string>;
+  /** Has the emulator send its events to an endpoint of ours, over a socket. */
+  listen(): Promise<void>;
+  /** What they are signed with. */
+  webhookSecret(): string;
+  /** Applies what is waiting in the inbox; answers what came of each, by type. */
+  applyEvents(): Promise<readonly (readonly [type: string, outcome: string])[]>;
   /** A month of usage, and its invoice over $600. */
   issue(workspace?: string): Promise<void>;
 };
 
-const startMs = at('2025-02-01T10:00:00Z');
+/** When a book starts, in epoch milliseconds. */
+export const startMs = at('2025-02-01T10:00:00Z');
 
 export async function startPayingBook(shared?: StripeInTest): Promise<PayingBook> {
   let nowMs = startMs;
@@ -33,7 +40,9 @@ export async function startPayingBook(shared?: StripeInTest): Promise<PayingBook
     timeoutMs: 5000,
     callsPerSecond: 100,
   });
+  const webhookSecrets: string[] = [];
   const book = await startMinutebook({
+    webhookSecrets,
     now: '2025-02-01T10:00:00Z',
     freeCreditsUsd: '0',
     payments,
@@ -54,6 +63,27 @@ export async function startPayingBook(shared?: StripeInTest): Promise<PayingBook
         makePaymentLink(trx, { workspace: 'acme', nowMs, ...of }, { publicUrl }),
       );
       return url.slice(publicUrl.length);
+    },
+    listen: async () => {
+      const address = await book.app.listen({ host: '127.0.0.1', port: 0 });
+      const endpoint = await payments.ensureWebhookEndpoint(`${address}/v1/stripe/webhook`);
+      if (endpoint.kind !== 'created') throw new Error(`expected a new endpoint, came one that is ${endpoint.kind}`);
+      webhookSecrets.push(endpoint.secret);
+    },
+    webhookSecret: () => webhookSecrets[0] ?? '',
+    applyEvents: async () => {
+      const started = await book
+        .db('outbox')
+        .where({ workflow_type: 'applyStripeEvent' })
+        .orderBy('outbox_id')
+        .select('outbox_id', 'arguments');
+      const outcomes: [string, string][] = [];
+      for (const { outbox_id: id, arguments: of } of started) {
+        const { type } = await book.db('stripe_events').where({ event: of.event }).first('type');
+        outcomes.push([type, await book.activities.stripe.applyEvent(of)]);
+        await book.db('outbox').where({ outbox_id: id }).delete();
+      }
+      return outcomes;
     },
     issue: async (workspace = 'acme') => {
       const used = report('2025-01-02T00:00:00Z', '2025-01-02T10:00:00Z', { workspace });
