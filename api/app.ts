@@ -1,5 +1,5 @@
 // Builds the HTTP API, without listening.
-import { type FastifyInstance, fastify, LogController } from 'fastify';
+import { type FastifyInstance, type FastifyRequest, fastify, LogController } from 'fastify';
 import { came } from '../domain/body';
 import { MinutebookError } from '../domain/errors';
 import { createMetrics } from '../runtime/metrics';
@@ -19,11 +19,13 @@ import { invoiceRoutes } from './routes/invoices';
 import { metricsRoutes } from './routes/metrics';
 import { paymentMethodRoutes } from './routes/payment-method';
 import { paymentRoutes } from './routes/payments';
+import { paymentPageRoutes } from './routes/payment-pages';
 import { periodRoutes } from './routes/periods';
 import { priceRoutes } from './routes/prices';
 import { quarantineRoutes } from './routes/quarantine';
 import { setAsideRoutes } from './routes/set-aside';
 import { sourceRoutes } from './routes/sources';
+import { stripeWebhookRoutes } from './routes/stripe-webhook';
 import { termsRoutes } from './routes/terms';
 import { usageIntakeRoutes } from './routes/usage';
 import { usageReadingRoutes } from './routes/usage-reading';
@@ -78,6 +80,8 @@ export async function buildApp(api: Api): Promise<FastifyInstance> {
   paymentMethodRoutes(app, api);
   emailRoutes(app, api);
   await app.register(bounceRoutes, api);
+  await app.register(paymentPageRoutes, api);
+  await app.register(stripeWebhookRoutes, api);
   return app;
 }
 
@@ -111,7 +115,12 @@ function logAnswers(app: FastifyInstance): void {
   app.addHook('onResponse', (request, reply, done) => {
     const level = request.method === 'GET' || request.routeOptions.url === '/v1/usage' ? 'debug' : 'info';
     const ms = Math.round(reply.elapsedTime);
-    request.log[level]({ method: request.method, path: request.url, status: reply.statusCode, ms }, 'answered');
+    request.log[level]({ method: request.method, path: pathOf(request), status: reply.statusCode, ms }, 'answered');
     done();
   });
+}
+
+// A link's token opens it to whoever reads the log.
+function pathOf({ url, routeOptions }: FastifyRequest): string {
+  return routeOptions.url?.includes('/:token') ? routeOptions.url : url;
 }

@@ -2,10 +2,22 @@
 // The outbox relay starts workflows by these, and so can back-end teams.
 
 import type { Client, WorkflowHandleWithFirstExecutionRunId, WorkflowStartOptions } from '@temporalio/client';
-import type { CollectPaymentArguments, DetachMethodArguments, SendEmailArguments } from '../domain/delivery';
-import { billingWorkflowId, collectWorkflowId, detachWorkflowId, emailWorkflowId } from '../domain/ids';
+import type {
+  CollectPaymentArguments,
+  DetachMethodArguments,
+  SendEmailArguments,
+  StripeEventArguments,
+} from '../domain/delivery';
+import {
+  billingWorkflowId,
+  collectWorkflowId,
+  detachWorkflowId,
+  emailWorkflowId,
+  stripeEventWorkflowId,
+} from '../domain/ids';
 import { monthName } from '../domain/period';
 import type { BillingPeriodArguments } from '../domain/timetable';
+import type { applyStripeEvent } from '../workflows/apply-stripe-event';
 import type { billingPeriod } from '../workflows/billing-period';
 import type { collectPayment } from '../workflows/collect-payment';
 import type { detachMethod } from '../workflows/detach-method';
@@ -125,4 +137,19 @@ export function startCollectPayment(
   collecting: CollectPaymentArguments,
 ): Promise<WorkflowHandleWithFirstExecutionRunId<typeof collectPayment>> {
   return client.workflow.start<typeof collectPayment>('collectPayment', collectPaymentStart(collecting));
+}
+
+/** Starts the applying of an event of the inbox; what stores events does it for every one by itself. */
+export function startApplyStripeEvent(
+  client: Client,
+  of: StripeEventArguments,
+): Promise<WorkflowHandleWithFirstExecutionRunId<typeof applyStripeEvent>> {
+  return client.workflow.start<typeof applyStripeEvent>('applyStripeEvent', {
+    ...once,
+    workflowId: stripeEventWorkflowId(of.event),
+    taskQueue: taskQueues.stripe,
+    args: [of],
+    staticSummary: of.event,
+    staticDetails: `Reads what \`${of.event}\` is about at Stripe, and writes down what that says now. Its row is in \`stripe_events\`.`,
+  });
 }
