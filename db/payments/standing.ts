@@ -111,7 +111,7 @@ const selectStanding = statement<Row>(`
       where allocated.invoice_id = invoices.id
       order by allocated_at desc, allocated.payment desc limit 1) as last_payment,
     (select coalesce(jsonb_agg(jsonb_build_object('key', key, 'kind', kind, 'datedAtMs', ${ms('dated_at')})), '[]')
-      from emails where about = invoices.id) as mailed
+      from emails where about = invoices.id and kind <> 'credit_note_issued') as mailed
   from invoices where id = :invoice`);
 
 /** Undefined where there is no such invoice. */

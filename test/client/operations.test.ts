@@ -74,6 +74,16 @@ const calls: { readonly [Id in OperationId]: (client: Client) => Promise<unknown
   getInvoicePdf: (client) => client.getInvoicePdf('inv:a/b'),
   getInvoiceCsv: (client) => client.getInvoiceCsv('inv:a/b'),
   getInvoiceUsageCsv: (client) => client.getInvoiceUsageCsv('inv:a/b'),
+  creditInvoice: (client) => client.creditInvoice('inv:a/b', { key: 'k', reason: 'r', amount: '1' }),
+  voidInvoice: (client) => client.voidInvoice('inv:a/b', { key: 'k', reason: 'r', usage: 'owed' }),
+  correctUsage: (client) => client.correctUsage('a/b?c', { key: 'k', reason: 'r', void: [] }, { preview: true }),
+  listCorrections: (client) => client.listCorrections('a/b?c'),
+  getCorrection: (client) => client.getCorrection('a/b?c', 'k/1'),
+  takeCorrectionBack: (client) => client.takeCorrectionBack('a/b?c', 'k/1'),
+  listCreditNotes: (client) => client.listCreditNotes('inv:a/b'),
+  getCreditNote: (client) => client.getCreditNote('cn:a/b'),
+  getCreditNotePdf: (client) => client.getCreditNotePdf('cn:a/b'),
+  getCreditNoteCsv: (client) => client.getCreditNoteCsv('cn:a/b'),
   getUpcomingInvoice: (client) => client.getUpcomingInvoice('a/b?c', { period: '2025-01' }),
 };
 
