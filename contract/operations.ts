@@ -41,7 +41,7 @@ import { DocumentCsv, DocumentPdf, Invoice, InvoiceLine, InvoicesQuery, Upcoming
 import { MeteringHealth, SetAside, SetAsideQuery } from './metering';
 import { list, page } from './pages';
 import { MethodRemoval, PaymentMethod, SetupEntry, SetupPage } from './payment-method';
-import { InvoicePayments, Payment, PaymentAttempt, PaymentEntry, WriteOffEntry } from './payments';
+import { InvoicePayments, Payment, PaymentAttempt, PaymentEntry, PaymentsHealth, WriteOffEntry } from './payments';
 import { Period, WaitingFor } from './periods';
 import { Price, PriceEntries, PriceEntry, PricesQuery } from './prices';
 import { Problem } from './problems';
@@ -62,6 +62,7 @@ export const operations = {
   live: { answers: { 200: Type.Object({ status: words(['live']) }) } },
   ready: { answers: { 200: Type.Object({ status: words(['ready']) }) } },
   meteringHealth: { answers: { 200: MeteringHealth } },
+  paymentsHealth: { answers: { 200: PaymentsHealth } },
   mailHealth: { answers: { 200: MailHealth } },
   stripeEventsHealth: { answers: { 200: StripeEventsHealth } },
   listSetAside: { query: SetAsideQuery, answers: { 200: page(SetAside) } },

@@ -34,6 +34,7 @@ const accesses: { readonly [route: string]: Access } = {
   'GET /health/ready': 'open',
   'GET /health/metering': 'open',
   'GET /health/mail': 'open',
+  'GET /health/payments': 'open',
   'GET /metrics': 'open',
   'GET /openapi.json': 'open',
   'POST /v1/usage': { roles: operators, of: 'nobody' },
