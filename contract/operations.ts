@@ -200,5 +200,6 @@ export const components: readonly TSchema[] = [
   Resend,
   BounceReceipt,
   MailHealth,
+  PaymentsHealth,
   StripeEventsHealth,
 ];
