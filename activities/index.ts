@@ -10,6 +10,7 @@ import { createMethodActivities } from './payment-methods';
 import { createStripeEventActivities } from './stripe-events';
 
 export type { Collected } from '../commands/collect-payment';
+export type { MendedCollecting } from '../commands/mend-collecting';
 export type { MendedPeriods } from '../commands/mend-periods';
 export type { Reread } from '../commands/reread-payments';
 export type { EmailOutcome } from '../commands/send-email';

@@ -18,6 +18,7 @@ import { invoiceDownloadRoutes } from './routes/invoice-downloads';
 import { invoiceRoutes } from './routes/invoices';
 import { metricsRoutes } from './routes/metrics';
 import { paymentMethodRoutes } from './routes/payment-method';
+import { paymentRoutes } from './routes/payments';
 import { paymentPageRoutes } from './routes/payment-pages';
 import { periodRoutes } from './routes/periods';
 import { priceRoutes } from './routes/prices';
@@ -71,6 +72,7 @@ export async function buildApp(api: Api): Promise<FastifyInstance> {
   usageReadingRoutes(app, api);
   invoiceRoutes(app, api);
   invoiceDownloadRoutes(app, api);
+  paymentRoutes(app, api);
   periodRoutes(app, api);
   quarantineRoutes(app, api);
   sourceRoutes(app, api);

@@ -31,6 +31,7 @@ import { Invoice, InvoiceCsv, InvoiceLine, InvoicePdf, InvoicesQuery, UpcomingIn
 import { MeteringHealth, SetAside, SetAsideQuery } from './metering';
 import { list, page } from './pages';
 import { MethodRemoval, PaymentMethod, SetupEntry, SetupPage } from './payment-method';
+import { InvoicePayments, Payment, PaymentAttempt, PaymentEntry, WriteOffEntry } from './payments';
 import { Period, WaitingFor } from './periods';
 import { Price, PriceEntries, PriceEntry, PricesQuery } from './prices';
 import { Problem } from './problems';
@@ -71,6 +72,9 @@ export const operations = {
   getCredits: { params: inWorkspace, answers: { 200: Credits } },
   listInvoices: { params: inWorkspace, query: InvoicesQuery, answers: { 200: page(Invoice) } },
   getInvoice: { params: ofInvoice, answers: { 200: Invoice } },
+  getInvoicePayments: { params: ofInvoice, answers: { 200: InvoicePayments } },
+  recordPayment: { params: ofInvoice, body: PaymentEntry, answers: { 200: Payment, 201: Payment } },
+  writeOffInvoice: { params: ofInvoice, body: WriteOffEntry, answers: { 200: Invoice } },
   getInvoicePdf: { params: ofInvoice, media: 'application/pdf', answers: { 200: InvoicePdf } },
   getInvoiceCsv: { params: ofInvoice, media: 'text/csv', answers: { 200: InvoiceCsv } },
   getInvoiceUsageCsv: { params: ofInvoice, media: 'text/csv', answers: { 200: InvoiceCsv } },
@@ -139,6 +143,11 @@ export const components: readonly TSchema[] = [
   InvoiceLine,
   Invoice,
   UpcomingInvoice,
+  PaymentEntry,
+  Payment,
+  PaymentAttempt,
+  InvoicePayments,
+  WriteOffEntry,
   Period,
   WaitingFor,
   SetupEntry,

@@ -104,6 +104,7 @@ test.each([
   ['bank_account_unusable', 'debit_never'],
   ['debit_not_authorized', 'debit_never'],
   ['bank_account_closed', 'debit_never'],
+  ['account_frozen', 'debit_never'],
   ['resource_missing', 'debit_account_gone'],
 ])('a debit that failed with %s and no return code is followed as %s', (code, row) => {
   expect(followDecline(debitOf({ code }))).toMatchObject({ row, isKnown: true });
@@ -200,6 +201,13 @@ test('who is declined for fraud, loss, theft or a block list reads what everybod
   for (const { words } of [...cardRows, plainRow, ...debitRows, otherDebitRow]) {
     expect(`${words.why} ${words.whatToDo}`).not.toMatch(/fraud|stolen|lost|black|block|risk|security violation/i);
   }
+});
+
+test("the reason that is told is the issuer's, what to do is what follows", () => {
+  const { row, words } = followDecline(declineOf({ declineCode: 'expired_card', adviceCode: 'do_not_try_again' }));
+  expect(row).toBe('never_again');
+  expect(words.why).toBe('The card has expired, or was replaced by its bank.');
+  expect(words.whatToDo).toBe('Please pay with another card or from a bank account.');
 });
 
 test('a row that promises another attempt makes one, and one that makes none does not promise it', () => {
