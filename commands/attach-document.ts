@@ -30,7 +30,10 @@ export async function attachDocument(
   email: AboutDocument,
   { renderer, attachmentBytesMax, publicUrl }: AttachSettings,
 ): Promise<{ readonly pdf: PdfSent; readonly attachments: readonly MailAttachment[] }> {
-  const { document, path } = await readDocument(db, email);
+  const found = await readDocument(db, email);
+  // What it says of a PDF then nobody reads.
+  if (found === undefined) return { pdf: 'attached', attachments: [] };
+  const { document, path } = found;
   const content = await renderer.render(document);
   if (content.length > attachmentBytesMax) {
     return { pdf: publicUrl === null ? 'too_large' : { url: `${publicUrl}${path}` }, attachments: [] };
@@ -41,7 +44,7 @@ export async function attachDocument(
 
 type Found = { readonly document: BillingDocument; readonly path: string };
 
-async function readDocument(db: Db, { key, kind, about }: AboutDocument): Promise<Found> {
+async function readDocument(db: Db, { key, kind, about }: AboutDocument): Promise<Found | undefined> {
   switch (kind) {
     case 'invoice_issued':
     case 'payment_failed':
@@ -53,6 +56,9 @@ async function readDocument(db: Db, { key, kind, about }: AboutDocument): Promis
       if (invoice === undefined) throw missing(key, `invoice ${about}`);
       return { document: await readInvoiceDocument(db, asIssued(invoice)), path: `/v1/invoices/${about}/pdf` };
     }
+    // About a payment method, of which there is none.
+    case 'card_expires':
+      return undefined;
     default:
       return kind satisfies never;
   }

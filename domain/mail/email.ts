@@ -6,12 +6,13 @@ import { type Cents, cents } from '../money';
 import type { Seller } from '../parties';
 import { dayMs, formatInstant, hourOf, type Month, parseInstant } from '../period';
 import { type TermsPoint, termsInForce } from '../terms';
+import { type CardExpiresFacts, composeCardExpires } from './card-expires';
 import { type CollectingFacts, collectingKinds, composeCollecting } from './collecting-email';
 import { composeInvoiceIssued, type Settlement } from './invoice-issued';
 import type { ComposedEmail } from './letter';
 import type { PdfSent } from './pdf-sent';
 
-export const emailKinds = ['invoice_issued', ...collectingKinds] as const;
+export const emailKinds = ['invoice_issued', ...collectingKinds, 'card_expires'] as const;
 export type EmailKind = (typeof emailKinds)[number];
 
 /** What an issued invoice's e-mail says; the buyer is added as the workspace has it. Amounts as text, as JSON has them. */
@@ -77,6 +78,10 @@ export function composeEmail(
     case 'payment_received':
     case 'reminder':
       return composeCollecting(email.kind, email.facts as CollectingFacts & BuyerFacts, { seller, pdf });
+    case 'card_expires': {
+      const { buyerName, ...facts } = email.facts as CardExpiresFacts & BuyerFacts;
+      return composeCardExpires(facts, { seller, buyerName });
+    }
     default:
       return email.kind satisfies never;
   }
