@@ -11,6 +11,7 @@ import { createStripeEventActivities } from './stripe-events';
 
 export type { Collected } from '../commands/collect-payment';
 export type { MendedCollecting } from '../commands/mend-collecting';
+export type { MendedMethods } from '../commands/mend-methods';
 export type { MendedPeriods } from '../commands/mend-periods';
 export type { Reread } from '../commands/reread-payments';
 export type { EmailOutcome } from '../commands/send-email';

@@ -94,7 +94,7 @@ export const databaseGauges: readonly GaugeGroup[] = [
         stripe_events_waiting: [{ value: waiting }],
         stripe_events_waiting_oldest_age_seconds: [{ value: waitingAge }],
         stripe_events_foreign: [{ value: foreign }],
-        ...(cursorAge === null ? {} : { stripe_events_listed_age_seconds: [{ value: cursorAge }] }),
+        stripe_events_listed_age_seconds: cursorAge === null ? [] : [{ value: cursorAge }],
       };
     },
   },

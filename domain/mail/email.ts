@@ -7,13 +7,14 @@ import { type Cents, cents, type Nanos, roundToCentsHalfUp } from '../money';
 import type { Seller } from '../parties';
 import { dayMs, formatInstant, hourOf, type Month, parseInstant } from '../period';
 import { type TermsPoint, termsInForce } from '../terms';
+import { type CardExpiresFacts, composeCardExpires } from './card-expires';
 import { type CollectingFacts, collectingKinds, composeCollecting } from './collecting-email';
 import { composeCreditNoteIssued } from './credit-note-issued';
 import { composeInvoiceIssued, type Settlement } from './invoice-issued';
 import type { ComposedEmail } from './letter';
 import type { PdfSent } from './pdf-sent';
 
-export const emailKinds = ['invoice_issued', 'credit_note_issued', ...collectingKinds] as const;
+export const emailKinds = ['invoice_issued', 'credit_note_issued', ...collectingKinds, 'card_expires'] as const;
 export type EmailKind = (typeof emailKinds)[number];
 
 /** What an issued invoice's e-mail says; the buyer is added as the workspace has it. Amounts as text, as JSON has them. */
@@ -128,6 +129,10 @@ export function composeEmail(
       return composeCollecting(email.kind, email.facts as CollectingFacts & BuyerFacts, { seller, pdf });
     case 'credit_note_issued':
       return composeCreditNote(email.facts as CreditNoteIssuedFacts & BuyerFacts, { seller, pdf, key: email.key });
+    case 'card_expires': {
+      const { buyerName, ...facts } = email.facts as CardExpiresFacts & BuyerFacts;
+      return composeCardExpires(facts, { seller, buyerName });
+    }
     default:
       return email.kind satisfies never;
   }
