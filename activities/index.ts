@@ -1,13 +1,21 @@
 // The activities: thin; they call commands. A group is served by the task queue of its name.
 
 import { createBillingActivities } from './billing';
+import { createCollectingActivities } from './collecting';
 import type { ActivityDependencies } from './dependencies';
 import { createMailActivities } from './mail';
 import { createMendActivities } from './mend';
 import { createMeteringActivities } from './metering';
+import { createMethodActivities } from './payment-methods';
+import { createStripeEventActivities } from './stripe-events';
 
+export type { Collected } from '../commands/collect-payment';
+export type { MendedCollecting } from '../commands/mend-collecting';
+export type { MendedMethods } from '../commands/mend-methods';
 export type { MendedPeriods } from '../commands/mend-periods';
+export type { Reread } from '../commands/reread-payments';
 export type { EmailOutcome } from '../commands/send-email';
+export type { Swept } from '../commands/sweep-stripe-events';
 export type { ActivityDependencies } from './dependencies';
 export type { ShardGroup } from './metering';
 
@@ -16,6 +24,11 @@ export function createActivities(dependencies: ActivityDependencies) {
     billing: { ...createBillingActivities(dependencies), ...createMendActivities(dependencies) },
     usage: createMeteringActivities(dependencies),
     mail: createMailActivities(dependencies),
+    stripe: {
+      ...createMethodActivities(dependencies),
+      ...createCollectingActivities(dependencies),
+      ...createStripeEventActivities(dependencies),
+    },
   };
 }
 

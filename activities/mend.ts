@@ -1,11 +1,17 @@
 // What the daily mending asks for.
 
+import { type MendedCollecting, mendCollecting } from '../commands/mend-collecting';
+import { type MendedMethods, mendMethods } from '../commands/mend-methods';
 import { type MendedPeriods, mendPeriods } from '../commands/mend-periods';
 import type { ActivityDependencies } from './dependencies';
 
 export function createMendActivities(dependencies: ActivityDependencies) {
   return {
-    /** Starts what the chain of billing periods has lost. Answers how much that was. */
-    mendPeriods: (): Promise<MendedPeriods> => mendPeriods(dependencies, dependencies.heartbeat),
+    /** Starts what the chains of billing periods, of collecting and of detaching have lost, and tells what is due by the day. */
+    mendPeriods: async (): Promise<MendedPeriods & MendedCollecting & MendedMethods> => ({
+      ...(await mendPeriods(dependencies, dependencies.heartbeat)),
+      ...(await mendCollecting(dependencies, dependencies.heartbeat)),
+      ...(await mendMethods(dependencies, dependencies.heartbeat)),
+    }),
   };
 }

@@ -10,6 +10,8 @@ import type { Email, Resend } from '../contract/emails';
 import type { Invoice } from '../contract/invoices';
 import type { SetAside } from '../contract/metering';
 import type { Answer } from '../contract/operations';
+import type { SetupEntry } from '../contract/payment-method';
+import type { PaymentEntry, WriteOffEntry } from '../contract/payments';
 import type { Period } from '../contract/periods';
 import type { Price, PriceEntry } from '../contract/prices';
 import type { Quarantined } from '../contract/quarantine';
@@ -49,7 +51,9 @@ export function createClient(options: ClientOptions) {
     live: () => get<Answer<'live'>>('/health/live'),
     ready: () => get<Answer<'ready'>>('/health/ready'),
     meteringHealth: () => get<Answer<'meteringHealth'>>('/health/metering'),
+    paymentsHealth: () => get<Answer<'paymentsHealth'>>('/health/payments'),
     mailHealth: () => get<Answer<'mailHealth'>>('/health/mail'),
+    stripeEventsHealth: () => get<Answer<'stripeEventsHealth'>>('/health/stripe-events'),
     /** Workspaces that metering leaves out and tries by themselves. */
     listSetAside: () => list<SetAside>('/v1/set-aside'),
 
@@ -90,6 +94,16 @@ export function createClient(options: ClientOptions) {
     closePeriod: (workspace: string, { period }: Required<OfPeriod>) =>
       post<Answer<'closePeriod'>>(`${inWorkspace(workspace)}/periods/${encodeURIComponent(period)}/close`),
 
+    /** A page of Stripe's on which the customer adds or replaces what the workspace pays with. */
+    startPaymentMethodSetup: (workspace: string, setup: SetupEntry = {}) =>
+      post<Answer<'startPaymentMethodSetup'>>(`${inWorkspace(workspace)}/payment-method/setup`, setup),
+    /** Undefined where nothing is on file. */
+    getPaymentMethod: (workspace: string) =>
+      unlessMissing(get<Answer<'getPaymentMethod'>>(`${inWorkspace(workspace)}/payment-method`)),
+    /** Takes effect for new attempts; one in flight stands. */
+    removePaymentMethod: (workspace: string) =>
+      call<Answer<'removePaymentMethod'>>({ method: 'DELETE', path: `${inWorkspace(workspace)}/payment-method` }),
+
     listEmails: (workspace: string) => list<Email>(`${inWorkspace(workspace)}/emails`),
     /** To those addresses that do not have it; a new sending each time that somebody lacks it. */
     resendEmail: (key: string, resend: Resend = {}) =>
@@ -105,6 +119,13 @@ export function createClient(options: ClientOptions) {
 
     listInvoices: (workspace: string) => list<Invoice>(`${inWorkspace(workspace)}/invoices`),
     getInvoice: (invoice: string) => get<Answer<'getInvoice'>>(`/v1/invoices/${encodeURIComponent(invoice)}`),
+    /** What came in, what was tried and what it waits for. */
+    getInvoicePayments: (invoice: string) => get<Answer<'getInvoicePayments'>>(`${ofInvoice(invoice)}/payments`),
+    /** Money that was received elsewhere. */
+    recordPayment: (invoice: string, payment: PaymentEntry) =>
+      post<Answer<'recordPayment'>>(`${ofInvoice(invoice)}/payments`, payment),
+    writeOffInvoice: (invoice: string, entry: WriteOffEntry) =>
+      post<Answer<'writeOffInvoice'>>(`${ofInvoice(invoice)}/write-off`, entry),
     getInvoicePdf: (invoice: string) =>
       download<Answer<'getInvoicePdf'>>(`/v1/invoices/${encodeURIComponent(invoice)}/pdf`, 'bytes'),
     /** Its lines as CSV. */
@@ -144,6 +165,10 @@ export function createClient(options: ClientOptions) {
 
 function inWorkspace(workspace: string): string {
   return `/v1/workspaces/${encodeURIComponent(workspace)}`;
+}
+
+function ofInvoice(invoice: string): string {
+  return `/v1/invoices/${encodeURIComponent(invoice)}`;
 }
 
 type Query = { readonly [name: string]: string | undefined };

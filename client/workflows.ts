@@ -2,17 +2,32 @@
 // The outbox relay starts workflows by these, and so can back-end teams.
 
 import type { Client, WorkflowHandleWithFirstExecutionRunId, WorkflowStartOptions } from '@temporalio/client';
-import type { SendEmailArguments } from '../domain/delivery';
-import { billingWorkflowId, emailWorkflowId } from '../domain/ids';
+import type {
+  CollectPaymentArguments,
+  DetachMethodArguments,
+  SendEmailArguments,
+  StripeEventArguments,
+} from '../domain/delivery';
+import {
+  billingWorkflowId,
+  collectWorkflowId,
+  detachWorkflowId,
+  emailWorkflowId,
+  stripeEventWorkflowId,
+} from '../domain/ids';
 import { monthName } from '../domain/period';
 import type { BillingPeriodArguments } from '../domain/timetable';
+import type { applyStripeEvent } from '../workflows/apply-stripe-event';
 import type { billingPeriod } from '../workflows/billing-period';
+import type { collectPayment } from '../workflows/collect-payment';
+import type { detachMethod } from '../workflows/detach-method';
 import { searchAttributes } from '../workflows/search-attributes';
 import type { sendEmail } from '../workflows/send-email';
 import { taskQueues } from '../workflows/task-queues';
 
 export type { BillingPeriodArguments } from '../domain/timetable';
 export type { BillingPeriodOutcome } from '../workflows/billing-period';
+export type { CollectOutcome } from '../workflows/collect-payment';
 
 /**
  * One run a business key: started again, it is the one that runs, or it is refused because it has completed. One that was
@@ -76,4 +91,65 @@ export function startSendEmail(
   sending: SendEmailArguments,
 ): Promise<WorkflowHandleWithFirstExecutionRunId<typeof sendEmail>> {
   return client.workflow.start<typeof sendEmail>('sendEmail', sendEmailStart(sending));
+}
+
+/** Starts the detaching of a payment method that is out of use; the outbox does it for every one by itself. */
+export function startDetachMethod(
+  client: Client,
+  of: DetachMethodArguments,
+): Promise<WorkflowHandleWithFirstExecutionRunId<typeof detachMethod>> {
+  const { workspace, method } = of;
+  return client.workflow.start<typeof detachMethod>('detachMethod', {
+    ...once,
+    workflowId: detachWorkflowId(method),
+    taskQueue: taskQueues.stripe,
+    args: [of],
+    typedSearchAttributes: [{ key: searchAttributes.workspaceId, value: workspace }],
+    staticSummary: `${workspace}, payment method replaced or removed`,
+    staticDetails: `Detaches \`${method}\` of workspace \`${workspace}\` at Stripe, after the payments that are under way with it.`,
+  });
+}
+
+/** The options that the collecting of an invoice is started with. */
+export function collectPaymentStart(collecting: CollectPaymentArguments): WorkflowStartOptions<typeof collectPayment> {
+  const { workspace, invoice, run, amountDueCents } = collecting;
+  return {
+    ...once,
+    workflowId: collectWorkflowId(invoice, run),
+    taskQueue: taskQueues.stripe,
+    args: [collecting],
+    typedSearchAttributes: [
+      { key: searchAttributes.workspaceId, value: workspace },
+      { key: searchAttributes.invoiceId, value: invoice },
+      { key: searchAttributes.amountDueCents, value: Number(amountDueCents) },
+    ],
+    staticSummary: `${workspace}, ${invoice}${run === 0 ? '' : `, collected again (${run})`}`,
+    staticDetails: `Collects invoice \`${invoice}\` of workspace \`${workspace}\`. GET /v1/invoices/${invoice}/payments has its payments and attempts.`,
+  };
+}
+
+/**
+ * Starts the collecting of an invoice that Postgres has; the outbox does it for every one that is due by itself. Throws
+ * WorkflowExecutionAlreadyStartedError where it has completed.
+ */
+export function startCollectPayment(
+  client: Client,
+  collecting: CollectPaymentArguments,
+): Promise<WorkflowHandleWithFirstExecutionRunId<typeof collectPayment>> {
+  return client.workflow.start<typeof collectPayment>('collectPayment', collectPaymentStart(collecting));
+}
+
+/** Starts the applying of an event of the inbox; what stores events does it for every one by itself. */
+export function startApplyStripeEvent(
+  client: Client,
+  of: StripeEventArguments,
+): Promise<WorkflowHandleWithFirstExecutionRunId<typeof applyStripeEvent>> {
+  return client.workflow.start<typeof applyStripeEvent>('applyStripeEvent', {
+    ...once,
+    workflowId: stripeEventWorkflowId(of.event),
+    taskQueue: taskQueues.stripe,
+    args: [of],
+    staticSummary: of.event,
+    staticDetails: `Reads what \`${of.event}\` is about at Stripe, and writes down what that says now. Its row is in \`stripe_events\`.`,
+  });
 }

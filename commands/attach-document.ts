@@ -33,7 +33,10 @@ export async function attachDocument(
   email: AboutDocument,
   { renderer, attachmentBytesMax, publicUrl }: AttachSettings,
 ): Promise<{ readonly pdf: PdfSent; readonly attachments: readonly MailAttachment[] }> {
-  const { document, path } = await readDocument(db, email);
+  const found = await readDocument(db, email);
+  // What it says of a PDF then nobody reads.
+  if (found === undefined) return { pdf: 'attached', attachments: [] };
+  const { document, path } = found;
   const content = await renderer.render(document);
   if (content.length > attachmentBytesMax) {
     return { pdf: publicUrl === null ? 'too_large' : { url: `${publicUrl}${path}` }, attachments: [] };
@@ -44,9 +47,14 @@ export async function attachDocument(
 
 type Found = { readonly document: BillingDocument; readonly path: string };
 
-async function readDocument(db: Db, { key, kind, about, facts }: AboutDocument): Promise<Found> {
+async function readDocument(db: Db, { key, kind, about, facts }: AboutDocument): Promise<Found | undefined> {
   switch (kind) {
-    case 'invoice_issued': {
+    case 'invoice_issued':
+    case 'payment_failed':
+    case 'action_needed':
+    case 'past_due':
+    case 'payment_received':
+    case 'reminder': {
       const invoice = await readInvoice(db, about);
       if (invoice === undefined) throw missing(key, `invoice ${about}`);
       return { document: await readInvoiceDocument(db, asIssued(invoice)), path: `/v1/invoices/${about}/pdf` };
@@ -57,6 +65,9 @@ async function readDocument(db: Db, { key, kind, about, facts }: AboutDocument):
       if (note === undefined) throw missing(key, `credit note ${id}`);
       return { document: await readCreditNoteDocument(db, note), path: `/v1/credit-notes/${id}/pdf` };
     }
+    // About a payment method, of which there is none.
+    case 'card_expires':
+      return undefined;
     default:
       return kind satisfies never;
   }

@@ -4,6 +4,7 @@ import type { Db } from '../db/connection/knex';
 import type { UsageAppender } from '../db/intake/reports';
 import type { Nanos } from '../domain/money';
 import type { Seller } from '../domain/parties';
+import type { Payments } from '../gateways/payments/payments';
 
 export type Settings = {
   /** What a new workspace is given; zero: nothing. */
@@ -22,6 +23,14 @@ export type Settings = {
   readonly isMailing: boolean;
   /** Where what comes back is addressed to; null where that is not told apart. */
   readonly mailReturnDomain: string | null;
+  /** Whether invoices are charged: without an account at the payment processor none is. */
+  readonly isCharging: boolean;
+  /** Whether it moves real money; what it tells of the other mode is not for us. */
+  readonly isLive: boolean;
+  /** Where customers reach the API's pages, without a slash at its end; null where links cannot be made. */
+  readonly publicUrl: string | null;
+  /** When a declined invoice is tried again: milliseconds from the first decline on, ascending. */
+  readonly retries: readonly number[];
 };
 
 export type Connections = {
@@ -30,4 +39,9 @@ export type Connections = {
   /** The present instant in epoch milliseconds: the machine's clock, or in tests that of the time-skipping server. */
   readonly clock: () => number | Promise<number>;
   readonly settings: Settings;
+  /** The payment processor; absent where nothing is charged. */
+  readonly payments?: Payments;
 };
+
+/** What commands that call the payment processor work with. */
+export type Charging = Pick<Connections, 'db' | 'clock' | 'settings'> & { readonly payments: Payments };

@@ -40,6 +40,8 @@ import {
 import { DocumentCsv, DocumentPdf, Invoice, InvoiceLine, InvoicesQuery, UpcomingInvoice } from './invoices';
 import { MeteringHealth, SetAside, SetAsideQuery } from './metering';
 import { list, page } from './pages';
+import { MethodRemoval, PaymentMethod, SetupEntry, SetupPage } from './payment-method';
+import { InvoicePayments, Payment, PaymentAttempt, PaymentEntry, PaymentsHealth, WriteOffEntry } from './payments';
 import { Period, WaitingFor } from './periods';
 import { Price, PriceEntries, PriceEntry, PricesQuery } from './prices';
 import { Problem } from './problems';
@@ -47,6 +49,7 @@ import { Quarantined, QuarantineQuery } from './quarantine';
 import { Id, Month, words } from './scalars';
 import type { Wire } from './shape';
 import { Source, SourcesQuery } from './sources';
+import { StripeEventsHealth } from './stripe-events';
 import { Terms, TermsEntry } from './terms';
 import { UsageBatch, UsageHeading, UsageReceipt, UsageReport } from './usage';
 import { Workspace, WorkspaceEntry, WorkspacesQuery } from './workspaces';
@@ -59,7 +62,9 @@ export const operations = {
   live: { answers: { 200: Type.Object({ status: words(['live']) }) } },
   ready: { answers: { 200: Type.Object({ status: words(['ready']) }) } },
   meteringHealth: { answers: { 200: MeteringHealth } },
+  paymentsHealth: { answers: { 200: PaymentsHealth } },
   mailHealth: { answers: { 200: MailHealth } },
+  stripeEventsHealth: { answers: { 200: StripeEventsHealth } },
   listSetAside: { query: SetAsideQuery, answers: { 200: page(SetAside) } },
   recordUsage: { query: UsageHeading, body: UsageBatch, answers: { 202: UsageReceipt } },
   getUsage: { params: inWorkspace, query: PeriodQuery, answers: { 200: Dashboard } },
@@ -79,6 +84,9 @@ export const operations = {
   getCredits: { params: inWorkspace, answers: { 200: Credits } },
   listInvoices: { params: inWorkspace, query: InvoicesQuery, answers: { 200: page(Invoice) } },
   getInvoice: { params: ofInvoice, answers: { 200: Invoice } },
+  getInvoicePayments: { params: ofInvoice, answers: { 200: InvoicePayments } },
+  recordPayment: { params: ofInvoice, body: PaymentEntry, answers: { 200: Payment, 201: Payment } },
+  writeOffInvoice: { params: ofInvoice, body: WriteOffEntry, answers: { 200: Invoice } },
   getInvoicePdf: { params: ofInvoice, media: 'application/pdf', answers: { 200: DocumentPdf } },
   getInvoiceCsv: { params: ofInvoice, media: 'text/csv', answers: { 200: DocumentCsv } },
   getInvoiceUsageCsv: { params: ofInvoice, media: 'text/csv', answers: { 200: DocumentCsv } },
@@ -100,6 +108,9 @@ export const operations = {
   getUpcomingInvoice: { params: inWorkspace, query: PeriodQuery, answers: { 200: UpcomingInvoice } },
   listPeriods: { params: inWorkspace, answers: { 200: list(Period) } },
   closePeriod: { params: Type.Object({ workspace: Id, month: Month }), answers: { 200: Period, 202: Period } },
+  startPaymentMethodSetup: { params: inWorkspace, body: SetupEntry, answers: { 200: SetupPage } },
+  getPaymentMethod: { params: inWorkspace, answers: { 200: PaymentMethod } },
+  removePaymentMethod: { params: inWorkspace, answers: { 200: MethodRemoval } },
   listEmails: { params: inWorkspace, query: EmailsQuery, answers: { 200: page(Email) } },
   resendEmail: { params: Type.Object({ key: EmailKey }), body: Resend, answers: { 200: Email, 202: Email } },
   recordBounce: { query: BounceQuery, body: RawMessage, answers: { 200: BounceReceipt } },
@@ -159,6 +170,11 @@ export const components: readonly TSchema[] = [
   InvoiceLine,
   Invoice,
   UpcomingInvoice,
+  PaymentEntry,
+  Payment,
+  PaymentAttempt,
+  InvoicePayments,
+  WriteOffEntry,
   CreditNoteEntry,
   CreditNoteLine,
   CreditNote,
@@ -170,6 +186,10 @@ export const components: readonly TSchema[] = [
   VoidUsage,
   Period,
   WaitingFor,
+  SetupEntry,
+  SetupPage,
+  PaymentMethod,
+  MethodRemoval,
   Source,
   SetAside,
   MeteringHealth,
@@ -180,4 +200,6 @@ export const components: readonly TSchema[] = [
   Resend,
   BounceReceipt,
   MailHealth,
+  PaymentsHealth,
+  StripeEventsHealth,
 ];

@@ -1,7 +1,7 @@
 // What must follow a committed change: a workflow to start, or one to wake, under its business key. Workflow types, ids and
-// signal names are spoken here and nowhere else; SQL that wakes many at once calls billing_workflow_id, held to this by a
-// test.
-import { billingWorkflowId, emailWorkflowId } from './ids';
+// signal names are spoken here and nowhere else; SQL that wakes many at once calls billing_workflow_id and
+// collect_workflow_id, held to this by a test.
+import { billingWorkflowId, collectWorkflowId, detachWorkflowId, emailWorkflowId, stripeEventWorkflowId } from './ids';
 import type { Month } from './period';
 import type { BillingPeriodArguments } from './timetable';
 
@@ -9,16 +9,39 @@ import type { BillingPeriodArguments } from './timetable';
 export type StartArguments = {
   readonly billingPeriod: BillingPeriodArguments;
   readonly sendEmail: SendEmailArguments;
+  readonly collectPayment: CollectPaymentArguments;
+  readonly detachMethod: DetachMethodArguments;
+  readonly applyStripeEvent: StripeEventArguments;
 };
 
 /** One sending of an e-mail; `round` 0 is the first, a resend each one more. */
 export type SendEmailArguments = { readonly workspace: string; readonly email: string; readonly round: number };
+
+/**
+ * The collecting of one invoice. `run` 0 is the first; one whose money came back after it was paid is collected anew, by a
+ * run of its own. `amountDueCents` is a decimal string.
+ */
+export type CollectPaymentArguments = {
+  readonly workspace: string;
+  readonly invoice: string;
+  readonly run: number;
+  readonly amountDueCents: string;
+};
+
+/** A payment method that is out of use. */
+export type DetachMethodArguments = { readonly workspace: string; readonly method: string };
+
+/** An event of the inbox. */
+export type StripeEventArguments = { readonly event: string };
 
 export type WorkflowType = keyof StartArguments;
 
 /** What may be said to a billing period: ask again whether it can be closed, or close now. A signal carries nothing. */
 export const billingSignals = { usageComplete: 'usageComplete', closeRequested: 'closeRequested' } as const;
 export type BillingSignal = keyof typeof billingSignals;
+
+/** What may be said to the collecting of an invoice: something changed that it may have waited for, so look again. */
+export const collectSignals = { woken: 'woken' } as const;
 
 export type Delivery =
   | {
@@ -33,11 +56,32 @@ export type Delivery =
       readonly type: 'billingPeriod';
       readonly signal: BillingSignal;
       readonly to: { readonly workspace: string; readonly month: Month };
+    }
+  | {
+      readonly kind: 'signal';
+      readonly type: 'collectPayment';
+      readonly signal: keyof typeof collectSignals;
+      readonly to: { readonly invoice: string; readonly run: number };
     };
 
 /** The business key of the workflow that a delivery is about. */
 export function workflowIdOf(delivery: Delivery): string {
-  if (delivery.type === 'sendEmail') return emailWorkflowId(delivery.arguments.email, delivery.arguments.round);
-  const period = delivery.kind === 'start' ? delivery.arguments : delivery.to;
-  return billingWorkflowId(period.workspace, period.month);
+  switch (delivery.type) {
+    case 'sendEmail':
+      return emailWorkflowId(delivery.arguments.email, delivery.arguments.round);
+    case 'detachMethod':
+      return detachWorkflowId(delivery.arguments.method);
+    case 'applyStripeEvent':
+      return stripeEventWorkflowId(delivery.arguments.event);
+    case 'collectPayment': {
+      const { invoice, run } = delivery.kind === 'start' ? delivery.arguments : delivery.to;
+      return collectWorkflowId(invoice, run);
+    }
+    case 'billingPeriod': {
+      const { workspace, month } = delivery.kind === 'start' ? delivery.arguments : delivery.to;
+      return billingWorkflowId(workspace, month);
+    }
+    default:
+      return delivery satisfies never;
+  }
 }

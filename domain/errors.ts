@@ -13,6 +13,7 @@ export const errorRegistry = {
   grant_key_conflict: { status: 409, title: 'This grant key is taken by another grant', retryable: false },
   workspace_conflict: { status: 409, title: 'This workspace already exists with other content', retryable: false },
   invoiced_hours: { status: 409, title: 'This would alter hours already invoiced', retryable: false },
+  payments_off: { status: 409, title: 'Nothing is charged here', retryable: false },
   payload_too_large: { status: 413, title: 'The body is too large', retryable: false },
   unsupported_media_type: { status: 415, title: 'This media type is not understood', retryable: false },
   // A bug: an activity that meets one is retried, so that a workflow goes on by itself once the fix is deployed.

@@ -40,9 +40,28 @@ export function billingWorkflowId(workspace: string, month: Month): string {
   return `billing:${workspace}:${month}`;
 }
 
-/** Workflow id of the collecting of one invoice. */
-export function collectWorkflowId(invoiceId: string): string {
-  return `collect:${invoiceId}`;
+/** Workflow id of the collecting of one invoice; of a later run, where its money came back after it was paid. */
+export function collectWorkflowId(invoiceId: string, run: number): string {
+  return run === 0 ? `collect:${invoiceId}` : `collect:${invoiceId}:${run}`;
+}
+
+/** The key of the e-mail that tells of a card's expiry, once a card and expiry; SQL that looks for those without makes it, too. */
+export function cardExpiresKey(of: {
+  readonly method: string;
+  readonly expYear: number;
+  readonly expMonth: number;
+}): string {
+  return `card-expires:${of.method}:${of.expYear}-${String(of.expMonth).padStart(2, '0')}`;
+}
+
+/** Workflow id of the detaching of a payment method. */
+export function detachWorkflowId(method: string): string {
+  return `detach:${method}`;
+}
+
+/** Workflow id of the applying of one of Stripe's events; SQL that stores many at once makes it, too. */
+export function stripeEventWorkflowId(event: string): string {
+  return `stripe-event:${event}`;
 }
 
 /** The key of the e-mail that tells of an issued invoice. */

@@ -23,6 +23,8 @@ export type Config = {
   readonly temporalAccess: TemporalAccess;
   readonly apiHost: string;
   readonly apiPort: number;
+  /** Where customers reach the API's pages, such as those that links in e-mails lead to. */
+  readonly publicUrl: string | undefined;
   readonly bodyLimitBytes: number;
   /** How long a request may take to arrive. */
   readonly requestTimeoutMs: number;
@@ -48,8 +50,6 @@ export type Config = {
   readonly temporalMetricsAddress: string | undefined;
   /** Where models are stopped; a Minutebook without it only says that they should be. */
   readonly platform: PlatformSettings | undefined;
-  /** Where the API is reached from outside, without a slash at the end: what links in e-mails begin with. */
-  readonly publicUrl: string | undefined;
   /** How e-mail goes out; none is written where it is left out. */
   readonly mail: MailSettings | undefined;
   /** E-mails a second over all workers. */
@@ -84,6 +84,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     temporalAccess: temporal.access,
     apiHost: read.optional('API_HOST', '127.0.0.1', (text) => ({ value: text })),
     apiPort: read.optional('API_PORT', 8080, whole(0, 65_535)),
+    publicUrl: read.optional('PUBLIC_URL', undefined, publicUrl),
     bodyLimitBytes: read.optional('BODY_LIMIT_BYTES', 16 * 1024 * 1024, whole(1024, 1024 ** 3)),
     requestTimeoutMs: read.optional('REQUEST_TIMEOUT_SECONDS', 60, whole(1, 3600)) * 1000,
     freeCreditsNanos: read.optional('FREE_CREDITS_USD', nanos(30n * nanosPerUsd), dollars),
@@ -99,11 +100,13 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     metricsPort: read.optional('METRICS_PORT', undefined, whole(0, 65_535)),
     temporalMetricsAddress: read.optional('TEMPORAL_METRICS_ADDRESS', undefined, ipAndPort),
     platform: readPlatformSettings(env, faults),
-    publicUrl: read.optional('PUBLIC_URL', undefined, publicUrl),
     mail: readMailSettings(env, faults),
     mailPerSecond: read.optional('MAIL_PER_SECOND', 10, whole(1, 1000)),
     payments: readPaymentsSettings(env, faults),
   };
+  if (config.payments !== undefined && !env['PUBLIC_URL']) {
+    faults.push('PUBLIC_URL is not set: with STRIPE_SECRET_KEY it must be where customers reach the API from outside');
+  }
   faults.push(...temporalFaults);
   if (faults.length > 0) throw new ConfigError(faults);
   return config;
@@ -158,14 +161,14 @@ function url(text: string, protocols: readonly string[]): Parsed<string> {
   return protocols.includes(protocol) && hostname !== '' ? { value: text } : { expected };
 }
 
-// What is put behind it is a path.
+// Paths are put behind it. Customers type what they pay with at where it leads to: plain http only on one's own machine.
 function publicUrl(text: string): Parsed<string> {
-  const parsed = url(text, ['http:', 'https:']);
-  if ('expected' in parsed) return parsed;
-  const { search, hash, username, password, href } = new URL(text);
-  const isBare = [search, hash, username, password].every((part) => part === '') && !/[?#]/.test(text);
-  if (!isBare) return { expected: 'an address such as https://billing.example.com, without ?, # or a password' };
-  return { value: href.replace(/\/+$/, '') };
+  const expected = 'an address that begins with https:// (or http://localhost), without a query';
+  if (!('value' in url(text, ['http:', 'https:']))) return { expected };
+  const { protocol, hostname, search, hash, username } = new URL(text);
+  const isOwn = ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+  const isBare = search === '' && hash === '' && username === '';
+  return isBare && (protocol === 'https:' || isOwn) ? { value: text.replace(/\/+$/, '') } : { expected };
 }
 
 function hostAndPort(text: string): Parsed<string> {

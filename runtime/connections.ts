@@ -3,6 +3,7 @@
 import type { Connections } from '../commands/connections';
 import { connect } from '../db/connection/knex';
 import { UsageAppender } from '../db/intake/reports';
+import { isLiveKey, paymentsGateway } from '../gateways/payments/stripe-payments';
 import type { Config } from './config';
 
 const second = 1000;
@@ -25,7 +26,9 @@ type Needed =
   | 'usageReportsKeepDays'
   | 'meteringEveryMs'
   | 'seller'
-  | 'mail';
+  | 'mail'
+  | 'publicUrl'
+  | 'payments';
 
 /** Connects when first used. `process` decides how long a statement may take, and is what pg_stat_activity shows. */
 export function createConnections(
@@ -33,6 +36,7 @@ export function createConnections(
   { process, clock = Date.now }: { readonly process: Process; readonly clock?: Connections['clock'] },
 ): Connections & { close(): Promise<void> } {
   const { databaseUrl: url, poolMax } = config;
+  const payments = config.payments && paymentsGateway(config.payments);
   const db = connect({ url, poolMax, name: `minutebook-${process}`, ...patience[process] });
   return {
     db,
@@ -47,7 +51,15 @@ export function createConnections(
       seller: config.seller,
       isMailing: config.mail !== undefined,
       mailReturnDomain: config.mail?.returns?.domain ?? null,
+      isCharging: payments !== undefined,
+      isLive: isLiveKey(config.payments?.secretKey ?? ''),
+      publicUrl: config.publicUrl ?? null,
+      retries: config.payments?.retries ?? [],
     },
-    close: () => db.destroy(),
+    ...(payments === undefined ? {} : { payments }),
+    close: async () => {
+      payments?.close();
+      await db.destroy();
+    },
   };
 }

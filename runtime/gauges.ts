@@ -7,6 +7,8 @@ import { mailFigures } from '../db/mail/gauges';
 import { countSetAside, countUnrolled, partitionsAheadDays, unfoldedAges } from '../db/metering/gauges';
 import { readHealth } from '../db/metering/health';
 import { outboxFigures } from '../db/outbox-gauges';
+import { eventFigures } from '../db/payments/events';
+import { readCollectingFigures } from '../db/payments/health';
 
 export type Sample = { readonly value: number; readonly labels?: Readonly<Record<string, string>> };
 
@@ -76,6 +78,53 @@ export const databaseGauges: readonly GaugeGroup[] = [
     read: async (db, context) => {
       const { waiting, age } = await mailFigures(db, context);
       return { emails_waiting: [{ value: waiting }], emails_waiting_oldest_age_seconds: [{ value: age }] };
+    },
+  },
+  {
+    gauges: {
+      stripe_events_waiting: `Events of Stripe that are stored and not applied, ${upTo}`,
+      stripe_events_waiting_oldest_age_seconds: 'Since when the longest of them has been waiting; 0 if none is',
+      stripe_events_foreign: `Events of the last 30 days of another account, mode or Minutebook, ${upTo}`,
+      stripe_events_listed_age_seconds:
+        'Since through when events were last listed at Stripe; left out where they never were',
+    },
+    read: async (db, context) => {
+      const { waiting, waitingAge, foreign, cursorAge } = await eventFigures(db, context);
+      return {
+        stripe_events_waiting: [{ value: waiting }],
+        stripe_events_waiting_oldest_age_seconds: [{ value: waitingAge }],
+        stripe_events_foreign: [{ value: foreign }],
+        stripe_events_listed_age_seconds: cursorAge === null ? [] : [{ value: cursorAge }],
+      };
+    },
+  },
+  {
+    gauges: {
+      payment_attempts_late: `Attempts to charge that are in flight for longer than their state should last, by state, ${upTo}`,
+    },
+    labels: ['state'],
+    read: async (db, context) => ({
+      payment_attempts_late: Object.entries((await readCollectingFigures(db, context)).late).map(([state, value]) => ({
+        labels: { state },
+        value,
+      })),
+    }),
+  },
+  {
+    gauges: {
+      payment_attempts_refused: `Attempts to charge of the last week that Stripe did not take, ${upTo}`,
+      payment_codes_unknown: 'Declines of the last 30 days by codes that the table of what follows does not know',
+      invoices_collecting_failing: `Invoices whose collecting fails and is tried again, ${upTo}`,
+      invoices_past_due: `Unpaid invoices of which nothing more is tried by itself, ${upTo}`,
+    },
+    read: async (db, context) => {
+      const { refused, unknownCodes, troubled, pastDue } = await readCollectingFigures(db, context);
+      return {
+        payment_attempts_refused: [{ value: refused }],
+        payment_codes_unknown: [{ value: unknownCodes.reduce((sum, { count }) => sum + count, 0) }],
+        invoices_collecting_failing: [{ value: troubled }],
+        invoices_past_due: [{ value: pastDue }],
+      };
     },
   },
   {

@@ -7,7 +7,13 @@ import {
   WorkflowNotFoundError,
 } from '@temporalio/client';
 import { NamespaceNotFoundError } from '@temporalio/common';
-import { startBillingPeriod, startSendEmail } from '../client/workflows';
+import {
+  startApplyStripeEvent,
+  startBillingPeriod,
+  startCollectPayment,
+  startDetachMethod,
+  startSendEmail,
+} from '../client/workflows';
 import type { OutboxRow } from '../db/outbox';
 import type { StartArguments, WorkflowType } from '../domain/delivery';
 
@@ -35,9 +41,14 @@ export async function deliver(client: Client, row: OutboxRow): Promise<Outcome> 
 }
 
 // How each type is started. What a row holds is what `deliver` was given for its type.
-const starters: { readonly [type in WorkflowType]: (client: Client, of: StartArguments[type]) => Promise<unknown> } = {
+const starters: {
+  readonly [type in WorkflowType]: (client: Client, of: StartArguments[type]) => Promise<unknown>;
+} = {
   billingPeriod: startBillingPeriod,
   sendEmail: startSendEmail,
+  collectPayment: startCollectPayment,
+  detachMethod: startDetachMethod,
+  applyStripeEvent: startApplyStripeEvent,
 };
 
 // Its arguments come back from the outbox as JSON.

@@ -18,6 +18,9 @@ const relayConnections = 1;
 // As many as the mailer keeps connections to its server. Each holds one of the pool for some milliseconds an address.
 const mailsAtOnce = 5;
 
+// How many calls a second there may be, the gateway sees to. Each holds a connection of the pool before and after its call.
+const paymentsAtOnce = 10;
+
 export function queueSettings({
   poolMax,
   meteringParallel,
@@ -28,5 +31,6 @@ export function queueSettings({
     billing: { concurrency: Math.max(2, poolMax - meteringParallel - relayConnections), cachedWorkflows: 2000 },
     usage: { concurrency: meteringParallel, cachedWorkflows: 10 },
     mail: { concurrency: mailsAtOnce, cachedWorkflows: 100, perSecondMax: mailPerSecond },
+    stripe: { concurrency: paymentsAtOnce, cachedWorkflows: 2000 },
   };
 }

@@ -54,6 +54,36 @@ export const { deliverEmail } = proxyActivities<Pick<Activities['mail'], 'delive
   summary: 'Hand the e-mail over for each address that does not have it',
 });
 
+// What waits for a customer's bank, or for whoever puts the key right, is tried as long as it takes, but not every minute.
+const untilDone: ActivityOptions = {
+  retry: { initialInterval: '5s', backoffCoefficient: 2, maximumInterval: '10 minutes', nonRetryableErrorTypes },
+  startToCloseTimeout: statementsEnd,
+};
+
+export const { detachMethod } = proxyActivities<Pick<Activities['stripe'], 'detachMethod'>>({
+  ...untilDone,
+  summary: 'Detach the payment method, unless a payment with it is under way',
+});
+
+export const { applyEvent } = proxyActivities<Pick<Activities['stripe'], 'applyEvent'>>({
+  ...untilDone,
+  summary: 'Read what it is about at Stripe, and apply what that says now',
+});
+
+export const { sweepEvents } = proxyActivities<Pick<Activities['stripe'], 'sweepEvents'>>({
+  ...fewTimes,
+  startToCloseTimeout: '30 minutes',
+  heartbeatTimeout: statementsEnd,
+  summary: 'List events, and store those that no webhook brought',
+});
+
+export const { rereadOverdue } = proxyActivities<Pick<Activities['stripe'], 'rereadOverdue'>>({
+  ...fewTimes,
+  startToCloseTimeout: '1 hour',
+  heartbeatTimeout: statementsEnd,
+  summary: 'Read anew what should have come to an end',
+});
+
 export const { mendPeriods } = proxyActivities<Pick<Activities['billing'], 'mendPeriods'>>({
   ...fewTimes,
   startToCloseTimeout: '30 minutes',
@@ -76,4 +106,13 @@ export const { rollUpHours } = proxyActivities<Pick<Activities['usage'], 'rollUp
 export const { applyCredits } = proxyActivities<Pick<Activities['usage'], 'applyCredits'>>({
   ...metering,
   summary: 'What is left of the credits',
+});
+
+// Between two statements there may be a call to Stripe, which waits for the card's bank, and for its turn among others. What
+// came of it may stay unknown while Stripe is away: it is asked about ever more seldom, and for ever.
+export const { collect } = proxyActivities<Pick<Activities['stripe'], 'collect'>>({
+  retry: { initialInterval: '2s', backoffCoefficient: 2, maximumInterval: '15 minutes', nonRetryableErrorTypes },
+  startToCloseTimeout: '30 minutes',
+  heartbeatTimeout: '5 minutes',
+  summary: 'Charge, or say what the invoice waits for',
 });

@@ -7,4 +7,5 @@ export const taskQueues: { readonly [queue in TaskQueue]: queue } = {
   billing: 'billing',
   usage: 'usage',
   mail: 'mail',
+  stripe: 'stripe',
 };

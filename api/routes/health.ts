@@ -3,9 +3,13 @@ import type { FastifyInstance } from 'fastify';
 import type { MailHealth } from '../../contract/emails';
 import type { MeteringHealth } from '../../contract/metering';
 import type { Answer } from '../../contract/operations';
+import type { PaymentsHealth } from '../../contract/payments';
+import type { StripeEventsHealth } from '../../contract/stripe-events';
 import { schemaFault } from '../../db/connection/readiness';
 import { readWaiting } from '../../db/mail/reading';
 import { readHealth, type StepHealth } from '../../db/metering/health';
+import { eventFigures } from '../../db/payments/events';
+import { readCollectingFigures } from '../../db/payments/health';
 import { MinutebookError } from '../../domain/errors';
 import { formatInstant, hourMs } from '../../domain/period';
 import type { Api } from '../api';
@@ -41,6 +45,20 @@ const mailSchema = describe({
   isOpen: true,
 });
 
+const stripeEventsSchema = describe({
+  id: 'stripeEventsHealth',
+  tag: 'Health',
+  summary: 'Whether what happens at Stripe reaches us; the API is well either way',
+  isOpen: true,
+});
+
+const paymentsSchema = describe({
+  id: 'paymentsHealth',
+  tag: 'Health',
+  summary: 'Whether invoices are collected: attempts that take too long, what Stripe refused, codes that nobody knows',
+  isOpen: true,
+});
+
 export function healthRoutes(app: FastifyInstance, api: Api): void {
   app.get(
     '/health/live',
@@ -61,9 +79,21 @@ export function healthRoutes(app: FastifyInstance, api: Api): void {
   );
 
   app.get(
+    '/health/payments',
+    { config: { access: 'open' }, schema: paymentsSchema },
+    (): Promise<Answer<'paymentsHealth'>> => Promise.race([readPayments(api), timeUp()]),
+  );
+
+  app.get(
     '/health/mail',
     { config: { access: 'open' }, schema: mailSchema },
     (): Promise<Answer<'mailHealth'>> => Promise.race([readMail(api), timeUp()]),
+  );
+
+  app.get(
+    '/health/stripe-events',
+    { config: { access: 'open' }, schema: stripeEventsSchema },
+    (): Promise<Answer<'stripeEventsHealth'>> => Promise.race([readStripeEvents(api), timeUp()]),
   );
 }
 
@@ -96,6 +126,20 @@ function stepShape(
   };
 }
 
+// Of a failure only the code: its words may hold what is not for everybody, and here no key is asked for.
+async function readPayments({ db, clock, settings }: Api): Promise<PaymentsHealth> {
+  const { lastTrouble, troubled, ...figures } = await readCollectingFigures(db, { nowMs: await clock() });
+  const isLate = Object.values(figures.late).some((count) => count > 0);
+  const isOdd = isLate || figures.refused > 0 || figures.unknownCodes.length > 0;
+  const otherwise = settings.isCharging ? 'ok' : 'off';
+  return {
+    status: troubled > 0 ? 'failing' : isOdd ? 'attention' : otherwise,
+    ...figures,
+    failing: troubled,
+    ...(lastTrouble === null ? {} : { lastFailure: { code: lastTrouble.code, at: formatInstant(lastTrouble.atMs) } }),
+  };
+}
+
 // Of what the mail server said only the code: its words hold addresses, and here no key is asked for.
 async function readMail({ db, clock, settings }: Api): Promise<MailHealth> {
   const waiting = await readWaiting(db, { beforeMs: (await clock()) - hourMs });
@@ -109,6 +153,24 @@ async function readMail({ db, clock, settings }: Api): Promise<MailHealth> {
       since: formatInstant(since),
       ...(code === null ? {} : { code }),
     })),
+  };
+}
+
+// An event is applied within seconds, and events are listed every quarter of an hour.
+const appliedWithinSeconds = 600;
+const listedWithinSeconds = 3600;
+
+async function readStripeEvents({ db, clock, settings }: Api): Promise<StripeEventsHealth> {
+  const nowMs = await clock();
+  const { waiting, waitingAge, foreign, cursorAge } = await eventFigures(db, { nowMs });
+  const isLate = cursorAge === null || cursorAge > listedWithinSeconds;
+  const isWaiting = waitingAge > appliedWithinSeconds;
+  return {
+    status: !settings.isCharging ? 'off' : isLate ? 'late' : isWaiting ? 'waiting' : 'ok',
+    waiting,
+    ...(waiting === 0 ? {} : { waitingSince: formatInstant(nowMs - Math.round(waitingAge * 1000)) }),
+    foreign,
+    ...(cursorAge === null ? {} : { listedThrough: formatInstant(nowMs - Math.round(cursorAge * 1000)) }),
   };
 }
 

@@ -4,8 +4,9 @@ export const mail = `
 create table emails (
   key text collate "C" primary key check (length(key) <= 250),
   workspace_id identifier not null references workspaces,
-  kind text not null check (kind in ('invoice_issued', 'credit_note_issued')),
-  -- The id of what it is about: an invoice's, of a credit note's the invoice's that it is for.
+  kind text not null check (kind in ('invoice_issued', 'credit_note_issued', 'payment_failed', 'action_needed', 'past_due',
+    'payment_received', 'reminder', 'card_expires')),
+  -- The id of what it is about: an invoice's, of a credit note's the invoice's that it is for, or a payment method's.
   about text collate "C" not null,
   -- What it says, so that it is the same message whenever it is sent.
   facts jsonb not null,
@@ -13,6 +14,8 @@ create table emails (
   position int8 not null generated always as identity
 );
 create unique index emails_workspace on emails (workspace_id, position);
+-- What was said of an invoice already.
+create index emails_about on emails (about);
 
 create trigger emails_append_only before update or delete or truncate on emails
   for each statement execute function refuse_change();

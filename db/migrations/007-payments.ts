@@ -29,20 +29,36 @@ create table payment_methods (
   check ((state = 'active') = (ended_at is null)),
   check (detached_at is null or state <> 'active')
 );
+-- Of a mandate's event only its method is known.
+create index payment_methods_by_id on payment_methods (method);
 create unique index payment_methods_one_active on payment_methods (workspace_id) where state = 'active';
 create index payment_methods_to_detach on payment_methods (ended_at) where state <> 'active' and detached_at is null;
 create index payment_methods_expiring on payment_methods (exp_year, exp_month) where state = 'active' and type = 'card';
 
--- Links of our own for one task: kept as a hash, good until done or expired.
+-- Who this Minutebook is, in one row: its name where several share an account at the processor, and what the tokens of its
+-- links are derived by, so that one that is sent again is the same. Another secret put here leaves the links that are out as
+-- they are, since those are found by their hashes.
+create table payment_identity (
+  id boolean primary key default true check (id),
+  minutebook text not null default gen_random_uuid(),
+  link_secret bytea not null default sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))
+    check (length(link_secret) = 32)
+);
+insert into payment_identity default values;
+
+-- Links of our own for one task: kept as a hash, good until done or expired. That an invoice is paid, its row says.
 create table payment_links (
-  token_hash bytea primary key,
+  token_hash bytea primary key check (length(token_hash) = 32),
   workspace_id identifier not null references workspaces,
   task text not null check (task in ('pay', 'method')),
   invoice_id text collate "C" references invoices,
   made_at timestamptz not null,
   expires_at timestamptz not null,
-  check ((task = 'pay') = (invoice_id is not null))
+  done_at timestamptz,
+  check ((task = 'pay') = (invoice_id is not null)),
+  check (done_at is null or task = 'method')
 );
+create index payment_links_expires on payment_links (expires_at);
 
 -- Setup sessions; those that pay an invoice are attempts.
 create table setup_sessions (
@@ -50,11 +66,14 @@ create table setup_sessions (
   session text collate "C" not null unique,
   url text not null,
   return_url text,
+  -- The link by which it was asked for, which is done with it.
+  link bytea,
   state text not null default 'open' check (state in ('open', 'complete', 'expired')),
   made_at timestamptz not null,
   expires_at timestamptz not null,
   primary key (workspace_id, session)
 );
+create index setup_sessions_open on setup_sessions (expires_at) where state = 'open';
 
 -- The row before the call, with all that is sent; the outcome after it. One is in flight an invoice: one door.
 create table payment_attempts (
@@ -77,6 +96,8 @@ create table payment_attempts (
   -- Codes of a decline, and the row of the table by which it is followed up.
   decline jsonb,
   followed_by text,
+  -- A code that the table of declines does not know: to be looked up, and the table mended.
+  unknown_code text,
   made_at timestamptz not null,
   sent_at timestamptz,
   settled_at timestamptz,
@@ -87,12 +108,16 @@ create table payment_attempts (
 create unique index payment_attempts_one_door on payment_attempts (workspace_id, invoice_id)
   where state in ('open', 'sending', 'processing');
 create index payment_attempts_in_flight on payment_attempts (made_at) where state in ('open', 'sending', 'processing');
+create index payment_attempts_unknown on payment_attempts (settled_at) where unknown_code is not null;
+create index payment_attempts_refused on payment_attempts (settled_at) where state = 'refused';
 create index payment_attempts_card on payment_attempts (fingerprint, made_at) where fingerprint is not null;
 
 -- Money received: by Stripe (its id is the payment intent's) or elsewhere (recorded by hand under a key).
 create table payments (
   workspace_id identifier not null references workspaces,
   payment text collate "C" not null,
+  -- What it was meant for; what it paid stands in its allocations.
+  invoice_id text collate "C" not null references invoices,
   source text not null check (source in ('stripe', 'elsewhere')),
   amount_cents int8 not null check (amount_cents > 0),
   -- What Stripe kept of it; null until it is known.
@@ -200,6 +225,8 @@ create table stripe_events (
   type text not null,
   object text collate "C",
   object_type text,
+  -- Whose mandate, or what was charged: of an object that names it.
+  payment_method text collate "C",
   livemode boolean not null,
   account text,
   workspace_id identifier,
@@ -212,12 +239,34 @@ create table stripe_events (
 );
 create index stripe_events_received on stripe_events (received_at);
 create index stripe_events_waiting on stripe_events (received_at) where state = 'waiting';
+create index stripe_events_foreign on stripe_events (received_at) where state = 'foreign';
 
 -- How far events were listed; one row.
 create table stripe_cursor (
   id boolean primary key default true check (id),
   listed_through timestamptz not null
 );
+
+-- How the collecting of an invoice stands, by the last look of its workflow: what it waits for, and until when at the most.
+-- An invoice that nobody has looked at has no row: its first run is about to begin.
+create table collectings (
+  workspace_id identifier not null references workspaces,
+  invoice_id text collate "C" primary key references invoices,
+  -- Of its workflow: one more each time that money came back after it had ended.
+  run int not null default 0 check (run >= 0),
+  waits_for text,
+  until timestamptz,
+  asked_at timestamptz not null,
+  ended_at timestamptz,
+  -- Why the last look failed, for operators, after its code in the registry of errors; null once one did not.
+  trouble text,
+  check (ended_at is null or (waits_for is null and until is null))
+);
+create index collectings_troubled on collectings (asked_at) where trouble is not null;
+
+-- As domain/ids has it, for statements that wake many.
+create function collect_workflow_id(invoice_id text, run int) returns text language sql immutable
+  return 'collect:' || invoice_id || case when run = 0 then '' else ':' || run end;
 
 create table written_off_invoices (
   workspace_id identifier not null,
@@ -272,6 +321,18 @@ end $$;
 create trigger refund_parts_count after insert or update of state on refund_parts
   for each row execute function count_refund();
 
+-- An invoice is uncollectible because somebody wrote it off.
+create function wants_write_off() returns trigger language plpgsql as $$
+begin
+  if not exists (select from written_off_invoices where invoice_id = new.id) then
+    raise exception 'invoice % is uncollectible by nobody: it wants its row of written_off_invoices', new.id
+      using errcode = 'check_violation';
+  end if;
+  return new;
+end $$;
+create trigger invoices_uncollectible before update of status on invoices
+  for each row when (new.status = 'uncollectible' and old.status <> 'uncollectible') execute function wants_write_off();
+
 -- What was, stays: only what the columns named here hold goes on.
 create function keep_but() returns trigger language plpgsql as $$
 begin
@@ -294,8 +355,8 @@ create trigger payment_returns_kept before update or delete on payment_returns
 create trigger refund_parts_kept before update or delete on refund_parts
   for each row execute function keep_but('state', 'refund', 'failure', 'sent_at', 'settled_at');
 create trigger payment_attempts_kept before update or delete on payment_attempts
-  for each row execute function keep_but('state', 'session', 'session_url', 'payment_intent', 'decline', 'followed_by', 'sent_at',
-    'settled_at');
+  for each row execute function keep_but('state', 'session', 'session_url', 'payment_intent', 'decline', 'followed_by', 'unknown_code',
+    'sent_at', 'settled_at');
 
 -- What settled stays settled, but for what a bank or Stripe may still say of it later.
 create function attempt_settles_once() returns trigger language plpgsql as $$

@@ -1,6 +1,6 @@
 // What follows a decline: the table of rows.ts and debit-rows.ts, read from the top.
 import { debitRows, otherDebitRow } from './debit-rows';
-import type { Decline, DeclineRow, Signals, WhatFollows } from './decline';
+import type { Decline, DeclineRow, DeclineWords, Signals, WhatFollows } from './decline';
 import { cardRows, plainRow } from './rows';
 
 /**
@@ -37,4 +37,16 @@ function isSignalled(signals: Signals, decline: Decline): boolean {
 
 function isOf(known: readonly string[] = [], code: string | null): boolean {
   return code !== null && known.includes(code);
+}
+
+const rows = [...cardRows, plainRow, ...debitRows, otherDebitRow];
+
+/** Names of the rows after which a card or account is not to be charged again, for whatever invoice. */
+export const neverRows: readonly string[] = [
+  ...new Set(rows.filter(({ follow }) => follow.kind === 'never').map(({ name }) => name)),
+];
+
+/** What the customer is told of a decline that a row of this name followed up. */
+export function wordsOfRow(name: string): DeclineWords {
+  return (rows.find((row) => row.name === name) ?? plainRow).words;
 }

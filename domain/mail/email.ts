@@ -7,12 +7,14 @@ import { type Cents, cents, type Nanos, roundToCentsHalfUp } from '../money';
 import type { Seller } from '../parties';
 import { dayMs, formatInstant, hourOf, type Month, parseInstant } from '../period';
 import { type TermsPoint, termsInForce } from '../terms';
+import { type CardExpiresFacts, composeCardExpires } from './card-expires';
+import { type CollectingFacts, collectingKinds, composeCollecting } from './collecting-email';
 import { composeCreditNoteIssued } from './credit-note-issued';
 import { composeInvoiceIssued, type Settlement } from './invoice-issued';
 import type { ComposedEmail } from './letter';
 import type { PdfSent } from './pdf-sent';
 
-export const emailKinds = ['invoice_issued', 'credit_note_issued'] as const;
+export const emailKinds = ['invoice_issued', 'credit_note_issued', ...collectingKinds, 'card_expires'] as const;
 export type EmailKind = (typeof emailKinds)[number];
 
 /** What an issued invoice's e-mail says; the buyer is added as the workspace has it. Amounts as text, as JSON has them. */
@@ -25,7 +27,16 @@ export type InvoiceIssuedFacts = {
   readonly discountCents: string;
   readonly creditsAppliedCents: string;
   readonly totalCents: string;
+  /** What becomes of the total, where collecting has said so; without it, it is due. */
+  readonly settlement?: SettlementFacts;
 };
+
+/** What becomes of an invoice's total, as it is stored. */
+export type SettlementFacts =
+  | { readonly kind: 'paid'; readonly paidAt: string; readonly method: string }
+  | { readonly kind: 'processing'; readonly method: string }
+  | { readonly kind: 'carried' }
+  | { readonly kind: 'due'; readonly dueCents: string; readonly payUrl?: string; readonly methodUrl?: string };
 
 /** Who is billed, as it was when the e-mail was written. */
 export type BuyerFacts = { readonly buyerName: string; readonly purchaseOrder?: string };
@@ -110,8 +121,18 @@ export function composeEmail(
   switch (email.kind) {
     case 'invoice_issued':
       return composeInvoice(email.facts as InvoiceIssuedFacts & BuyerFacts, { seller, pdf, key: email.key });
+    case 'payment_failed':
+    case 'action_needed':
+    case 'past_due':
+    case 'payment_received':
+    case 'reminder':
+      return composeCollecting(email.kind, email.facts as CollectingFacts & BuyerFacts, { seller, pdf });
     case 'credit_note_issued':
       return composeCreditNote(email.facts as CreditNoteIssuedFacts & BuyerFacts, { seller, pdf, key: email.key });
+    case 'card_expires': {
+      const { buyerName, ...facts } = email.facts as CardExpiresFacts & BuyerFacts;
+      return composeCardExpires(facts, { seller, buyerName });
+    }
     default:
       return email.kind satisfies never;
   }
@@ -123,9 +144,7 @@ function composeInvoice(
 ): ComposedEmail {
   const at = (text: string) => instantOf(text, key);
   const totalCents = cents(BigInt(facts.totalCents));
-  // Until there is collecting, which says what becomes of the total, an invoice is due.
-  const settlement: Settlement =
-    totalCents === 0n ? { kind: 'nothing_to_pay' } : { kind: 'due', dueCents: totalCents, dueAtMs: at(facts.dueAt) };
+  const settlement = settlementOf(facts, { totalCents, at });
   return composeInvoiceIssued({
     number: facts.number,
     month: facts.month,
@@ -140,6 +159,22 @@ function composeInvoice(
     settlement,
     pdf,
   });
+}
+
+function settlementOf(
+  { settlement, dueAt }: InvoiceIssuedFacts,
+  { totalCents, at }: { readonly totalCents: Cents; readonly at: (text: string) => number },
+): Settlement {
+  if (totalCents === 0n) return { kind: 'nothing_to_pay' };
+  if (settlement === undefined) return { kind: 'due', dueCents: totalCents, dueAtMs: at(dueAt) };
+  switch (settlement.kind) {
+    case 'paid':
+      return { kind: 'paid', paidAtMs: at(settlement.paidAt), method: settlement.method };
+    case 'due':
+      return { ...settlement, dueCents: cents(BigInt(settlement.dueCents)), dueAtMs: at(dueAt) };
+    default:
+      return settlement;
+  }
 }
 
 function composeCreditNote(

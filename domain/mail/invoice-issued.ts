@@ -28,7 +28,14 @@ export type InvoiceIssued = {
 /** What is to become of the total. */
 export type Settlement =
   | { readonly kind: 'nothing_to_pay' }
-  | { readonly kind: 'due'; readonly dueCents: Cents; readonly dueAtMs: number; readonly payUrl?: string }
+  | {
+      readonly kind: 'due';
+      readonly dueCents: Cents;
+      readonly dueAtMs: number;
+      readonly payUrl?: string;
+      /** Where one can be added: there is none on file that could be charged. */
+      readonly methodUrl?: string;
+    }
   | { readonly kind: 'paid'; readonly paidAtMs: number; readonly method: string }
   | { readonly kind: 'processing'; readonly method: string }
   /** Too little to be charged alone: it waits for the next invoice. */
@@ -115,9 +122,12 @@ function sayingOf({ settlement, totalCents, creditsAppliedCents, issuedAtMs }: I
   }
 }
 
+const addMethod =
+  ' There is no payment method on file that can be charged: pay through the link, or add one, and this and later invoices are charged to it.';
+
 // Who is to pay on the day of the issue is not given a date that may have passed when it is read.
 function dueSaying(settlement: Settlement & { readonly kind: 'due' }, issued: string): Saying {
-  const { dueCents, dueAtMs, payUrl } = settlement;
+  const { dueCents, dueAtMs, payUrl, methodUrl } = settlement;
   const [amount, day] = [dollars(dueCents), dayName(dueAtMs)];
   const isNow = day === issued;
   const due = isNow ? 'due now' : `due ${day}`;
@@ -126,7 +136,7 @@ function dueSaying(settlement: Settlement & { readonly kind: 'due' }, issued: st
     preview: `${amount} ${due} for`,
     cents: dueCents,
     amount: isNow ? 'Due now' : `Due ${day}`,
-    sentence: `Please pay ${amount} ${isNow ? 'now' : `by ${day}`}.`,
+    sentence: `Please pay ${amount} ${isNow ? 'now' : `by ${day}`}.${methodUrl === undefined ? '' : addMethod}`,
     ...(payUrl === undefined ? {} : { button: { label: `Pay ${amount}`, url: payUrl } }),
   };
 }
@@ -145,8 +155,10 @@ function rowsOf(facts: InvoiceIssued): readonly Row[] {
   ];
 }
 
-function linksOf({ invoiceUrl, pdf }: InvoiceIssued): readonly Link[] {
+function linksOf({ invoiceUrl, pdf, settlement }: InvoiceIssued): readonly Link[] {
+  const methodUrl = settlement.kind === 'due' ? settlement.methodUrl : undefined;
   return [
+    ...(methodUrl === undefined ? [] : [{ label: 'Add a payment method', url: methodUrl }]),
     ...(invoiceUrl === undefined ? [] : [{ label: 'See the invoice and its usage', url: invoiceUrl }]),
     ...pdfLinks('invoice', pdf),
   ];

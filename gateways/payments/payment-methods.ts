@@ -49,6 +49,7 @@ function methodOf(method: Stripe.PaymentMethod): PaymentMethod {
     funding: card?.funding ?? null,
     blocked: blocked == null ? null : { reason: blocked.reason, returnCode: blocked.network_code },
     customer: idOf(method.customer),
+    createdMs: method.created * 1000,
   };
 }
 

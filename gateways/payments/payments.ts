@@ -121,6 +121,8 @@ export type PaymentMethod = {
   readonly blocked: { readonly reason: string | null; readonly returnCode: string | null } | null;
   /** Null once it is detached. */
   readonly customer: string | null;
+  /** When the customer gave it. */
+  readonly createdMs: number;
 };
 
 export type RefundReading = {

@@ -13,7 +13,7 @@ import { type Minutebook, startMinutebook } from '../api/minutebook';
 type Item<Given> = Given extends { readonly items: readonly (infer Each)[] } ? Each : never;
 type Expected<Id extends OperationId> = Id extends `list${string}`
   ? Item<Answer<Id>>[]
-  : Id extends 'getWorkspace'
+  : Id extends 'getWorkspace' | 'getPaymentMethod'
     ? Answer<Id> | undefined
     : Id extends 'getUsageHours'
       ? Omit<Answer<Id>, 'next'>
@@ -38,7 +38,9 @@ const calls: { readonly [Id in OperationId]: (client: Client) => Promise<unknown
   live: (client) => client.live(),
   ready: (client) => client.ready(),
   meteringHealth: (client) => client.meteringHealth(),
+  paymentsHealth: (client) => client.paymentsHealth(),
   mailHealth: (client) => client.mailHealth(),
+  stripeEventsHealth: (client) => client.stripeEventsHealth(),
   listSetAside: (client) => client.listSetAside(),
   recordUsage: (client) => client.recordUsage({ source: 's', reports: [] }),
   getUsage: (client) => client.getUsage('a/b?c', { period: '2025-01' }),
@@ -59,11 +61,17 @@ const calls: { readonly [Id in OperationId]: (client: Client) => Promise<unknown
   getCredits: (client) => client.getCredits('a/b?c'),
   listPeriods: (client) => client.listPeriods('a/b?c'),
   closePeriod: (client) => client.closePeriod('a/b?c', { period: '2025-01' }),
+  startPaymentMethodSetup: (client) => client.startPaymentMethodSetup('a/b?c', { returnUrl: 'https://a.example/?b' }),
+  getPaymentMethod: (client) => client.getPaymentMethod('a/b?c'),
+  removePaymentMethod: (client) => client.removePaymentMethod('a/b?c'),
   listEmails: (client) => client.listEmails('a/b?c'),
   resendEmail: (client) => client.resendEmail('a/b?c', { to: 'all' }),
   recordBounce: (client) => client.recordBounce('From: a\r\n\r\n', { recipient: 'b-x@a&b.example' }),
   listInvoices: (client) => client.listInvoices('a/b?c'),
   getInvoice: (client) => client.getInvoice('inv:a/b'),
+  getInvoicePayments: (client) => client.getInvoicePayments('i/1'),
+  recordPayment: (client) => client.recordPayment('i/1', { key: 'k', amount: '1', reference: 'r' }),
+  writeOffInvoice: (client) => client.writeOffInvoice('i/1', { key: 'k', reason: 'r' }),
   getInvoicePdf: (client) => client.getInvoicePdf('inv:a/b'),
   getInvoiceCsv: (client) => client.getInvoiceCsv('inv:a/b'),
   getInvoiceUsageCsv: (client) => client.getInvoiceUsageCsv('inv:a/b'),

@@ -53,7 +53,8 @@ describe('ids', () => {
 
   test('business keys are made of what they are about', () => {
     expect(billingWorkflowId('acme', '2025-01')).toBe('billing:acme:2025-01');
-    expect(collectWorkflowId('inv:acme')).toBe('collect:inv:acme');
+    expect(collectWorkflowId('inv:acme', 0)).toBe('collect:inv:acme');
+    expect(collectWorkflowId('inv:acme', 2)).toBe('collect:inv:acme:2');
     expect(guardWorkflowId('acme')).toBe('guard:acme');
     expect(invoiceNumber({ workspace: 'acme', number: 1 })).toBe('acme-0001');
     expect(invoiceNumber({ workspace: 'acme', number: 12345 })).toBe('acme-12345');

@@ -1,6 +1,7 @@
 // Settings as a deployment without any of its own has them, for tests that build things by hand.
 
 import type { Settings } from '../../commands/connections';
+import { defaultRetries } from '../../domain/dunning/retries';
 import { nanos, nanosPerUsd } from '../../domain/money';
 import { dayMs } from '../../domain/period';
 
@@ -14,6 +15,10 @@ export function testSettings(others: Partial<Settings> = {}): Settings {
     seller: { name: 'Minutebook Tests Ltd.', addressLines: ['1 Test Street', 'London'], taxIds: [] },
     isMailing: false,
     mailReturnDomain: null,
+    isCharging: false,
+    isLive: false,
+    publicUrl: 'https://billing.example.com',
+    retries: defaultRetries,
     ...others,
   };
 }

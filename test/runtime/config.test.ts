@@ -48,6 +48,24 @@ test('two addresses and a seller are enough, everything else has a default', () 
   });
 });
 
+test.each([
+  'http://billing.example.com',
+  'https://x.example/?a=b',
+  'https://u@x.example',
+  'https://x.example/#a',
+  'x.example',
+])(
+  'the address of the pages is https, or of this machine, and nothing stands behind its path: %s is refused',
+  (PUBLIC_URL) => expect(faultsOf({ ...least, PUBLIC_URL })).toEqual([expect.stringMatching(/^PUBLIC_URL must be/)]),
+);
+
+test('the address of the pages has no slash at its end', () => {
+  expect(readConfig({ ...least, PUBLIC_URL: 'https://x.example/billing/' }).publicUrl).toBe(
+    'https://x.example/billing',
+  );
+  expect(readConfig({ ...least, PUBLIC_URL: 'http://127.0.0.1:8080/' }).publicUrl).toBe('http://127.0.0.1:8080');
+});
+
 test('one error lists every fault', () => {
   expect(faultsOf({ API_PORT: 'http', FREE_CREDITS_USD: '-1', LOG_LEVEL: 'loud', PLATFORM_URL: 'platform' })).toEqual([
     'DATABASE_URL is not set: it must be an address that begins with postgres:// or postgresql://',

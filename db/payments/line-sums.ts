@@ -1,0 +1,21 @@
+// The sums of an invoice's lines by kind, in their cents, as its e-mail names them.
+import type { Trx } from '../connection/knex';
+import { statement } from '../connection/statement';
+
+export type LineSums = {
+  readonly usageCents: string;
+  readonly discountCents: string;
+  readonly creditsAppliedCents: string;
+};
+
+const selectSums = statement<LineSums>(`
+  select coalesce(sum(amount_cents) filter (where kind = 'usage'), 0)::text as "usageCents",
+    coalesce(-sum(amount_cents) filter (where kind in ('volume_discount', 'program_discount')), 0)::text as "discountCents",
+    coalesce(-sum(amount_cents) filter (where kind = 'credit'), 0)::text as "creditsAppliedCents"
+  from invoice_lines where invoice_id = :invoice`);
+
+export async function readLineSums(trx: Trx, invoice: string): Promise<LineSums> {
+  const [sums] = await selectSums(trx, { invoice });
+  if (sums === undefined) throw new Error(`invoice ${invoice}: a sum has no row`);
+  return sums;
+}
