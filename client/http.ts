@@ -2,6 +2,8 @@
 // connection cut after the call but before its answer.
 
 import type { BillingEntry } from '../contract/billing';
+import type { Correction, CorrectionEntry } from '../contract/corrections';
+import type { CreditNote, CreditNoteEntry, VoidInvoiceEntry } from '../contract/credit-notes';
 import type { GrantEnd, GrantEntry } from '../contract/credits';
 import type { HourOfUsage, UsageHours } from '../contract/dashboard';
 import type { Email, Resend } from '../contract/emails';
@@ -42,12 +44,14 @@ export function createClient(options: ClientOptions) {
   const put = <Given>(path: string, body: unknown) => call<Given>({ method: 'PUT', path, body });
   const patch = <Given>(path: string, body: unknown) => call<Given>({ method: 'PATCH', path, body });
   const post = <Given>(path: string, body?: unknown) => call<Given>({ method: 'POST', path, body });
+  const remove = <Given>(path: string) => call<Given>({ method: 'DELETE', path });
   const list = <Item>(path: string, query: Query = {}) =>
     allPages<Item>((cursor) => get(`${path}${queryOf({ ...query, cursor })}`));
   return {
     live: () => get<Answer<'live'>>('/health/live'),
     ready: () => get<Answer<'ready'>>('/health/ready'),
     meteringHealth: () => get<Answer<'meteringHealth'>>('/health/metering'),
+    paymentsHealth: () => get<Answer<'paymentsHealth'>>('/health/payments'),
     mailHealth: () => get<Answer<'mailHealth'>>('/health/mail'),
     stripeEventsHealth: () => get<Answer<'stripeEventsHealth'>>('/health/stripe-events'),
     /** Workspaces that metering leaves out and tries by themselves. */
@@ -130,6 +134,30 @@ export function createClient(options: ClientOptions) {
     /** Every hour that it billed as CSV: whole, or the call is tried again. */
     getInvoiceUsageCsv: (invoice: string) =>
       download<Answer<'getInvoiceUsageCsv'>>(`/v1/invoices/${encodeURIComponent(invoice)}/usage.csv`, 'text'),
+    /** Goodwill on money; what was used stays as it is. */
+    creditInvoice: (invoice: string, entry: CreditNoteEntry) =>
+      post<Answer<'creditInvoice'>>(`/v1/invoices/${encodeURIComponent(invoice)}/credit-notes`, entry),
+    voidInvoice: (invoice: string, entry: VoidInvoiceEntry) =>
+      post<Answer<'voidInvoice'>>(`/v1/invoices/${encodeURIComponent(invoice)}/void`, entry),
+    /** Voids minutes that were billed wrongly; a preview changes nothing. */
+    correctUsage: (workspace: string, entry: CorrectionEntry, { preview }: { readonly preview?: boolean } = {}) =>
+      post<Answer<'correctUsage'>>(
+        `${inWorkspace(workspace)}/corrections${queryOf({ preview: preview ? 'true' : undefined })}`,
+        entry,
+      ),
+    listCorrections: (workspace: string) => list<Correction>(`${inWorkspace(workspace)}/corrections`),
+    getCorrection: (workspace: string, key: string) =>
+      get<Answer<'getCorrection'>>(`${inWorkspace(workspace)}/corrections/${encodeURIComponent(key)}`),
+    /** Its minutes count again; its credit notes stay. */
+    takeCorrectionBack: (workspace: string, key: string) =>
+      remove<Answer<'takeCorrectionBack'>>(`${inWorkspace(workspace)}/corrections/${encodeURIComponent(key)}`),
+    listCreditNotes: (invoice: string) => list<CreditNote>(`/v1/invoices/${encodeURIComponent(invoice)}/credit-notes`),
+    getCreditNote: (note: string) => get<Answer<'getCreditNote'>>(`/v1/credit-notes/${encodeURIComponent(note)}`),
+    getCreditNotePdf: (note: string) =>
+      download<Answer<'getCreditNotePdf'>>(`/v1/credit-notes/${encodeURIComponent(note)}/pdf`, 'bytes'),
+    /** Its lines as CSV. */
+    getCreditNoteCsv: (note: string) =>
+      download<Answer<'getCreditNoteCsv'>>(`/v1/credit-notes/${encodeURIComponent(note)}/csv`, 'text'),
     getUpcomingInvoice: (workspace: string, { period }: OfPeriod = {}) =>
       get<Answer<'getUpcomingInvoice'>>(`${inWorkspace(workspace)}/invoices/upcoming${queryOf({ period })}`),
   };

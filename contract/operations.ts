@@ -3,6 +3,15 @@
 import { type TSchema, Type } from '@sinclair/typebox';
 import { Bill, BillPart } from './bill';
 import { Address, Billing, BillingEntry, Buyer, Seller } from './billing';
+import {
+  CorrectedBill,
+  Correction,
+  CorrectionEntry,
+  CorrectionQuery,
+  CorrectionsQuery,
+  VoidEntry,
+} from './corrections';
+import { CreditNote, CreditNoteEntry, CreditNoteLine, CreditNotesQuery, VoidInvoiceEntry } from './credit-notes';
 import { Credits, Grant, GrantEnd, GrantEntry, HeldGrant } from './credits';
 import {
   Dashboard,
@@ -14,6 +23,7 @@ import {
   UsageHours,
   UsageHoursQuery,
   VersionUsage,
+  VoidUsage,
 } from './dashboard';
 import {
   BounceQuery,
@@ -27,11 +37,11 @@ import {
   RawMessage,
   Resend,
 } from './emails';
-import { Invoice, InvoiceCsv, InvoiceLine, InvoicePdf, InvoicesQuery, UpcomingInvoice } from './invoices';
+import { DocumentCsv, DocumentPdf, Invoice, InvoiceLine, InvoicesQuery, UpcomingInvoice } from './invoices';
 import { MeteringHealth, SetAside, SetAsideQuery } from './metering';
 import { list, page } from './pages';
 import { MethodRemoval, PaymentMethod, SetupEntry, SetupPage } from './payment-method';
-import { InvoicePayments, Payment, PaymentAttempt, PaymentEntry, WriteOffEntry } from './payments';
+import { InvoicePayments, Payment, PaymentAttempt, PaymentEntry, PaymentsHealth, WriteOffEntry } from './payments';
 import { Period, WaitingFor } from './periods';
 import { Price, PriceEntries, PriceEntry, PricesQuery } from './prices';
 import { Problem } from './problems';
@@ -45,12 +55,14 @@ import { UsageBatch, UsageHeading, UsageReceipt, UsageReport } from './usage';
 import { Workspace, WorkspaceEntry, WorkspacesQuery } from './workspaces';
 
 const inWorkspace = Type.Object({ workspace: Id });
+const ofNote = Type.Object({ note: Type.String() });
 const ofInvoice = Type.Object({ invoice: Type.String() });
 
 export const operations = {
   live: { answers: { 200: Type.Object({ status: words(['live']) }) } },
   ready: { answers: { 200: Type.Object({ status: words(['ready']) }) } },
   meteringHealth: { answers: { 200: MeteringHealth } },
+  paymentsHealth: { answers: { 200: PaymentsHealth } },
   mailHealth: { answers: { 200: MailHealth } },
   stripeEventsHealth: { answers: { 200: StripeEventsHealth } },
   listSetAside: { query: SetAsideQuery, answers: { 200: page(SetAside) } },
@@ -75,9 +87,24 @@ export const operations = {
   getInvoicePayments: { params: ofInvoice, answers: { 200: InvoicePayments } },
   recordPayment: { params: ofInvoice, body: PaymentEntry, answers: { 200: Payment, 201: Payment } },
   writeOffInvoice: { params: ofInvoice, body: WriteOffEntry, answers: { 200: Invoice } },
-  getInvoicePdf: { params: ofInvoice, media: 'application/pdf', answers: { 200: InvoicePdf } },
-  getInvoiceCsv: { params: ofInvoice, media: 'text/csv', answers: { 200: InvoiceCsv } },
-  getInvoiceUsageCsv: { params: ofInvoice, media: 'text/csv', answers: { 200: InvoiceCsv } },
+  getInvoicePdf: { params: ofInvoice, media: 'application/pdf', answers: { 200: DocumentPdf } },
+  getInvoiceCsv: { params: ofInvoice, media: 'text/csv', answers: { 200: DocumentCsv } },
+  getInvoiceUsageCsv: { params: ofInvoice, media: 'text/csv', answers: { 200: DocumentCsv } },
+  creditInvoice: { params: ofInvoice, body: CreditNoteEntry, answers: { 200: CreditNote, 201: CreditNote } },
+  voidInvoice: { params: ofInvoice, body: VoidInvoiceEntry, answers: { 200: CreditNote, 201: CreditNote } },
+  correctUsage: {
+    params: inWorkspace,
+    query: CorrectionQuery,
+    body: CorrectionEntry,
+    answers: { 200: Correction, 201: Correction },
+  },
+  listCorrections: { params: inWorkspace, query: CorrectionsQuery, answers: { 200: page(Correction) } },
+  getCorrection: { params: Type.Object({ workspace: Id, key: Id }), answers: { 200: Correction } },
+  takeCorrectionBack: { params: Type.Object({ workspace: Id, key: Id }), answers: { 200: Correction } },
+  listCreditNotes: { params: ofInvoice, query: CreditNotesQuery, answers: { 200: page(CreditNote) } },
+  getCreditNote: { params: ofNote, answers: { 200: CreditNote } },
+  getCreditNotePdf: { params: ofNote, media: 'application/pdf', answers: { 200: DocumentPdf } },
+  getCreditNoteCsv: { params: ofNote, media: 'text/csv', answers: { 200: DocumentCsv } },
   getUpcomingInvoice: { params: inWorkspace, query: PeriodQuery, answers: { 200: UpcomingInvoice } },
   listPeriods: { params: inWorkspace, answers: { 200: list(Period) } },
   closePeriod: { params: Type.Object({ workspace: Id, month: Month }), answers: { 200: Period, 202: Period } },
@@ -148,6 +175,15 @@ export const components: readonly TSchema[] = [
   PaymentAttempt,
   InvoicePayments,
   WriteOffEntry,
+  CreditNoteEntry,
+  CreditNoteLine,
+  CreditNote,
+  VoidInvoiceEntry,
+  VoidEntry,
+  CorrectionEntry,
+  CorrectedBill,
+  Correction,
+  VoidUsage,
   Period,
   WaitingFor,
   SetupEntry,
@@ -164,5 +200,6 @@ export const components: readonly TSchema[] = [
   Resend,
   BounceReceipt,
   MailHealth,
+  PaymentsHealth,
   StripeEventsHealth,
 ];

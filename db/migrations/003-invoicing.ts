@@ -234,6 +234,12 @@ begin
     new.status := case when new.status = 'void' then 'void' when is_paid then 'paid'
       when new.status = 'paid' then 'issued' else new.status end;
   end if;
+  if old.status = 'void' and new.status <> 'void' then
+    raise exception 'invoice % is void, and stays it', old.id using errcode = 'restrict_violation';
+  end if;
+  if new.status = 'void' and not exists (select from credit_notes where invoice_id = old.id and kind = 'void') then
+    raise exception 'invoice % becomes void by the credit note that says so', old.id using errcode = 'restrict_violation';
+  end if;
   return new;
 end $$;
 create trigger invoices_immutable before update or delete on invoices
@@ -322,7 +328,7 @@ begin
     raise exception 'grant % is given: only draws change what is left of it, and only ending it how long it is valid', old.key
       using errcode = 'restrict_violation';
   end if;
-  if exists (select from credit_draws where workspace_id = old.workspace_id and grant_key = old.key
+  if exists (select from standing_draws where workspace_id = old.workspace_id and grant_key = old.key
     and hour >= new.valid_until) then
     raise exception 'grant % cannot end at %: an issued invoice has drawn it in an hour after that', old.key, new.valid_until
       using errcode = 'restrict_violation';

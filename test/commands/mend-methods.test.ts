@@ -42,7 +42,13 @@ it('tells of a card in the month at whose end it expires, once a card and expiry
   await addCard('now', { exp_year: 2025, exp_month: 2 });
   await addCard('last', { exp_year: 2025, exp_month: 1 });
   await addCard('long-ago', { exp_year: 2024, exp_month: 12 });
-  await addCard('removed', { exp_year: 2025, exp_month: 2, state: 'removed', ended_at: '2025-02-01', detached_at: '2025-02-01' });
+  await addCard('removed', {
+    exp_year: 2025,
+    exp_month: 2,
+    state: 'removed',
+    ended_at: '2025-02-01',
+    detached_at: '2025-02-01',
+  });
   await addCard('bank', { type: 'us_bank_account', brand: null });
   expect(await mend()).toEqual({ detached: 0, expiring: 2 });
   expect(await mend()).toEqual({ detached: 0, expiring: 0 });
