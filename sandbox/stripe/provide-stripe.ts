@@ -23,7 +23,8 @@ const wanted: Stripe.WebhookEndpointCreateParams.EnabledEvent[] = [...subscribed
 
 const wantedFields = wanted.map((type) => ['enabled_events[]', type] as const);
 
-const version: Stripe.WebhookEndpointCreateParams.ApiVersion = '2026-10-28.endive';
+// The package's: an upgrade of it does not compile until this was looked at.
+const version: typeof Stripe.API_VERSION = '2026-10-28.endive';
 
 export async function provideStripe(
   around: Surroundings,
