@@ -67,7 +67,8 @@ export function checkLife(
   { startsAtMs, nowMs }: { readonly startsAtMs: number; readonly nowMs: number },
   complain: Complain,
 ): void {
-  const toMs = parseInstant(to) ?? Number.NaN;
+  // Taken up to the minute, the last one of the year 9999 is an instant that cannot be written.
+  const toMs = parseInstant(to) ?? Number.POSITIVE_INFINITY;
   if (toMs <= startsAtMs) {
     complain('to', `expected an instant after the workspace began (${formatInstant(startsAtMs)}), came ${to}`);
   }

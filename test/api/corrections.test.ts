@@ -279,6 +279,9 @@ describe('is refused with the reason', () => {
     expect(await detailOf(correct([before]))).toEqual([400, 'void[0].to', expect.stringContaining('began')]);
     const after = { model: 'm', from: '2025-01-02T00:00:00Z', to: '2025-02-10T12:06:00Z' };
     expect(await detailOf(correct([after]))).toEqual([400, 'void[0].to', expect.stringContaining('not used yet')]);
+    // Taken up to the minute it would be in a year of five digits.
+    const last = { ...after, to: '9999-12-31T23:59:59Z' };
+    expect(await detailOf(correct([last]))).toEqual([400, 'void[0].to', expect.stringContaining('not used yet')]);
   });
 
   test('where all is void already', async () => {
