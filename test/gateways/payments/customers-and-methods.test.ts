@@ -63,6 +63,7 @@ describe('methods', () => {
       funding: 'credit',
       blocked: null,
       customer: one.customer,
+      createdMs: expect.any(Number),
     });
     expect((await payments.readPaymentMethod(other.paymentMethod.id))?.fingerprint).toBe(card?.fingerprint);
   });
