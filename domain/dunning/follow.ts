@@ -11,11 +11,15 @@ export function followDecline(decline: Decline): WhatFollows {
   const [rows, otherwise] =
     decline.methodType === 'card' ? [[...cardRows, plainRow], plainRow] : [debitRows, otherDebitRow];
   const found = rows.find(({ signals }) => isSignalled(signals, decline));
-  return whatFollows(found ?? otherwise, found !== undefined);
+  const { name, follow, words } = found ?? otherwise;
+  // A card that is never to be tried again may simply have expired: its own reason tells the customer more.
+  const why = reasonOf(rows, decline) ?? words.why;
+  return { ...follow, row: name, isKnown: found !== undefined, words: { why, whatToDo: words.whatToDo } };
 }
 
-function whatFollows({ name, follow, words }: DeclineRow, isKnown: boolean): WhatFollows {
-  return { ...follow, row: name, isKnown, words };
+function reasonOf(rows: readonly DeclineRow[], { code, declineCode }: Decline): string | undefined {
+  const own = [declineCode, code].map((each) => rows.find(({ signals }) => isOf(signals.codes, each)));
+  return own.find((row) => row !== undefined)?.words.why;
 }
 
 function isSignalled(signals: Signals, decline: Decline): boolean {

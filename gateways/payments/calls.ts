@@ -17,12 +17,19 @@ export type CallRecord = {
 export type Answered<T> = { readonly kind: 'answered'; readonly answer: T };
 export type Sent<T> = Answered<T> | Failure;
 
+export type KeyOption = { readonly idempotencyKey: string };
+
 export type Calls = {
   readonly client: Stripe;
   /** Sends, and sorts what comes. Throws `payments_misconfigured`. */
   send<T>(operation: string, call: () => Promise<T>): Promise<Sent<T>>;
   /** Sends what may be repeated at will: throws `unavailable` where it has to be. */
   repeatable<T>(operation: string, call: () => Promise<T>): Promise<Answered<T> | Refusal>;
+  /**
+   * Makes what may be there twice without harm, under a lasting key. An error of theirs that is kept under the key is not
+   * waited for: the next key is taken.
+   */
+  make<T>(operation: string, key: string, call: (key: KeyOption) => Promise<T>): Promise<Answered<T> | Refusal>;
   /** Reads: undefined where it is not there; throws `unavailable`, and `internal` where it is refused. */
   read<T>(operation: string, call: () => Promise<T>): Promise<T | undefined>;
 };
@@ -52,7 +59,22 @@ export function callsOf(settings: {
   };
   const repeatable: Calls['repeatable'] = async (operation, call) => answeredOr(operation, await send(operation, call));
   const read: Calls['read'] = async (operation, call) => foundOr(operation, await repeatable(operation, call));
-  return { client, send, repeatable, read };
+  return { client, send, repeatable, read, make: (...of) => make(send, ...of) };
+}
+
+const keysMax = 3;
+
+async function make<T>(
+  send: Calls['send'],
+  operation: string,
+  key: string,
+  call: (key: KeyOption) => Promise<T>,
+): Promise<Answered<T> | Refusal> {
+  for (let nth = 1; ; nth++) {
+    const sent = await send(operation, () => call(keyed(nth === 1 ? key : `${key}/${nth}`)));
+    const isSpent = sent.kind === 'unknown' && sent.isReplay === true;
+    if (!isSpent || nth === keysMax) return answeredOr(operation, sent);
+  }
 }
 
 async function outcomeOf<T>(answering: Promise<T>, isLive: boolean): Promise<Sent<T>> {
@@ -112,7 +134,7 @@ function foundOr<T>(operation: string, sent: Answered<T> | Refusal): T | undefin
 }
 
 /** The key of a request. Throws `internal` for one that no header can hold, which would never arrive. */
-export function keyed(idempotencyKey: string): { readonly idempotencyKey: string } {
+export function keyed(idempotencyKey: string): KeyOption {
   if (/^[\x21-\x7e]{1,255}$/.test(idempotencyKey)) return { idempotencyKey };
   const detail = `expected an idempotency key of 1 to 255 printable characters, came ${JSON.stringify(idempotencyKey)}`;
   throw new MinutebookError({ code: 'internal', detail });
@@ -122,6 +144,6 @@ export function keyed(idempotencyKey: string): { readonly idempotencyKey: string
  * For what is the same however often it is done. Under a lasting key an answer 500 would be kept, too, and told again for a
  * day.
  */
-export function newKey(): { readonly idempotencyKey: string } {
+export function newKey(): KeyOption {
   return { idempotencyKey: randomUUID() };
 }

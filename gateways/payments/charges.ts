@@ -2,7 +2,7 @@
 import type Stripe from 'stripe';
 import { hourMs } from '../../domain/period';
 import { type Calls, keyed, newKey } from './calls';
-import type { Refusal } from './failures';
+import { type Refusal, refusedBy } from './failures';
 import { amountOf, expanded, idOf, secondsOf } from './figures';
 import { failedOutcome, intentExpansions, marksOf, outcomeOf, readingOf } from './intents';
 import { everyPage } from './lists';
@@ -28,7 +28,7 @@ export function chargingOf(calls: Calls): Charging {
         case 'declined':
           return declinedOutcome(sent.error, request);
         case 'refused':
-          return refusedOutcome(sent, request);
+          return refusedOutcome(calls, sent, request);
         default:
           return sent;
       }
@@ -96,13 +96,29 @@ const unusableMethod = new Set([
   'debit_not_authorized',
   'expired_payment_method',
   'payment_intent_mandate_invalid',
-  'payment_method_unexpected_state',
 ]);
 
-// A method that cannot be charged is the customer's to replace; everything else is a bug of ours.
-function refusedOutcome({ kind, code, why, param }: Refusal, { paymentMethod }: ChargeRequest): ChargeOutcome {
-  const isMethod = param === 'payment_method' || unusableMethod.has(code ?? '');
-  if (!isMethod) return { kind, code, why };
+// A method that cannot be charged is the customer's to replace; everything else is a bug of ours. Of one that was detached
+// Stripe says so in words alone, so the method itself is asked.
+async function refusedOutcome(calls: Calls, refusal: Refusal, request: ChargeRequest): Promise<ChargeOutcome> {
+  const { code, param } = refusal;
+  if (unusableMethod.has(code ?? '')) return unusable(code, request);
+  if (code?.startsWith('amount_') || param === 'customer') return refusedBy(refusal);
+  const { id } = request.paymentMethod;
+  const sent = await calls.send('payment_methods.retrieve', () => calls.client.paymentMethods.retrieve(id));
+  switch (sent.kind) {
+    case 'answered':
+      if (idOf(sent.answer.customer) !== request.customer) return unusable('payment_method_unexpected_state', request);
+      return param === 'payment_method' ? unusable(code, request) : refusedBy(refusal);
+    case 'refused':
+      return sent.status === 404 ? unusable('resource_missing', request) : refusedBy(refusal);
+    default:
+      // Refused is not carried out, so that it may be sent again, and be told apart then.
+      return { kind: 'rate_limited', why: `${refusal.why}; its payment method could not be read` };
+  }
+}
+
+function unusable(code: string | null, { paymentMethod }: ChargeRequest): IntentOutcome {
   const about = { paymentIntent: null, charge: null, latest: null, isOpen: false, methodType: paymentMethod.type };
   return failedOutcome(code === null ? {} : { code }, about);
 }

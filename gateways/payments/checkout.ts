@@ -1,6 +1,6 @@
 // Stripe's own pages, on which customers add a card or bank account, pay, and authenticate.
 import type Stripe from 'stripe';
-import { type Calls, keyed, newKey } from './calls';
+import { type Calls, newKey } from './calls';
 import { refusedBy } from './failures';
 import { amountOf, expanded, idOf, knownWord, secondsOf } from './figures';
 import { intentExpansions, readingOf } from './intents';
@@ -19,9 +19,9 @@ const methodTypes: MethodType[] = ['card', 'us_bank_account'];
 const expand = ['setup_intent', ...intentExpansions.map((each) => `payment_intent.${each}`)];
 
 export function checkoutOf(calls: Calls): Checkout {
-  const { client, repeatable, read } = calls;
+  const { client, make, repeatable, read } = calls;
   const create = async (body: Stripe.Checkout.SessionCreateParams, key: string): Promise<OpenedSession> => {
-    const sent = await repeatable('checkout.sessions.create', () => client.checkout.sessions.create(body, keyed(key)));
+    const sent = await make('checkout.sessions.create', key, (option) => client.checkout.sessions.create(body, option));
     if (sent.kind === 'refused') return refusedBy(sent);
     const { id, url, expires_at } = sent.answer;
     // Sent again under its key, a session that is over by now is answered as it was.

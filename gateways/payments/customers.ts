@@ -1,16 +1,17 @@
 // Customers: one a workspace.
 import { MinutebookError } from '../../domain/errors';
-import { type Calls, keyed, newKey } from './calls';
+import { type Calls, newKey } from './calls';
 import { refusedBy } from './failures';
 import type { Payments } from './payments';
 
-export function customersOf({ client, repeatable }: Calls): Pick<Payments, 'ensureCustomer' | 'updateCustomer'> {
+export function customersOf({ client, make, repeatable }: Calls): Pick<Payments, 'ensureCustomer' | 'updateCustomer'> {
   return {
     // Without name and address, which change: the same key has to have the same body.
     ensureCustomer: async ({ workspace, minutebook }) => {
-      const key = keyed(`customer/${minutebook}/${workspace}`);
       const metadata = { workspace, minutebook };
-      const sent = await repeatable('customers.create', () => client.customers.create({ metadata }, key));
+      const sent = await make('customers.create', `customer/${minutebook}/${workspace}`, (key) =>
+        client.customers.create({ metadata }, key),
+      );
       if (sent.kind === 'answered') return { customer: sent.answer.id };
       throw new MinutebookError({
         code: 'internal',

@@ -20,7 +20,10 @@ export function failureOf(error: unknown): Failure {
   if (status === 429 || code === 'rate_limit') return { kind: 'rate_limited', why };
   const isRefusal = status === 400 || status === 404;
   // Of an idempotency error the first request under the key may have gone through: it is to be looked up.
-  if (!isRefusal || error.type === 'StripeIdempotencyError') return { kind: 'unknown', why };
+  if (!isRefusal || error.type === 'StripeIdempotencyError') {
+    const isReplay = error.headers?.['idempotent-replayed'] === 'true';
+    return { kind: 'unknown', why, ...(isReplay ? { isReplay } : {}) };
+  }
   return { kind: 'refused', code, why, status, param };
 }
 

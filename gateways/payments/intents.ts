@@ -30,8 +30,13 @@ export function marksOf(metadata: Stripe.Metadata | null): AttemptMarks | null {
 export function outcomeOf(intent: Stripe.PaymentIntent): IntentOutcome {
   const { id: paymentIntent, status, currency } = intent;
   const charge = idOf(intent.latest_charge);
-  // We ask for US dollars alone; an amount in another currency is none that we could book.
-  if (currency !== 'usd') return { kind: 'unknown', why: `${paymentIntent}: expected usd, came ${currency}` };
+  // We ask for US dollars alone, in whole cents: anything else is no amount that we could book.
+  if (currency !== 'usd' || !Number.isSafeInteger(intent.amount_received)) {
+    return {
+      kind: 'unknown',
+      why: `${paymentIntent}: expected cents of usd, came ${intent.amount_received} ${currency}`,
+    };
+  }
   switch (status) {
     case 'succeeded':
       return {

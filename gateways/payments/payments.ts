@@ -25,8 +25,11 @@ export type Booking = {
 export type Refused = { readonly kind: 'refused'; readonly code: string | null; readonly why: string };
 /** Not carried out: to be sent again later, under the same key. */
 export type RateLimited = { readonly kind: 'rate_limited'; readonly why: string };
-/** It may have been carried out: to be looked up. */
-export type Unknown = { readonly kind: 'unknown'; readonly why: string };
+/**
+ * It may have been carried out: to be looked up. `isReplay`: an error that is kept under the key and told again for a day,
+ * so that, where looking up finds nothing, only another key helps.
+ */
+export type Unknown = { readonly kind: 'unknown'; readonly why: string; readonly isReplay?: boolean };
 
 export type IntentOutcome =
   /** `booking` is null until the provider has booked it. */

@@ -3,23 +3,16 @@
 import type { Decline } from './behaviours/declines';
 import { cardOfNumber, type Override } from './behaviours/instruments';
 import { readFault } from './faults';
+import { happenings } from './happenings';
+import { Misuse } from './misuse';
 import type { Asked, Page, Served } from './server';
 import { tick } from './ticking';
+import { readDisorder } from './webhooks/disorder';
 import { fingerprintOf, type World } from './world';
 
 export type Body = Readonly<Record<string, unknown>>;
 
-type Switch = (served: Served, body: Body, id: string) => object;
-
-/** Thrown with the sentence that whoever threw the switch reads. */
-export class Misuse extends Error {
-  constructor(
-    message: string,
-    readonly status = 400,
-  ) {
-    super(message);
-  }
-}
+export type Switch = (served: Served, body: Body, id: string) => object;
 
 const switches: Readonly<Record<string, Switch>> = {
   'GET /_emulator/faults': ({ api }) => ({ items: api.faults.list() }),
@@ -36,7 +29,15 @@ const switches: Readonly<Record<string, Switch>> = {
   'POST /_emulator/advance': advance,
   'GET /_emulator/calls': ({ api }) => api.calls.report(),
   'GET /_emulator/state': state,
+  'GET /_emulator/webhooks': ({ sender }) => sender.disorder(),
+  'POST /_emulator/webhooks': ({ sender }, body) => {
+    const disorder = readDisorder(sender.disorder(), body);
+    if (typeof disorder === 'string') throw new Misuse(disorder);
+    sender.setDisorder(disorder);
+    return disorder;
+  },
   'POST /_emulator/cards': orderDecline,
+  ...happenings,
 };
 
 export function controlAnswer(served: Served, asked: Asked): Page | undefined {

@@ -9,6 +9,7 @@ import { openSecretKey } from './secret-key';
 import { listen, type Served } from './server';
 import { openStore } from './store';
 import { tick } from './ticking';
+import { createSender } from './webhooks/sending';
 import type { World } from './world';
 
 export type EmulatorOptions = {
@@ -24,7 +25,7 @@ export type EmulatorOptions = {
 
 export type Emulator = { readonly url: string; readonly secretKey: string; close(): Promise<void> };
 
-const tickMs = 200;
+const tickMs = 100;
 
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   const store = openStore(options.directory === undefined ? undefined : path.resolve(options.directory));
@@ -39,16 +40,20 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   };
   store.commit();
   const api = { world, calls: createCalls(), faults: createFaults(), inFlight: new Set<string>() };
-  const served: Served = { api };
+  const served: Served = { api, sender: createSender(world) };
   const server = await listen(served, options.port ?? 0);
   url = `http://${loopback}:${server.port}`;
-  const ticking = setInterval(() => tick(world), tickMs);
+  const ticking = setInterval(() => {
+    tick(world);
+    served.sender.send();
+  }, tickMs);
   ticking.unref();
   return {
     url,
     secretKey: world.secretKey,
     close: async () => {
       clearInterval(ticking);
+      served.sender.close();
       await server.close();
       store.close();
     },

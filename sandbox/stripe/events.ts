@@ -20,8 +20,6 @@ export function emit(world: World, type: Stripe.Event['type'], object: object, p
     type,
     // The union of all events is told apart by type; here the type is known only when it runs.
   } as unknown as Stripe.Event;
-  store.put('events', event);
   enqueue(world, event);
-  const oldest = store.count('events') > eventsMax ? store.all('events')[0] : undefined;
-  if (oldest !== undefined) store.remove('events', oldest.id);
+  if (store.count('events') > eventsMax) store.remove('events', store.first('events')?.id ?? '');
 }

@@ -1,11 +1,17 @@
 // Every call of Stripe's API that the emulator answers.
 
 import type { Endpoint, Method } from './protocol/endpoint';
+import { balance } from './resources/balance';
+import { charges } from './resources/charges';
 import { checkoutSessions } from './resources/checkout-sessions';
 import { customers } from './resources/customers';
+import { disputes } from './resources/disputes';
+import { events } from './resources/events';
 import { paymentIntents } from './resources/payment-intents';
 import { paymentMethods } from './resources/payment-methods';
+import { refunds } from './resources/refunds';
 import { setupIntents } from './resources/setup-intents';
+import { webhookEndpoints } from './resources/webhook-endpoints';
 
 const endpoints: readonly Endpoint[] = [
   ...customers,
@@ -13,6 +19,12 @@ const endpoints: readonly Endpoint[] = [
   ...setupIntents,
   ...paymentIntents,
   ...checkoutSessions,
+  ...charges,
+  ...refunds,
+  ...disputes,
+  ...balance,
+  ...events,
+  ...webhookEndpoints,
 ];
 
 export type Found = { readonly endpoint: Endpoint; readonly id: string };

@@ -7,8 +7,9 @@ import { type Answer, type Api, answerCall } from './api';
 import { controlAnswer } from './control';
 import { pageAnswer } from './pages/pages';
 import { tick } from './ticking';
+import type { Sender } from './webhooks/sending';
 
-export type Served = { readonly api: Api };
+export type Served = { readonly api: Api; readonly sender: Sender };
 
 export type Page = {
   readonly status: number;

@@ -45,6 +45,8 @@ export type Store = {
   get<T extends Table>(table: T, id: string): Tables[T] | undefined;
   /** Oldest first. */
   all<T extends Table>(table: T): readonly Tables[T][];
+  /** The oldest. */
+  first<T extends Table>(table: T): Tables[T] | undefined;
   count(table: Table): number;
   put<T extends Table>(table: T, value: Tables[T]): Tables[T];
   remove(table: Table, id: string): void;
@@ -80,6 +82,7 @@ export function openStore(directory: string | undefined): Store {
   return {
     get: (table, id) => maps[table].get(id),
     all: (table) => [...maps[table].values()],
+    first: (table) => maps[table].values().next().value,
     count: (table) => maps[table].size,
     put: (table, value) => {
       maps[table].set(value.id, value);

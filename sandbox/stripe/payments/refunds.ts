@@ -127,7 +127,7 @@ function settle(world: World, old: Stripe.Refund): void {
   emit(world, 'charge.refund.updated', done, { status: old.status });
 }
 
-export function failRefund(world: World, old: Stripe.Refund, charge: Stripe.Charge): void {
+export function failRefund(world: World, old: Stripe.Refund, charge: Stripe.Charge): Stripe.Refund {
   const { id } = moveRefund(world, charge, old.id, old.amount, 'refund_failure');
   const { pending_reason: _, ...rest } = old;
   const failed = world.store.put('refunds', {
@@ -139,4 +139,5 @@ export function failRefund(world: World, old: Stripe.Refund, charge: Stripe.Char
   countRefund(world, charge, -old.amount);
   emit(world, 'refund.failed', failed, { status: old.status });
   emit(world, 'charge.refund.updated', failed, { status: old.status });
+  return failed;
 }

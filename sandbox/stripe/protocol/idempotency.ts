@@ -53,11 +53,11 @@ function failure(status: number, message: string): StripeFailure {
   return new StripeFailure(status, { type: 'idempotency_error', message }, false);
 }
 
-/** Keys whose time is over. */
+/** Keys whose time is over; they are kept in the order in which they came. */
 export function forgetKeys({ store, clock }: World): void {
   const nowMs = clock.nowMs();
-  for (const { id, atMs } of store.all('answers')) {
-    if (atMs + keptMs > nowMs) return;
-    store.remove('answers', id);
+  for (let oldest = store.first('answers'); oldest !== undefined; oldest = store.first('answers')) {
+    if (oldest.atMs + keptMs > nowMs) return;
+    store.remove('answers', oldest.id);
   }
 }

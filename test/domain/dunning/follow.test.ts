@@ -202,6 +202,13 @@ test('who is declined for fraud, loss, theft or a block list reads what everybod
   }
 });
 
+test("the reason that is told is the issuer's, what to do is what follows", () => {
+  const { row, words } = followDecline(declineOf({ declineCode: 'expired_card', adviceCode: 'do_not_try_again' }));
+  expect(row).toBe('never_again');
+  expect(words.why).toBe('The card has expired, or was replaced by its bank.');
+  expect(words.whatToDo).toBe('Please pay with another card or from a bank account.');
+});
+
 test('a row that promises another attempt makes one, and one that makes none does not promise it', () => {
   for (const { follow, words } of [...cardRows, plainRow, ...debitRows, otherDebitRow]) {
     const tries = follow.kind === 'calendar' || follow.kind === 'retry_at';
