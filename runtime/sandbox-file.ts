@@ -17,6 +17,8 @@ export type SandboxFile = {
   readonly databaseUrl: string;
   /** The simulated platform, or what PLATFORM_URL names; null when there is none. */
   readonly platform: string | null;
+  /** The emulator of Stripe and the key to it; null where STRIPE_SECRET_KEY opens an account of somebody's. */
+  readonly stripe: { readonly url: string; readonly secretKey: string } | null;
   /** The page of the inbox; null where SMTP_URL names a server of somebody else's. */
   readonly mail: string | null;
   readonly keys: { readonly admin: string; readonly platform: string };

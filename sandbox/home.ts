@@ -6,7 +6,7 @@ import path from 'node:path';
 import { writePrivateDraft } from './private-file';
 
 // By name, not everything in the directory: MINUTEBOOK_HOME may be set to one that holds other things.
-const kept = ['postgres', 'temporal', 'platform', 'logs', 'sandbox.json'];
+const kept = ['postgres', 'temporal', 'platform', 'stripe', 'logs', 'sandbox.json'];
 // What PostgreSQL keeps is closed by PostgreSQL, and belongs to another account where root started it.
 const ours = kept.filter((name) => name !== 'postgres');
 

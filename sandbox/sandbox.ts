@@ -12,24 +12,29 @@ import { providePostgres } from './postgres/provide-postgres';
 import { startProgram, untilAnswering } from './programs';
 import { writeSandboxFile } from './sandbox-file';
 import { sandboxSeller } from './seller';
+import { provideStripe } from './stripe/provide-stripe';
 import type { Surroundings } from './surroundings';
 import { provideTemporal, untilWorking } from './temporal/provide-temporal';
 
 type Ports = {
-  readonly [part in 'api' | 'temporal' | 'temporalUi' | 'postgres' | 'platform' | 'mail']: number;
+  readonly [part in 'api' | 'temporal' | 'temporalUi' | 'postgres' | 'platform' | 'mail' | 'stripe']: number;
 };
 
-const defaultPorts: Ports = { api: 8080, temporal: 7233, temporalUi: 8233, postgres: 5433, platform: 8090, mail: 8025 };
+const defaultPorts: Ports = {
+  ...{ api: 8080, temporal: 7233, temporalUi: 8233, postgres: 5433 },
+  ...{ platform: 8090, mail: 8025, stripe: 8095 },
+};
 
 /** Answers when everything answers; what it answers is in sandbox.json by then. */
 export async function startSandbox(around: Surroundings, options: { readonly empty: boolean }): Promise<SandboxFile> {
   const { env, say } = around;
   const last = readSandboxFile(around.home);
   const ports = wantedPorts(env, last);
-  const [databaseUrl, temporal, mail] = await Promise.all([
+  const [databaseUrl, temporal, mail, payments] = await Promise.all([
     providePostgres(around, ports.postgres),
     provideTemporal(around, ports),
     provideMail(around, ports.mail),
+    provideStripe(around, ports),
   ]);
   await migrateDatabase(databaseUrl, say);
 
@@ -42,12 +47,14 @@ export async function startSandbox(around: Surroundings, options: { readonly emp
     ...(platform === null ? {} : { PLATFORM_URL: platform }),
     ...sandboxSeller(env),
     ...mail.settings,
+    ...payments.settings,
   };
   const [worker, api] = await Promise.all([
     startProgram(around, { name: 'worker', entry: 'workers/main.js', env: shared }),
     onFreePort(ports.api, (port) => startApi(around, shared, port)),
   ]);
   say(`the API answers on ${api}`);
+  await payments.sendWebhooksTo(api);
   await untilWorking(worker, around, temporal.address);
   say('the worker is working');
 
@@ -59,6 +66,7 @@ export async function startSandbox(around: Surroundings, options: { readonly emp
     temporalAddress: temporal.address,
     databaseUrl,
     platform,
+    stripe: payments.stripe,
     mail: mail.page,
     keys,
   };
@@ -97,6 +105,7 @@ function wantedPorts(env: NodeJS.ProcessEnv, last: SandboxFile | undefined): Por
     postgres: portOf(last?.databaseUrl) ?? defaultPorts.postgres,
     platform: portOf(last?.platform) ?? defaultPorts.platform,
     mail: portOf(last?.mail) ?? defaultPorts.mail,
+    stripe: portOf(last?.stripe?.url) ?? defaultPorts.stripe,
   };
 }
 

@@ -12,6 +12,7 @@ export function welcome(file: SandboxFile, home: string, seconds: number): strin
       withoutCredentials(file.databaseUrl),
       `the truth: psql "${valueFrom(home, 'databaseUrl')}", then \\d+ invoices`,
     ],
+    ['Stripe', file.stripe?.url ?? null, 'the emulator that payments go to: customers, charges, events, and switches'],
     ['Mail', file.mail, 'the inbox: every e-mail that customers are sent, as they see it'],
     ['Platform', file.platform, 'the platform being billed: its models and replicas as they are now'],
   ];

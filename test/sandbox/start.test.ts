@@ -52,6 +52,13 @@ async function workspacesAnswer(file: SandboxFile, key: string): Promise<number>
   return response.status;
 }
 
+async function webhooksOf({ stripe }: SandboxFile): Promise<readonly string[]> {
+  const headers = { authorization: `Bearer ${stripe?.secretKey}` };
+  const response = await fetch(`${stripe?.url}/v1/webhook_endpoints`, { headers });
+  const { data } = (await response.json()) as { data: readonly { readonly url: string }[] };
+  return data.map(({ url }) => url);
+}
+
 test('it starts, stops without leaving a process behind, and goes on with the same data and keys', async () => {
   const first = start('--empty');
   const file = await ready(first);
@@ -59,6 +66,7 @@ test('it starts, stops without leaving a process behind, and goes on with the sa
   expect((await fetch(`${file.temporalUi}`)).status).toBe(200);
   expect(await (await fetch(`${file.mail}/messages`)).json()).toEqual({ items: [] });
   expect(await (await fetch(`${file.api}/health/mail`)).json()).toEqual({ status: 'ok', waiting: [] });
+  expect(await webhooksOf(file)).toEqual([`${file.api}/v1/stripe/webhook`]);
   expect(file.platform).toBeNull();
   expect(await workspacesAnswer(file, file.keys.admin)).toBe(200);
   expect(await workspacesAnswer(file, 'mb_admin_of-somebody-else')).toBe(401);
@@ -70,6 +78,7 @@ test('it starts, stops without leaving a process behind, and goes on with the sa
     'Temporal dev server',
     'api',
     'mail',
+    'stripe',
     'worker',
   ]);
   expect(children.every(isAlive)).toBe(true);
@@ -80,6 +89,7 @@ test('it starts, stops without leaving a process behind, and goes on with the sa
   const again = await ready(start('--empty'));
   expect(again).toEqual(file);
   expect(await workspacesAnswer(again, again.keys.platform)).toBe(200);
+  expect(await webhooksOf(again)).toEqual([`${file.api}/v1/stripe/webhook`]);
 }, 120_000);
 
 test('after a kill the next start works, and until then a second one is refused', async () => {
@@ -105,8 +115,8 @@ test('what another program listens on is left alone', async () => {
     const other = startIn(otherHome, '--empty');
     starts.push(other);
     const file = await ready(other);
-    const addresses = ({ api, temporalAddress, temporalUi, databaseUrl, mail }: SandboxFile) =>
-      [api, temporalAddress, temporalUi, databaseUrl, mail].map(
+    const addresses = ({ api, temporalAddress, temporalUi, databaseUrl, mail, stripe }: SandboxFile) =>
+      [api, temporalAddress, temporalUi, databaseUrl, mail, stripe?.url].map(
         (address) => /:(\d+)(?:\/\w*)?$/.exec(address ?? '')?.[1],
       );
     expect(addresses(file).filter((port) => addresses(first).includes(port))).toEqual([]);

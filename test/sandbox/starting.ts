@@ -38,7 +38,8 @@ export async function makeHome(): Promise<string> {
 }
 
 export function start(home: string, ...args: readonly string[]): Start {
-  const env = { ...process.env, MINUTEBOOK_HOME: home, API_PORT: '', DATABASE_URL: '', TEMPORAL_ADDRESS: '' };
+  const unset = { API_PORT: '', DATABASE_URL: '', TEMPORAL_ADDRESS: '', STRIPE_SECRET_KEY: '' };
+  const env = { ...process.env, ...unset, MINUTEBOOK_HOME: home };
   const child = spawn(process.execPath, [startCommand, ...args], { env });
   let text = '';
   for (const stream of [child.stdout, child.stderr]) {

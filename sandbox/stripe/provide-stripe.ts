@@ -1,0 +1,101 @@
+// Where payments go: to the Stripe that STRIPE_SECRET_KEY opens, or to an emulator of our own.
+
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import Stripe from 'stripe';
+import { loopback, onFreePort } from '../ports';
+import { writePrivateFile } from '../private-file';
+import { startProgram, untilAnswering } from '../programs';
+import type { Surroundings } from '../surroundings';
+
+export type ProvidedStripe = {
+  /** Null where STRIPE_SECRET_KEY opens an account of somebody's. */
+  readonly stripe: { readonly url: string; readonly secretKey: string } | null;
+  /** What worker and API are told of it. */
+  readonly settings: NodeJS.ProcessEnv;
+  /** Sends webhooks there, once it is known where the API answers. */
+  sendWebhooksTo(api: string): Promise<void>;
+};
+
+/** Outcomes, and what changes a payment method: nothing else has anybody wait for it. */
+const wanted: Stripe.WebhookEndpointCreateParams.EnabledEvent[] = [
+  ...(['checkout.session.completed', 'checkout.session.expired'] as const),
+  ...(['checkout.session.async_payment_succeeded', 'checkout.session.async_payment_failed'] as const),
+  ...(['setup_intent.succeeded', 'setup_intent.setup_failed'] as const),
+  ...(['payment_intent.succeeded', 'payment_intent.payment_failed', 'payment_intent.processing'] as const),
+  ...(['payment_intent.canceled', 'refund.created', 'refund.updated', 'refund.failed'] as const),
+  ...(['charge.dispute.created', 'charge.dispute.updated', 'charge.dispute.closed'] as const),
+  ...(['charge.dispute.funds_withdrawn', 'charge.dispute.funds_reinstated'] as const),
+  ...(['payment_method.detached', 'payment_method.updated', 'payment_method.automatically_updated'] as const),
+  'mandate.updated',
+];
+
+export async function provideStripe(
+  around: Surroundings,
+  ports: { readonly stripe: number; readonly api: number },
+): Promise<ProvidedStripe> {
+  const { env, home } = around;
+  if (env['STRIPE_SECRET_KEY']) return { stripe: null, settings: {}, sendWebhooksTo: async () => undefined };
+  const kept = readKeys(home);
+  const url = await onFreePort(ports.stripe, (port) => startOn(around, port, kept.secretKey));
+  const { hostname, port } = new URL(url);
+  const client = new Stripe(kept.secretKey, { host: hostname, port, protocol: 'http', telemetry: false });
+  const keys = await withEndpoint(client, kept, addressAt(`http://${loopback}:${ports.api}`));
+  writeKeys(home, keys);
+  const settings = {
+    STRIPE_API_URL: url,
+    STRIPE_SECRET_KEY: keys.secretKey,
+    STRIPE_WEBHOOK_SECRET: keys.webhookSecret ?? '',
+  };
+  return {
+    stripe: { url, secretKey: keys.secretKey },
+    settings,
+    sendWebhooksTo: async (api) => {
+      await client.webhookEndpoints.update(keys.endpoint ?? '', { url: addressAt(api), enabled_events: wanted });
+    },
+  };
+}
+
+function addressAt(api: string): string {
+  return `${api}/v1/stripe/webhook`;
+}
+
+async function startOn(around: Surroundings, port: number, secretKey: string): Promise<string> {
+  const url = `http://${loopback}:${port}`;
+  await startProgram(around, {
+    name: 'stripe',
+    entry: 'sandbox/stripe/main.js',
+    env: { MINUTEBOOK_HOME: around.home, STRIPE_EMULATOR_PORT: String(port), STRIPE_SECRET_KEY: secretKey },
+    untilUp: (started) => untilAnswering(started, `${url}/health`, 'success'),
+  });
+  return url;
+}
+
+type Keys = { readonly secretKey: string; readonly endpoint?: string; readonly webhookSecret?: string };
+
+// A secret is told once, when its endpoint is made: it is kept, or the endpoint is made anew.
+async function withEndpoint(client: Stripe, keys: Keys, url: string): Promise<Keys> {
+  const { data } = await client.webhookEndpoints.list({ limit: 100 });
+  if (keys.webhookSecret !== undefined && data.some(({ id }) => id === keys.endpoint)) return keys;
+  const made = await client.webhookEndpoints.create({ url, enabled_events: wanted, api_version: Stripe.API_VERSION });
+  return { ...keys, endpoint: made.id, webhookSecret: made.secret ?? '' };
+}
+
+function keysFile(home: string): string {
+  return path.join(home, 'stripe', 'keys.json');
+}
+
+function readKeys(home: string): Keys {
+  try {
+    return JSON.parse(readFileSync(keysFile(home), 'utf8')) as Keys;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return { secretKey: `sk_test_${randomBytes(24).toString('hex')}` };
+  }
+}
+
+function writeKeys(home: string, keys: Keys): void {
+  mkdirSync(path.dirname(keysFile(home)), { recursive: true, mode: 0o700 });
+  writePrivateFile(keysFile(home), `${JSON.stringify(keys, null, 2)}\n`);
+}
