@@ -2,6 +2,7 @@
 import { type FastifyInstance, fastify, LogController } from 'fastify';
 import { came } from '../domain/body';
 import { MinutebookError } from '../domain/errors';
+import { inTurns } from '../gateways/pdf/in-turns';
 import { createMetrics } from '../runtime/metrics';
 import { guardRoutes } from './access';
 import { countAnswers } from './answers';
@@ -11,6 +12,8 @@ import { noteMethods } from './methods';
 import { describeRoutes } from './openapi';
 import { answerBrokenRequest, answerWithProblems, sendProblem } from './problems';
 import { createReplay } from './replaying';
+import { creditNoteDownloadRoutes } from './routes/credit-note-downloads';
+import { creditNoteRoutes } from './routes/credit-notes';
 import { creditRoutes } from './routes/credits';
 import { bounceRoutes, emailRoutes } from './routes/emails';
 import { healthRoutes } from './routes/health';
@@ -27,6 +30,9 @@ import { termsRoutes } from './routes/terms';
 import { usageIntakeRoutes } from './routes/usage';
 import { usageReadingRoutes } from './routes/usage-reading';
 import { workspaceRoutes } from './routes/workspaces';
+
+// Of all documents together.
+const drawnAtOnceMax = 3;
 
 export async function buildApp(api: Api): Promise<FastifyInstance> {
   const app: FastifyInstance = fastify({
@@ -67,8 +73,11 @@ export async function buildApp(api: Api): Promise<FastifyInstance> {
   termsRoutes(app, api);
   creditRoutes(app, api);
   usageReadingRoutes(app, api);
+  const drawing = { ...api, pdf: inTurns(api.pdf, drawnAtOnceMax) };
   invoiceRoutes(app, api);
-  invoiceDownloadRoutes(app, api);
+  invoiceDownloadRoutes(app, drawing);
+  creditNoteRoutes(app, api);
+  creditNoteDownloadRoutes(app, drawing);
   periodRoutes(app, api);
   quarantineRoutes(app, api);
   sourceRoutes(app, api);

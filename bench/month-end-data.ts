@@ -24,8 +24,13 @@ export async function prepare(db: Db, { month, groups }: { month: Month; groups:
   );
   for (const group of groups) await addWorkspaces(db, { from, group });
   await db.raw(
-    `insert into credit_grants (workspace_id, key, kind, amount_nanos, remaining_nanos, valid_from, priority, created_at)
-     select id, 'free', 'free', 30000000000, 30000000000, starts_at, 100, starts_at from workspaces`,
+    `with given as (
+       insert into credit_grants (workspace_id, key, kind, amount_nanos, remaining_nanos, valid_from, priority, created_at)
+       select id, 'free', 'free', 30000000000, 30000000000, starts_at, 100, starts_at from workspaces returning *
+     )
+     insert into ledger_entries (workspace_id, posting, account, amount_nanos, grant_key, posted_at)
+     select workspace_id, 'grant:' || key, account, sign * amount_nanos, key, created_at
+     from given, (values ('credits', -1), ('credits_granted', 1)) as entry (account, sign)`,
   );
   await openPeriods(db, { month, from });
   for (const group of groups) await reportUsage(db, { month, group });

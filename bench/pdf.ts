@@ -85,6 +85,7 @@ function invoiceOf(count: number): InvoiceDocument {
   const nothing = cents(0n);
   return {
     kind: 'invoice',
+    status: 'issued',
     number: 'bench-0001',
     issuedAtMs: Date.UTC(2025, 1, 1),
     periods: ['2025-01'],
@@ -97,9 +98,12 @@ function invoiceOf(count: number): InvoiceDocument {
     subtotalCents: total,
     totalCents: total,
     paidCents: nothing,
+    returnedCents: nothing,
+    refundedCents: nothing,
     creditedCents: nothing,
     writtenOffCents: nothing,
     remainingCents: total,
+    toRefundCents: nothing,
     payment: 'Charged to the card ending in 4242.',
   };
 }

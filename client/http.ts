@@ -2,6 +2,7 @@
 // connection cut after the call but before its answer.
 
 import type { BillingEntry } from '../contract/billing';
+import type { CreditNote } from '../contract/credit-notes';
 import type { GrantEnd, GrantEntry } from '../contract/credits';
 import type { HourOfUsage, UsageHours } from '../contract/dashboard';
 import type { Email, Resend } from '../contract/emails';
@@ -121,6 +122,13 @@ export function createClient(options: ClientOptions) {
     /** Every hour that it billed as CSV: whole, or the call is tried again. */
     getInvoiceUsageCsv: (invoice: string) =>
       download<Answer<'getInvoiceUsageCsv'>>(`/v1/invoices/${encodeURIComponent(invoice)}/usage.csv`, 'text'),
+    listCreditNotes: (invoice: string) => list<CreditNote>(`/v1/invoices/${encodeURIComponent(invoice)}/credit-notes`),
+    getCreditNote: (note: string) => get<Answer<'getCreditNote'>>(`/v1/credit-notes/${encodeURIComponent(note)}`),
+    getCreditNotePdf: (note: string) =>
+      download<Answer<'getCreditNotePdf'>>(`/v1/credit-notes/${encodeURIComponent(note)}/pdf`, 'bytes'),
+    /** Its lines as CSV. */
+    getCreditNoteCsv: (note: string) =>
+      download<Answer<'getCreditNoteCsv'>>(`/v1/credit-notes/${encodeURIComponent(note)}/csv`, 'text'),
     getUpcomingInvoice: (workspace: string, { period }: OfPeriod = {}) =>
       get<Answer<'getUpcomingInvoice'>>(`${inWorkspace(workspace)}/invoices/upcoming${queryOf({ period })}`),
   };

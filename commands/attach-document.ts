@@ -1,14 +1,17 @@
 // The document that goes with an e-mail: attached up to a size, otherwise named by its address.
 
+import { readCreditNote } from '../db/billing/credit-notes-read';
 import { readInvoice } from '../db/billing/invoices-read';
 import type { Db } from '../db/connection/knex';
 import type { EmailToSend } from '../db/mail/emails';
 import { MinutebookError } from '../domain/errors';
 import { asIssued } from '../domain/invoice-document';
+import type { CreditNoteIssuedFacts } from '../domain/mail/email';
 import type { PdfSent } from '../domain/mail/pdf-sent';
 import type { MailAttachment } from '../gateways/mail/mailer';
 import type { BillingDocument } from '../gateways/pdf/document';
 import type { PdfRenderer } from '../gateways/pdf/render';
+import { readCreditNoteDocument } from './read-credit-note-document';
 import { readInvoiceDocument } from './read-invoice-document';
 
 export type AttachSettings = {
@@ -19,7 +22,7 @@ export type AttachSettings = {
   readonly publicUrl: string | null;
 };
 
-type AboutDocument = Pick<EmailToSend, 'key' | 'kind' | 'about'>;
+type AboutDocument = Pick<EmailToSend, 'key' | 'kind' | 'about' | 'facts'>;
 
 /**
  * Draws the document that the e-mail is about. It is the one that was issued, whatever was paid or credited since: a
@@ -41,7 +44,7 @@ export async function attachDocument(
 
 type Found = { readonly document: BillingDocument; readonly path: string };
 
-async function readDocument(db: Db, { key, kind, about }: AboutDocument): Promise<Found> {
+async function readDocument(db: Db, { key, kind, about, facts }: AboutDocument): Promise<Found> {
   switch (kind) {
     case 'invoice_issued':
     case 'payment_failed':
@@ -52,6 +55,12 @@ async function readDocument(db: Db, { key, kind, about }: AboutDocument): Promis
       const invoice = await readInvoice(db, about);
       if (invoice === undefined) throw missing(key, `invoice ${about}`);
       return { document: await readInvoiceDocument(db, asIssued(invoice)), path: `/v1/invoices/${about}/pdf` };
+    }
+    case 'credit_note_issued': {
+      const { note: id } = facts as CreditNoteIssuedFacts;
+      const note = await readCreditNote(db, id);
+      if (note === undefined) throw missing(key, `credit note ${id}`);
+      return { document: await readCreditNoteDocument(db, note), path: `/v1/credit-notes/${id}/pdf` };
     }
     default:
       return kind satisfies never;

@@ -2,6 +2,7 @@
 
 import { type Author, audit } from '../db/accounts/audit';
 import { lockWorkspace } from '../db/accounts/workspaces';
+import { postExpiry } from '../db/billing/books';
 import { bringEndForward, listGrants, readLastDrawnHour, type StoredGrant } from '../db/billing/grants';
 import type { Trx } from '../db/connection/knex';
 import { validHours } from '../domain/credits';
@@ -32,6 +33,8 @@ export async function endGrant(
   if (lastDrawn !== undefined && untilHour <= lastDrawn) throw isDrawn(stored, lastDrawn + 1);
 
   const ended = await bringEndForward(trx, { workspace, key, untilHour, nowMs: author.nowMs });
+  // Of hours that are closed it is posted now; otherwise by the closing of the period that it ends in.
+  await postExpiry(trx, { workspace, cause: 'ended', nowMs: author.nowMs });
   await audit(trx, author, {
     action: 'grant.ended',
     workspace,

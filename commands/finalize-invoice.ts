@@ -9,12 +9,14 @@ import { shareMarks } from '../db/locks';
 import { writeEmail } from '../db/mail/emails';
 import { meterWorkspace } from '../db/metering/hours';
 import { readSetAside } from '../db/metering/set-aside-reading';
-import { type Bill, computeBill } from '../domain/bill';
+import { type Bill, computeBill, remainingAfter } from '../domain/bill';
 import { type CloseBecause, decideClosing, type Finalized } from '../domain/closing';
 import { conditionsOf } from '../domain/conditions';
+import type { Grant } from '../domain/credits';
 import { MinutebookError } from '../domain/errors';
 import { invoiceIssuedKey, invoiceNumber } from '../domain/ids';
 import { type ComposedInvoice, composeInvoice } from '../domain/invoice';
+import { expiryPostings, type Posting } from '../domain/ledger';
 import { invoiceIssuedFacts } from '../domain/mail/email';
 import type { Seller } from '../domain/parties';
 import { formatInstant, type Month } from '../domain/period';
@@ -94,7 +96,8 @@ async function close(
   const own = await readOwnPart(trx, { workspace, month });
   const parts = own.hours.length > 0 ? [...late, own] : late;
   if (parts.length === 0) {
-    await closePeriod(trx, { workspace, month, because, nowMs, status: 'empty' });
+    const expiry = expiryBy(closing, { month, grants: closing.grants, nowMs });
+    await closePeriod(trx, { workspace, month, because, expiry, nowMs, status: 'empty' });
     return { kind: 'empty', because };
   }
   const bill = computeBill({ parts, terms: closing.terms, grants: closing.grants });
@@ -110,11 +113,21 @@ async function close(
     seller,
     buyer: closing.buyer,
     conditions: conditionsOf({ terms: closing.terms, month, issuedAtMs: nowMs }),
+    expiry: expiryBy(closing, { month, grants: remainingAfter(closing.grants, bill), nowMs }),
     nowMs,
   });
   // Without a mail server nothing is written: it would wait for ever.
   if (isMailing) await writeInvoiceEmail(trx, { workspace, month }, { invoiceId, bill, composed, closing, nowMs });
   return invoiced({ invoiceId, totalCents: bill.totalCents, because });
+}
+
+// Late usage may still draw a grant that has expired: then this takes back what was posted.
+function expiryBy(
+  { postedExpiry: posted, closedThroughMs, endsAtMs }: Closing,
+  { month, grants, nowMs }: { month: Month; grants: readonly Grant[]; nowMs: number },
+): readonly Posting[] {
+  const throughMs = Math.max(closedThroughMs ?? 0, Math.min(endsAtMs, nowMs));
+  return expiryPostings({ grants, posted, closedThroughMs: throughMs, cause: month });
 }
 
 async function writeInvoiceEmail(

@@ -56,12 +56,12 @@ export const Invoice = answer('Invoice', {
 });
 export type Invoice = Wire<typeof Invoice>;
 
-export const InvoiceCsv = Type.String({
+export const DocumentCsv = Type.String({
   description: `RFC 4180, UTF-8, CRLF. Amounts are exact decimals. A text that a spreadsheet would run as a formula (it begins
 with = + - @ or a tab), or that begins with an apostrophe, has an apostrophe before it.`,
 });
 
-export const InvoicePdf = Type.Unsafe<Uint8Array>({ description: 'PDF 1.7, tagged (PDF/UA-1)' });
+export const DocumentPdf = Type.Unsafe<Uint8Array>({ description: 'PDF 1.7, tagged (PDF/UA-1)' });
 
 export const UpcomingInvoice = answer('UpcomingInvoice', { status: words(['upcoming']), ...stated });
 export type UpcomingInvoice = Wire<typeof UpcomingInvoice>;

@@ -3,6 +3,7 @@
 import { type TSchema, Type } from '@sinclair/typebox';
 import { Bill, BillPart } from './bill';
 import { Address, Billing, BillingEntry, Buyer, Seller } from './billing';
+import { CreditNote, CreditNoteLine, CreditNotesQuery } from './credit-notes';
 import { Credits, Grant, GrantEnd, GrantEntry, HeldGrant } from './credits';
 import {
   Dashboard,
@@ -27,7 +28,7 @@ import {
   RawMessage,
   Resend,
 } from './emails';
-import { Invoice, InvoiceCsv, InvoiceLine, InvoicePdf, InvoicesQuery, UpcomingInvoice } from './invoices';
+import { DocumentCsv, DocumentPdf, Invoice, InvoiceLine, InvoicesQuery, UpcomingInvoice } from './invoices';
 import { MeteringHealth, SetAside, SetAsideQuery } from './metering';
 import { list, page } from './pages';
 import { MethodRemoval, PaymentMethod, SetupEntry, SetupPage } from './payment-method';
@@ -43,6 +44,7 @@ import { UsageBatch, UsageHeading, UsageReceipt, UsageReport } from './usage';
 import { Workspace, WorkspaceEntry, WorkspacesQuery } from './workspaces';
 
 const inWorkspace = Type.Object({ workspace: Id });
+const ofNote = Type.Object({ note: Type.String() });
 const ofInvoice = Type.Object({ invoice: Type.String() });
 
 export const operations = {
@@ -69,9 +71,13 @@ export const operations = {
   getCredits: { params: inWorkspace, answers: { 200: Credits } },
   listInvoices: { params: inWorkspace, query: InvoicesQuery, answers: { 200: page(Invoice) } },
   getInvoice: { params: ofInvoice, answers: { 200: Invoice } },
-  getInvoicePdf: { params: ofInvoice, media: 'application/pdf', answers: { 200: InvoicePdf } },
-  getInvoiceCsv: { params: ofInvoice, media: 'text/csv', answers: { 200: InvoiceCsv } },
-  getInvoiceUsageCsv: { params: ofInvoice, media: 'text/csv', answers: { 200: InvoiceCsv } },
+  getInvoicePdf: { params: ofInvoice, media: 'application/pdf', answers: { 200: DocumentPdf } },
+  getInvoiceCsv: { params: ofInvoice, media: 'text/csv', answers: { 200: DocumentCsv } },
+  getInvoiceUsageCsv: { params: ofInvoice, media: 'text/csv', answers: { 200: DocumentCsv } },
+  listCreditNotes: { params: ofInvoice, query: CreditNotesQuery, answers: { 200: page(CreditNote) } },
+  getCreditNote: { params: ofNote, answers: { 200: CreditNote } },
+  getCreditNotePdf: { params: ofNote, media: 'application/pdf', answers: { 200: DocumentPdf } },
+  getCreditNoteCsv: { params: ofNote, media: 'text/csv', answers: { 200: DocumentCsv } },
   getUpcomingInvoice: { params: inWorkspace, query: PeriodQuery, answers: { 200: UpcomingInvoice } },
   listPeriods: { params: inWorkspace, answers: { 200: list(Period) } },
   closePeriod: { params: Type.Object({ workspace: Id, month: Month }), answers: { 200: Period, 202: Period } },
@@ -137,6 +143,8 @@ export const components: readonly TSchema[] = [
   InvoiceLine,
   Invoice,
   UpcomingInvoice,
+  CreditNoteLine,
+  CreditNote,
   Period,
   WaitingFor,
   SetupEntry,

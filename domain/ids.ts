@@ -75,6 +75,21 @@ export function invoiceNumber(of: { readonly workspace: string; readonly number:
   return `${of.workspace}-${String(of.number).padStart(4, '0')}`;
 }
 
+/** The number that the customer reads on a credit note: a gapless series of its own, `acme-CN-0001` for the first. */
+export function creditNoteNumber(of: { readonly workspace: string; readonly number: number }): string {
+  return `${of.workspace}-CN-${String(of.number).padStart(4, '0')}`;
+}
+
+/** The credit note's id. */
+export function creditNoteId(of: { readonly workspace: string; readonly number: number }): string {
+  return `cn:${of.workspace}:${of.number}`;
+}
+
+/** The key of the e-mail that tells of a credit note. */
+export function creditNoteIssuedKey(noteId: string): string {
+  return `credit-note-issued:${noteId}`;
+}
+
 /** The invoice's id: its own business key, made of characters that need no escaping in the path of a URL. */
 export function invoiceId(of: {
   readonly workspace: string;

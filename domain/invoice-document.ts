@@ -3,7 +3,13 @@ import { addressLinesOf } from './address';
 import type { Conditions } from './conditions';
 import { MinutebookError } from './errors';
 import { invoiceNumber } from './ids';
-import type { InvoiceBalance, InvoiceLine, InvoiceLineKind } from './invoice';
+import {
+  type InvoiceBalance,
+  type InvoiceLine,
+  type InvoiceLineKind,
+  type InvoiceStatus,
+  initialStatus,
+} from './invoice';
 import { plainLine } from './mail/plain';
 import { dayName } from './mail/wording';
 import { minutesMean } from './minutes-mean';
@@ -14,11 +20,9 @@ import type { TermsPoint } from './terms';
 
 /** An invoice as it was issued, and what became of it. */
 export type IssuedInvoice = Conditions &
-  Pick<
-    InvoiceBalance,
-    'paidCents' | 'returnedCents' | 'refundedCents' | 'creditedCents' | 'writtenOffCents' | 'remainingCents'
-  > & {
+  InvoiceBalance & {
     readonly workspace: string;
+    readonly status: InvoiceStatus;
     readonly number: number;
     readonly month: Month;
     readonly issuedAtMs: number;
@@ -36,12 +40,14 @@ export function asIssued<Invoice extends IssuedInvoice>(invoice: Invoice): Invoi
   const nothing = cents(0n);
   return {
     ...invoice,
+    status: initialStatus(invoice.totalCents),
     paidCents: nothing,
     returnedCents: nothing,
     refundedCents: nothing,
     creditedCents: nothing,
     writtenOffCents: nothing,
     remainingCents: invoice.totalCents,
+    toRefundCents: nothing,
   };
 }
 
@@ -60,6 +66,7 @@ export function composeInvoiceDocument(of: {
   const credits = linesOf('credit');
   return {
     kind: 'invoice' as const,
+    status: invoice.status,
     number: invoiceNumber(invoice),
     issuedAtMs: invoice.issuedAtMs,
     // Of nothing nobody wants to know by when.
@@ -77,11 +84,12 @@ export function composeInvoiceDocument(of: {
     subtotalCents: sumOf(usage),
     totalCents: invoice.totalCents,
     paidCents: invoice.paidCents,
-    ...(invoice.returnedCents === 0n ? {} : { returnedCents: invoice.returnedCents }),
-    ...(invoice.refundedCents === 0n ? {} : { refundedCents: invoice.refundedCents }),
+    returnedCents: invoice.returnedCents,
+    refundedCents: invoice.refundedCents,
     creditedCents: invoice.creditedCents,
     writtenOffCents: invoice.writtenOffCents,
     remainingCents: invoice.remainingCents,
+    toRefundCents: invoice.toRefundCents,
     payment: paymentOf(invoice, { hasCredits: credits.length > 0 }),
     minutesMean: minutesMean({ terms, months: invoice.parts.map(({ month }) => month) }),
   };
@@ -89,7 +97,7 @@ export function composeInvoiceDocument(of: {
 
 // Marks that turn the direction of writing end with the text that they are in: each of these is laid out by itself, and
 // only the lines of an address are put together out of several.
-function buyerFacts({ name, address, taxId, purchaseOrder, emails }: Buyer) {
+export function buyerFacts({ name, address, taxId, purchaseOrder, emails }: Buyer) {
   return {
     name,
     ...(address === null ? {} : { addressLines: addressLinesOf(address, plainLine) }),
@@ -99,7 +107,8 @@ function buyerFacts({ name, address, taxId, purchaseOrder, emails }: Buyer) {
   };
 }
 
-function usageFacts(line: InvoiceLine) {
+/** A line of usage, of an invoice or a credit note. Throws `internal` where it lacks something. */
+export function usageFacts(line: Omit<InvoiceLine, 'kind'>) {
   const { model, version, instanceType, replicaMinutes: minutes, priceNanos, amountCents } = line;
   if (
     model === undefined ||
@@ -114,7 +123,7 @@ function usageFacts(line: InvoiceLine) {
   return { model, version, instanceType, minutes, priceNanos, amountCents };
 }
 
-function named({ description, amountCents }: InvoiceLine) {
+export function named({ description, amountCents }: Pick<InvoiceLine, 'description' | 'amountCents'>) {
   return { name: description, amountCents };
 }
 
@@ -126,12 +135,36 @@ function paymentOf(invoice: IssuedInvoice, { hasCredits }: { readonly hasCredits
   if (invoice.totalCents === 0n) {
     return hasCredits ? 'Credits cover this invoice: there is nothing to pay.' : 'There is nothing to pay.';
   }
-  switch (invoice.collection) {
-    case 'charge':
-      return 'The amount is charged to the payment method on file.';
-    case 'invoice':
-      return `Please pay by ${dayName(invoice.dueAtMs)} and name the invoice number.`;
+  switch (invoice.status) {
+    case 'issued':
+      return askingOf(invoice);
+    case 'paid':
+      return paidOf(invoice);
+    case 'past_due':
+      return `It was due on ${dayName(invoice.dueAtMs)}: please pay now and name the invoice number.`;
+    case 'uncollectible':
+      return `It was due on ${dayName(invoice.dueAtMs)} and is not collected any more. It can still be paid.`;
+    case 'void':
+      return 'This invoice is void: nothing is to be paid for it.';
     default:
-      return invoice.collection satisfies never;
+      return invoice.status satisfies never;
   }
+}
+
+function askingOf({ collection, dueAtMs, remainingCents, totalCents }: IssuedInvoice): string {
+  switch (collection) {
+    case 'charge':
+      return `${remainingCents < totalCents ? 'What remains' : 'The amount'} is charged to the payment method on file.`;
+    case 'invoice':
+      return `Please pay by ${dayName(dueAtMs)} and name the invoice number.`;
+    default:
+      return collection satisfies never;
+  }
+}
+
+function paidOf({ paidCents, creditedCents, totalCents, toRefundCents }: IssuedInvoice): string {
+  const back = toRefundCents > 0n ? ' What was credited after it was paid goes back to you.' : '';
+  if (creditedCents === totalCents) return `Credit notes take it back whole: there is nothing to pay.${back}`;
+  if (creditedCents === 0n && paidCents >= totalCents) return 'It is paid in full. Thank you.';
+  return `There is nothing left to pay.${back}`;
 }

@@ -1,6 +1,8 @@
 // The books: what each event that moves money or credits posts. Every posting sums to zero; debits are positive.
 import type { Bill } from './bill';
-import { assertMoney, type Cents, cents, centsToNanos, type Nanos, nanos, sumNanos } from './money';
+import type { Grant, GrantKind } from './credits';
+import { assertMoney, type Cents, cents, centsToNanos, type Nanos, nanos, sumNanos, zeroNanos } from './money';
+import { hourOf, type Month } from './period';
 
 export const accounts = [
   'receivable',
@@ -20,15 +22,23 @@ export const accounts = [
 
 /**
  * `receivable`: owed by customers. `cash`: the net of Stripe's balance transactions, and money received elsewhere.
- * `credits`: owed to customers as credit. The others say why.
+ * `credits`: owed to customers as credit. `credits_granted`: given for nothing; `credits_expired`: what of all credit was
+ * never used. The others say why.
  */
 export type Account = (typeof accounts)[number];
 
 /** One entry of a posting; a debit is positive. */
 export type LedgerEntry = { readonly account: Account; readonly amountNanos: Nanos };
 
-/** Several entries under the key of what they are about: once a key, and together zero. */
-export type Posting = { readonly key: string; readonly entries: readonly LedgerEntry[] };
+/**
+ * Several entries under the key of what they are about: once a key, and together zero. Where they are about one grant they
+ * name it.
+ */
+export type Posting = {
+  readonly key: string;
+  readonly grantKey?: string;
+  readonly entries: readonly LedgerEntry[];
+};
 
 /**
  * An issued invoice. What is receivable is whole cents and what was earned is exact: the rounding account takes the
@@ -95,6 +105,75 @@ export function writeOffReversal(of: {
     { account: 'bad_debt', amountNanos: nanos(-amountNanos) },
   ] as const;
   return { key: `write-off-reversed:${of.invoice}:${of.payment}`, entries: balanced(entries) };
+}
+
+/**
+ * What a grant is given for: nothing, money that came, or what the customer had a claim to (the rest of an over-payment,
+ * a correction of what was paid), which has made `receivable` smaller than what is owed.
+ */
+export type GivenFor = 'credits_granted' | 'cash' | 'receivable';
+
+/**
+ * What a grant is given for where nobody says otherwise. Credits that were purchased are money received elsewhere: a grant
+ * of a thousand dollars sold for nine hundred is one purchased and one promotional.
+ */
+export function givenFor(kind: GrantKind): GivenFor {
+  return kind === 'purchased' ? 'cash' : 'credits_granted';
+}
+
+/** A grant is given: what is owed as credit grows by all of it. */
+export function grantPosting(
+  grant: Pick<Grant, 'key' | 'kind' | 'amountNanos'>,
+  account: GivenFor = givenFor(grant.kind),
+): Posting {
+  const { key, amountNanos } = grant;
+  const entries = [
+    { account: 'credits', amountNanos: nanos(-amountNanos) },
+    { account, amountNanos },
+  ] as const;
+  return { key: `grant:${key}`, grantKey: key, entries: balanced(entries) };
+}
+
+/** Draws go back to the grants that they came from: the entry of it in the posting of the note that returns them. */
+export function returnedEntry(amountNanos: Nanos): LedgerEntry {
+  return { account: 'credits', amountNanos: nanos(-amountNanos) };
+}
+
+/** What the books have of each grant as expired, by the grant's key; nothing where it is left out. */
+export type PostedExpiry = ReadonlyMap<string, Nanos>;
+
+/** What makes expiry change: a period closes, a grant is given or ended late, a note returns what was drawn. */
+export type ExpiryCause = Month | 'given' | 'ended' | `note-${number}`;
+
+/**
+ * What has expired of these grants and is not posted yet, and what was posted and is drawn or returned since: for each the
+ * difference between what is true and what the books say, so that doing it again finds nothing to do. A grant is over once
+ * the hours that it pays are closed (`closedThroughMs`); what is left of it then is owed to nobody, unless late usage of
+ * its hours comes. A cause has no colon and changes a grant's expiry once, so that key and cause are a key together.
+ */
+export function expiryPostings(books: {
+  readonly grants: readonly Pick<Grant, 'key' | 'remainingNanos' | 'validUntilHour'>[];
+  readonly posted: PostedExpiry;
+  readonly closedThroughMs: number | null;
+  readonly cause: ExpiryCause;
+}): readonly Posting[] {
+  const { grants, posted, closedThroughMs, cause } = books;
+  return grants.flatMap((grant) => {
+    const isOver =
+      closedThroughMs !== null && grant.validUntilHour !== null && grant.validUntilHour <= hourOf(closedThroughMs);
+    const expiredNanos = isOver ? grant.remainingNanos : zeroNanos;
+    const amountNanos = nanos(expiredNanos - (posted.get(grant.key) ?? zeroNanos));
+    if (amountNanos === 0n) return [];
+    return [{ key: `grant-expired:${grant.key}:${cause}`, grantKey: grant.key, entries: expiryEntries(amountNanos) }];
+  });
+}
+
+/** What can no longer be drawn is not owed any more; a negative amount takes that back. */
+function expiryEntries(amountNanos: Nanos): readonly LedgerEntry[] {
+  return balanced([
+    { account: 'credits', amountNanos },
+    { account: 'credits_expired', amountNanos: nanos(-amountNanos) },
+  ]);
 }
 
 /** The entries that say something. Throws where they do not sum to zero. */

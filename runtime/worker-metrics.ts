@@ -8,6 +8,8 @@ export type WorkerMetrics = {
   activityStarted(activity: string): void;
   activityEnded(activity: string, ended: { readonly outcome: ActivityOutcome; readonly seconds: number }): void;
   deliveryEnded(outcome: DeliveryOutcome): void;
+  /** Whether an activity of this name runs in this worker at the moment. */
+  isRunning(activity: string): boolean;
 };
 
 // From a look-up to the longest that an activity may take.
@@ -46,15 +48,21 @@ export function createWorkerMetrics(registry: Registry): WorkerMetrics {
     labelNames: ['outcome'],
     registers,
   });
+  const runningNow = new Map<string, number>();
+  const count = (activity: string, change: 1 | -1) => {
+    runningNow.set(activity, (runningNow.get(activity) ?? 0) + change);
+    running.inc({ activity }, change);
+  };
   for (const outcome of ['delivered', 'away', 'refused'] as const) deliveries.inc({ outcome }, 0);
   return {
-    activityStarted: (activity) => running.inc({ activity }),
+    activityStarted: (activity) => count(activity, 1),
     activityEnded: (activity, { outcome, seconds }) => {
-      running.dec({ activity });
+      count(activity, -1);
       activities.inc({ activity, outcome });
       duration.observe({ activity }, seconds);
       if (outcome === 'completed') succeeded.setToCurrentTime({ activity });
     },
     deliveryEnded: (outcome) => deliveries.inc({ outcome }),
+    isRunning: (activity) => (runningNow.get(activity) ?? 0) > 0,
   };
 }

@@ -37,6 +37,7 @@ export async function runWorkerProgram(program: WorkerProgram): Promise<void> {
     ...dependencies,
     databaseUrl: config.databaseUrl,
     mailPerSecond: config.mailPerSecond,
+    isBilling: () => dependencies.metrics.isRunning('finalizeInvoice'),
     client: temporal.client,
     log,
     onOutcome: ({ kind }) => dependencies.metrics.deliveryEnded(kind),

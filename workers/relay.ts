@@ -25,6 +25,9 @@ const pollMs = 10_000;
 const overdueMs = 1000;
 const pauseMs = 2000;
 const sayAgainMs = 60_000;
+// Looked at so often whether others still go first; after so many times it is our turn all the same.
+const yieldMs = 1000;
+const yieldsMax = 30;
 
 export type RelayOptions = {
   readonly db: Db;
@@ -34,22 +37,29 @@ export type RelayOptions = {
   readonly log: Logger;
   /** E-mails started a second, at the most. */
   readonly mailPerSecond: number;
+  /** Whether invoices are being issued here at the moment: e-mails let them go first. */
+  readonly isBilling: () => boolean;
   /** Told what came of each row that Temporal was told of. */
   readonly onOutcome?: (outcome: Outcome) => void;
 };
 
 export type Relay = { stop(): Promise<void> };
 
-/** How many rows of a lane are delivered together, and how long it rests after that. */
-type Pace = { readonly lane: Lane; readonly rowsMax: number; readonly restMs: number };
+/** How many rows of a lane are delivered together, how long it rests after that, and whether others may go first. */
+type Pace = {
+  readonly lane: Lane;
+  readonly rowsMax: number;
+  readonly restMs: number;
+  readonly isOthersTurn: () => boolean;
+};
 
 // A month's end writes an e-mail with each invoice, and only so many a second are sent. Started all at once they would only
 // take the processors from billing, to wait in Temporal; in the outbox, where they wait instead, a row costs nothing.
-function pacesOf({ mailPerSecond }: RelayOptions): readonly Pace[] {
+function pacesOf({ mailPerSecond, isBilling }: RelayOptions): readonly Pace[] {
   const mails = Math.min(mailPerSecond, rowsMax);
   return [
-    { lane: 'billing', rowsMax, restMs: 0 },
-    { lane: 'mail', rowsMax: mails, restMs: (1000 * mails) / mailPerSecond },
+    { lane: 'billing', rowsMax, restMs: 0, isOthersTurn: () => false },
+    { lane: 'mail', rowsMax: mails, restMs: (1000 * mails) / mailPerSecond, isOthersTurn: isBilling },
   ];
 }
 
@@ -80,8 +90,15 @@ async function relayUntil(waking: Wakeable, pace: Pace, options: RelayOptions): 
   const sayFailed = atMostEvery(sayAgainMs, (err: unknown) =>
     options.log.error({ err }, 'the outbox could not be read; trying again'),
   );
+  let yielded = 0;
   while (!waking.isStopped()) {
     waking.listen();
+    if (pace.isOthersTurn() && yielded < yieldsMax) {
+      yielded += 1;
+      await waking.pause(yieldMs);
+      continue;
+    }
+    yielded = 0;
     try {
       const { claimed, away } = await relayOnce(options, pace);
       if (away !== undefined) sayAway(away);

@@ -25,8 +25,3 @@ function defused(text: string): string {
 function quoted(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
-
-/** A name for a file of an invoice that every system takes: its number may hold colons, which some do not. */
-export function fileNameOf(number: string, ending: string): string {
-  return `invoice-${number.replace(/[^A-Za-z0-9_.-]/g, '-')}${ending}`;
-}

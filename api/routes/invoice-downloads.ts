@@ -1,15 +1,15 @@
 // An invoice to keep: as a PDF, and its lines and its hours as CSV.
 import { Readable } from 'node:stream';
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { readInvoiceDocument } from '../../commands/read-invoice-document';
 import type { StoredInvoice } from '../../db/billing/invoices-read';
 import { invoiceNumber } from '../../domain/ids';
-import { inTurns } from '../../gateways/pdf/in-turns';
 import { everyRole } from '../access';
 import type { Api } from '../api';
-import { csvMediaType, fileNameOf } from '../downloads/csv';
-import { linesCsv } from '../downloads/invoice-lines';
-import { isKnown, pdfMediaType, tagOf } from '../downloads/invoice-pdf';
+import { attach } from '../downloads/attachment';
+import { csvMediaType } from '../downloads/csv';
+import { linesCsv } from '../downloads/document-lines';
+import { sendPdf } from '../downloads/pdf';
 import { usageCsv } from '../downloads/usage-hours';
 import { invoiceOfPath, lineShape, linesOf } from '../invoices';
 import { describe } from '../openapi';
@@ -38,21 +38,14 @@ const pdfSchema = describe({
 If-None-Match it is answered 304 while they are the same.`,
 });
 
-const atOnceMax = 3;
-
 export function invoiceDownloadRoutes(app: FastifyInstance, api: Api): void {
-  const renderer = inTurns(api.pdf, atOnceMax);
   app.get(
     '/v1/invoices/:invoice/pdf',
     { config: { access: { roles: everyRole, of: 'handler' } }, schema: pdfSchema },
     async (request, reply) => {
       const invoice = await invoiceOfPath(request, api.db);
       const document = await readInvoiceDocument(api.db, invoice);
-      const tag = tagOf(document);
-      reply.header('etag', tag).header('cache-control', 'private, no-cache');
-      if (isKnown(request.headers['if-none-match'], tag)) return reply.code(304).send();
-      attach(reply, invoice, { mediaType: pdfMediaType, ending: '.pdf' });
-      return reply.send(Buffer.from(await renderer.render(document)));
+      return sendPdf({ request, reply, renderer: api.pdf }, { document, of: 'invoice' });
     },
   );
 
@@ -62,7 +55,7 @@ export function invoiceDownloadRoutes(app: FastifyInstance, api: Api): void {
     async (request, reply) => {
       const invoice = await invoiceOfPath(request, api.db);
       const lines = await linesOf(api.db, invoice);
-      attach(reply, invoice, { mediaType: csvMediaType, ending: '.csv' });
+      attach(reply, { ...fileOf(invoice), mediaType: csvMediaType, ending: '.csv' });
       return reply.send(linesCsv(lines.map(lineShape)));
     },
   );
@@ -72,17 +65,12 @@ export function invoiceDownloadRoutes(app: FastifyInstance, api: Api): void {
     { config: { access: { roles: everyRole, of: 'handler' } }, schema: usageSchema },
     async (request, reply) => {
       const invoice = await invoiceOfPath(request, api.db);
-      attach(reply, invoice, { mediaType: csvMediaType, ending: '-usage.csv' });
+      attach(reply, { ...fileOf(invoice), mediaType: csvMediaType, ending: '-usage.csv' });
       return reply.send(Readable.from(usageCsv(api.db, invoice), { objectMode: false }));
     },
   );
 }
 
-function attach(
-  reply: FastifyReply,
-  { workspace, number }: StoredInvoice,
-  { mediaType, ending }: { readonly mediaType: string; readonly ending: string },
-): void {
-  const fileName = fileNameOf(invoiceNumber({ workspace, number }), ending);
-  reply.type(mediaType).header('content-disposition', `attachment; filename="${fileName}"`);
+function fileOf({ workspace, number }: StoredInvoice) {
+  return { of: 'invoice' as const, number: invoiceNumber({ workspace, number }) };
 }

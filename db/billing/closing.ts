@@ -1,5 +1,6 @@
 // Closing a period: what decides whether it can be closed now, read under the locks that make the decision hold.
 import type { CloseBecause, ClosingFacts } from '../../domain/closing';
+import type { PostedExpiry } from '../../domain/ledger';
 import { type Billing, type Buyer, buyerOf, noBilling } from '../../domain/parties';
 import type { Month } from '../../domain/period';
 import type { Db, Trx } from '../connection/knex';
@@ -15,6 +16,7 @@ import {
   termsAsJson,
   termsPointsFromJson,
 } from './account';
+import { closedThrough, type PostedExpiryJson, postedExpiryAsJson, postedExpiryFromJson } from './books';
 import { type ClosingRow, closingColumns, closingFactsOf } from './completeness';
 
 /**
@@ -38,6 +40,8 @@ type Row = ClosingRow & {
   name: string;
   billing_email: string;
   billing: Partial<Billing>;
+  posted_expiry: PostedExpiryJson;
+  closed_through: number | null;
   invoice_id: string | null;
   total_cents: bigint | null;
 };
@@ -63,7 +67,8 @@ const selectClosing = statement<Row>(`
     array(select month::text from billing_periods where workspace_id = workspaces.id and has_late_usage order by month)
       as late_months,
     workspaces.name, workspaces.billing_email, workspaces.billing,
-    issued.id as invoice_id, issued.total_cents
+    issued.id as invoice_id, issued.total_cents,
+    ${postedExpiryAsJson} as posted_expiry, ${closedThrough} as closed_through
   from billing_periods as period
   join workspaces on workspaces.id = period.workspace_id
   left join period_invoices as issued
@@ -77,6 +82,9 @@ export type Closing = ClosingFacts & { readonly closedBecause: CloseBecause | nu
     /** Reports of this workspace are committed but not in the masks yet: fold first, then ask again. */
     readonly isUnmetered: boolean;
     readonly nextNumber: number;
+    readonly postedExpiry: PostedExpiry;
+    /** Up to when the periods before this one are closed. */
+    readonly closedThroughMs: number | null;
     /** Who buys, at this moment. */
     readonly buyer: Buyer;
     readonly issued: { readonly invoiceId: string; readonly totalCents: bigint } | undefined;
@@ -94,6 +102,8 @@ export async function readClosing(
     closedBecause: row.closed_because,
     isUnmetered: row.unmetered,
     nextNumber: row.next_number,
+    postedExpiry: postedExpiryFromJson(row.posted_expiry),
+    closedThroughMs: row.closed_through,
     grants: grantsFromJson(row.grants),
     terms: termsPointsFromJson(row.terms),
     lateMonths: row.late_months,

@@ -1,10 +1,13 @@
 // Credit grants: given once under a key, then only drawn from.
-import type { Draw, GrantEntry, GrantKind } from '../../domain/credits';
+import { type Draw, type GrantEntry, type GrantKind, validHours } from '../../domain/credits';
+import { expiryPostings, type GivenFor, givenFor, grantPosting, type Posting } from '../../domain/ledger';
 import { type Nanos, nanos } from '../../domain/money';
 import { formatInstant, hourOf } from '../../domain/period';
 import { hourSeconds } from '../connection/instants';
 import type { Db, Trx } from '../connection/knex';
 import { statement } from '../connection/statement';
+import { readClosedThrough } from './books';
+import { insertEntries, postingRows } from './ledger';
 
 export type StoredGrant = {
   readonly key: string;
@@ -32,30 +35,49 @@ type GrantRow = {
   ended_at: number | null;
 };
 
+const markForCredits = `
+    insert into dirty_credits (shard, workspace_id) select shard, id from workspaces where id = :workspace`;
+
 const columns = 'key, kind, amount_nanos, remaining_nanos, valid_from, valid_until, priority, created_at, ended_at';
 
+// The grant, its posting and the mark in one statement: one round trip, and all of it or, where the key is taken, nothing.
 const insertGrant = statement<GrantRow>(`
-  insert into credit_grants
-    (workspace_id, key, kind, amount_nanos, remaining_nanos, valid_from, valid_until, priority, created_at)
-  values (:workspace, :key, :kind, :amount, :amount, :valid_from::timestamptz, :valid_until::timestamptz, :priority,
-    :at::timestamptz)
-  on conflict (workspace_id, key) do nothing
-  returning ${columns}`);
+  with given as (
+    insert into credit_grants
+      (workspace_id, key, kind, amount_nanos, remaining_nanos, valid_from, valid_until, priority, created_at)
+    values (:workspace, :key, :kind, :amount, :amount, :valid_from::timestamptz, :valid_until::timestamptz, :priority,
+      :at::timestamptz)
+    on conflict (workspace_id, key) do nothing
+    returning ${columns}
+  ), posted as (
+    ${insertEntries} where exists (select from given)
+  ), marked as (
+    ${markForCredits} and exists (select from given) on conflict do nothing
+  )
+  select ${columns} from given`);
 
-const markForCredits = statement(`
-  insert into dirty_credits (shard, workspace_id) select shard, id from workspaces where id = :workspace
-  on conflict do nothing`);
+const insertMark = statement(`${markForCredits} on conflict do nothing`);
 
 export type GrantContent = Pick<
   GrantEntry,
   'key' | 'kind' | 'amountNanos' | 'validFromMs' | 'validUntilMs' | 'priority'
 >;
 
-/** Gives a grant; answers undefined where the key is taken. How the workspace stands is computed anew soon after. */
+/**
+ * Gives a grant and posts it, with what has expired of it where the hours that it pays are closed already: the one place that
+ * does. Answers undefined where the key is taken. What it is given for follows from its kind, unless said otherwise. How the
+ * workspace stands is computed anew soon after.
+ */
 export async function addGrant(
   trx: Trx,
-  { workspace, grant, nowMs }: { workspace: string; grant: GrantContent; nowMs: number },
+  {
+    workspace,
+    grant,
+    nowMs,
+    account = givenFor(grant.kind),
+  }: { workspace: string; grant: GrantContent; nowMs: number; account?: GivenFor },
 ): Promise<StoredGrant | undefined> {
+  const postings = [grantPosting(grant, account), ...(await expiredWhenGiven(trx, workspace, grant))];
   const [row] = await insertGrant(trx, {
     workspace,
     key: grant.key,
@@ -64,16 +86,23 @@ export async function addGrant(
     valid_from: formatInstant(grant.validFromMs),
     valid_until: grant.validUntilMs === null ? null : formatInstant(grant.validUntilMs),
     priority: grant.priority,
+    postings: postingRows(postings),
     at: formatInstant(nowMs),
   });
-  if (row === undefined) return undefined;
-  await recomputeStanding(trx, workspace);
-  return grantOf(row);
+  return row === undefined ? undefined : grantOf(row);
+}
+
+async function expiredWhenGiven(trx: Trx, workspace: string, grant: GrantContent): Promise<readonly Posting[]> {
+  if (grant.validUntilMs === null) return [];
+  const closedThroughMs = await readClosedThrough(trx, workspace);
+  const { validUntilHour } = validHours(grant);
+  const given = { key: grant.key, remainingNanos: grant.amountNanos, validUntilHour };
+  return expiryPostings({ grants: [given], posted: new Map(), closedThroughMs, cause: 'given' });
 }
 
 /** Has how the workspace stands with its credits computed anew by the next round of metering. */
 export async function recomputeStanding(trx: Trx, workspace: string): Promise<void> {
-  await markForCredits(trx, { workspace });
+  await insertMark(trx, { workspace });
 }
 
 const selectGrants = statement<GrantRow>(`

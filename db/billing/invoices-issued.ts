@@ -4,12 +4,14 @@ import type { CloseBecause } from '../../domain/closing';
 import type { Conditions } from '../../domain/conditions';
 import { invoiceId } from '../../domain/ids';
 import { type ComposedInvoice, initialStatus } from '../../domain/invoice';
+import type { Posting } from '../../domain/ledger';
 import type { Buyer, Seller } from '../../domain/parties';
 import { formatInstant, type Month } from '../../domain/period';
 import { hourAt, hourNumber, monthBounds, monthHours } from '../connection/instants';
 import type { Trx } from '../connection/knex';
 import { statement } from '../connection/statement';
 import { wakePeriods } from '../outbox';
+import { insertEntries, postingRows } from './ledger';
 import { owedHours } from './parts';
 
 const kind = 'usage';
@@ -61,7 +63,7 @@ const insertLateUsage = statement(`
   select :workspace, :id, :month, model, version, instance_type, price_nanos, ${hoursAndMinutes}
   from owed group by model, version, instance_type, price_nanos`);
 
-// The period that comes after may have waited for this one.
+// With what has expired by it. The period that comes after may have waited for this one.
 const settlePeriod = statement(`
   with settled as (
     update billing_periods set status = :status, closed_at = :at::timestamptz, closed_because = :because
@@ -69,21 +71,29 @@ const settlePeriod = statement(`
   ), caught_up as (
     update billing_periods set has_late_usage = false
     where workspace_id = :workspace and has_late_usage and month <> :month
-  )
+  ), posted as (${insertEntries})
   ${wakePeriods}
   where period.workspace_id = :workspace and period.month > :month and period.status = 'waiting'
   order by period.month limit 1`);
 
+type Settling = {
+  readonly because: CloseBecause;
+  /** What has expired of the workspace's grants by this closing. */
+  readonly expiry: readonly Posting[];
+  readonly nowMs: number;
+};
+
 /** Marks a period closed, with its invoice or without one, and wakes the next if that one waits. */
 export async function closePeriod(
   trx: Trx,
-  period: { workspace: string; month: Month; because: CloseBecause; nowMs: number; status: 'invoiced' | 'empty' },
+  period: Settling & { readonly workspace: string; readonly month: Month; readonly status: 'invoiced' | 'empty' },
 ): Promise<void> {
-  const { workspace, month, because, status, nowMs } = period;
-  await settlePeriod(trx, { workspace, month, because, status, at: formatInstant(nowMs) });
+  const { workspace, month, because, status, expiry, nowMs } = period;
+  const postings = postingRows(expiry);
+  await settlePeriod(trx, { workspace, month, because, status, postings, at: formatInstant(nowMs) });
 }
 
-export type Issue = {
+export type Issue = Settling & {
   readonly workspace: string;
   readonly month: Month;
   readonly number: number;
@@ -91,11 +101,9 @@ export type Issue = {
   readonly composed: ComposedInvoice;
   /** The closed months that this invoice bills late usage of. */
   readonly lateMonths: readonly Month[];
-  readonly because: CloseBecause;
   readonly seller: Seller;
   readonly buyer: Buyer;
   readonly conditions: Conditions;
-  readonly nowMs: number;
 };
 
 /**
@@ -137,7 +145,7 @@ export async function issueInvoice(trx: Trx, issue: Issue): Promise<string> {
     ...monthBounds(month),
   });
   for (const late of issue.lateMonths) await insertLateUsage(trx, { workspace, id, month: late, ...monthBounds(late) });
-  await closePeriod(trx, { workspace, month, because: issue.because, nowMs: issue.nowMs, status: 'invoiced' });
+  await closePeriod(trx, { ...issue, status: 'invoiced' });
   return id;
 }
 

@@ -115,6 +115,20 @@ export async function readLateBilled(
   );
 }
 
+const selectVoid = statement<{ number: number }>(`
+  select number from invoices
+  where workspace_id = :workspace and status = 'void'
+    and exists (select from jsonb_array_elements(parts) as part where part ->> 'month' = any(:months::text[]))
+  order by number`);
+
+/** The void invoices that billed usage of these months. */
+export async function readVoidInvoices(
+  db: Db,
+  { workspace, months }: { workspace: string; months: readonly Month[] },
+): Promise<readonly { readonly number: number }[]> {
+  return selectVoid(db, { workspace, months: textArray(months) });
+}
+
 type LineRow = {
   invoice_id: string;
   position: number;

@@ -38,15 +38,22 @@ const selectOwnLines = statement<LineRow>(`
   group by model, version, instance_type, price_nanos
   order by model, version, instance_type, price_nanos`);
 
+// What invoices billed of a month, and what credit notes took off them.
+const billedOrNoted = `
+  select model, version, instance_type, hours, minutes, list_nanos, 1 as sign
+  from invoice_usage where workspace_id = :workspace and month = :month
+  union all
+  select model, version, instance_type, hours, minutes, list_nanos, -1 as sign
+  from credit_note_usage where workspace_id = :workspace and month = :month`;
+
 /**
- * SQL for what is owed of a month: metered minutes less those that invoices hold, by hour and line. The price of an hour
+ * SQL for what is owed of a month: metered minutes less those that invoices hold after all credit notes, by hour and line. The price of an hour
  * that is on an invoice cannot change, so what is owed of it costs what the rest did.
  */
 export const owedHours = `
   billed as (
-    select model, version, instance_type, ${hourAt('entry.hour')} as hour, sum(entry.minutes) as minutes
-    from invoice_usage cross join lateral unnest(hours, minutes) as entry (hour, minutes)
-    where workspace_id = :workspace and month = :month
+    select model, version, instance_type, ${hourAt('entry.hour')} as hour, sum(sign * entry.minutes) as minutes
+    from (${billedOrNoted}) as moved cross join lateral unnest(hours, minutes) as entry (hour, minutes)
     group by model, version, instance_type, entry.hour
   ), owed as (
     select hour, model, version, instance_type, price_nanos,
@@ -60,7 +67,7 @@ export const owedHours = `
 const selectOwedHours = statement<HoursRow>(`
   with ${owedHours}, hourly as (select hour, sum(list_nanos)::int8 as list_nanos from owed group by hour)
   select ${listedHours}, (
-      select coalesce(sum(list_nanos), 0)::int8 from invoice_usage where workspace_id = :workspace and month = :month
+      select coalesce(sum(sign * list_nanos), 0)::int8 from (${billedOrNoted}) as moved
     ) as before
   from hourly`);
 

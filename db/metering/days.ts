@@ -21,16 +21,18 @@ const clearDays = statement(`
 const rollUpDays = statement(`
   with used as materialized (
     select days.workspace_id, days.day, usage_hours.hour, model, version, instance_type, active_mask, deploying_minutes,
-      scaling_up_minutes, serving_minutes, scaling_down_minutes, idle_minutes, replica_minutes, price_nanos, list_nanos
+      scaling_up_minutes, serving_minutes, scaling_down_minutes, idle_minutes, replica_minutes, void_minutes, price_nanos,
+      list_nanos
     from unnest(:workspaces::text[], :days::date[]) as days (workspace_id, day)
     join usage_hours on usage_hours.workspace_id = days.workspace_id
       and usage_hours.hour >= days.day::timestamp at time zone 'UTC'
       and usage_hours.hour < (days.day + 1)::timestamp at time zone 'UTC'
   ), summed as (
     insert into usage_days (workspace_id, day, model, version, instance_type, price_nanos, deploying_minutes,
-      scaling_up_minutes, serving_minutes, scaling_down_minutes, idle_minutes, replica_minutes, list_nanos)
+      scaling_up_minutes, serving_minutes, scaling_down_minutes, idle_minutes, replica_minutes, void_minutes, list_nanos)
     select workspace_id, day, model, version, instance_type, price_nanos, sum(deploying_minutes), sum(scaling_up_minutes),
-      sum(serving_minutes), sum(scaling_down_minutes), sum(idle_minutes), sum(replica_minutes), sum(list_nanos)::int8
+      sum(serving_minutes), sum(scaling_down_minutes), sum(idle_minutes), sum(replica_minutes), sum(void_minutes),
+      sum(list_nanos)::int8
     from used group by workspace_id, day, model, version, instance_type, price_nanos
   )
   insert into active_days (workspace_id, day, model, version, active_minutes)

@@ -12,6 +12,7 @@ import { lockShards } from '../locks';
 import { rollUpDirtyDays } from './days';
 import { foldShard } from './fold';
 import { publishMarks } from './marks';
+import { minutesOf } from './minutes';
 import { inChunk, notSetAside, retrySetAside } from './set-aside';
 
 /** How many dirty hours one roll-up takes: of a large fleet each may hold thousands of replicas. */
@@ -27,57 +28,40 @@ const firstDirty = `
 const selectWorkspaces = statement<{ workspace_id: string }>(`
   select distinct workspace_id from (${firstDirty}) as dirty order by workspace_id`);
 
-// Billable phases come from the terms in force in the hour; without terms all but idle are billable. Each becomes a mask
-// of all or no bits, so that a replica's billable minutes are one OR.
 const rollUpHours = statement<{ hours: number }>(`
   with dirty as (
     delete from dirty_hours where (shard, workspace_id, hour) in (${firstDirty})
     returning workspace_id, hour
-  ), billable_phases as (
-    select dirty.workspace_id, dirty.hour,
-      case when found.phases is null or jsonb_exists(found.phases, 'deploying') then -1 else 0 end::int8 as deploying,
-      case when found.phases is null or jsonb_exists(found.phases, 'scaling_up') then -1 else 0 end::int8 as scaling_up,
-      case when found.phases is null or jsonb_exists(found.phases, 'serving') then -1 else 0 end::int8 as serving,
-      case when found.phases is null or jsonb_exists(found.phases, 'scaling_down') then -1 else 0 end::int8 as scaling_down,
-      case when jsonb_exists(found.phases, 'idle') then -1 else 0 end::int8 as idle
-    from dirty
-    left join lateral (
-      select terms -> 'billablePhases' as phases from terms_at(dirty.workspace_id, dirty.hour)
-    ) as found on true
-  ), minutes as (
-    select used.workspace_id, used.hour, model, version, instance_type,
-      bit_or(billable.mask) as active_mask,
-      sum(bit_count(billable.mask::bit(64)))::int as replica_minutes,
-      sum(bit_count((used.deploying & ~voided)::bit(64)))::int as deploying_minutes,
-      sum(bit_count((used.scaling_up & ~voided)::bit(64)))::int as scaling_up_minutes,
-      sum(bit_count((used.serving & ~voided)::bit(64)))::int as serving_minutes,
-      sum(bit_count((used.scaling_down & ~voided)::bit(64)))::int as scaling_down_minutes,
-      sum(bit_count((used.idle & ~voided)::bit(64)))::int as idle_minutes
-    from billable_phases as phase
-    join replica_hours as used using (workspace_id, hour)
-    join replicas using (replica_id, workspace_id)
-    cross join lateral (
-      -- In Postgres & does not bind closer than |.
-      select ((used.deploying & phase.deploying) | (used.scaling_up & phase.scaling_up)
-        | (used.serving & phase.serving) | (used.scaling_down & phase.scaling_down)
-        | (used.idle & phase.idle)) & ~voided as mask
-    ) as billable
-    group by used.workspace_id, used.hour, model, version, instance_type
+  ), ${minutesOf('dirty')}, minutes as (
+    select workspace_id, hour, model, version, instance_type,
+      bit_or(billable) as active_mask,
+      sum(bit_count(billable::bit(64)))::int as replica_minutes,
+      sum(bit_count((deploying & ~void)::bit(64)))::int as deploying_minutes,
+      sum(bit_count((scaling_up & ~void)::bit(64)))::int as scaling_up_minutes,
+      sum(bit_count((serving & ~void)::bit(64)))::int as serving_minutes,
+      sum(bit_count((scaling_down & ~void)::bit(64)))::int as scaling_down_minutes,
+      sum(bit_count((idle & ~void)::bit(64)))::int as idle_minutes,
+      sum(case when void = 0 then 0 else bit_count(
+        ((deploying | scaling_up | serving | scaling_down | idle) & void)::bit(64)) end)::int as void_minutes
+    from replica_minutes
+    group by workspace_id, hour, model, version, instance_type
   ), priced as (
     select minutes.*, price.price_nanos, replica_minutes * price.price_nanos as list_nanos
     from minutes left join lateral price_at(minutes.instance_type, minutes.workspace_id, minutes.hour) as price on true
   ), stored as (
     insert into usage_hours as stored (workspace_id, hour, model, version, instance_type, active_mask, deploying_minutes,
-      scaling_up_minutes, serving_minutes, scaling_down_minutes, idle_minutes, replica_minutes, price_nanos, list_nanos)
+      scaling_up_minutes, serving_minutes, scaling_down_minutes, idle_minutes, replica_minutes, void_minutes, price_nanos,
+      list_nanos)
     select workspace_id, hour, model, version, instance_type, active_mask, deploying_minutes, scaling_up_minutes,
-      serving_minutes, scaling_down_minutes, idle_minutes, replica_minutes, price_nanos, list_nanos
+      serving_minutes, scaling_down_minutes, idle_minutes, replica_minutes, void_minutes, price_nanos, list_nanos
     from priced
     order by workspace_id, hour, model, version, instance_type
     on conflict (workspace_id, hour, model, version, instance_type) do update set
       active_mask = excluded.active_mask, deploying_minutes = excluded.deploying_minutes,
       scaling_up_minutes = excluded.scaling_up_minutes, serving_minutes = excluded.serving_minutes,
       scaling_down_minutes = excluded.scaling_down_minutes, idle_minutes = excluded.idle_minutes,
-      replica_minutes = excluded.replica_minutes, price_nanos = excluded.price_nanos, list_nanos = excluded.list_nanos
+      replica_minutes = excluded.replica_minutes, void_minutes = excluded.void_minutes,
+      price_nanos = excluded.price_nanos, list_nanos = excluded.list_nanos
   ), totalled as (
     insert into hour_totals (workspace_id, hour, replica_minutes, list_nanos)
     select workspace_id, hour, sum(replica_minutes)::int8, sum(list_nanos)::int8 from priced
@@ -156,7 +140,8 @@ async function rollUpSome(
 // So much of a large fleet, too, that a statement can do it: nobody finds out here how much that is.
 const dirtyAChunkAlone = Math.ceil(dirtyAChunk / 16);
 
-async function rollUpAlone(trx: Trx, shard: number, workspace: string): Promise<number> {
+/** All of one workspace, in the caller's transaction: it is not set aside, or is being tried again. */
+export async function rollUpAlone(trx: Trx, shard: number, workspace: string): Promise<number> {
   let recomputed = 0;
   for (;;) {
     const hours = await rollUpSome(trx, { shard, workspaces: [workspace], limit: dirtyAChunkAlone });

@@ -36,6 +36,8 @@ create table usage_reports (
 ) partition by range (received_at);
 create index usage_reports_unfolded on usage_reports (shard, transaction_id);
 
+-- The voided mask: minutes that went void together with the invoice that held them, for good. What corrections void is not here:
+-- rolling up reads their ranges.
 create table replica_hours (
   hour timestamptz not null,
   deploying int8 not null default 0,
@@ -62,6 +64,8 @@ create table usage_hours (
   scaling_down_minutes int not null,
   idle_minutes int not null,
   replica_minutes int not null check (replica_minutes >= 0),
+  -- Of any phase; in no other figure.
+  void_minutes int not null default 0 check (void_minutes >= 0),
   price_nanos int8 not null,
   list_nanos int8 not null,
   primary key (workspace_id, hour, model, version, instance_type),
@@ -90,6 +94,7 @@ create table usage_days (
   scaling_down_minutes int8 not null,
   idle_minutes int8 not null,
   replica_minutes int8 not null,
+  void_minutes int8 not null default 0,
   list_nanos int8 not null,
   primary key (workspace_id, day, model, version, instance_type, price_nanos)
 );

@@ -152,10 +152,49 @@ create table ledger_entries (
     ('receivable', 'cash', 'fees', 'disputes', 'refunds', 'revenue', 'discounts', 'credits', 'credits_granted',
      'credits_expired', 'written_off', 'bad_debt', 'rounding')),
   amount_nanos int8 not null check (amount_nanos <> 0),
+  -- The grant that a posting of giving or expiring is about.
+  grant_key identifier,
   posted_at timestamptz not null,
-  unique (workspace_id, posting, account)
+  unique (workspace_id, posting, account),
+  constraint giving_and_expiring_name_the_grant check (
+    account not in ('credits_granted', 'credits_expired') or grant_key is not null)
 );
 create index ledger_entries_workspace on ledger_entries (workspace_id, account);
+create index ledger_entries_grant on ledger_entries (workspace_id, grant_key) where grant_key is not null;
+
+-- Each grant beside what the books say of it, and what is wrong with that. A grant is over once the hours that it pays
+-- (valid-until taken up to the hour) are closed: its workspace has closed a period that ends after them, and not before
+-- they were over. What is left of it then is not owed any more.
+create view grant_books as
+  select grants.*, owed_nanos, granted_nanos, money_nanos, expired_nanos, lost_nanos,
+    case
+      when owed_nanos <> grants.amount_nanos or granted_nanos + money_nanos <> grants.amount_nanos
+        then 'giving it is posted as ' || owed_nanos || ' owed, not as ' || grants.amount_nanos
+      when granted_nanos not in (0, grants.amount_nanos)
+        or granted_nanos = 0 and grants.kind in ('free', 'promotional', 'goodwill')
+        or granted_nanos > 0 and grants.kind = 'purchased'
+        then 'a grant of kind ' || grants.kind || ' is posted with ' || granted_nanos || ' as given for nothing'
+      when expired_nanos <> lost_nanos
+        then 'expired is ' || lost_nanos || ' of it, and posted is ' || expired_nanos
+    end as fault
+  from credit_grants as grants
+  left join (
+    select workspace_id, max(least(ends_at, closed_at)) as through from billing_periods where is_closed group by workspace_id
+  ) as closed using (workspace_id)
+  left join (
+    select workspace_id, grant_key as key,
+      sum(amount_nanos) filter (where posting = 'grant:' || grant_key and account = 'credits') as owed,
+      sum(amount_nanos) filter (where account = 'credits_granted') as granted,
+      sum(amount_nanos) filter (where posting = 'grant:' || grant_key and account in ('cash', 'receivable')) as money,
+      sum(amount_nanos) filter (where account = 'credits_expired') as expired
+    from ledger_entries where grant_key is not null group by workspace_id, grant_key
+  ) as posted using (workspace_id, key)
+  cross join lateral (select
+    -coalesce(posted.owed, 0) as owed_nanos, coalesce(posted.granted, 0) as granted_nanos,
+    coalesce(posted.money, 0) as money_nanos, -coalesce(posted.expired, 0) as expired_nanos,
+    case when grants.valid_until <= date_trunc('hour', closed.through, 'UTC') then grants.remaining_nanos else 0 end
+      as lost_nanos
+  ) as amounts;
 
 create table credit_standings (
   workspace_id identifier primary key references workspaces,
@@ -192,6 +231,12 @@ begin
       <= new.paid_cents - new.returned_cents - new.refunded_cents;
     new.status := case when new.status = 'void' then 'void' when is_paid then 'paid'
       when new.status = 'paid' then 'issued' else new.status end;
+  end if;
+  if old.status = 'void' and new.status <> 'void' then
+    raise exception 'invoice % is void, and stays it', old.id using errcode = 'restrict_violation';
+  end if;
+  if new.status = 'void' and not exists (select from credit_notes where invoice_id = old.id and kind = 'void') then
+    raise exception 'invoice % becomes void by the credit note that says so', old.id using errcode = 'restrict_violation';
   end if;
   return new;
 end $$;
@@ -281,7 +326,7 @@ begin
     raise exception 'grant % is given: only draws change what is left of it, and only ending it how long it is valid', old.key
       using errcode = 'restrict_violation';
   end if;
-  if exists (select from credit_draws where workspace_id = old.workspace_id and grant_key = old.key
+  if exists (select from standing_draws where workspace_id = old.workspace_id and grant_key = old.key
     and hour >= new.valid_until) then
     raise exception 'grant % cannot end at %: an issued invoice has drawn it in an hour after that', old.key, new.valid_until
       using errcode = 'restrict_violation';
@@ -305,6 +350,55 @@ begin
 end $$;
 create trigger credit_grants_within_limit before insert on credit_grants
   for each row execute function grants_within_limit();
+
+-- At the end of every transaction that gives a grant, ends it, draws it, returns to it, posts about it or closes a period of
+-- its workspace, the books say of it what is true: see expiryPostings in domain/ledger.ts.
+create function grants_are_booked() returns trigger language plpgsql as $$
+declare
+  one constant text := coalesce(to_jsonb(new) ->> 'key', to_jsonb(new) ->> 'grant_key');
+  wrong record;
+begin
+  select key, fault into wrong from grant_books
+  where workspace_id = new.workspace_id and (one is null or key = one) and fault is not null limit 1;
+  if found then
+    raise exception 'the books are wrong about grant % of workspace %: %', wrong.key, new.workspace_id, wrong.fault
+      using errcode = 'check_violation', constraint = 'grants_are_booked',
+        hint = 'post what changes of it in the same transaction: db/billing/books.ts';
+  end if;
+  return null;
+end $$;
+create constraint trigger credit_grants_booked after insert or update on credit_grants
+  deferrable initially deferred for each row execute function grants_are_booked();
+create constraint trigger billing_periods_booked after update of status on billing_periods
+  deferrable initially deferred for each row when (new.is_closed and not old.is_closed) execute function grants_are_booked();
+create constraint trigger ledger_entries_booked after insert on ledger_entries
+  deferrable initially deferred for each row when (new.grant_key is not null) execute function grants_are_booked();
+
+-- An issued invoice comes with its posting: the entries of invoiceEntries in domain/ledger.ts.
+create view invoice_books as
+  select invoices.workspace_id, invoices.id, total_cents * 10000000 as receivable_nanos, credits_applied_nanos,
+    volume_discount_nanos + program_discount_nanos as discount_nanos, list_nanos, posted.*
+  from invoices cross join lateral (
+    select coalesce(sum(amount_nanos) filter (where account = 'receivable'), 0) as receivable,
+      coalesce(sum(amount_nanos) filter (where account = 'credits'), 0) as credits,
+      coalesce(sum(amount_nanos) filter (where account = 'discounts'), 0) as discounts,
+      coalesce(sum(amount_nanos) filter (where account = 'revenue'), 0) as revenue
+    from ledger_entries
+    where ledger_entries.workspace_id = invoices.workspace_id and posting = 'invoice:' || invoices.id
+  ) as posted;
+
+create function invoice_is_booked() returns trigger language plpgsql as $$
+begin
+  if exists (select from invoice_books where workspace_id = new.workspace_id and id = new.id
+    and (receivable, credits, discounts, revenue)
+      is distinct from (receivable_nanos, credits_applied_nanos, discount_nanos, -list_nanos)) then
+    raise exception 'invoice % must come with its posting to the ledger', new.id
+      using errcode = 'check_violation', constraint = 'invoice_is_booked';
+  end if;
+  return null;
+end $$;
+create constraint trigger invoices_booked after insert on invoices
+  deferrable initially deferred for each row execute function invoice_is_booked();
 
 -- A closed period stays closed, for the reason and at the time that it was.
 create function keep_closed_period() returns trigger language plpgsql as $$

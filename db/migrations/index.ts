@@ -4,6 +4,7 @@ import { usage } from './002-usage';
 import { invoicing } from './003-invoicing';
 import { delivery } from './004-delivery';
 import { mail } from './005-mail';
+import { corrections } from './006-corrections';
 import { payments } from './007-payments';
 
 export const migrations: readonly { readonly name: string; readonly up: string }[] = [
@@ -12,6 +13,7 @@ export const migrations: readonly { readonly name: string; readonly up: string }
   { name: '003-invoicing', up: invoicing },
   { name: '004-delivery', up: delivery },
   { name: '005-mail', up: mail },
+  { name: '006-corrections', up: corrections },
   { name: '007-payments', up: payments },
 ];
 

@@ -1,17 +1,19 @@
 // An e-mail as it is stored: what kind it is, what it is about and what it says, from which it is composed whenever it is sent.
 
+import type { CreditSplit } from '../credit-note';
 import { MinutebookError } from '../errors';
 import type { ComposedInvoice } from '../invoice';
-import { type Cents, cents } from '../money';
+import { type Cents, cents, type Nanos, roundToCentsHalfUp } from '../money';
 import type { Seller } from '../parties';
 import { dayMs, formatInstant, hourOf, type Month, parseInstant } from '../period';
 import { type TermsPoint, termsInForce } from '../terms';
 import { type CollectingFacts, collectingKinds, composeCollecting } from './collecting-email';
+import { composeCreditNoteIssued } from './credit-note-issued';
 import { composeInvoiceIssued, type Settlement } from './invoice-issued';
 import type { ComposedEmail } from './letter';
 import type { PdfSent } from './pdf-sent';
 
-export const emailKinds = ['invoice_issued', ...collectingKinds] as const;
+export const emailKinds = ['invoice_issued', 'credit_note_issued', ...collectingKinds] as const;
 export type EmailKind = (typeof emailKinds)[number];
 
 /** What an issued invoice's e-mail says; the buyer is added as the workspace has it. Amounts as text, as JSON has them. */
@@ -63,6 +65,49 @@ export function invoiceIssuedFacts(issued: {
   };
 }
 
+/** What a credit note's e-mail says; amounts as text. `note` is the id of the credit note. */
+export type CreditNoteIssuedFacts = {
+  readonly note: string;
+  readonly number: string;
+  readonly invoiceNumber: string;
+  readonly issuedAt: string;
+  readonly reason: string;
+  readonly creditedCents: string;
+  readonly lowersDueCents: string;
+  readonly refundedCents: string;
+  readonly asCreditsCents: string;
+  readonly creditsReturnedCents: string;
+  readonly remainingCents: string;
+};
+
+/** The facts of a credit note's e-mail. What had been written off before was not asked for: it is no part of what it says. */
+export function creditNoteIssuedFacts(issued: {
+  readonly note: string;
+  readonly number: string;
+  readonly invoiceNumber: string;
+  readonly nowMs: number;
+  readonly reason: string;
+  readonly split: CreditSplit;
+  readonly creditsReturnedNanos: Nanos;
+  readonly remainingCents: Cents;
+}): CreditNoteIssuedFacts {
+  const { note, number, invoiceNumber, nowMs, reason, split, creditsReturnedNanos, remainingCents } = issued;
+  const { lowersDueCents, toRefundCents, asCreditsCents } = split;
+  return {
+    note,
+    number,
+    invoiceNumber,
+    issuedAt: formatInstant(nowMs),
+    reason,
+    creditedCents: String(lowersDueCents + toRefundCents + asCreditsCents),
+    lowersDueCents: String(lowersDueCents),
+    refundedCents: String(toRefundCents),
+    asCreditsCents: String(asCreditsCents),
+    creditsReturnedCents: String(roundToCentsHalfUp(creditsReturnedNanos)),
+    remainingCents: String(remainingCents),
+  };
+}
+
 /** Composes a stored e-mail, which says what became of its PDF. Throws `internal` where its facts are none. */
 export function composeEmail(
   email: { readonly key: string; readonly kind: EmailKind; readonly facts: unknown },
@@ -77,6 +122,8 @@ export function composeEmail(
     case 'payment_received':
     case 'reminder':
       return composeCollecting(email.kind, email.facts as CollectingFacts & BuyerFacts, { seller, pdf });
+    case 'credit_note_issued':
+      return composeCreditNote(email.facts as CreditNoteIssuedFacts & BuyerFacts, { seller, pdf, key: email.key });
     default:
       return email.kind satisfies never;
   }
@@ -119,6 +166,27 @@ function settlementOf(
     default:
       return settlement;
   }
+}
+
+function composeCreditNote(
+  facts: CreditNoteIssuedFacts & BuyerFacts,
+  { seller, pdf, key }: { readonly seller: Seller; readonly pdf: PdfSent; readonly key: string },
+): ComposedEmail {
+  return composeCreditNoteIssued({
+    number: facts.number,
+    invoiceNumber: facts.invoiceNumber,
+    issuedAtMs: instantOf(facts.issuedAt, key),
+    buyerName: facts.buyerName,
+    seller,
+    reason: facts.reason,
+    creditedCents: cents(BigInt(facts.creditedCents)),
+    lowersDueCents: cents(BigInt(facts.lowersDueCents)),
+    refundedCents: cents(BigInt(facts.refundedCents)),
+    asCreditsCents: cents(BigInt(facts.asCreditsCents)),
+    creditsReturnedCents: cents(BigInt(facts.creditsReturnedCents)),
+    remainingCents: cents(BigInt(facts.remainingCents)),
+    pdf,
+  });
 }
 
 function instantOf(text: string, key: string): number {

@@ -59,6 +59,7 @@ export function contentOf(document: BillingDocument): Content {
       ...document.usage.map((part) => usageListing(part, invoice)),
       ...namedListing('Discounts', document.discounts),
       ...namedListing('Credits', document.credits),
+      ...(invoice ? [] : namedListing('Adjustments', document.adjustments)),
     ],
     totals: totalsOf(document),
     notes: document.usage.length > 0 ? [{ title: 'About the minutes', text: document.minutesMean }] : [],
@@ -105,16 +106,18 @@ function buyerLines({ buyer }: BillingDocument): string[] {
   return [name, ...addressLines, ...optional(taxId && `Tax ID ${taxId}`), ...emails];
 }
 
-function invoiceSummary({ remainingCents, totalCents, paidCents, dueAtMs }: InvoiceDocument): string {
+function invoiceSummary({ status, remainingCents, totalCents, paidCents, dueAtMs }: InvoiceDocument): string {
+  if (status === 'void') return 'Void';
+  if (status === 'past_due') return `${dollars(remainingCents)} past due`;
   if (remainingCents > 0n) {
     return `${dollars(remainingCents)} to pay${dueAtMs === undefined ? '' : ` by ${date(dueAtMs)}`}`;
   }
   if (totalCents === 0n) return 'Nothing to pay';
-  return paidCents === totalCents ? `${dollars(totalCents)} paid` : 'Nothing left to pay';
+  return paidCents >= totalCents ? `${dollars(totalCents)} paid` : 'Nothing left to pay';
 }
 
 function usageListing({ month, late, lines }: UsagePart, billed: boolean): Listing {
-  const about = billed ? (late ? ', reported late' : '') : ', no longer billed';
+  const about = billed ? (late ? ', reported late' : '') : ', credited';
   return {
     title: `Usage of ${monthName(month)}${about}`,
     columns: usageColumns,

@@ -1,5 +1,7 @@
 // What a customer's document says: facts, ready to print. Whoever fills them in has read, decided and rounded already;
 // the renderer only lays them out, so the same facts are always the same bytes.
+
+import type { InvoiceStatus } from '../../domain/invoice';
 import type { Cents, Nanos } from '../../domain/money';
 import type { Seller } from '../../domain/parties';
 import type { Month } from '../../domain/period';
@@ -50,6 +52,7 @@ type Common = {
 
 export type InvoiceDocument = Common & {
   readonly kind: 'invoice';
+  readonly status: InvoiceStatus;
   readonly dueAtMs?: number;
   /** Sum of the usage lines. */
   readonly subtotalCents: Cents;
@@ -57,11 +60,14 @@ export type InvoiceDocument = Common & {
   readonly totalCents: Cents;
   readonly paidCents: Cents;
   /** Taken back by the bank after it was paid: returned debits, disputes. */
-  readonly returnedCents?: Cents;
-  readonly refundedCents?: Cents;
+  readonly returnedCents: Cents;
+  /** As money or as credits for later. */
+  readonly refundedCents: Cents;
   readonly creditedCents: Cents;
   readonly writtenOffCents: Cents;
   readonly remainingCents: Cents;
+  /** Credited after it was paid, and not on its way back yet. */
+  readonly toRefundCents: Cents;
   /** How it was or will be paid, or that there is nothing to pay. */
   readonly payment: string;
 };
@@ -71,6 +77,8 @@ export type CreditNoteDocument = Common & {
   /** The invoice that it corrects. */
   readonly invoice: { readonly number: string; readonly issuedAtMs: number };
   readonly reason: string;
+  /** What makes its lines the amount: what is not charged, as a note never charges, and what was credited before. */
+  readonly adjustments: readonly NamedAmount[];
   /** What is credited, positive. */
   readonly amountCents: Cents;
   /** What became of the money: taken off what was owed, refunded, given as credits. */

@@ -16,11 +16,18 @@ export function assertAddsUp(document: BillingDocument): void {
       `${number}: usage lines add up to the subtotal of ${subtotalCents}`,
     );
     assertMoney(parts === totalCents, `${number}: lines of ${parts} cents add up to the total of ${totalCents}`);
+    const left = totalCents + sumOf(changesOf(document).map(({ change }) => change));
+    const { remainingCents } = document;
+    assertMoney(left === remainingCents, `${number}: what was paid and credited leaves ${left}, not ${remainingCents}`);
     return;
   }
-  const hasLines = usage.length + discounts.length + credits.length > 0;
-  const { amountCents } = document;
-  assertMoney(!hasLines || parts === amountCents, `${number}: lines of ${parts} cents are the ${amountCents} credited`);
+  const { amountCents, adjustments } = document;
+  const hasLines = usage.length + discounts.length + credits.length + adjustments.length > 0;
+  const credited = sumOf([parts, ...adjustments.map(amountOf)]);
+  assertMoney(
+    !hasLines || credited === amountCents,
+    `${number}: lines of ${credited} cents are the ${amountCents} credited`,
+  );
 }
 
 function amountOf({ amountCents }: { readonly amountCents: Cents }): Cents {
@@ -41,29 +48,35 @@ export function totalsOf(document: BillingDocument): Total[] {
 }
 
 function invoiceTotals(document: InvoiceDocument): Total[] {
-  const { discounts, credits, paidCents, creditedCents, writtenOffCents } = document;
-  const changes = [
-    { label: 'Paid', change: -paidCents },
-    { label: 'Returned by the bank', change: document.returnedCents ?? 0n },
-    { label: 'Refunded', change: document.refundedCents ?? 0n },
-    { label: 'Credited', change: -creditedCents },
-    { label: 'Written off', change: -writtenOffCents },
-  ];
+  const { discounts, credits } = document;
   return [
     total('Usage', document.subtotalCents),
     ...(discounts.length > 0 ? [total('Discounts', sumOf(discounts.map(amountOf)))] : []),
     ...(credits.length > 0 ? [total('Credits applied', sumOf(credits.map(amountOf)))] : []),
     total('Total (USD)', document.totalCents, true),
-    ...changes.flatMap(({ label, change }) => (change === 0n ? [] : [total(label, cents(change))])),
+    ...changesOf(document).flatMap(({ label, change }) => (change === 0n ? [] : [total(label, change)])),
     total('Remaining to pay (USD)', document.remainingCents, true),
   ];
 }
 
-function creditNoteTotals({ usage, discounts, credits, amountCents }: CreditNoteDocument): Total[] {
+/** From the total to what remains. */
+function changesOf(document: InvoiceDocument): readonly { readonly label: string; readonly change: Cents }[] {
   return [
-    ...(usage.length > 0 ? [total('Usage no longer billed', usageCents(usage))] : []),
+    { label: 'Paid', change: cents(-document.paidCents) },
+    { label: 'Returned by the bank', change: document.returnedCents },
+    { label: 'Given back', change: document.refundedCents },
+    { label: 'Credited', change: cents(-document.creditedCents) },
+    { label: 'Written off', change: cents(-document.writtenOffCents) },
+    { label: 'To be given back', change: document.toRefundCents },
+  ];
+}
+
+function creditNoteTotals({ usage, discounts, credits, adjustments, amountCents }: CreditNoteDocument): Total[] {
+  return [
+    ...(usage.length > 0 ? [total('Usage', usageCents(usage))] : []),
     ...(discounts.length > 0 ? [total('Discounts', sumOf(discounts.map(amountOf)))] : []),
-    ...(credits.length > 0 ? [total('Credits', sumOf(credits.map(amountOf)))] : []),
+    ...(credits.length > 0 ? [total('Credits returned', sumOf(credits.map(amountOf)))] : []),
+    ...(adjustments.length > 0 ? [total('Adjustments', sumOf(adjustments.map(amountOf)))] : []),
     total('Credited (USD)', amountCents, true),
   ];
 }

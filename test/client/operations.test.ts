@@ -70,6 +70,10 @@ const calls: { readonly [Id in OperationId]: (client: Client) => Promise<unknown
   getInvoicePdf: (client) => client.getInvoicePdf('inv:a/b'),
   getInvoiceCsv: (client) => client.getInvoiceCsv('inv:a/b'),
   getInvoiceUsageCsv: (client) => client.getInvoiceUsageCsv('inv:a/b'),
+  listCreditNotes: (client) => client.listCreditNotes('inv:a/b'),
+  getCreditNote: (client) => client.getCreditNote('cn:a/b'),
+  getCreditNotePdf: (client) => client.getCreditNotePdf('cn:a/b'),
+  getCreditNoteCsv: (client) => client.getCreditNoteCsv('cn:a/b'),
   getUpcomingInvoice: (client) => client.getUpcomingInvoice('a/b?c', { period: '2025-01' }),
 };
 

@@ -2,6 +2,7 @@
 import { resendEmail } from '../../commands/resend-email';
 import { sendEmail } from '../../commands/send-email';
 import { dayMs } from '../../domain/period';
+import { addGrant } from '../db/fixtures';
 import { moveInvoices } from '../db/moved-invoices';
 import { readPdf, textsOf } from '../gateways/pdf/reading';
 import { emailKey, invoiceId, type Mailing, startMailing } from './mailing';
@@ -119,11 +120,7 @@ test('one that cannot be drawn is tried again, and no address is said to have it
 });
 
 test('an invoice that credits pay says that there is nothing to pay', async () => {
-  await mailing.db('credit_grants').insert({
-    ...{ workspace_id: 'acme', key: 'free', kind: 'free', priority: 100 },
-    ...{ amount_nanos: '30000000000', remaining_nanos: '30000000000' },
-    ...{ valid_from: '2025-01-01T00:00:00Z', created_at: '2025-01-01T00:00:00Z' },
-  });
+  await addGrant(mailing.db, { workspace: 'acme', key: 'free', nanos: 30_000_000_000n, from: '2025-01-01T00:00:00Z' });
   await mailing.issue();
   await send();
   const [message] = await mailing.inbox.messages();

@@ -1,12 +1,15 @@
 // Workspaces, prices and usage in a test database, written the shortest way that the product's own statements allow.
 
 import { recordUsage, type UsageReceipt } from '../../commands/record-usage';
+import { addGrant as giveGrant } from '../../db/billing/grants';
 import { openPeriods } from '../../db/billing/periods';
 import type { Db } from '../../db/connection/knex';
 import type { UsageAppender } from '../../db/intake/reports';
 import { foldShard } from '../../db/metering/fold';
 import { rollUpShard } from '../../db/metering/hours';
 import { shardCount } from '../../db/metering/shards';
+import type { GrantKind } from '../../domain/credits';
+import { nanos } from '../../domain/money';
 import type { Month } from '../../domain/period';
 import { parseInstant } from '../../domain/period';
 import type { Phase, UsageReport } from '../../domain/usage';
@@ -51,21 +54,16 @@ export async function addPrice(
   ]);
 }
 
+type Given = { workspace: string; key: string; nanos: bigint; from: string; until?: string };
+
 export async function addGrant(
   db: Db,
-  grant: { workspace: string; key: string; nanos: bigint; from: string; until?: string; priority?: number },
+  grant: Given & { kind?: GrantKind; priority?: number; now?: string },
 ): Promise<void> {
-  await db('credit_grants').insert({
-    workspace_id: grant.workspace,
-    key: grant.key,
-    kind: 'promotional',
-    amount_nanos: grant.nanos.toString(),
-    remaining_nanos: grant.nanos.toString(),
-    valid_from: grant.from,
-    valid_until: grant.until ?? null,
-    priority: grant.priority ?? 100,
-    created_at: grant.from,
-  });
+  const { workspace, key, kind = 'promotional', from, until, priority = 100, now = from } = grant;
+  const validity = { validFromMs: at(from), validUntilMs: until === undefined ? null : at(until) };
+  const content = { key, kind, amountNanos: nanos(grant.nanos), priority, ...validity };
+  await db.transaction((trx) => giveGrant(trx, { workspace, grant: content, nowMs: at(now) }));
 }
 
 /** A report of replica `r1` of model `m` version `v1` on `gpu`, serving, unless said otherwise. */

@@ -7,6 +7,7 @@ const invoice: IssuedInvoice = {
   workspace: 'acme',
   number: 7,
   month: '2025-01',
+  status: 'issued',
   issuedAtMs: Date.UTC(2025, 1, 1),
   dueAtMs: Date.UTC(2025, 2, 3),
   collection: 'invoice',
@@ -17,6 +18,7 @@ const invoice: IssuedInvoice = {
   creditedCents: cents(0n),
   writtenOffCents: cents(0n),
   remainingCents: cents(250n),
+  toRefundCents: cents(0n),
   seller: { name: 'Seller', addressLines: ['Street 1', 'Germany'], taxIds: ['VAT DE1'] },
   buyer: { ...noBilling, name: 'Acme', emails: ['a@acme.example'] },
   parts: [

@@ -59,6 +59,7 @@ export async function startBilling(
     client,
     log: pino({ level: 'silent' }),
     mailPerSecond: config.mailPerSecond,
+    isBilling: () => dependencies.metrics.isRunning('finalizeInvoice'),
   });
 
   const settled = () => until('the outbox is empty', async () => (await countOutbox(db)) === 0);

@@ -1,11 +1,13 @@
 // The relay's two lanes: e-mails are started at their pace, and nothing waits for them.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from '@temporalio/client';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { pino } from 'pino';
 import { deliver } from '../../db/outbox';
 import type { Delivery } from '../../domain/delivery';
 import { billingWorkflowId } from '../../domain/ids';
 import { startRelay } from '../../workers/relay';
-import { createTestDatabase } from '../harness/database';
+import { createTestDatabase, type TestDatabase } from '../harness/database';
 import { startTimeSkippingEnvironment } from '../harness/time-skipping';
 import { until } from '../harness/until';
 
@@ -25,23 +27,46 @@ const billing: Delivery = {
   arguments: { ...period, opensNextAt: null, closesAt: '2099-02-01T00:00:00Z' },
 };
 
-test('e-mails are started at the pace at which they are sent, and a month does not wait behind them', async () => {
-  const [{ db, url, drop }, environment] = await Promise.all([createTestDatabase(), startTimeSkippingEnvironment()]);
-  const left = async (type: string) => (await db('outbox').where({ workflow_type: type })).length;
-  await db.transaction((trx) => deliver(trx, [...mails, billing]));
+let database: TestDatabase;
+let environment: TestWorkflowEnvironment;
+beforeEach(async () => {
+  [database, environment] = await Promise.all([createTestDatabase(), startTimeSkippingEnvironment()]);
+  await database.db.transaction((trx) => deliver(trx, [...mails, billing]));
+});
+afterEach(async () => {
+  await environment.teardown();
+  await database.drop();
+});
+
+const relaying = (isBilling: () => boolean) => {
   const client = new Client({ connection: environment.connection });
+  const log = pino({ level: 'silent' });
+  return startRelay({ db: database.db, databaseUrl: database.url, client, log, mailPerSecond, isBilling });
+};
+const left = async (type: string) => (await database.db('outbox').where({ workflow_type: type })).length;
+
+test('e-mails are started at the pace at which they are sent, and a month does not wait behind them', async () => {
   const beganMs = performance.now();
-  const relay = startRelay({ db, databaseUrl: url, client, log: pino({ level: 'silent' }), mailPerSecond });
+  const relay = relaying(() => false);
   await until('the month was started', async () => (await left('billingPeriod')) === 0);
   const atMost = mailPerSecond * (1 + (performance.now() - beganMs) / 1000);
   expect(mails.length - (await left('sendEmail'))).toBeLessThanOrEqual(atMost);
   await until('all e-mails were started', async () => (await left('sendEmail')) === 0);
-  // The first at once, the others after a second each.
+  // The first ten at once, the others after a second each.
   expect(performance.now() - beganMs).toBeGreaterThan(2000);
-  expect((await client.workflow.getHandle(billingWorkflowId('acme', '2025-01')).describe()).status.name).toBe(
-    'RUNNING',
-  );
+  const { workflow } = new Client({ connection: environment.connection });
+  const { status } = await workflow.getHandle(billingWorkflowId('acme', '2025-01')).describe();
+  expect(status.name).toBe('RUNNING');
   await relay.stop();
-  await environment.teardown();
-  await drop();
+});
+
+test('while invoices are being issued e-mails wait, and nothing else', async () => {
+  let isBilling = true;
+  const relay = relaying(() => isBilling);
+  await until('the month was started', async () => (await left('billingPeriod')) === 0);
+  await sleep(1500);
+  expect(await left('sendEmail')).toBe(mails.length);
+  isBilling = false;
+  await until('all e-mails were started', async () => (await left('sendEmail')) === 0);
+  await relay.stop();
 });

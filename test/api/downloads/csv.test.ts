@@ -1,6 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
-import { csvRow, fileNameOf } from '../../../api/downloads/csv';
+import { fileNameOf } from '../../../api/downloads/attachment';
+import { csvRow } from '../../../api/downloads/csv';
 
 const read = (row: string): string[] => parse(row, { record_delimiter: '\r\n' })[0] ?? [];
 
@@ -30,6 +31,6 @@ test('whatever a text holds, one apostrophe taken off gives it back, and nothing
 });
 
 test('a file name has nothing that a system or a header could take for more', () => {
-  expect(fileNameOf('acme:eu-0001', '.csv')).toBe('invoice-acme-eu-0001.csv');
-  expect(fileNameOf('../"x\r\n-0001', '.csv')).toBe('invoice-..--x---0001.csv');
+  expect(fileNameOf({ of: 'invoice', number: 'acme:eu-0001', ending: '.csv' })).toBe('invoice-acme-eu-0001.csv');
+  expect(fileNameOf({ of: 'invoice', number: '../"x\r\n-0001', ending: '.csv' })).toBe('invoice-..--x---0001.csv');
 });

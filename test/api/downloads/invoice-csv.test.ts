@@ -1,6 +1,6 @@
 // An invoice's downloads, read back by another's CSV parser and compared with the invoice.
 import { parse } from 'csv-parse/sync';
-import { lineColumns } from '../../../api/downloads/invoice-lines';
+import { lineColumns } from '../../../api/downloads/document-lines';
 import { usageCsv } from '../../../api/downloads/usage-hours';
 import { createClient } from '../../../client/http';
 import { UnreachableError } from '../../../client/problem';

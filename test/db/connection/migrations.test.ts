@@ -59,7 +59,10 @@ const data: Readonly<Record<string, string>> = {
     insert into billing_periods (workspace_id, month, starts_at, ends_at, opened_at)
       values ('acme', '2025-01', '2025-01-01T00:00Z', '2025-02-01T00:00Z', '2025-01-01T00:00Z');
     insert into credit_grants (workspace_id, key, kind, amount_nanos, remaining_nanos, valid_from, priority, created_at)
-      values ('acme', 'free', 'free', 30000000000, 30000000000, '2025-01-01T00:00Z', 100, '2025-01-01T00:00Z')`,
+      values ('acme', 'free', 'free', 30000000000, 30000000000, '2025-01-01T00:00Z', 100, '2025-01-01T00:00Z');
+    insert into ledger_entries (workspace_id, posting, account, amount_nanos, grant_key, posted_at)
+      values ('acme', 'grant:free', 'credits', -30000000000, 'free', '2025-01-01T00:00Z'),
+        ('acme', 'grant:free', 'credits_granted', 30000000000, 'free', '2025-01-01T00:00Z')`,
   '004-delivery': `
     insert into outbox (kind, workflow_type, workflow_id, arguments)
       values ('start', 'billingPeriod', 'billing:acme:2025-01', '{}')`,

@@ -34,7 +34,7 @@ const cases: readonly (readonly [string, InvoiceDocument, string, readonly strin
       remainingCents: nothing,
     }),
     '100.00 USD paid',
-    ['Paid -100.00', 'Refunded 5.00', 'Credited -5.00'],
+    ['Paid -100.00', 'Given back 5.00', 'Credited -5.00'],
   ],
   [
     'a debit that came back',

@@ -69,6 +69,7 @@ export function invoice(given: Partial<InvoiceDocument> = {}): InvoiceDocument {
   return {
     ...common,
     kind: 'invoice',
+    status: 'issued',
     number: 'acme-0001',
     dueAtMs: Date.UTC(2025, 2, 3),
     usage,
@@ -77,9 +78,12 @@ export function invoice(given: Partial<InvoiceDocument> = {}): InvoiceDocument {
     subtotalCents,
     totalCents,
     paidCents: cents(0n),
+    returnedCents: cents(0n),
+    refundedCents: cents(0n),
     creditedCents: cents(0n),
     writtenOffCents: cents(0n),
     remainingCents: totalCents,
+    toRefundCents: cents(0n),
     payment: 'Please transfer the amount by 3 March 2025 with the invoice number as reference.',
     ...given,
   };
@@ -97,6 +101,7 @@ export function creditNote(given: Partial<CreditNoteDocument> = {}): CreditNoteD
     usage: [{ month: '2025-01', late: false, lines: [usageLine({ minutes: 301, amountCents: cents(606n) })] }],
     discounts: [{ name: 'Volume discount 10 %', amountCents: cents(-61n) }],
     credits: [],
+    adjustments: [],
     amountCents: cents(545n),
     settlement: 'The amount was refunded to the card ending in 4242 on 14 February 2025.',
     ...given,

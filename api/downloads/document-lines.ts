@@ -1,6 +1,10 @@
-// The lines of an invoice as CSV: the columns are the fields of a line of the API, the amounts add up to the total.
+// The lines of an invoice or a credit note as CSV: the columns are the fields of a line of the API, the amounts add up to
+// the total.
+import type { CreditNoteLine } from '../../contract/credit-notes';
 import type { InvoiceLine } from '../../contract/invoices';
 import { type Cell, csvRow } from './csv';
+
+type DocumentLine = InvoiceLine | CreditNoteLine;
 
 export const lineColumns = [
   'kind',
@@ -12,11 +16,11 @@ export const lineColumns = [
   'replicaMinutes',
   'usdPerMinute',
   'amount',
-] as const satisfies readonly (keyof InvoiceLine)[];
+] as const satisfies readonly (keyof DocumentLine)[];
 
 const figures: ReadonlySet<string> = new Set(['replicaMinutes', 'usdPerMinute', 'amount']);
 
-export function linesCsv(lines: readonly InvoiceLine[]): string {
+export function linesCsv(lines: readonly DocumentLine[]): string {
   const rows = lines.map((line) => csvRow(lineColumns.map((column) => cellOf(column, line[column]))));
   return [csvRow(lineColumns.map((text) => ({ text }))), ...rows].join('');
 }

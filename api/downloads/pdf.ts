@@ -1,0 +1,33 @@
+// A document's PDF as it is answered: known by its facts to those who have it already.
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { BillingDocument } from '../../gateways/pdf/document';
+import { digestOf } from '../../gateways/pdf/in-turns';
+import type { PdfRenderer } from '../../gateways/pdf/render';
+import { attach } from './attachment';
+
+/** Answers the document as PDF, or that the caller has it already. */
+export async function sendPdf(
+  { request, reply, renderer }: { request: FastifyRequest; reply: FastifyReply; renderer: PdfRenderer },
+  { document, of }: { readonly document: BillingDocument; readonly of: 'invoice' | 'credit-note' },
+): Promise<FastifyReply> {
+  const tag = tagOf(document);
+  reply.header('etag', tag).header('cache-control', 'private, no-cache');
+  if (isKnown(request.headers['if-none-match'], tag)) return reply.code(304).send();
+  const pdf = Buffer.from(await renderer.render(document));
+  attach(reply, { of, number: document.number, mediaType: 'application/pdf', ending: '.pdf' });
+  return reply.send(pdf);
+}
+
+/**
+ * What a copy is known by: the same facts, the same tag. A weak one, as a new version of the program may draw the same
+ * facts with other bytes.
+ */
+function tagOf(document: BillingDocument): string {
+  return `W/"${digestOf(document)}"`;
+}
+
+/** Whether the header If-None-Match names this tag: compared weakly (RFC 9110, 13.1.2). */
+export function isKnown(header: string | undefined, tag: string): boolean {
+  const opaque = (each: string) => each.trim().replace(/^W\//, '');
+  return header !== undefined && (header.trim() === '*' || header.split(',').map(opaque).includes(opaque(tag)));
+}

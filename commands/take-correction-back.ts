@@ -1,0 +1,38 @@
+// Taking a correction back: its minutes count again, as late usage of the next invoice where their period is closed. Its
+// credit notes stay as they are.
+import { type Author, audit } from '../db/accounts/audit';
+import { lockWorkspace } from '../db/accounts/workspaces';
+import { readCorrection, type StoredCorrection, takeBack } from '../db/billing/corrections';
+import { listCorrectionNotes, type StoredCreditNote } from '../db/billing/credit-notes-read';
+import type { Trx } from '../db/connection/knex';
+import { rollUpAlone } from '../db/metering/hours';
+import { MinutebookError } from '../domain/errors';
+import { formatInstant } from '../domain/period';
+import { holdMetering } from './correct-usage';
+
+type Taken = { readonly correction: StoredCorrection; readonly notes: readonly StoredCreditNote[] };
+
+/**
+ * Takes a correction back; a second time changes nothing. Minutes that another correction matches stay void. Throws
+ * `not_found` where there is no such correction.
+ */
+export async function takeCorrectionBack(
+  trx: Trx,
+  { workspace, key, author }: { readonly workspace: string; readonly key: string; readonly author: Author },
+): Promise<Taken> {
+  await lockWorkspace(trx, workspace);
+  const stored = await readCorrection(trx, { workspace, key });
+  if (stored === undefined) throw noSuchCorrection(workspace, key);
+  const notes = await listCorrectionNotes(trx, { workspace, keys: [key] });
+  if (stored.takenBackAtMs !== null) return { correction: stored, notes };
+  const shard = await holdMetering(trx, workspace);
+  await takeBack(trx, { workspace, key, shard, nowMs: author.nowMs });
+  await rollUpAlone(trx, shard, workspace);
+  const after = { key, takenBackAt: formatInstant(author.nowMs) };
+  await audit(trx, author, { action: 'correction.taken_back', workspace, before: { key, void: stored.ranges }, after });
+  return { correction: { ...stored, takenBackAtMs: author.nowMs }, notes };
+}
+
+function noSuchCorrection(workspace: string, key: string): MinutebookError {
+  return new MinutebookError({ code: 'not_found', detail: `workspace ${workspace} has no correction ${key}` });
+}

@@ -1,0 +1,82 @@
+// Voiding an invoice: nobody has to pay it any more, and its usage is billed anew or never.
+import { type Author, audit } from '../db/accounts/audit';
+import { readBillingAccount } from '../db/billing/account';
+import { readCreditNoteOf, type StoredCreditNote } from '../db/billing/credit-notes-read';
+import { readHeldUsage, readStandingInvoice } from '../db/billing/standing-invoices';
+import { oweAgain, voidHeldMinutes } from '../db/billing/void-usage';
+import type { Trx } from '../db/connection/knex';
+import { lockWorkspaceRow } from '../db/locks';
+import { rollUpAlone } from '../db/metering/hours';
+import { correctInvoice, type StandingInvoice } from '../domain/correction';
+import type { VoidUsage } from '../domain/credit-note';
+import { MinutebookError } from '../domain/errors';
+import { formatCents } from '../domain/money';
+import { holdMetering } from './correct-usage';
+import { isVoid, sameNote } from './credit-invoice';
+import { issueCreditNote } from './issue-credit-note';
+
+export type Voiding = {
+  readonly workspace: string;
+  readonly invoice: string;
+  readonly key: string;
+  readonly reason: string;
+  readonly usage: VoidUsage;
+};
+
+/**
+ * Voids an unpaid invoice by one credit note of all that is not credited yet; what it drew goes back. The same again answers
+ * the same note. Throws `conflict` where anything was paid, nothing remains, or it is void under another key.
+ */
+export async function voidInvoice(
+  trx: Trx,
+  { voiding, author, isMailing }: { voiding: Voiding; author: Author; isMailing: boolean },
+): Promise<{ readonly note: StoredCreditNote; readonly isNew: boolean }> {
+  const { workspace, invoice: id, key, reason, usage } = voiding;
+  await lockWorkspaceRow(trx, workspace);
+  const known = await readCreditNoteOf(trx, { invoice: id, kind: 'void', key });
+  if (known !== undefined) return { note: sameNote(known, { reason, voidUsage: usage }), isNew: false };
+  const shard = await holdMetering(trx, workspace);
+  const invoice = await readStandingInvoice(trx, id);
+  refuseUnlessOwed(invoice);
+  assertNoAttemptInFlight(invoice);
+  const account = await readBillingAccount(trx, workspace);
+  if (account === undefined) throw new Error(`void: ${id} is of ${workspace}, which is not there`);
+  const months = invoice.parts.map(({ month }) => month);
+  const lost = await readHeldUsage(trx, { workspace, invoice: id, months });
+  if (usage === 'voided') await voidHeldMinutes(trx, { workspace, invoice: id, months, shard });
+  else await oweAgain(trx, { workspace, months });
+  const content = correctInvoice({ invoice, lost, as: 'refund', terms: account.terms, grants: account.grants });
+  const issuing = { workspace, invoice: id, kind: 'void', key, reason, voidUsage: usage, content } as const;
+  const note = await issueCreditNote(trx, { ...issuing, nowMs: author.nowMs, isMailing });
+  if (usage === 'voided') await rollUpAlone(trx, shard, workspace);
+  const after = { creditNote: note.id, key, reason, usage, amount: formatCents(note.amountCents) };
+  await audit(trx, author, {
+    action: 'invoice.voided',
+    workspace,
+    before: { invoice: id, status: invoice.status },
+    after,
+  });
+  return { note, isNew: true };
+}
+
+function refuseUnlessOwed({ id, status, balance }: StandingInvoice): void {
+  if (status === 'void') throw isVoid(id);
+  if (balance.keptCents > 0n) {
+    throw refused(
+      `${formatCents(balance.keptCents)} US dollars of invoice ${id} are paid: refund or correct it instead`,
+    );
+  }
+  if (balance.remainingCents === 0n) {
+    throw refused(
+      `nothing of invoice ${id} remains to be paid, so there is nothing to void: correct its usage instead`,
+    );
+  }
+}
+
+function refused(message: string): MinutebookError {
+  return new MinutebookError({ code: 'conflict', detail: `nothing was changed: ${message}` });
+}
+
+// Collecting is not there yet: until then there is no attempt. Whoever adds attempts refuses here while one is in flight, as
+// its money may arrive, and wakes the collecting of the invoice, which ends as it is void.
+function assertNoAttemptInFlight(_invoice: StandingInvoice): void {}
