@@ -2,7 +2,7 @@
 
 import { type Author, audit } from '../db/accounts/audit';
 import { lockWorkspace } from '../db/accounts/workspaces';
-import { postExpiry } from '../db/billing/books';
+import { postExpiry } from '../db/billing/expiry';
 import { bringEndForward, listGrants, readLastDrawnHour, type StoredGrant } from '../db/billing/grants';
 import type { Trx } from '../db/connection/knex';
 import { validHours } from '../domain/credits';

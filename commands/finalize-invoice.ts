@@ -68,6 +68,7 @@ type Issuing = {
   readonly deadlineMs: number;
   readonly seller: Seller;
   readonly isMailing: boolean;
+  readonly isCharging: boolean;
 };
 
 async function closeOrWait(trx: Trx, period: Period, issuing: Issuing): Promise<Finalized | 'unmetered'> {
@@ -90,7 +91,7 @@ async function closeOrWait(trx: Trx, period: Period, issuing: Issuing): Promise<
 async function close(
   trx: Trx,
   { workspace, month }: Period,
-  { closing, because, nowMs, seller, isMailing }: Issuing & { closing: Closing; because: CloseBecause },
+  { closing, because, nowMs, seller, isMailing, isCharging }: Issuing & { closing: Closing; because: CloseBecause },
 ): Promise<Finalized> {
   const late = await readLateParts(trx, { workspace, months: closing.lateMonths });
   const own = await readOwnPart(trx, { workspace, month });
@@ -102,6 +103,8 @@ async function close(
   }
   const bill = computeBill({ parts, terms: closing.terms, grants: closing.grants });
   const composed = composeInvoice({ workspace, month, bill, usageLines: parts.flatMap((part) => part.lines) });
+  const conditions = conditionsOf({ terms: closing.terms, month, issuedAtMs: nowMs });
+  const isCollected = bill.totalCents > 0n && (isCharging || conditions.collection === 'invoice');
   const invoiceId = await issueInvoice(trx, {
     workspace,
     month,
@@ -112,12 +115,14 @@ async function close(
     because,
     seller,
     buyer: closing.buyer,
-    conditions: conditionsOf({ terms: closing.terms, month, issuedAtMs: nowMs }),
+    conditions,
+    isCollected,
     expiry: expiryBy(closing, { month, grants: remainingAfter(closing.grants, bill), nowMs }),
     nowMs,
   });
-  // Without a mail server nothing is written: it would wait for ever.
-  if (isMailing) await writeInvoiceEmail(trx, { workspace, month }, { invoiceId, bill, composed, closing, nowMs });
+  // Without a mail server nothing is written: it would wait for ever. Where it is collected, the first outcome decides.
+  if (isMailing && !isCollected)
+    await writeInvoiceEmail(trx, { workspace, month }, { invoiceId, bill, composed, closing, nowMs });
   return invoiced({ invoiceId, totalCents: bill.totalCents, because });
 }
 

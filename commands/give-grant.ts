@@ -6,8 +6,17 @@ import { addGrant, type GrantContent, listGrants, readGiven, type StoredGrant } 
 import type { Trx } from '../db/connection/knex';
 import { grantsNanosMax } from '../domain/credits';
 import { MinutebookError } from '../domain/errors';
+import type { GivenFor } from '../domain/ledger';
 import { formatUsd, formatUsdGrouped, nanos } from '../domain/money';
 import { formatInstant } from '../domain/period';
+
+export type Giving = {
+  readonly workspace: string;
+  readonly grant: GrantContent;
+  readonly author: Author;
+  /** What it is given for, where that does not follow from its kind. */
+  readonly account?: GivenFor;
+};
 
 /**
  * Gives a grant, or answers the one that the key has already. Throws `grant_key_conflict` where that one has other
@@ -16,12 +25,13 @@ import { formatInstant } from '../domain/period';
  */
 export async function giveGrant(
   trx: Trx,
-  { workspace, grant, author }: { workspace: string; grant: GrantContent; author: Author },
+  { workspace, grant, author, account }: Giving,
 ): Promise<{ readonly grant: StoredGrant; readonly isNew: boolean }> {
   await lockWorkspace(trx, workspace);
   const given = await readGiven(trx, workspace);
   if (given + grant.amountNanos > grantsNanosMax) await refuseTooMuch(trx, { workspace, grant, given });
-  const added = await addGrant(trx, { workspace, grant, nowMs: author.nowMs });
+  const from = account === undefined ? {} : { account };
+  const added = await addGrant(trx, { workspace, grant, nowMs: author.nowMs, ...from });
   if (added === undefined) return { grant: await sameGrant(trx, workspace, grant), isNew: false };
   await audit(trx, author, { action: 'grant.given', workspace, before: null, after: auditedGrant(added) });
   return { grant: added, isNew: true };

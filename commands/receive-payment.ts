@@ -60,5 +60,5 @@ async function grantRest(
     validUntilMs: null,
     priority: defaultPriority,
   } as const;
-  await giveGrant(trx, { workspace, grant, author: { actor, nowMs } });
+  await giveGrant(trx, { workspace, grant, author: { actor, nowMs }, account: 'receivable' });
 }

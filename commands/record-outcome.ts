@@ -96,8 +96,9 @@ type Paid = Extract<IntentOutcome, { kind: 'paid' }>;
 
 // Whatever was thought of the attempt before: money that came in is written down, once a payment.
 async function paid(trx: Trx, attempt: Known, recorded: Recorded & { readonly outcome: Paid }): Promise<boolean> {
-  const { outcome, paidWith, nowMs, isCollecting } = recorded;
-  const { workspace, invoice, method, methodType } = attempt;
+  const { outcome, nowMs, isCollecting } = recorded;
+  const { workspace, invoice } = attempt;
+  const paidWith = recorded.paidWith ?? attempt.method;
   const { paymentIntent, charge, amountCents, booking } = outcome;
   if (attempt.state !== 'paid') await settleAttempt(trx, attempt, { state: 'paid', paymentIntent, nowMs });
   if (await isReceived(trx, attempt, outcome, nowMs)) return false;
@@ -109,9 +110,9 @@ async function paid(trx: Trx, attempt: Known, recorded: Recorded & { readonly ou
     amountCents,
     feeCents: booking?.feeCents ?? null,
     charge,
-    methodType: paidWith?.type ?? methodType ?? 'unknown',
-    methodLabel: paidWith === undefined ? null : labelOf(paidWith),
-    method: paidWith?.id ?? method,
+    methodType: paidWith?.type ?? 'unknown',
+    methodLabel: paidWith === null ? null : labelOf(paidWith),
+    method: paidWith?.id ?? null,
     reference: null,
     pays: paysOf(attempt),
     ...(isCollecting === true ? { except: invoice } : {}),
@@ -159,7 +160,7 @@ async function declined(trx: Trx, attempt: Known, recorded: Recorded & { readonl
   });
   const { workspace, method } = attempt;
   const leaves = follow.kind === 'never' && follow.leavesUse;
-  if (leaves && method !== null) await retireMethod(trx, { workspace, method, nowMs });
+  if (leaves && method !== null) await retireMethod(trx, { workspace, method: method.id, nowMs });
   return true;
 }
 

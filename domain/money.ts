@@ -65,8 +65,8 @@ export function parseUsd(text: string): Nanos | undefined {
   return nanos(sign === '-' ? -amount : amount);
 }
 
-/** `12.345000000`: always nine decimals, exact. */
-export function formatUsd(amount: Nanos): string {
+/** `12.345000000`: always nine decimals, exact. Sums over many workspaces, which may leave 64 bits, are taken, too. */
+export function formatUsd(amount: bigint): string {
   return decimal(amount, 9);
 }
 
@@ -81,7 +81,7 @@ export function formatCents(amount: Cents): string {
 }
 
 /** `10,000.00`: for people; at least two decimals, more where the amount has them, thousands apart. */
-export function formatUsdGrouped(amount: Nanos): string {
+export function formatUsdGrouped(amount: bigint): string {
   const [whole = '', fraction = ''] = decimal(amount, 9).split('.');
   const decimals = fraction.replace(/0+$/, '').padEnd(2, '0');
   return `${whole.replace(/\B(?=(\d{3})+$)/g, ',')}.${decimals}`;

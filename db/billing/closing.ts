@@ -16,8 +16,8 @@ import {
   termsAsJson,
   termsPointsFromJson,
 } from './account';
-import { closedThrough, type PostedExpiryJson, postedExpiryAsJson, postedExpiryFromJson } from './books';
 import { type ClosingRow, closingColumns, closingFactsOf } from './completeness';
+import { closedThrough, type PostedExpiryJson, postedExpiryAsJson, postedExpiryFromJson } from './expiry';
 
 /**
  * Takes the locks of an invoice: the workspace's row (one invoice at a time, its number, its grants) and, shared, its

@@ -6,7 +6,7 @@ import { formatInstant, hourOf } from '../../domain/period';
 import { hourSeconds } from '../connection/instants';
 import type { Db, Trx } from '../connection/knex';
 import { statement } from '../connection/statement';
-import { readClosedThrough } from './books';
+import { readClosedThrough } from './expiry';
 import { insertEntries, postingRows } from './ledger';
 
 export type StoredGrant = {

@@ -2,6 +2,7 @@
 import type { Bill } from '../../domain/bill';
 import type { CloseBecause } from '../../domain/closing';
 import type { Conditions } from '../../domain/conditions';
+import type { Delivery } from '../../domain/delivery';
 import { invoiceId } from '../../domain/ids';
 import { type ComposedInvoice, initialStatus } from '../../domain/invoice';
 import type { Posting } from '../../domain/ledger';
@@ -10,7 +11,7 @@ import { formatInstant, type Month } from '../../domain/period';
 import { hourAt, hourNumber, monthBounds, monthHours } from '../connection/instants';
 import type { Trx } from '../connection/knex';
 import { statement } from '../connection/statement';
-import { wakePeriods } from '../outbox';
+import { insertDeliveries, listed, wakePeriods } from '../outbox';
 import { insertEntries, postingRows } from './ledger';
 import { owedHours } from './parts';
 
@@ -48,7 +49,7 @@ const insertContents = statement(`
     insert into ledger_entries (workspace_id, posting, account, amount_nanos, posted_at)
     select content.workspace_id, 'invoice:' || content.invoice_id, entry.account, entry."amountNanos", content.at
     from content, jsonb_to_recordset(:entries::jsonb) as entry (account text, "amountNanos" int8)
-  )
+  ), deliveries as (${insertDeliveries})
   insert into invoice_usage (workspace_id, invoice_id, month, model, version, instance_type, price_nanos, hours, minutes,
     list_nanos)
   select :workspace, :id, :month, model, version, instance_type, price_nanos, ${hoursAndMinutes}
@@ -104,10 +105,13 @@ export type Issue = Settling & {
   readonly seller: Seller;
   readonly buyer: Buyer;
   readonly conditions: Conditions;
+  /** Whether a workflow collects it. */
+  readonly isCollected: boolean;
 };
 
 /**
- * Issues the invoice of a period: invoice, lines, billed usage, draws, ledger posting and the period's closing, in the
+ * Issues the invoice of a period: invoice, lines, billed usage, draws, ledger posting, the start of its collecting and the
+ * period's closing, in the
  * caller's transaction, which holds the locks of lockForInvoice. Answers the invoice's id.
  */
 export async function issueInvoice(trx: Trx, issue: Issue): Promise<string> {
@@ -142,11 +146,17 @@ export async function issueInvoice(trx: Trx, issue: Issue): Promise<string> {
     lines: json(composed.lines),
     draws: json(bill.draws),
     entries: json(composed.entries),
+    deliveries: listed(issue.isCollected ? [collectingOf(issue, id)] : []),
     ...monthBounds(month),
   });
   for (const late of issue.lateMonths) await insertLateUsage(trx, { workspace, id, month: late, ...monthBounds(late) });
   await closePeriod(trx, { ...issue, status: 'invoiced' });
   return id;
+}
+
+function collectingOf({ workspace, bill }: Issue, invoice: string): Delivery {
+  const amountDueCents = String(bill.totalCents);
+  return { kind: 'start', type: 'collectPayment', arguments: { workspace, invoice, run: 0, amountDueCents } };
 }
 
 // Money as text: a JSON number would lose digits.

@@ -166,9 +166,9 @@ create index ledger_entries_grant on ledger_entries (workspace_id, grant_key) wh
 -- (valid-until taken up to the hour) are closed: its workspace has closed a period that ends after them, and not before
 -- they were over. What is left of it then is not owed any more.
 create view grant_books as
-  select grants.*, owed_nanos, granted_nanos, money_nanos, expired_nanos, lost_nanos,
+  select grants.*, owed_nanos, granted_nanos, cash_nanos, expired_nanos, lost_nanos,
     case
-      when owed_nanos <> grants.amount_nanos or granted_nanos + money_nanos <> grants.amount_nanos
+      when owed_nanos <> grants.amount_nanos or granted_nanos + cash_nanos + claim_nanos <> grants.amount_nanos
         then 'giving it is posted as ' || owed_nanos || ' owed, not as ' || grants.amount_nanos
       when granted_nanos not in (0, grants.amount_nanos)
         or granted_nanos = 0 and grants.kind in ('free', 'promotional', 'goodwill')
@@ -185,13 +185,15 @@ create view grant_books as
     select workspace_id, grant_key as key,
       sum(amount_nanos) filter (where posting = 'grant:' || grant_key and account = 'credits') as owed,
       sum(amount_nanos) filter (where account = 'credits_granted') as granted,
-      sum(amount_nanos) filter (where posting = 'grant:' || grant_key and account in ('cash', 'receivable')) as money,
+      sum(amount_nanos) filter (where posting = 'grant:' || grant_key and account = 'cash') as cash,
+      sum(amount_nanos) filter (where posting = 'grant:' || grant_key and account = 'receivable') as claim,
       sum(amount_nanos) filter (where account = 'credits_expired') as expired
     from ledger_entries where grant_key is not null group by workspace_id, grant_key
   ) as posted using (workspace_id, key)
   cross join lateral (select
     -coalesce(posted.owed, 0) as owed_nanos, coalesce(posted.granted, 0) as granted_nanos,
-    coalesce(posted.money, 0) as money_nanos, -coalesce(posted.expired, 0) as expired_nanos,
+    coalesce(posted.cash, 0) as cash_nanos, coalesce(posted.claim, 0) as claim_nanos,
+    -coalesce(posted.expired, 0) as expired_nanos,
     case when grants.valid_until <= date_trunc('hour', closed.through, 'UTC') then grants.remaining_nanos else 0 end
       as lost_nanos
   ) as amounts;
@@ -363,7 +365,7 @@ begin
   if found then
     raise exception 'the books are wrong about grant % of workspace %: %', wrong.key, new.workspace_id, wrong.fault
       using errcode = 'check_violation', constraint = 'grants_are_booked',
-        hint = 'post what changes of it in the same transaction: db/billing/books.ts';
+        hint = 'post what changes of it in the same transaction: db/billing/expiry.ts';
   end if;
   return null;
 end $$;

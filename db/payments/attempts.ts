@@ -50,12 +50,20 @@ export async function addCharge(trx: Trx, { body, number, fingerprint, nowMs }: 
   });
 }
 
+export type ChargedMethod = {
+  readonly id: string;
+  readonly type: Decline['methodType'];
+  readonly brand: string | null;
+  readonly last4: string | null;
+  readonly bankName: string | null;
+};
+
 export type StoredAttempt = {
   readonly kind: 'charge' | 'checkout';
   readonly state: AttemptState;
   readonly amountCents: Cents;
-  readonly method: string | null;
-  readonly methodType: string | null;
+  /** What is charged; of a session the customer chooses it. */
+  readonly method: ChargedMethod | null;
   readonly sentAtMs: number | null;
   readonly body: unknown;
   readonly paymentIntent: string | null;
@@ -65,8 +73,7 @@ type AttemptRow = {
   kind: 'charge' | 'checkout';
   state: AttemptState;
   amount_cents: bigint;
-  method: string | null;
-  method_type: string | null;
+  method: ChargedMethod | null;
   sent_at: number | null;
   body: unknown;
   payment_intent: string | null;
@@ -75,8 +82,12 @@ type AttemptRow = {
 export type AttemptKey = { readonly workspace: string; readonly invoice: string; readonly number: number };
 
 const selectAttempt = statement<AttemptRow>(`
-  select kind, state, amount_cents, method, method_type, sent_at, body, payment_intent
-  from payment_attempts where workspace_id = :workspace and invoice_id = :invoice and number = :number`);
+  select kind, attempt.state, amount_cents, sent_at, body, payment_intent,
+    case when known.method is not null then jsonb_build_object('id', known.method, 'type', known.type, 'brand', known.brand,
+      'last4', known.last4, 'bankName', known.bank_name) end as method
+  from payment_attempts as attempt
+  left join payment_methods as known on known.workspace_id = attempt.workspace_id and known.method = attempt.method
+  where attempt.workspace_id = :workspace and invoice_id = :invoice and number = :number`);
 
 export async function readAttempt(db: Db, of: AttemptKey): Promise<StoredAttempt | undefined> {
   const [row] = await selectAttempt(db, of);
@@ -88,7 +99,6 @@ export async function readAttempt(db: Db, of: AttemptKey): Promise<StoredAttempt
     method,
     body,
     amountCents: cents(row.amount_cents),
-    methodType: row.method_type,
     sentAtMs: row.sent_at,
     paymentIntent: row.payment_intent,
   };

@@ -3,6 +3,7 @@ import type { Posting } from '../../domain/ledger';
 import { type Cents, cents, type Nanos, nanos } from '../../domain/money';
 import type { Allocation } from '../../domain/payments';
 import { formatInstant } from '../../domain/period';
+import { insertEntries, postingRows } from '../billing/ledger';
 import type { Db, Trx } from '../connection/knex';
 import { statement, textArray } from '../connection/statement';
 
@@ -64,10 +65,7 @@ const insertPayment = statement(`
       reference, received_at, granted_cents)
     values (:workspace, :payment, :invoice, :source, :amount, :fee, :charge, :type, :label, :method, :reference, :at::timestamptz,
       :granted)
-  ), entries as (
-    insert into ledger_entries (workspace_id, posting, account, amount_nanos, posted_at)
-    select :workspace, entry.key, entry.account, entry.nanos, :at::timestamptz
-    from jsonb_to_recordset(:entries::jsonb) as entry (key text, account text, nanos int8)
+  ), entries as (${insertEntries}
   )
   insert into payment_allocations (workspace_id, payment, invoice_id, amount_cents, allocated_at)
   select :workspace, :payment, listed.invoice, listed.cents, :at::timestamptz
@@ -75,9 +73,6 @@ const insertPayment = statement(`
 
 export async function addPayment(trx: Trx, payment: NewPayment): Promise<void> {
   const { methodType, methodLabel, amountCents, feeCents, grantedCents, allocations, postings, nowMs, ...as } = payment;
-  const entries = postings.flatMap((posting) =>
-    posting.entries.map(({ account, amountNanos }) => ({ key: posting.key, account, nanos: String(amountNanos) })),
-  );
   await insertPayment(trx, {
     ...as,
     amount: amountCents,
@@ -86,7 +81,7 @@ export async function addPayment(trx: Trx, payment: NewPayment): Promise<void> {
     type: methodType,
     label: methodLabel,
     at: formatInstant(nowMs),
-    entries: JSON.stringify(entries),
+    postings: postingRows(postings),
     allocations: JSON.stringify(allocations.map((each) => ({ ...each, cents: String(each.cents) }))),
   });
 }

@@ -46,7 +46,7 @@ export function controlAnswer(served: Served, asked: Asked): Page | undefined {
   const isForm = asked.type.startsWith('application/x-www-form-urlencoded');
   try {
     const answer = found.run(served, bodyOf(asked, isForm), found.id);
-    if (isForm) return { status: 303, headers: { location: '/' } };
+    if (isForm) return { status: 303, headers: { location: asked.referer } };
     return { status: 200, type: 'application/json', body: JSON.stringify(answer) };
   } catch (error) {
     if (!(error instanceof Misuse)) throw error;

@@ -1,6 +1,6 @@
 // Faults that the emulator is asked to show (POST /_emulator/faults), each so many times at one operation.
 
-export type FaultKind = (typeof kinds)[number];
+export type FaultKind = (typeof faultKinds)[number];
 
 export type Fault = {
   /** Such as `POST /v1/payment_intents/:id/confirm`. */
@@ -11,7 +11,7 @@ export type Fault = {
   readonly delayMs: number;
 };
 
-const kinds = [
+export const faultKinds = [
   /** Executed, and never answered. */
   'timeout_after',
   /** Executed, and answered with a 500, which its key keeps. */
@@ -36,8 +36,8 @@ export function readFault(body: Readonly<Record<string, unknown>>): Fault | stri
   const unknown = Object.keys(body).filter((name) => !fields.includes(name));
   if (unknown.length > 0) return `unknown: ${unknown.join(', ')}; a fault has ${fields.join(', ')}`;
   const { on, kind, times = 1, delayMs = 1000 } = body;
-  const known = kinds.find((each) => each === kind);
-  if (known === undefined) return `kind must be one of ${kinds.join(', ')}, came ${JSON.stringify(kind)}`;
+  const known = faultKinds.find((each) => each === kind);
+  if (known === undefined) return `kind must be one of ${faultKinds.join(', ')}, came ${JSON.stringify(kind)}`;
   if (typeof on !== 'string' || !/^(GET|POST|DELETE) \/v1\//.test(on)) {
     return `on must be such as "POST /v1/payment_intents", came ${JSON.stringify(on)}`;
   }

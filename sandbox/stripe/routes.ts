@@ -27,6 +27,11 @@ const endpoints: readonly Endpoint[] = [
   ...webhookEndpoints,
 ];
 
+/** Such as `POST /v1/payment_intents/:id/confirm`. */
+export function paths(): readonly string[] {
+  return endpoints.map(({ method, path }) => `${method} ${path}`).sort();
+}
+
 export type Found = { readonly endpoint: Endpoint; readonly id: string };
 
 export function find(method: Method, address: string): Found | undefined {

@@ -24,6 +24,8 @@ export type Asked = {
   readonly query: URLSearchParams;
   readonly body: string;
   readonly type: string;
+  /** Where a form was, of the emulator's own pages. */
+  readonly referer: string;
 };
 
 const bodyMaxBytes = 1024 * 1024;
@@ -74,12 +76,13 @@ async function handle(served: Served, request: IncomingMessage, response: Server
     return;
   }
   const type = headers['content-type'] ?? '';
-  const asked = { method, pathname, query: searchParams, body, type };
+  const referer = headers.referer?.endsWith('/switches') ? '/switches' : '/';
+  const asked = { method, pathname, query: searchParams, body, type, referer };
   if (method === 'POST' && isForeign(request)) {
     reply(response, { status: 403, body: 'switches are thrown from the emulator’s own pages or by programs' });
     return;
   }
-  const page = pathname.startsWith('/_emulator/') ? controlAnswer(served, asked) : pageAnswer(served.api.world, asked);
+  const page = pathname.startsWith('/_emulator/') ? controlAnswer(served, asked) : pageAnswer(served, asked);
   served.api.world.store.commit();
   reply(response, page ?? { status: 404, body: `there is no ${method} ${pathname}` });
 }

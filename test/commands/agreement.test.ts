@@ -1,7 +1,8 @@
 // One calculation, seen from everywhere: whatever a workspace's periods, grants, terms and late usage are, the preview, the
-// dashboard, the credits, the stored standing and the invoice issued next agree to the nano-dollar.
+// dashboard, the credits, the stored standing and the invoice issued next agree to the nano-dollar, and the books add up.
 import fc from 'fast-check';
 import { closePeriodEarly } from '../../commands/close-period';
+import { readBooks } from '../../db/books/trial-balance';
 import { shardCount } from '../../db/metering/shards';
 import { formatInstant, hourMs } from '../../domain/period';
 import { type Minutebook, sendUsage, startMinutebook } from '../api/minutebook';
@@ -221,6 +222,8 @@ class World {
       nanos(credits.available),
     );
     await this.expectStored(credits);
+    const { checks } = await readBooks(book.db, { workspace: this.workspace, month: null });
+    expect(checks.filter(({ holds }) => !holds)).toEqual([]);
   }
 
   private async expectStored(credits: Credits): Promise<void> {

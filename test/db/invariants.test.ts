@@ -181,6 +181,40 @@ it.each<[string, string, RegExp]>([
     /does not balance/,
   ],
   [
+    'a grant comes without its posting',
+    grant('unposted', 1),
+    /wrong about grant unposted .* posted as 0 owed, not as 1/,
+  ],
+  [
+    'a grant is posted with another amount',
+    `${grant('short', 2)}; insert into ledger_entries (workspace_id, posting, account, amount_nanos, grant_key, posted_at)
+      values ('acme', 'grant:short', 'credits', -1, 'short', now()), ('acme', 'grant:short', 'credits_granted', 1, 'short', now())`,
+    /wrong about grant short .* posted as 1 owed, not as 2/,
+  ],
+  [
+    'credits that were given for nothing are posted as money',
+    `${grant('gift', 1)}; insert into ledger_entries (workspace_id, posting, account, amount_nanos, grant_key, posted_at)
+      values ('acme', 'grant:gift', 'credits', -1, 'gift', now()), ('acme', 'grant:gift', 'cash', 1, 'gift', now())`,
+    /wrong about grant gift .* kind promotional is posted with 0 as given for nothing/,
+  ],
+  [
+    'more of a grant is posted as expired than there is',
+    `insert into ledger_entries (workspace_id, posting, account, amount_nanos, grant_key, posted_at)
+      values ('acme', 'x', 'credits', 1, 'g', now()), ('acme', 'x', 'credits_expired', -1, 'g', now())`,
+    /wrong about grant g .* expired is 0 of it, and posted is 1/,
+  ],
+  [
+    'a posting about credits given or expired names no grant',
+    `insert into ledger_entries (workspace_id, posting, account, amount_nanos, posted_at)
+      values ('acme', 'x', 'credits', 1, now()), ('acme', 'x', 'credits_expired', -1, now())`,
+    /giving_and_expiring_name_the_grant/,
+  ],
+  [
+    'an invoice comes without its posting',
+    issued('i2', `2, 'issued', 20000000, 0, 0, 0, 20000000, 2`),
+    /i2 must come with its posting/,
+  ],
+  [
     'two default prices overlap',
     `insert into prices (instance_type, price_nanos, valid) values ('gpu', 1, '[2025-05-01T00:00Z,)')`,
     /one_price_an_hour/,

@@ -63,7 +63,8 @@ async function expectOneInvoice(workspace: string): Promise<void> {
     .where(of)
     .sum({ balance: 'amount_nanos' })
     .countDistinct({ postings: 'posting' });
-  expect(ledger).toEqual([{ balance: '0', postings: 1n }]);
+  // The grant's and the invoice's.
+  expect(ledger).toEqual([{ balance: '0', postings: 2n }]);
   expect(await db('invoice_lines').where(of).sum({ cents: 'amount_cents' }).first()).toEqual({ cents: '172' });
   expect(
     await db('billing_periods')

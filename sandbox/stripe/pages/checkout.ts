@@ -93,6 +93,13 @@ ${back ? markup`<p><a href="${back}">Go back</a></p>` : ''}</main>`,
   );
 }
 
+export function receiptPage({ amount_received: amount, currency, description }: Stripe.PaymentIntent): string {
+  return document(
+    'Receipt',
+    markup`<main><p><span class="badge">Sandbox: no real money moves</span></p><p>Paid</p><h1 class="amount">${money(amount, currency)}</h1><p class="soft">${description ?? ''}</p></main>`,
+  );
+}
+
 export function money(cents: number, currency: string): string {
   return new Intl.NumberFormat('en-US', { style: 'currency', currency: currency.toUpperCase() }).format(cents / 100);
 }

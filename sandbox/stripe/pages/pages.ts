@@ -3,19 +3,29 @@
 import { authenticate, intentAsked } from '../payments/authentication';
 import { submitCheckout } from '../payments/checkout';
 import { authenticationSentence } from '../payments/setting-up';
-import type { Asked, Page } from '../server';
+import type { Asked, Page, Served } from '../server';
 import type { World } from '../world';
 import { authenticationPage } from './authentication';
-import { checkoutPage, closedPage } from './checkout';
+import { checkoutPage, closedPage, receiptPage } from './checkout';
+import { switchesPage, viewerPage } from './viewer';
 
-export function pageAnswer(world: World, asked: Asked): Page | undefined {
+export function pageAnswer(served: Served, asked: Asked): Page | undefined {
   const { method, pathname } = asked;
+  const { world } = served.api;
   const [, first, second = '', third = ''] = pathname.split('/');
   if (method !== 'GET' && method !== 'POST') return undefined;
   if (pathname === '/health') return { status: 200, type: 'application/json', body: '{"status":"ok"}' };
+  if (method === 'GET' && pathname === '/') return html(viewerPage(served));
+  if (method === 'GET' && pathname === '/switches') return html(switchesPage(served));
   if (first === 'c' && second === 'pay') return checkoutAnswer(world, asked, third);
+  if (method === 'GET' && first === 'receipts') return receiptAnswer(world, second);
   if (first === 'authenticate') return authenticationAnswer(world, asked, second);
   return undefined;
+}
+
+function receiptAnswer({ store }: World, id: string): Page | undefined {
+  const intent = store.get('paymentIntents', id);
+  return intent?.status === 'succeeded' ? html(receiptPage(intent)) : undefined;
 }
 
 function checkoutAnswer(world: World, { method, body, query }: Asked, id: string): Page | undefined {
