@@ -7,10 +7,12 @@ import { createMailActivities } from './mail';
 import { createMendActivities } from './mend';
 import { createMeteringActivities } from './metering';
 import { createMethodActivities } from './payment-methods';
+import { createRefundActivities } from './refunds';
 
 export type { Collected } from '../commands/collect-payment';
 export type { MendedPeriods } from '../commands/mend-periods';
 export type { EmailOutcome } from '../commands/send-email';
+export type { SentRefund } from '../commands/send-refund';
 export type { ActivityDependencies } from './dependencies';
 export type { ShardGroup } from './metering';
 
@@ -19,7 +21,11 @@ export function createActivities(dependencies: ActivityDependencies) {
     billing: { ...createBillingActivities(dependencies), ...createMendActivities(dependencies) },
     usage: createMeteringActivities(dependencies),
     mail: createMailActivities(dependencies),
-    stripe: { ...createMethodActivities(dependencies), ...createCollectingActivities(dependencies) },
+    stripe: {
+      ...createMethodActivities(dependencies),
+      ...createCollectingActivities(dependencies),
+      ...createRefundActivities(dependencies),
+    },
   };
 }
 

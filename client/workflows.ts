@@ -2,13 +2,25 @@
 // The outbox relay starts workflows by these, and so can back-end teams.
 
 import type { Client, WorkflowHandleWithFirstExecutionRunId, WorkflowStartOptions } from '@temporalio/client';
-import type { CollectPaymentArguments, DetachMethodArguments, SendEmailArguments } from '../domain/delivery';
-import { billingWorkflowId, collectWorkflowId, detachWorkflowId, emailWorkflowId } from '../domain/ids';
+import type {
+  CollectPaymentArguments,
+  DetachMethodArguments,
+  RefundArguments,
+  SendEmailArguments,
+} from '../domain/delivery';
+import {
+  billingWorkflowId,
+  collectWorkflowId,
+  detachWorkflowId,
+  emailWorkflowId,
+  refundWorkflowId,
+} from '../domain/ids';
 import { monthName } from '../domain/period';
 import type { BillingPeriodArguments } from '../domain/timetable';
 import type { billingPeriod } from '../workflows/billing-period';
 import type { collectPayment } from '../workflows/collect-payment';
 import type { detachMethod } from '../workflows/detach-method';
+import type { refund } from '../workflows/refund';
 import { searchAttributes } from '../workflows/search-attributes';
 import type { sendEmail } from '../workflows/send-email';
 import { taskQueues } from '../workflows/task-queues';
@@ -125,4 +137,21 @@ export function startCollectPayment(
   collecting: CollectPaymentArguments,
 ): Promise<WorkflowHandleWithFirstExecutionRunId<typeof collectPayment>> {
   return client.workflow.start<typeof collectPayment>('collectPayment', collectPaymentStart(collecting));
+}
+
+/** Starts the sending of a refund that Postgres has; the outbox does it for every one by itself. */
+export function startRefund(
+  client: Client,
+  of: RefundArguments,
+): Promise<WorkflowHandleWithFirstExecutionRunId<typeof refund>> {
+  const { workspace, key } = of;
+  return client.workflow.start<typeof refund>('refund', {
+    ...once,
+    workflowId: refundWorkflowId(of),
+    taskQueue: taskQueues.stripe,
+    args: [of],
+    typedSearchAttributes: [{ key: searchAttributes.workspaceId, value: workspace }],
+    staticSummary: `${workspace}, refund ${key}`,
+    staticDetails: `Sends refund \`${key}\` of workspace \`${workspace}\` to Stripe, one payment after the other.`,
+  });
 }

@@ -27,7 +27,7 @@ import type { Month } from '../domain/period';
 import { spanOf } from '../domain/void-ranges';
 import type { Connections } from './connections';
 import { refuseNothingVoided, refuseWrongRanges } from './correction-refusals';
-import { issueCreditNote } from './issue-credit-note';
+import { issueCreditNote, type NoteSettings } from './issue-credit-note';
 import { onceMetered } from './metered';
 import { readUnissuedBills, type UnissuedBill } from './unissued-bills';
 
@@ -63,10 +63,10 @@ export type Corrected = {
  */
 export async function correctUsage(connections: Connections, correcting: Correcting): Promise<Corrected> {
   const { workspace } = correcting;
-  const { isMailing } = connections.settings;
+  const { settings } = connections;
   try {
     return await onceMetered(connections, { workspace, what: 'it can be corrected' }, async (trx, nowMs) => {
-      const corrected = await correct(trx, { ...correcting, nowMs, isMailing });
+      const corrected = await correct(trx, { ...correcting, nowMs, settings });
       if (correcting.isPreview && corrected !== 'unmetered') throw new Previewed(corrected);
       return corrected;
     });
@@ -83,7 +83,7 @@ class Previewed extends Error {
   }
 }
 
-type Work = Correcting & { readonly nowMs: number; readonly isMailing: boolean };
+type Work = Correcting & { readonly nowMs: number; readonly settings: NoteSettings };
 
 async function correct(trx: Trx, work: Work): Promise<Corrected | 'unmetered'> {
   const { workspace, entry, nowMs } = work;
@@ -168,7 +168,7 @@ type Credited = { readonly note: StoredCreditNote; readonly bill: CorrectedBill 
 // In the order of their issue, one note each.
 async function creditInvoices(
   trx: Trx,
-  { workspace, entry, nowMs, isMailing }: Work,
+  { workspace, entry, nowMs, settings }: Work,
   lostOf: ReadonlyMap<string, readonly LostUsage[]>,
 ): Promise<readonly Credited[]> {
   const account = await readBillingAccount(trx, workspace);
@@ -186,7 +186,7 @@ async function creditInvoices(
       reason,
       content,
       nowMs,
-      isMailing,
+      settings,
     });
     credited.push({
       note,

@@ -1,8 +1,9 @@
 // Issuing a credit note: numbered, with its posting, the grant that it gives and its e-mail, in the caller's transaction.
 // Whoever takes something of an invoice back, for whatever reason, writes it here.
-import { postExpiry } from '../db/billing/books';
+
 import { readNextNote, writeCreditNote } from '../db/billing/credit-notes-issued';
 import { readCreditNote, type StoredCreditNote } from '../db/billing/credit-notes-read';
+import { postExpiry } from '../db/billing/expiry';
 import { addGrant, readGiven, recomputeStanding } from '../db/billing/grants';
 import { readInvoice } from '../db/billing/invoices-read';
 import type { Trx } from '../db/connection/knex';
@@ -15,6 +16,8 @@ import { creditNoteIssuedKey, creditNoteNumber, invoiceNumber } from '../domain/
 import { creditNoteIssuedFacts } from '../domain/mail/email';
 import { centsToNanos, formatUsdGrouped, type Nanos } from '../domain/money';
 import { hourOf, hourStartMs } from '../domain/period';
+import type { Settings } from './connections';
+import { refundCredited } from './refund-credited';
 
 export type Issuing = {
   readonly workspace: string;
@@ -25,8 +28,10 @@ export type Issuing = {
   readonly voidUsage?: VoidUsage;
   readonly content: NoteContent;
   readonly nowMs: number;
-  readonly isMailing: boolean;
+  readonly settings: NoteSettings;
 };
+
+export type NoteSettings = Pick<Settings, 'isMailing' | 'isCharging'>;
 
 /** Issues it. The caller holds the workspace's row, and has asked the domain what it says. */
 export async function issueCreditNote(trx: Trx, note: Issuing): Promise<StoredCreditNote> {
@@ -41,7 +46,8 @@ export async function issueCreditNote(trx: Trx, note: Issuing): Promise<StoredCr
   const stored = await readCreditNote(trx, id);
   if (stored === undefined) throw new Error(`credit notes: ${id} was written and is not there`);
   // Without a mail server nothing is written: it would wait for ever.
-  if (note.isMailing) await writeNoteEmail(trx, stored, nowMs);
+  if (note.settings.isMailing) await writeNoteEmail(trx, stored, nowMs);
+  if (note.kind !== 'refund') await refundCredited(trx, { invoice: note.invoice, settings: note.settings, nowMs });
   return stored;
 }
 

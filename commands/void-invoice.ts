@@ -13,7 +13,7 @@ import { MinutebookError } from '../domain/errors';
 import { formatCents } from '../domain/money';
 import { holdMetering } from './correct-usage';
 import { isVoid, sameNote } from './credit-invoice';
-import { issueCreditNote } from './issue-credit-note';
+import { issueCreditNote, type NoteSettings } from './issue-credit-note';
 
 export type Voiding = {
   readonly workspace: string;
@@ -29,7 +29,7 @@ export type Voiding = {
  */
 export async function voidInvoice(
   trx: Trx,
-  { voiding, author, isMailing }: { voiding: Voiding; author: Author; isMailing: boolean },
+  { voiding, author, settings }: { voiding: Voiding; author: Author; settings: NoteSettings },
 ): Promise<{ readonly note: StoredCreditNote; readonly isNew: boolean }> {
   const { workspace, invoice: id, key, reason, usage } = voiding;
   await lockWorkspaceRow(trx, workspace);
@@ -47,7 +47,7 @@ export async function voidInvoice(
   else await oweAgain(trx, { workspace, months });
   const content = correctInvoice({ invoice, lost, as: 'refund', terms: account.terms, grants: account.grants });
   const issuing = { workspace, invoice: id, kind: 'void', key, reason, voidUsage: usage, content } as const;
-  const note = await issueCreditNote(trx, { ...issuing, nowMs: author.nowMs, isMailing });
+  const note = await issueCreditNote(trx, { ...issuing, nowMs: author.nowMs, settings });
   if (usage === 'voided') await rollUpAlone(trx, shard, workspace);
   const after = { creditNote: note.id, key, reason, usage, amount: formatCents(note.amountCents) };
   await audit(trx, author, {

@@ -7,7 +7,13 @@ import {
   WorkflowNotFoundError,
 } from '@temporalio/client';
 import { NamespaceNotFoundError } from '@temporalio/common';
-import { startBillingPeriod, startCollectPayment, startDetachMethod, startSendEmail } from '../client/workflows';
+import {
+  startBillingPeriod,
+  startCollectPayment,
+  startDetachMethod,
+  startRefund,
+  startSendEmail,
+} from '../client/workflows';
 import type { OutboxRow } from '../db/outbox';
 import type { StartArguments, WorkflowType } from '../domain/delivery';
 
@@ -45,6 +51,7 @@ const starters: {
   sendEmail: startSendEmail,
   collectPayment: startCollectPayment,
   detachMethod: startDetachMethod,
+  refund: startRefund,
 };
 
 // Its arguments come back from the outbox as JSON.

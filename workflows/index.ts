@@ -16,4 +16,5 @@ export { collectPayment } from './collect-payment';
 export { detachMethod } from './detach-method';
 export { mend } from './mend';
 export { meterUsage } from './meter-usage';
+export { refund } from './refund';
 export { sendEmail } from './send-email';

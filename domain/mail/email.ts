@@ -12,8 +12,9 @@ import { composeCreditNoteIssued } from './credit-note-issued';
 import { composeInvoiceIssued, type Settlement } from './invoice-issued';
 import type { ComposedEmail } from './letter';
 import type { PdfSent } from './pdf-sent';
+import { composeRefund, type RefundFacts } from './refund';
 
-export const emailKinds = ['invoice_issued', 'credit_note_issued', ...collectingKinds] as const;
+export const emailKinds = ['invoice_issued', 'credit_note_issued', 'refund', ...collectingKinds] as const;
 export type EmailKind = (typeof emailKinds)[number];
 
 /** What an issued invoice's e-mail says; the buyer is added as the workspace has it. Amounts as text, as JSON has them. */
@@ -124,6 +125,8 @@ export function composeEmail(
       return composeCollecting(email.kind, email.facts as CollectingFacts & BuyerFacts, { seller, pdf });
     case 'credit_note_issued':
       return composeCreditNote(email.facts as CreditNoteIssuedFacts & BuyerFacts, { seller, pdf, key: email.key });
+    case 'refund':
+      return composeRefund(email.facts as RefundFacts & BuyerFacts, { seller, pdf });
     default:
       return email.kind satisfies never;
   }
