@@ -12,6 +12,7 @@ import { noteMethods } from './methods';
 import { describeRoutes } from './openapi';
 import { answerBrokenRequest, answerWithProblems, sendProblem } from './problems';
 import { createReplay } from './replaying';
+import { correctionRoutes } from './routes/corrections';
 import { creditNoteDownloadRoutes } from './routes/credit-note-downloads';
 import { creditNoteRoutes } from './routes/credit-notes';
 import { creditRoutes } from './routes/credits';
@@ -78,6 +79,7 @@ export async function buildApp(api: Api): Promise<FastifyInstance> {
   invoiceDownloadRoutes(app, drawing);
   creditNoteRoutes(app, api);
   creditNoteDownloadRoutes(app, drawing);
+  correctionRoutes(app, api);
   periodRoutes(app, api);
   quarantineRoutes(app, api);
   sourceRoutes(app, api);

@@ -11,19 +11,20 @@ import { readActive, readUsage, type UsageFigures } from '../db/metering/figures
 import { readMeteredThrough } from '../db/metering/marks';
 import { computeBill } from '../domain/bill';
 import { invoiceNumber } from '../domain/ids';
-import { formatUsd, formatUsdShort, sumNanos } from '../domain/money';
+import { formatCents, formatUsd, formatUsdShort, sumNanos } from '../domain/money';
 import { formatInstant, type Month } from '../domain/period';
 import { phases } from '../domain/usage';
 import { amountsShape, billShape, partShape } from './shapes';
 
 type Period = { readonly workspace: string; readonly month: Month };
-type Billing = Omit<Dashboard, 'period' | 'meteredThrough' | 'models'>;
+type Billing = Omit<Dashboard, 'period' | 'meteredThrough' | 'models' | 'voidUsage'>;
 
 /** Reads it in one snapshot, so that the models' list amounts are those of the bill. Throws `not_found`. */
 export async function readDashboard(trx: Trx, period: Period): Promise<Dashboard> {
   await readWorkspace(trx, period.workspace);
   const meteredThrough = await readMeteredThrough(trx, { workspace: period.workspace, months: [period.month] });
-  const usage = await readUsage(trx, period);
+  const figures = await readUsage(trx, period);
+  const usage = figures.filter(isUsed);
   const active = new Map(
     (await readActive(trx, period)).map((row) => [activeName(row.model, row.version), row.active]),
   );
@@ -31,6 +32,7 @@ export async function readDashboard(trx: Trx, period: Period): Promise<Dashboard
     period: period.month,
     meteredThrough: meteredThrough === null ? null : formatInstant(meteredThrough),
     models: modelShapes(usage, active),
+    ...voidShape(figures),
     ...(await readBilling(trx, period)),
   };
 }
@@ -54,6 +56,7 @@ async function readBilling(trx: Trx, period: Period): Promise<Billing> {
             status: invoice.status,
             issuedAt: formatInstant(invoice.issuedAtMs),
           },
+          credited: formatCents(invoice.creditedCents),
         }),
     ...(late.length === 0 ? {} : { lateUsage: late.map((each) => lateShape(period, each)) }),
     ...(unbilled === 0n ? {} : { unbilled: { listAmount: formatUsd(unbilled) } }),
@@ -101,6 +104,25 @@ function modelShapes(usage: readonly UsageFigures[], active: ReadonlyMap<string,
       })),
     })),
   }));
+}
+
+// What is void is in no other figure; where all of a price is void there is nothing else to show.
+function isUsed({ phases: minutes, voidMinutes }: UsageFigures): boolean {
+  return voidMinutes === 0 || minutes.some((count) => count > 0);
+}
+
+function voidShape(figures: readonly UsageFigures[]): Pick<Dashboard, 'voidUsage'> {
+  const named = groupBy(
+    figures.filter(({ voidMinutes }) => voidMinutes > 0),
+    ({ model, version, instanceType }) => `${model}\n${version}\n${instanceType}`,
+  );
+  if (named.length === 0) return {};
+  return {
+    voidUsage: named.map(([name, rows]) => {
+      const [model = '', version = '', instanceType = ''] = name.split('\n');
+      return { model, version, instanceType, replicaMinutes: rows.reduce((sum, row) => sum + row.voidMinutes, 0) };
+    }),
+  };
 }
 
 function totals(rows: readonly UsageFigures[]) {

@@ -13,8 +13,8 @@ export function workspaceOf(request: FastifyRequest): string {
   return readField(Id, workspace, { field: 'workspace', what });
 }
 
-/** The key of the grant that the path names. */
-export function grantOfPath(request: FastifyRequest): string {
+/** The key (of a grant, a correction) that the path names. */
+export function keyOfPath(request: FastifyRequest): string {
   const { key } = request.params as { readonly key?: unknown };
   return readField(Id, key, { field: 'key', what });
 }

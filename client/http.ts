@@ -2,7 +2,8 @@
 // connection cut after the call but before its answer.
 
 import type { BillingEntry } from '../contract/billing';
-import type { CreditNote } from '../contract/credit-notes';
+import type { Correction, CorrectionEntry } from '../contract/corrections';
+import type { CreditNote, CreditNoteEntry, VoidInvoiceEntry } from '../contract/credit-notes';
 import type { GrantEnd, GrantEntry } from '../contract/credits';
 import type { HourOfUsage, UsageHours } from '../contract/dashboard';
 import type { Email, Resend } from '../contract/emails';
@@ -42,6 +43,7 @@ export function createClient(options: ClientOptions) {
   const put = <Given>(path: string, body: unknown) => call<Given>({ method: 'PUT', path, body });
   const patch = <Given>(path: string, body: unknown) => call<Given>({ method: 'PATCH', path, body });
   const post = <Given>(path: string, body?: unknown) => call<Given>({ method: 'POST', path, body });
+  const remove = <Given>(path: string) => call<Given>({ method: 'DELETE', path });
   const list = <Item>(path: string, query: Query = {}) =>
     allPages<Item>((cursor) => get(`${path}${queryOf({ ...query, cursor })}`));
   return {
@@ -122,6 +124,23 @@ export function createClient(options: ClientOptions) {
     /** Every hour that it billed as CSV: whole, or the call is tried again. */
     getInvoiceUsageCsv: (invoice: string) =>
       download<Answer<'getInvoiceUsageCsv'>>(`/v1/invoices/${encodeURIComponent(invoice)}/usage.csv`, 'text'),
+    /** Goodwill on money; what was used stays as it is. */
+    creditInvoice: (invoice: string, entry: CreditNoteEntry) =>
+      post<Answer<'creditInvoice'>>(`/v1/invoices/${encodeURIComponent(invoice)}/credit-notes`, entry),
+    voidInvoice: (invoice: string, entry: VoidInvoiceEntry) =>
+      post<Answer<'voidInvoice'>>(`/v1/invoices/${encodeURIComponent(invoice)}/void`, entry),
+    /** Voids minutes that were billed wrongly; a preview changes nothing. */
+    correctUsage: (workspace: string, entry: CorrectionEntry, { preview }: { readonly preview?: boolean } = {}) =>
+      post<Answer<'correctUsage'>>(
+        `${inWorkspace(workspace)}/corrections${queryOf({ preview: preview ? 'true' : undefined })}`,
+        entry,
+      ),
+    listCorrections: (workspace: string) => list<Correction>(`${inWorkspace(workspace)}/corrections`),
+    getCorrection: (workspace: string, key: string) =>
+      get<Answer<'getCorrection'>>(`${inWorkspace(workspace)}/corrections/${encodeURIComponent(key)}`),
+    /** Its minutes count again; its credit notes stay. */
+    takeCorrectionBack: (workspace: string, key: string) =>
+      remove<Answer<'takeCorrectionBack'>>(`${inWorkspace(workspace)}/corrections/${encodeURIComponent(key)}`),
     listCreditNotes: (invoice: string) => list<CreditNote>(`/v1/invoices/${encodeURIComponent(invoice)}/credit-notes`),
     getCreditNote: (note: string) => get<Answer<'getCreditNote'>>(`/v1/credit-notes/${encodeURIComponent(note)}`),
     getCreditNotePdf: (note: string) =>

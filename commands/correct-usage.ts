@@ -5,7 +5,6 @@ import { readBillingAccount } from '../db/billing/account';
 import { unmetered } from '../db/billing/closing';
 import {
   addCorrection,
-  type CorrectionEntry,
   countVoidMinutes,
   readSameCorrection,
   type StoredCorrection,
@@ -24,7 +23,7 @@ import type { LostUsage } from '../domain/credit-note-lines';
 import { MinutebookError } from '../domain/errors';
 import { formatCents } from '../domain/money';
 import type { Month } from '../domain/period';
-import { spanOf } from '../domain/void-ranges';
+import { type CorrectionEntry, spanOf } from '../domain/void-ranges';
 import type { Connections } from './connections';
 import { refuseNothingVoided, refuseWrongRanges } from './correction-refusals';
 import { issueCreditNote, type NoteSettings } from './issue-credit-note';

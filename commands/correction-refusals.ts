@@ -1,12 +1,12 @@
 // Why a correction is refused: with the reason, by the range that it is about.
-import { type CorrectionEntry, readUnreported } from '../db/billing/corrections';
+import { readUnreported } from '../db/billing/corrections';
 import { readVoidInvoices } from '../db/billing/invoices-read';
 import type { Trx } from '../db/connection/knex';
 import { FaultList } from '../domain/body';
 import { MinutebookError } from '../domain/errors';
 import { invoiceNumber } from '../domain/ids';
 import type { Month } from '../domain/period';
-import { checkLife } from '../domain/void-ranges';
+import { type CorrectionEntry, checkLife } from '../domain/void-ranges';
 
 /** Throws `invalid_request` where a range lies outside of the workspace's life, or nothing that it matches was reported. */
 export async function refuseWrongRanges(

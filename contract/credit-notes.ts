@@ -1,9 +1,11 @@
 // Credit notes: what takes back something of an issued invoice.
 import { Type } from '@sinclair/typebox';
 import { creditNoteKinds, creditNoteLineKinds, voidUsages } from '../domain/credit-note';
+import { type Cents as CentsAmount, cents, wholeCents } from '../domain/money';
 import { cursor, limit, numberPart } from './pages';
-import { Amount, Cents, Id, Instant, line, Minutes, Month, Name, UsdPerMinute, words } from './scalars';
-import { answer, optional, parameters, said, type Wire } from './shape';
+import { readAs } from './reading';
+import { Amount, Cents, Id, Instant, line, Minutes, Month, Name, UsdPerMinute, usd, words } from './scalars';
+import { answer, entry, optional, parameters, said, type Wire } from './shape';
 
 export const reasonLengthMax = 500;
 export const Reason = said('why, as the customer reads it', line(reasonLengthMax));
@@ -49,3 +51,38 @@ export const CreditNotesQuery = parameters({
   cursor: optional(cursor(numberPart)),
   limit: optional(limit({ usual: creditNotesAPage, max: 100 })),
 });
+
+const GoodwillAmount = usd({
+  description: 'US dollars and whole cents, more than nothing',
+  refuse: (amount) =>
+    amount > 0n && wholeCents(amount) !== undefined ? undefined : 'more than nothing, in whole cents, such as "12.35"',
+});
+
+export const CreditNoteEntry = entry('CreditNoteEntry', {
+  key: said('the same key again credits nothing more', Id),
+  reason: Reason,
+  amount: GoodwillAmount,
+});
+export type CreditNoteEntry = Wire<typeof CreditNoteEntry>;
+
+/** Reads the body of POST /v1/invoices/{invoice}/credit-notes. Throws `invalid_request` with every fault. */
+export function readCreditNoteEntry(body: unknown): {
+  readonly key: string;
+  readonly reason: string;
+  readonly amountCents: CentsAmount;
+} {
+  const { key, reason, amount } = readAs(CreditNoteEntry, body, { what: 'the credit note is' });
+  return { key, reason, amountCents: wholeCents(amount) ?? cents(0n) };
+}
+
+export const VoidInvoiceEntry = entry('VoidInvoiceEntry', {
+  key: said('the same key again changes nothing more', Id),
+  reason: Reason,
+  usage: words(voidUsages, 'owed: the next invoice bills it; voided: nobody does'),
+});
+export type VoidInvoiceEntry = Wire<typeof VoidInvoiceEntry>;
+
+/** Reads the body of POST /v1/invoices/{invoice}/void. Throws `invalid_request` with every fault. */
+export function readVoidInvoiceEntry(body: unknown) {
+  return readAs(VoidInvoiceEntry, body, { what: 'the voiding is' });
+}

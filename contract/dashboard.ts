@@ -4,7 +4,7 @@ import type { Phase } from '../domain/usage';
 import { amounts, Bill, BillPart } from './bill';
 import { InvoiceStatus } from './invoices';
 import { cursor, Next, numberPart } from './pages';
-import { Amount, Instant, Minutes, Month, Name, OnTheHour, UsdPerMinute } from './scalars';
+import { Amount, Cents, Instant, Minutes, Month, Name, OnTheHour, UsdPerMinute } from './scalars';
 import { answer, optional, orNull, parameters, said, type Wire } from './shape';
 
 const phaseMinutes = {
@@ -47,6 +47,13 @@ export const LateUsage = answer(
 );
 export type LateUsage = Wire<typeof LateUsage>;
 
+export const VoidUsage = answer(
+  'VoidUsage',
+  { model: Name, version: Name, instanceType: Name, replicaMinutes: Minutes },
+  { description: 'Minutes that corrections or a void invoice made void, in any phase.' },
+);
+export type VoidUsage = Wire<typeof VoidUsage>;
+
 export const Dashboard = answer('Dashboard', {
   period: Month,
   meteredThrough: said('usage is complete and rolled up until then; null before anything was', orNull(Instant)),
@@ -56,6 +63,8 @@ export const Dashboard = answer('Dashboard', {
   invoice: optional(
     Type.Object({ id: Type.String(), number: Type.String(), status: InvoiceStatus, issuedAt: Instant }),
   ),
+  credited: optional(said("by credit notes for the period's invoice; its bill stays as it was issued", Cents)),
+  voidUsage: optional(Type.Array(VoidUsage, { description: 'in no other figure' })),
   lateUsage: optional(Type.Array(LateUsage, { description: 'usage of this period that later invoices billed' })),
   unbilled: optional(
     Type.Object({ listAmount: Amount }, { description: 'usage of this closed period that no invoice holds yet' }),

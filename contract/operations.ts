@@ -3,7 +3,15 @@
 import { type TSchema, Type } from '@sinclair/typebox';
 import { Bill, BillPart } from './bill';
 import { Address, Billing, BillingEntry, Buyer, Seller } from './billing';
-import { CreditNote, CreditNoteLine, CreditNotesQuery } from './credit-notes';
+import {
+  CorrectedBill,
+  Correction,
+  CorrectionEntry,
+  CorrectionQuery,
+  CorrectionsQuery,
+  VoidEntry,
+} from './corrections';
+import { CreditNote, CreditNoteEntry, CreditNoteLine, CreditNotesQuery, VoidInvoiceEntry } from './credit-notes';
 import { Credits, Grant, GrantEnd, GrantEntry, HeldGrant } from './credits';
 import {
   Dashboard,
@@ -15,6 +23,7 @@ import {
   UsageHours,
   UsageHoursQuery,
   VersionUsage,
+  VoidUsage,
 } from './dashboard';
 import {
   BounceQuery,
@@ -74,6 +83,17 @@ export const operations = {
   getInvoicePdf: { params: ofInvoice, media: 'application/pdf', answers: { 200: DocumentPdf } },
   getInvoiceCsv: { params: ofInvoice, media: 'text/csv', answers: { 200: DocumentCsv } },
   getInvoiceUsageCsv: { params: ofInvoice, media: 'text/csv', answers: { 200: DocumentCsv } },
+  creditInvoice: { params: ofInvoice, body: CreditNoteEntry, answers: { 200: CreditNote, 201: CreditNote } },
+  voidInvoice: { params: ofInvoice, body: VoidInvoiceEntry, answers: { 200: CreditNote, 201: CreditNote } },
+  correctUsage: {
+    params: inWorkspace,
+    query: CorrectionQuery,
+    body: CorrectionEntry,
+    answers: { 200: Correction, 201: Correction },
+  },
+  listCorrections: { params: inWorkspace, query: CorrectionsQuery, answers: { 200: page(Correction) } },
+  getCorrection: { params: Type.Object({ workspace: Id, key: Id }), answers: { 200: Correction } },
+  takeCorrectionBack: { params: Type.Object({ workspace: Id, key: Id }), answers: { 200: Correction } },
   listCreditNotes: { params: ofInvoice, query: CreditNotesQuery, answers: { 200: page(CreditNote) } },
   getCreditNote: { params: ofNote, answers: { 200: CreditNote } },
   getCreditNotePdf: { params: ofNote, media: 'application/pdf', answers: { 200: DocumentPdf } },
@@ -143,8 +163,15 @@ export const components: readonly TSchema[] = [
   InvoiceLine,
   Invoice,
   UpcomingInvoice,
+  CreditNoteEntry,
   CreditNoteLine,
   CreditNote,
+  VoidInvoiceEntry,
+  VoidEntry,
+  CorrectionEntry,
+  CorrectedBill,
+  Correction,
+  VoidUsage,
   Period,
   WaitingFor,
   SetupEntry,

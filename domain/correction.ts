@@ -11,6 +11,7 @@ import {
   assertMoney,
   type Cents,
   cents,
+  centsToNanos,
   lesserCents,
   lesserNanos,
   type Nanos,
@@ -45,7 +46,8 @@ export type CreditableBalance = {
 };
 
 /** What is paid already goes back as money, or is given as credits. */
-export type RefundAs = 'refund' | 'credits';
+export const refundsAs = ['refund', 'credits'] as const;
+export type RefundAs = (typeof refundsAs)[number];
 
 /** Everything that a credit note says, before it has a number. */
 export type NoteContent = {
@@ -113,7 +115,7 @@ export function creditMoney(credit: {
   readonly reason: string;
 }): NoteContent {
   const { kind, invoice, amountCents, reason } = credit;
-  const exactNanos = nanos(amountCents * 10_000_000n);
+  const exactNanos = centsToNanos(amountCents);
   const none = cents(0n);
   // What is refunded was paid, also where something else remains to be paid.
   const split =

@@ -97,6 +97,11 @@ export function centsToNanos(amount: Cents): Nanos {
   return nanos(amount * nanosPerCent);
 }
 
+/** An amount that is whole cents; undefined where it is not. */
+export function wholeCents(amount: Nanos): Cents | undefined {
+  return amount % nanosPerCent === 0n ? cents(amount / nanosPerCent) : undefined;
+}
+
 /** Rounds half-up to the cent: a tie goes towards positive infinity, so -0.005 becomes 0.00. */
 export function roundToCentsHalfUp(amount: Nanos): Cents {
   return cents(floorDivide(amount + nanosPerCent / 2n, nanosPerCent));

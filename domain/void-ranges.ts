@@ -1,5 +1,6 @@
 // What a correction voids: ranges of time of a model, or of one of its versions, instance types or replicas.
 import type { Complain } from './body';
+import type { RefundAs } from './correction';
 import {
   formatInstant,
   hourNotBefore,
@@ -23,6 +24,16 @@ export type VoidRange = {
   /** RFC 3339; taken up to the minute. */
   readonly to: string;
 };
+
+export type CorrectionEntry = {
+  readonly key: string;
+  readonly reason: string;
+  readonly as: RefundAs;
+  readonly ranges: readonly VoidRange[];
+};
+
+/** A grant's key is made of that of the correction that it is given for. */
+export const creditsKeyLengthMax = 100;
 
 /** The minutes that a range touches, as a usage report does: first floor(from), last ceil(to) - 1. */
 export function wholeMinutes(range: { readonly fromMs: number; readonly toMs: number }): {

@@ -16,7 +16,7 @@ import { hourOf } from '../../domain/period';
 import { adminsOnly, authorOf, everyRole } from '../access';
 import type { Api } from '../api';
 import { describe } from '../openapi';
-import { grantOfPath, workspaceOf } from '../parameters';
+import { keyOfPath, workspaceOf } from '../parameters';
 import { grantShape } from '../shapes';
 
 const postSchema = describe({
@@ -59,7 +59,7 @@ export function creditRoutes(app: FastifyInstance, api: Api): void {
     '/v1/workspaces/:workspace/grants/:key/end',
     { config: { access: { roles: adminsOnly, of: 'path' } }, schema: endSchema },
     async (request): Promise<Answer<'endGrant'>> => {
-      const [workspace, key] = [workspaceOf(request), grantOfPath(request)];
+      const [workspace, key] = [workspaceOf(request), keyOfPath(request)];
       const fromMs = readGrantEnd(request.body);
       const author = await authorOf(request, api);
       return grantShape(await api.db.transaction((trx) => endGrant(trx, { workspace, key, fromMs, author })));

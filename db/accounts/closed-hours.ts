@@ -33,11 +33,27 @@ export async function holdMetering(trx: Trx, workspaces: readonly string[] | 'al
 /** Hours of an instance type that get another price. */
 export type Alteration = { readonly instanceType: string; readonly scope: Scope; readonly range: HourRange };
 
+const notedOf = `
+  credit_note_usage as noted
+  where (noted.workspace_id, noted.month, noted.model, noted.version, noted.instance_type, noted.price_nanos)
+    = (invoice_usage.workspace_id, invoice_usage.month, invoice_usage.model, invoice_usage.version,
+      invoice_usage.instance_type, invoice_usage.price_nanos)`;
+
+// Less what credit notes took off: a void invoice may be billed anew at the right price. Hours are compared one by one only
+// where there is such a note.
 const heldHours = `
     select invoice_usage.workspace_id, month, hour
     from invoice_usage cross join lateral (
-      select min(entry) as hour from unnest(hours) as entry
-      where entry >= altered.from_hour and entry < altered.until_hour
+      select case when exists (select from ${notedOf}) then (
+        select min(entry.hour) from unnest(hours, minutes) as entry (hour, minutes)
+        where entry.hour >= altered.from_hour and entry.hour < altered.until_hour and entry.minutes > (
+          select coalesce(sum(taken.minutes), 0)
+          from credit_notes join (select * from ${notedOf}) as noted on noted.note_id = credit_notes.id
+          cross join lateral unnest(noted.hours, noted.minutes) as taken (hour, minutes)
+          where credit_notes.invoice_id = invoice_usage.invoice_id and taken.hour = entry.hour)
+      ) else (
+        select min(entry) from unnest(hours) as entry where entry >= altered.from_hour and entry < altered.until_hour
+      ) end as hour
     ) as first
     where invoice_usage.instance_type = altered.type
       and month >= altered.from_month and month <= altered.until_month and hour is not null`;

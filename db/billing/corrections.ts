@@ -1,7 +1,7 @@
 // Corrections: who voided which minutes and why, and the ranges of those that stand.
 import type { RefundAs } from '../../domain/correction';
 import { formatInstant } from '../../domain/period';
-import type { VoidRange } from '../../domain/void-ranges';
+import type { CorrectionEntry, VoidRange } from '../../domain/void-ranges';
 import { hourSeconds } from '../connection/instants';
 import type { Db, Trx } from '../connection/knex';
 import { statement } from '../connection/statement';
@@ -36,13 +36,6 @@ const columns = 'workspace_id, key, reason, refund_as, content, void_minutes, ma
 const selectByKey = statement<Row & { is_same: boolean }>(`
   select ${columns}, (reason, refund_as, content) is not distinct from (:reason, :as, :content::jsonb) as is_same
   from corrections where workspace_id = :workspace and key = :key`);
-
-export type CorrectionEntry = {
-  readonly key: string;
-  readonly reason: string;
-  readonly as: RefundAs;
-  readonly ranges: readonly VoidRange[];
-};
 
 /** The correction that has this key, and whether it says the same. */
 export async function readSameCorrection(

@@ -122,9 +122,9 @@ export async function readGiven(trx: Trx, workspace: string): Promise<bigint> {
 }
 
 const selectLastDraw = statement<{ hour: number | null }>(`
-  select max(hour) as hour from credit_draws where workspace_id = :workspace and grant_key = :key`);
+  select max(hour) as hour from standing_draws where workspace_id = :workspace and grant_key = :key`);
 
-/** The last hour (hours since the epoch) of which an issued invoice drew a grant. */
+/** The last hour (hours since the epoch) of which an issued invoice draws a grant, after all credit notes. */
 export async function readLastDrawnHour(
   trx: Trx,
   { workspace, key }: { workspace: string; key: string },
@@ -153,24 +153,30 @@ type DrawRow = { grant_key: string; invoice_id: string; month: string; number: n
 
 const selectDraws = statement<DrawRow>(`
   select grant_key, invoice_id, month, number, sum(amount_nanos)::int8 as amount_nanos
-  from credit_draws join invoices on invoices.id = credit_draws.invoice_id
-  where credit_draws.workspace_id = :workspace
+  from standing_draws join invoices on invoices.id = standing_draws.invoice_id
+  where standing_draws.workspace_id = :workspace
   group by grant_key, invoice_id, month, number
   order by number, grant_key`);
 
-/** What issued invoices drew, by invoice and grant. */
+/** What issued invoices draw after all credit notes, by invoice and grant. */
 export async function listDraws(db: Db, workspace: string): Promise<readonly DrawRow[]> {
   return selectDraws(db, { workspace });
 }
 
-const selectDrawsSince = statement<{ hour: number; amount_nanos: bigint }>(`
-  select credit_draws.hour, sum(credit_draws.amount_nanos)::int8 as amount_nanos
-  from credit_grants join credit_draws on credit_draws.workspace_id = credit_grants.workspace_id
-    and credit_draws.grant_key = credit_grants.key and credit_draws.hour >= to_timestamp(:since::float8)
-  where credit_grants.workspace_id = :workspace
-  group by credit_draws.hour`);
+// By grant: the primary keys lead through it to the hours.
+function drawsSince(table: string, sign = ''): string {
+  return `
+    select moved.hour, ${sign}moved.amount_nanos as amount_nanos
+    from credit_grants join ${table} as moved on moved.workspace_id = credit_grants.workspace_id
+      and moved.grant_key = credit_grants.key and moved.hour >= to_timestamp(:since::float8)
+    where credit_grants.workspace_id = :workspace`;
+}
 
-/** What issued invoices drew, by hour, of the hours from one on. */
+const selectDrawsSince = statement<{ hour: number; amount_nanos: bigint }>(`
+  with draws as (${drawsSince('credit_draws')} union all ${drawsSince('credit_returns', '-')})
+  select hour, sum(amount_nanos)::int8 as amount_nanos from draws group by hour having sum(amount_nanos) <> 0`);
+
+/** What issued invoices draw after all credit notes, by hour, of the hours from one on. */
 export async function readDrawsSince(
   db: Db,
   { workspace, hour }: { workspace: string; hour: number },

@@ -12,11 +12,11 @@ export const sources: readonly Source[] = [
   {
     rows: 'invoices',
     amounts: {
-      receivable: `10000000::numeric * (total_cents - credited_cents - written_off_cents
+      receivable: `10000000 * (total_cents - credited_cents - written_off_cents
         - (paid_cents - returned_cents - refunded_cents))`,
       revenue: '-list_nanos',
       discounts: 'volume_discount_nanos + program_discount_nanos',
-      rounding: 'amount_due_nanos - 10000000::numeric * total_cents',
+      rounding: 'amount_due_nanos - 10000000 * total_cents',
     },
   },
   {

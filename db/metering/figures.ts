@@ -13,6 +13,8 @@ export type UsageFigures = {
   readonly instanceType: string;
   readonly priceNanos: Nanos;
   readonly replicaMinutes: number;
+  /** Of any phase; in no other figure. */
+  readonly voidMinutes: number;
   readonly listNanos: Nanos;
   readonly phases: readonly number[];
 };
@@ -23,6 +25,7 @@ type UsageRow = {
   instance_type: string;
   price_nanos: bigint;
   replica_minutes: number;
+  void_minutes: number;
   list_nanos: bigint;
   deploying: number;
   scaling_up: number;
@@ -33,7 +36,7 @@ type UsageRow = {
 
 const selectUsage = statement<UsageRow>(`
   select model, version, instance_type, price_nanos, sum(replica_minutes)::float8 as replica_minutes,
-    sum(list_nanos)::int8 as list_nanos, sum(deploying_minutes)::float8 as deploying,
+    sum(void_minutes)::float8 as void_minutes,    sum(list_nanos)::int8 as list_nanos, sum(deploying_minutes)::float8 as deploying,
     sum(scaling_up_minutes)::float8 as scaling_up, sum(serving_minutes)::float8 as serving,
     sum(scaling_down_minutes)::float8 as scaling_down, sum(idle_minutes)::float8 as idle
   from usage_days where workspace_id = :workspace and ${monthDays}
@@ -52,6 +55,7 @@ export async function readUsage(
     instanceType: row.instance_type,
     priceNanos: nanos(row.price_nanos),
     replicaMinutes: row.replica_minutes,
+    voidMinutes: row.void_minutes,
     listNanos: nanos(row.list_nanos),
     phases: [row.deploying, row.scaling_up, row.serving, row.scaling_down, row.idle],
   }));

@@ -6,13 +6,18 @@ import type { Db } from '../connection/knex';
 import { statement } from '../connection/statement';
 import type { UsageFigures } from './figures';
 
-export type UsageOfHour = UsageFigures & { readonly hour: number; readonly activeMinutes: number };
+export type UsageOfHour = Omit<UsageFigures, 'voidMinutes'> & { readonly hour: number; readonly activeMinutes: number };
+
+// All of an hour's minutes may be void.
+const isUsed = `
+  (void_minutes = 0 or deploying_minutes + scaling_up_minutes + serving_minutes + scaling_down_minutes + idle_minutes > 0)`;
 
 // As many whole hours as stay within the rows wanted, but at least one.
 const selectPageEnd = statement<{ last: number | null; more: boolean }>(`
   with counted as (
     select hour, count(*) as rows from usage_hours
     where workspace_id = :workspace and hour >= to_timestamp(:from::float8) and hour < to_timestamp(:until::float8)
+      and ${isUsed}
     group by hour
   ), summed as (
     select hour, sum(rows) over (order by hour) as rows_so_far, row_number() over (order by hour) as nth from counted
@@ -43,6 +48,7 @@ const selectHours = statement<HourRow>(`
     serving_minutes, scaling_down_minutes, idle_minutes
   from usage_hours
   where workspace_id = :workspace and hour >= to_timestamp(:from::float8) and hour <= to_timestamp(:last::float8)
+    and ${isUsed}
   order by hour, model, version, instance_type`);
 
 /** Usage from `fromHour` to before `toHour`. `nextHour` is where the next page begins, where there is one. */

@@ -376,24 +376,19 @@ create constraint trigger billing_periods_booked after update of status on billi
 create constraint trigger ledger_entries_booked after insert on ledger_entries
   deferrable initially deferred for each row when (new.grant_key is not null) execute function grants_are_booked();
 
--- An issued invoice comes with its posting: the entries of invoiceEntries in domain/ledger.ts.
-create view invoice_books as
-  select invoices.workspace_id, invoices.id, total_cents * 10000000 as receivable_nanos, credits_applied_nanos,
-    volume_discount_nanos + program_discount_nanos as discount_nanos, list_nanos, posted.*
-  from invoices cross join lateral (
-    select coalesce(sum(amount_nanos) filter (where account = 'receivable'), 0) as receivable,
-      coalesce(sum(amount_nanos) filter (where account = 'credits'), 0) as credits,
-      coalesce(sum(amount_nanos) filter (where account = 'discounts'), 0) as discounts,
-      coalesce(sum(amount_nanos) filter (where account = 'revenue'), 0) as revenue
-    from ledger_entries
-    where ledger_entries.workspace_id = invoices.workspace_id and posting = 'invoice:' || invoices.id
-  ) as posted;
-
+-- An issued invoice comes with its posting: the entries of invoiceEntries in domain/ledger.ts. Rounding follows from them.
 create function invoice_is_booked() returns trigger language plpgsql as $$
 begin
-  if exists (select from invoice_books where workspace_id = new.workspace_id and id = new.id
-    and (receivable, credits, discounts, revenue)
-      is distinct from (receivable_nanos, credits_applied_nanos, discount_nanos, -list_nanos)) then
+  if (
+    select row(
+      coalesce(sum(amount_nanos) filter (where account = 'receivable'), 0),
+      coalesce(sum(amount_nanos) filter (where account = 'credits'), 0),
+      coalesce(sum(amount_nanos) filter (where account = 'discounts'), 0),
+      coalesce(sum(amount_nanos) filter (where account = 'revenue'), 0)
+    ) is distinct from row(10000000::numeric * new.total_cents, new.credits_applied_nanos::numeric,
+      (new.volume_discount_nanos + new.program_discount_nanos)::numeric, -new.list_nanos::numeric)
+    from ledger_entries where workspace_id = new.workspace_id and posting = 'invoice:' || new.id
+  ) then
     raise exception 'invoice % must come with its posting to the ledger', new.id
       using errcode = 'check_violation', constraint = 'invoice_is_booked';
   end if;

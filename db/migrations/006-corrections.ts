@@ -174,11 +174,12 @@ create view standing_draws as
 create view standing_usage as
   select workspace_id, month, model, version, instance_type, price_nanos, invoice_id, hour, sum(minutes)::int as minutes
   from (
-    select workspace_id, month, model, version, instance_type, price_nanos, invoice_id, entry.hour, entry.minutes
+    select workspace_id, month, model, version, instance_type, price_nanos, invoice_id,
+      to_timestamp(entry.hour::int8 * 3600) as hour, entry.minutes
     from invoice_usage cross join lateral unnest(hours, minutes) as entry (hour, minutes)
     union all
     select used.workspace_id, used.month, used.model, used.version, used.instance_type, used.price_nanos, notes.invoice_id,
-      entry.hour, -entry.minutes
+      to_timestamp(entry.hour::int8 * 3600), -entry.minutes
     from credit_note_usage as used join credit_notes as notes on notes.id = used.note_id
     cross join lateral unnest(hours, used.minutes) as entry (hour, minutes)
   ) as moved

@@ -16,6 +16,10 @@ beforeAll(async () => {
   await book.meter();
   for (const workspace of ['acme', 'other']) {
     await book.activities.billing.finalizeInvoice({ workspace, month: '2025-01' });
+    const range = { model: 'm', from: '2025-01-02T00:00:00Z', to: '2025-01-02T00:10:00Z' };
+    const body = { key: 'k', reason: 'stuck', void: [range] };
+    const { status } = await book.call('POST', `/v1/workspaces/${workspace}/corrections`, { body });
+    expect(status).toBe(201);
   }
   const workspace = await createApiKey(book.db, { role: 'workspace', name: 'page', workspace: 'acme' });
   keys = { ...book.keys, workspace };
@@ -54,6 +58,12 @@ const accesses: { readonly [route: string]: Access } = {
   'GET /v1/invoices/:invoice/pdf': { roles: everybody, of: 'handler' },
   'GET /v1/invoices/:invoice/csv': { roles: everybody, of: 'handler' },
   'GET /v1/invoices/:invoice/usage.csv': { roles: everybody, of: 'handler' },
+  'POST /v1/workspaces/:workspace/corrections': { roles: ['admin'], of: 'path' },
+  'GET /v1/workspaces/:workspace/corrections': { roles: everybody, of: 'path' },
+  'GET /v1/workspaces/:workspace/corrections/:key': { roles: everybody, of: 'path' },
+  'DELETE /v1/workspaces/:workspace/corrections/:key': { roles: ['admin'], of: 'path' },
+  'POST /v1/invoices/:invoice/credit-notes': { roles: ['admin'], of: 'nobody' },
+  'POST /v1/invoices/:invoice/void': { roles: ['admin'], of: 'nobody' },
   'GET /v1/invoices/:invoice/credit-notes': { roles: everybody, of: 'handler' },
   'GET /v1/credit-notes/:note': { roles: everybody, of: 'handler' },
   'GET /v1/credit-notes/:note/pdf': { roles: everybody, of: 'handler' },
@@ -86,6 +96,8 @@ const ask = (route: string, { workspace, key }: { readonly workspace: string; re
   const path = url
     .replace(':workspace', workspace)
     .replace(':invoice', `inv:${workspace}:2025-01:usage:1`)
+    .replace(':note', `cn:${workspace}:1`)
+    .replace(':key', 'k')
     .replace(':month', '2025-01');
   return book.call(method as 'GET', path, { key, ...(method === 'GET' ? {} : { body: 0 }) });
 };

@@ -116,9 +116,10 @@ test.each<[string, string, Readonly<Record<string, readonly Readonly<Record<stri
     },
   ],
   [
-    'an invoice is posted twice',
-    posted('twice', { receivable: 5, revenue: -4, rounding: -1 }),
+    'an invoice is posted that is not there',
+    posted('invoice:none', { receivable: 5, revenue: -4, rounding: -1 }),
     {
+      invoices: [{ invoice: 'none', receivable: '5', revenue: '-4' }],
       balances: [
         { account: 'receivable' },
         { account: 'revenue' },

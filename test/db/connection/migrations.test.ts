@@ -71,6 +71,11 @@ const data: Readonly<Record<string, string>> = {
       values ('invoice-issued:1', 'acme', 'invoice_issued', '1', '{}', '2025-02-01T00:00Z');
     insert into email_addresses (workspace_id, email_key, position, address, queued_at, changed_at)
       values ('acme', 'invoice-issued:1', 1, 'billing@acme.example', '2025-02-01T00:00Z', '2025-02-01T00:00Z')`,
+  '006-corrections': `
+    insert into corrections (workspace_id, key, reason, refund_as, content, void_minutes, made_at)
+      values ('acme', 'stuck', 'stuck', 'refund', '[]', 10, '2025-02-01T00:00Z');
+    insert into correction_ranges (workspace_id, key, position, model, from_at, until_at)
+      values ('acme', 'stuck', 0, 'm', '2025-01-01T00:00Z', '2025-01-01T00:10Z')`,
   '007-payments': `
     insert into payment_customers values ('acme', 'cus_1', '2025-01-01T00:00Z');
     insert into payment_methods (workspace_id, method, type, last4, added_at, updated_at)
@@ -89,8 +94,18 @@ it('applies each migration onto data of the one before, and keeps that data', as
     select (select count(*)::int from workspaces) as workspaces, (select count(*)::int from prices) as prices,
       (select count(*)::int from usage_reports) as reports, (select count(*)::int from replica_hours) as masks,
       (select count(*)::int from credit_grants) as grants, (select count(*)::int from outbox) as outbox,
-      (select count(*)::int from email_addresses) as emails`);
-  expect(rows[0]).toEqual({ workspaces: 1, prices: 1, reports: 1, masks: 1, grants: 1, outbox: 1, emails: 1 });
+      (select count(*)::int from email_addresses) as emails,
+      (select count(*)::int from correction_ranges) as ranges`);
+  expect(rows[0]).toEqual({
+    workspaces: 1,
+    prices: 1,
+    reports: 1,
+    masks: 1,
+    grants: 1,
+    outbox: 1,
+    emails: 1,
+    ranges: 1,
+  });
 });
 
 it('keeps released migrations as they were released', () => {
