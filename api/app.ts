@@ -22,6 +22,7 @@ import { invoiceDownloadRoutes } from './routes/invoice-downloads';
 import { invoiceRoutes } from './routes/invoices';
 import { metricsRoutes } from './routes/metrics';
 import { paymentMethodRoutes } from './routes/payment-method';
+import { paymentRoutes } from './routes/payments';
 import { periodRoutes } from './routes/periods';
 import { priceRoutes } from './routes/prices';
 import { quarantineRoutes } from './routes/quarantine';
@@ -80,6 +81,7 @@ export async function buildApp(api: Api): Promise<FastifyInstance> {
   creditNoteRoutes(app, api);
   creditNoteDownloadRoutes(app, drawing);
   correctionRoutes(app, api);
+  paymentRoutes(app, api);
   periodRoutes(app, api);
   quarantineRoutes(app, api);
   sourceRoutes(app, api);

@@ -11,6 +11,7 @@ import type { Invoice } from '../contract/invoices';
 import type { SetAside } from '../contract/metering';
 import type { Answer } from '../contract/operations';
 import type { SetupEntry } from '../contract/payment-method';
+import type { PaymentEntry, WriteOffEntry } from '../contract/payments';
 import type { Period } from '../contract/periods';
 import type { Price, PriceEntry } from '../contract/prices';
 import type { Quarantined } from '../contract/quarantine';
@@ -116,6 +117,13 @@ export function createClient(options: ClientOptions) {
 
     listInvoices: (workspace: string) => list<Invoice>(`${inWorkspace(workspace)}/invoices`),
     getInvoice: (invoice: string) => get<Answer<'getInvoice'>>(`/v1/invoices/${encodeURIComponent(invoice)}`),
+    /** What came in, what was tried and what it waits for. */
+    getInvoicePayments: (invoice: string) => get<Answer<'getInvoicePayments'>>(`${ofInvoice(invoice)}/payments`),
+    /** Money that was received elsewhere. */
+    recordPayment: (invoice: string, payment: PaymentEntry) =>
+      post<Answer<'recordPayment'>>(`${ofInvoice(invoice)}/payments`, payment),
+    writeOffInvoice: (invoice: string, entry: WriteOffEntry) =>
+      post<Answer<'writeOffInvoice'>>(`${ofInvoice(invoice)}/write-off`, entry),
     getInvoicePdf: (invoice: string) =>
       download<Answer<'getInvoicePdf'>>(`/v1/invoices/${encodeURIComponent(invoice)}/pdf`, 'bytes'),
     /** Its lines as CSV. */
@@ -155,6 +163,10 @@ export function createClient(options: ClientOptions) {
 
 function inWorkspace(workspace: string): string {
   return `/v1/workspaces/${encodeURIComponent(workspace)}`;
+}
+
+function ofInvoice(invoice: string): string {
+  return `/v1/invoices/${encodeURIComponent(invoice)}`;
 }
 
 type Query = { readonly [name: string]: string | undefined };

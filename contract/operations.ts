@@ -41,6 +41,7 @@ import { DocumentCsv, DocumentPdf, Invoice, InvoiceLine, InvoicesQuery, Upcoming
 import { MeteringHealth, SetAside, SetAsideQuery } from './metering';
 import { list, page } from './pages';
 import { MethodRemoval, PaymentMethod, SetupEntry, SetupPage } from './payment-method';
+import { InvoicePayments, Payment, PaymentAttempt, PaymentEntry, WriteOffEntry } from './payments';
 import { Period, WaitingFor } from './periods';
 import { Price, PriceEntries, PriceEntry, PricesQuery } from './prices';
 import { Problem } from './problems';
@@ -98,6 +99,9 @@ export const operations = {
   getCreditNote: { params: ofNote, answers: { 200: CreditNote } },
   getCreditNotePdf: { params: ofNote, media: 'application/pdf', answers: { 200: DocumentPdf } },
   getCreditNoteCsv: { params: ofNote, media: 'text/csv', answers: { 200: DocumentCsv } },
+  getInvoicePayments: { params: ofInvoice, answers: { 200: InvoicePayments } },
+  recordPayment: { params: ofInvoice, body: PaymentEntry, answers: { 200: Payment, 201: Payment } },
+  writeOffInvoice: { params: ofInvoice, body: WriteOffEntry, answers: { 200: Invoice } },
   getUpcomingInvoice: { params: inWorkspace, query: PeriodQuery, answers: { 200: UpcomingInvoice } },
   listPeriods: { params: inWorkspace, answers: { 200: list(Period) } },
   closePeriod: { params: Type.Object({ workspace: Id, month: Month }), answers: { 200: Period, 202: Period } },
@@ -172,6 +176,11 @@ export const components: readonly TSchema[] = [
   CorrectedBill,
   Correction,
   VoidUsage,
+  PaymentEntry,
+  Payment,
+  PaymentAttempt,
+  InvoicePayments,
+  WriteOffEntry,
   Period,
   WaitingFor,
   SetupEntry,

@@ -373,6 +373,18 @@ create constraint trigger refunds_whole after insert on refunds
 create constraint trigger refund_parts_whole after insert on refund_parts
   deferrable initially deferred for each row execute function refund_is_whole();
 
+-- An invoice is uncollectible because somebody wrote it off.
+create function wants_write_off() returns trigger language plpgsql as $$
+begin
+  if not exists (select from written_off_invoices where invoice_id = new.id) then
+    raise exception 'invoice % is uncollectible by nobody: it wants its row of written_off_invoices', new.id
+      using errcode = 'check_violation';
+  end if;
+  return new;
+end $$;
+create trigger invoices_uncollectible before update of status on invoices
+  for each row when (new.status = 'uncollectible' and old.status <> 'uncollectible') execute function wants_write_off();
+
 -- What was, stays: only what the columns named here hold goes on.
 create function keep_but() returns trigger language plpgsql as $$
 begin

@@ -1,0 +1,95 @@
+// Payments of an invoice: what came in, what was tried, and what it waits for.
+import { Type } from '@sinclair/typebox';
+import type { Complain } from '../domain/body';
+import { grantNanosMax } from '../domain/credits';
+import { type Cents as CentsAmount, cents, formatUsdGrouped, type Nanos, nanosPerCent } from '../domain/money';
+import { readAs } from './reading';
+import { Cents, Count, Id, Instant, line, usd, words } from './scalars';
+import { answer, entry, optional, said, type Wire } from './shape';
+
+const keyLengthMax = 100;
+const Key = said('the same key again records nothing more; at most 100 characters', Id);
+
+export const PaymentEntry = entry('PaymentEntry', {
+  key: Key,
+  amount: usd({ description: 'US dollars and whole cents, more than nothing' }),
+  reference: said('how it is found in the books, such as that of the bank transfer', line(200)),
+});
+export type PaymentEntry = Wire<typeof PaymentEntry>;
+
+export type RecordedPayment = {
+  readonly key: string;
+  readonly amountCents: CentsAmount;
+  readonly reference: string;
+};
+
+/** Reads the body of POST /v1/invoices/{invoice}/payments. Throws `invalid_request` with every fault. */
+export function readPaymentEntry(body: unknown): RecordedPayment {
+  const { key, amount, reference } = readAs(PaymentEntry, body, {
+    what: 'the payment is',
+    rule: (found, at) => checkPayment(found, at()),
+  });
+  return { key, reference, amountCents: cents(amount / nanosPerCent) };
+}
+
+function checkPayment(
+  found: { readonly key?: string | undefined; readonly amount?: Nanos | undefined },
+  complain: Complain,
+): void {
+  const { key, amount } = found;
+  if (key !== undefined && key.length > keyLengthMax) {
+    complain('key', `expected at most ${keyLengthMax} characters, came ${key.length}`);
+  }
+  if (amount === undefined) return;
+  if (amount <= 0n) complain('amount', 'expected more than nothing');
+  else if (amount % nanosPerCent !== 0n) complain('amount', 'expected whole cents');
+  else if (amount > grantNanosMax) complain('amount', `expected at most ${formatUsdGrouped(grantNanosMax)}`);
+}
+
+export const WriteOffEntry = entry('WriteOffEntry', { key: Key, reason: line(500) });
+export type WriteOffEntry = Wire<typeof WriteOffEntry>;
+
+/** Reads the body of POST /v1/invoices/{invoice}/write-off. Throws `invalid_request` with every fault. */
+export function readWriteOffEntry(body: unknown): { readonly key: string; readonly reason: string } {
+  return readAs(WriteOffEntry, body, {
+    what: 'the write-off is',
+    rule: (found, at) => checkPayment({ key: found.key }, at()),
+  });
+}
+
+export const Payment = answer('Payment', {
+  id: Type.String(),
+  source: words(['stripe', 'elsewhere'], 'elsewhere: recorded by hand'),
+  amount: Cents,
+  applied: said('what of it was for this invoice', Cents),
+  granted: said('what of it was paid too much, and is a grant', Cents),
+  method: optional(Type.String({ examples: ['Visa ending 4242'] })),
+  reference: optional(Type.String()),
+  receivedAt: Instant,
+});
+export type Payment = Wire<typeof Payment>;
+
+export const PaymentAttempt = answer('PaymentAttempt', {
+  number: Count,
+  by: words(['charge', 'checkout'], 'checkout: by the customer, on a page'),
+  state: words(
+    ['open', 'under_way', 'paid', 'failed', 'over'],
+    'open: the customer may pay; under_way: its outcome is to come; over: nothing was tried with it',
+  ),
+  amount: Cents,
+  method: optional(Type.String({ examples: ['Visa ending 4242'] })),
+  why: optional(Type.String({ description: 'why it failed, as the customer is told' })),
+  madeAt: Instant,
+  settledAt: optional(Instant),
+});
+export type PaymentAttempt = Wire<typeof PaymentAttempt>;
+
+export const InvoicePayments = answer('InvoicePayments', {
+  payments: Type.Array(Payment),
+  attempts: Type.Array(PaymentAttempt),
+  waitsUntil: optional(
+    Type.String({ description: 'what has to happen for it to be collected', examples: ['there is a payment method'] }),
+  ),
+  looksAgainAt: optional(said('when it is looked at again at the latest', Instant)),
+});
+export type InvoicePayments = Wire<typeof InvoicePayments>;
