@@ -26,6 +26,7 @@ import { paymentRoutes } from './routes/payments';
 import { periodRoutes } from './routes/periods';
 import { priceRoutes } from './routes/prices';
 import { quarantineRoutes } from './routes/quarantine';
+import { refundRoutes } from './routes/refunds';
 import { setAsideRoutes } from './routes/set-aside';
 import { sourceRoutes } from './routes/sources';
 import { termsRoutes } from './routes/terms';
@@ -82,6 +83,7 @@ export async function buildApp(api: Api): Promise<FastifyInstance> {
   creditNoteDownloadRoutes(app, drawing);
   correctionRoutes(app, api);
   paymentRoutes(app, api);
+  refundRoutes(app, api);
   periodRoutes(app, api);
   quarantineRoutes(app, api);
   sourceRoutes(app, api);

@@ -46,6 +46,7 @@ import { Period, WaitingFor } from './periods';
 import { Price, PriceEntries, PriceEntry, PricesQuery } from './prices';
 import { Problem } from './problems';
 import { Quarantined, QuarantineQuery } from './quarantine';
+import { Refund, RefundEntry, RefundPart } from './refunds';
 import { Id, Month, words } from './scalars';
 import type { Wire } from './shape';
 import { Source, SourcesQuery } from './sources';
@@ -102,6 +103,8 @@ export const operations = {
   getInvoicePayments: { params: ofInvoice, answers: { 200: InvoicePayments } },
   recordPayment: { params: ofInvoice, body: PaymentEntry, answers: { 200: Payment, 201: Payment } },
   writeOffInvoice: { params: ofInvoice, body: WriteOffEntry, answers: { 200: Invoice } },
+  refundInvoice: { params: ofInvoice, body: RefundEntry, answers: { 200: Refund, 201: Refund } },
+  listRefunds: { params: ofInvoice, answers: { 200: list(Refund) } },
   getUpcomingInvoice: { params: inWorkspace, query: PeriodQuery, answers: { 200: UpcomingInvoice } },
   listPeriods: { params: inWorkspace, answers: { 200: list(Period) } },
   closePeriod: { params: Type.Object({ workspace: Id, month: Month }), answers: { 200: Period, 202: Period } },
@@ -181,6 +184,9 @@ export const components: readonly TSchema[] = [
   PaymentAttempt,
   InvoicePayments,
   WriteOffEntry,
+  RefundEntry,
+  RefundPart,
+  Refund,
   Period,
   WaitingFor,
   SetupEntry,

@@ -185,23 +185,13 @@ export async function readRefund(db: Db, of: RefundKey): Promise<StoredRefund | 
   return row && refundOf(row);
 }
 
-const selectRefunds = statement<RefundRow>(`
-  select ${columns} from refunds
-  where invoice_id = :invoice and (:after::text is null or (made_at, key) > (:after_at::timestamptz, :after::text))
-  order by made_at, key limit :limit`);
+const selectRefunds = statement<RefundRow>(
+  `select ${columns} from refunds where invoice_id = :invoice order by made_at, key`,
+);
 
-/** The refunds of an invoice in their order; `after` is the last of the page before. */
-export async function listRefunds(
-  db: Db,
-  of: {
-    readonly invoice: string;
-    readonly after: Pick<StoredRefund, 'key' | 'madeAtMs'> | null;
-    readonly limit: number;
-  },
-): Promise<readonly StoredRefund[]> {
-  const { invoice, after, limit } = of;
-  const at = after === null ? null : formatInstant(after.madeAtMs);
-  return (await selectRefunds(db, { invoice, limit, after: after?.key ?? null, after_at: at })).map(refundOf);
+/** The refunds of an invoice in their order. */
+export async function listRefunds(db: Db, invoice: string): Promise<readonly StoredRefund[]> {
+  return (await selectRefunds(db, { invoice })).map(refundOf);
 }
 
 function refundOf(row: RefundRow): StoredRefund {

@@ -70,6 +70,8 @@ const accesses: { readonly [route: string]: Access } = {
   'GET /v1/credit-notes/:note/csv': { roles: everybody, of: 'handler' },
   'GET /v1/invoices/:invoice/payments': { roles: everybody, of: 'handler' },
   'POST /v1/invoices/:invoice/payments': { roles: ['admin'], of: 'handler' },
+  'POST /v1/invoices/:invoice/refunds': { roles: ['admin'], of: 'nobody' },
+  'GET /v1/invoices/:invoice/refunds': { roles: everybody, of: 'handler' },
   'POST /v1/invoices/:invoice/write-off': { roles: ['admin'], of: 'handler' },
   'GET /v1/invoices/:invoice': { roles: everybody, of: 'handler' },
   'GET /v1/workspaces/:workspace/periods': { roles: everybody, of: 'path' },
