@@ -122,17 +122,13 @@ type InvoiceRow = {
   kept_cents: bigint;
 };
 
-const amounts = ['list', 'volume_discount', 'program_discount', 'credits_applied', 'amount_due'];
-
 const selectInvoice = statement<InvoiceRow>(`
-  select invoices.id, invoices.workspace_id, invoices.month, invoices.number, status, total_cents, credited_cents, remaining_cents,
-    paid_cents - returned_cents - refunded_cents as kept_cents,
+  select invoices.id, invoices.workspace_id, invoices.month, invoices.number, status, total_cents, credited_cents,
+    remaining_cents, paid_cents - returned_cents - refunded_cents as kept_cents,
     array(select part ->> 'month' from jsonb_array_elements(parts) as part) as months,
-    ${amounts.map((amount) => `coalesce(noted.${amount}_nanos, invoices.${amount}_nanos) as ${amount}_nanos`).join(', ')},
-    coalesce(noted.owed_nanos, invoices.amount_due_nanos) as owed_nanos
-  from invoices left join lateral (
-    select * from credit_notes where invoice_id = invoices.id and owed_nanos is not null order by number desc limit 1
-  ) as noted on true
+    bill.list_nanos, bill.volume_discount_nanos, bill.program_discount_nanos, bill.credits_applied_nanos,
+    bill.amount_due_nanos, bill.owed_nanos
+  from invoices join standing_bills as bill on bill.invoice_id = invoices.id
   where invoices.id = :id`);
 
 // L at the issue: what earlier invoices held of the month by then.

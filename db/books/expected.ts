@@ -12,11 +12,25 @@ export const sources: readonly Source[] = [
   {
     rows: 'invoices',
     amounts: {
+      // What was credited after it was paid is owed as a refund, and not less receivable.
       receivable: `10000000 * (total_cents - credited_cents - written_off_cents
-        - (paid_cents - returned_cents - refunded_cents))`,
+        - (paid_cents - returned_cents - refunded_cents) + to_refund_cents)`,
+      refunds: '-10000000 * to_refund_cents',
+    },
+  },
+  {
+    rows: 'standing_bills',
+    amounts: {
       revenue: '-list_nanos',
-      discounts: 'volume_discount_nanos + program_discount_nanos',
-      rounding: 'amount_due_nanos - 10000000 * total_cents',
+      // What a note did not charge though the smaller bill would is a discount.
+      discounts: 'volume_discount_nanos + program_discount_nanos + amount_due_nanos - owed_nanos',
+      rounding: 'owed_nanos - 10000000 * ((owed_nanos + 5000000) / 10000000)',
+    },
+  },
+  {
+    rows: 'credit_notes',
+    amounts: {
+      discounts: `10000000 * (case when kind in ('goodwill', 'refund') then amount_cents else 0 end - not_credited_cents)`,
     },
   },
   {

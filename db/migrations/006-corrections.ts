@@ -185,6 +185,18 @@ create view standing_usage as
   ) as moved
   group by workspace_id, month, model, version, instance_type, price_nanos, invoice_id, hour having sum(minutes) <> 0;
 
+-- The bill of each invoice after all notes.
+create view standing_bills as
+  select invoices.workspace_id, invoices.id as invoice_id, coalesce(noted.list_nanos, invoices.list_nanos) as list_nanos,
+    coalesce(noted.volume_discount_nanos, invoices.volume_discount_nanos) as volume_discount_nanos,
+    coalesce(noted.program_discount_nanos, invoices.program_discount_nanos) as program_discount_nanos,
+    coalesce(noted.credits_applied_nanos, invoices.credits_applied_nanos) as credits_applied_nanos,
+    coalesce(noted.amount_due_nanos, invoices.amount_due_nanos) as amount_due_nanos,
+    coalesce(noted.owed_nanos, invoices.amount_due_nanos) as owed_nanos
+  from invoices left join (
+    select distinct on (invoice_id) * from credit_notes where owed_nanos is not null order by invoice_id, number desc
+  ) as noted on noted.invoice_id = invoices.id;
+
 create trigger credit_notes_immutable before update or delete or truncate on credit_notes
   for each statement execute function refuse_change();
 create trigger credit_note_lines_immutable before update or delete or truncate on credit_note_lines
@@ -237,6 +249,29 @@ begin
 end $$;
 create trigger credit_note_lines_add_up after insert on credit_note_lines
   referencing new table as added for each statement execute function note_lines_add_up();
+
+-- A credit note comes with its posting: the entries of creditNoteEntries in domain/credit-note-entries.ts.
+create function credit_note_is_booked() returns trigger language plpgsql as $$
+begin
+  if not exists (
+    select from (
+      select coalesce(sum(amount_nanos) filter (where account in ('receivable', 'bad_debt')), 0) as lowered,
+        coalesce(sum(amount_nanos) filter (where account = 'refunds'), 0) as refunds,
+        coalesce(sum(amount_nanos) filter (where account = 'written_off'), 0) as written_off,
+        coalesce(sum(amount_nanos) filter (where account = 'credits'), 0) as credits
+      from ledger_entries where workspace_id = new.workspace_id and posting = 'credit-note:' || new.id
+    ) as posted
+    where lowered = -10000000 * (new.lowers_due_cents + new.as_credits_cents)
+      and refunds = -10000000 * new.to_refund_cents and written_off = -10000000 * new.written_off_cents
+      and credits = -new.credits_returned_nanos
+  ) then
+    raise exception 'credit note % must come with its posting to the ledger', new.id
+      using errcode = 'check_violation', constraint = 'credit_note_is_booked';
+  end if;
+  return null;
+end $$;
+create constraint trigger credit_notes_booked after insert on credit_notes
+  deferrable initially deferred for each row execute function credit_note_is_booked();
 
 -- A note takes off what its invoice holds, and no more.
 create function note_usage_is_held() returns trigger language plpgsql as $$

@@ -4,6 +4,7 @@
 import fc from 'fast-check';
 import { closePeriodEarly } from '../../commands/close-period';
 import type { Correction } from '../../contract/corrections';
+import { readBooks } from '../../db/books/trial-balance';
 import { shardCount } from '../../db/metering/shards';
 import { formatInstant, hourMs, minuteMs } from '../../domain/period';
 import { type Minutebook, sendUsage, startMinutebook } from '../api/minutebook';
@@ -396,6 +397,10 @@ class World {
         -(select coalesce(sum(to_refund_cents), 0) from credit_notes where workspace_id = :w)::int8 * 10000000 as refunds,
         -(select coalesce(sum(remaining_nanos - lost_nanos), 0) from grant_books where workspace_id = :w)::int8 as credits`);
     expect(books).toEqual(truth);
+    // Payments of the fixture are posted nowhere; all else is as the trial balance has it.
+    const { checks } = await readBooks(book.db, { workspace: this.workspace, month: null });
+    const faults = checks.flatMap((each) => each.faults).filter(({ account }) => account !== 'receivable');
+    expect(faults).toEqual([]);
   }
 }
 
