@@ -8,11 +8,15 @@ import { createMendActivities } from './mend';
 import { createMeteringActivities } from './metering';
 import { createMethodActivities } from './payment-methods';
 import { createRefundActivities } from './refunds';
+import { createStripeEventActivities } from './stripe-events';
 
 export type { Collected } from '../commands/collect-payment';
+export type { MendedCollecting } from '../commands/mend-collecting';
 export type { MendedPeriods } from '../commands/mend-periods';
+export type { Reread } from '../commands/reread-payments';
 export type { EmailOutcome } from '../commands/send-email';
 export type { SentRefund } from '../commands/send-refund';
+export type { Swept } from '../commands/sweep-stripe-events';
 export type { ActivityDependencies } from './dependencies';
 export type { ShardGroup } from './metering';
 
@@ -25,6 +29,7 @@ export function createActivities(dependencies: ActivityDependencies) {
       ...createMethodActivities(dependencies),
       ...createCollectingActivities(dependencies),
       ...createRefundActivities(dependencies),
+      ...createStripeEventActivities(dependencies),
     },
   };
 }

@@ -1,11 +1,15 @@
 // What the daily mending asks for.
 
+import { type MendedCollecting, mendCollecting } from '../commands/mend-collecting';
 import { type MendedPeriods, mendPeriods } from '../commands/mend-periods';
 import type { ActivityDependencies } from './dependencies';
 
 export function createMendActivities(dependencies: ActivityDependencies) {
   return {
-    /** Starts what the chain of billing periods has lost. Answers how much that was. */
-    mendPeriods: (): Promise<MendedPeriods> => mendPeriods(dependencies, dependencies.heartbeat),
+    /** Starts what the chains of billing periods and of collecting have lost. Answers how much that was. */
+    mendPeriods: async (): Promise<MendedPeriods & MendedCollecting> => ({
+      ...(await mendPeriods(dependencies, dependencies.heartbeat)),
+      ...(await mendCollecting(dependencies, dependencies.heartbeat)),
+    }),
   };
 }

@@ -8,6 +8,8 @@ export type Api = Connections & {
   readonly bodyLimitBytes: number;
   /** How long a request may take to arrive, head and body; 60 s where left out. */
   readonly requestTimeoutMs?: number;
+  /** What Stripe signs its events with: two while one is exchanged for the other. */
+  readonly webhookSecrets?: readonly string[];
   /** Draws invoices. */
   readonly pdf: PdfRenderer;
   readonly log: FastifyBaseLogger;

@@ -1,5 +1,5 @@
 // Builds the HTTP API, without listening.
-import { type FastifyInstance, fastify, LogController } from 'fastify';
+import { type FastifyInstance, type FastifyRequest, fastify, LogController } from 'fastify';
 import { came } from '../domain/body';
 import { MinutebookError } from '../domain/errors';
 import { inTurns } from '../gateways/pdf/in-turns';
@@ -22,6 +22,7 @@ import { invoiceDownloadRoutes } from './routes/invoice-downloads';
 import { invoiceRoutes } from './routes/invoices';
 import { metricsRoutes } from './routes/metrics';
 import { paymentMethodRoutes } from './routes/payment-method';
+import { paymentPageRoutes } from './routes/payment-pages';
 import { paymentRoutes } from './routes/payments';
 import { periodRoutes } from './routes/periods';
 import { priceRoutes } from './routes/prices';
@@ -29,6 +30,7 @@ import { quarantineRoutes } from './routes/quarantine';
 import { refundRoutes } from './routes/refunds';
 import { setAsideRoutes } from './routes/set-aside';
 import { sourceRoutes } from './routes/sources';
+import { stripeWebhookRoutes } from './routes/stripe-webhook';
 import { termsRoutes } from './routes/terms';
 import { usageIntakeRoutes } from './routes/usage';
 import { usageReadingRoutes } from './routes/usage-reading';
@@ -91,6 +93,8 @@ export async function buildApp(api: Api): Promise<FastifyInstance> {
   paymentMethodRoutes(app, api);
   emailRoutes(app, api);
   await app.register(bounceRoutes, api);
+  await app.register(paymentPageRoutes, api);
+  await app.register(stripeWebhookRoutes, api);
   return app;
 }
 
@@ -124,7 +128,12 @@ function logAnswers(app: FastifyInstance): void {
   app.addHook('onResponse', (request, reply, done) => {
     const level = request.method === 'GET' || request.routeOptions.url === '/v1/usage' ? 'debug' : 'info';
     const ms = Math.round(reply.elapsedTime);
-    request.log[level]({ method: request.method, path: request.url, status: reply.statusCode, ms }, 'answered');
+    request.log[level]({ method: request.method, path: pathOf(request), status: reply.statusCode, ms }, 'answered');
     done();
   });
+}
+
+// A link's token opens it to whoever reads the log.
+function pathOf({ url, routeOptions }: FastifyRequest): string {
+  return routeOptions.url?.includes('/:token') ? routeOptions.url : url;
 }

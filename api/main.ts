@@ -15,6 +15,7 @@ async function main(): Promise<void> {
     ...connections,
     bodyLimitBytes,
     requestTimeoutMs,
+    webhookSecrets: config.payments?.webhookSecrets ?? [],
     pdf: createRenderer(config, log),
     log,
   });

@@ -53,6 +53,7 @@ export function createClient(options: ClientOptions) {
     ready: () => get<Answer<'ready'>>('/health/ready'),
     meteringHealth: () => get<Answer<'meteringHealth'>>('/health/metering'),
     mailHealth: () => get<Answer<'mailHealth'>>('/health/mail'),
+    stripeEventsHealth: () => get<Answer<'stripeEventsHealth'>>('/health/stripe-events'),
     /** Workspaces that metering leaves out and tries by themselves. */
     listSetAside: () => list<SetAside>('/v1/set-aside'),
 

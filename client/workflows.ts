@@ -7,6 +7,7 @@ import type {
   DetachMethodArguments,
   RefundArguments,
   SendEmailArguments,
+  StripeEventArguments,
 } from '../domain/delivery';
 import {
   billingWorkflowId,
@@ -14,9 +15,11 @@ import {
   detachWorkflowId,
   emailWorkflowId,
   refundWorkflowId,
+  stripeEventWorkflowId,
 } from '../domain/ids';
 import { monthName } from '../domain/period';
 import type { BillingPeriodArguments } from '../domain/timetable';
+import type { applyStripeEvent } from '../workflows/apply-stripe-event';
 import type { billingPeriod } from '../workflows/billing-period';
 import type { collectPayment } from '../workflows/collect-payment';
 import type { detachMethod } from '../workflows/detach-method';
@@ -153,5 +156,20 @@ export function startRefund(
     typedSearchAttributes: [{ key: searchAttributes.workspaceId, value: workspace }],
     staticSummary: `${workspace}, refund ${key}`,
     staticDetails: `Sends refund \`${key}\` of workspace \`${workspace}\` to Stripe, one payment after the other.`,
+  });
+}
+
+/** Starts the applying of an event of the inbox; what stores events does it for every one by itself. */
+export function startApplyStripeEvent(
+  client: Client,
+  of: StripeEventArguments,
+): Promise<WorkflowHandleWithFirstExecutionRunId<typeof applyStripeEvent>> {
+  return client.workflow.start<typeof applyStripeEvent>('applyStripeEvent', {
+    ...once,
+    workflowId: stripeEventWorkflowId(of.event),
+    taskQueue: taskQueues.stripe,
+    args: [of],
+    staticSummary: of.event,
+    staticDetails: `Reads what \`${of.event}\` is about at Stripe, and writes down what that says now. Its row is in \`stripe_events\`.`,
   });
 }

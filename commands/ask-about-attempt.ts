@@ -79,10 +79,11 @@ async function lookUp(
 async function readAgain(payments: Payments, { paymentIntent }: Attempt): Promise<Told> {
   const reading = paymentIntent === null ? undefined : await payments.readIntent(paymentIntent);
   if (reading === undefined) return { outcome: { kind: 'unknown', why: `payment ${paymentIntent} is not at Stripe` } };
-  return toldBy(payments, reading);
+  return toldByIntent(payments, reading);
 }
 
-async function toldBy(payments: Payments, reading: IntentReading): Promise<Told> {
+/** What a payment says of its attempt, with what it was paid. */
+export async function toldByIntent(payments: Payments, reading: IntentReading): Promise<Told> {
   const { outcome, paymentMethod } = reading;
   if (outcome.kind !== 'paid' || paymentMethod === null) return { outcome };
   return { outcome, paidWith: await payments.readPaymentMethod(paymentMethod) };
@@ -105,6 +106,6 @@ async function closeSession(payments: Payments, { session, madeAtMs }: Attempt, 
 export async function toldBySession(payments: Payments, session: SessionReading): Promise<Told> {
   const { id, status, payment } = session;
   if (status === 'expired') return { outcome: { kind: 'expired' } };
-  if (payment !== null && status === 'complete') return { ...(await toldBy(payments, payment)), isOver: true };
+  if (payment !== null && status === 'complete') return { ...(await toldByIntent(payments, payment)), isOver: true };
   return { outcome: { kind: 'unknown', why: `session ${id} is ${status}, and was not to be closed` } };
 }

@@ -15,7 +15,7 @@ import { formatInstant } from '../domain/period';
 import { askAbout, type Call, type Told } from './ask-about-attempt';
 import type { Connections } from './connections';
 import { recordIntentOutcome } from './record-outcome';
-import { writeCollectingMail } from './write-collecting-mail';
+import { writeCollectingMail, writeUntoldMail } from './write-collecting-mail';
 
 /** Where the collecting of an invoice stands after a look. `until` is RFC 3339. */
 export type Collected =
@@ -72,9 +72,9 @@ async function ask({ db, clock, payments }: Collecting, call: Call): Promise<Tol
   throw new MinutebookError({ code: 'unavailable', detail });
 }
 
-// Kept for operators, who would else find it only in Temporal.
+// Kept for operators, who would else find it only in Temporal; and the customer's invoice does not wait for Stripe for ever.
 async function tellingTrouble<T>(
-  { db, clock }: Collecting,
+  { db, clock, settings }: Collecting,
   of: { readonly workspace: string; readonly invoice: string },
   work: () => Promise<T>,
 ): Promise<T> {
@@ -82,7 +82,12 @@ async function tellingTrouble<T>(
     return await work();
   } catch (error) {
     const trouble = error instanceof MinutebookError ? error.message : 'an error that is told in the log alone';
-    await noteTrouble(db, { ...of, trouble, nowMs: await clock() });
+    const nowMs = await clock();
+    await db.transaction(async (trx) => {
+      await lockWorkspaceRow(trx, of.workspace);
+      await noteTrouble(trx, { ...of, trouble, nowMs });
+      if (settings.isMailing) await writeUntoldMail(trx, { ...of, settings, nowMs });
+    });
     throw error;
   }
 }

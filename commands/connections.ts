@@ -23,7 +23,7 @@ export type Settings = {
   readonly isMailing: boolean;
   /** Where what comes back is addressed to; null where that is not told apart. */
   readonly mailReturnDomain: string | null;
-  /** Whether there is a payment processor: without one nothing is charged. */
+  /** Whether invoices are charged: without an account at the payment processor none is. */
   readonly isCharging: boolean;
   /** Whether it moves real money; what it tells of the other mode is not for us. */
   readonly isLive: boolean;

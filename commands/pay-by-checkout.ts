@@ -3,13 +3,11 @@
 
 import type { Trx } from '../db/connection/knex';
 import { lockWorkspaceRow } from '../db/locks';
+import { type AttemptKey, readAttempt } from '../db/payments/attempts';
 import {
-  type AttemptKey,
-  closeCheckout,
   nextAttemptNumber,
   noteSession,
   type PayableInvoice,
-  readCheckoutBody,
   readPayable,
   storeCheckout,
 } from '../db/payments/checkouts';
@@ -21,6 +19,7 @@ import { hourMs, monthName } from '../domain/period';
 import type { PaymentSessionRequest } from '../gateways/payments/payments';
 import type { Charging } from './connections';
 import { ensureCustomer } from './ensure-customer';
+import { recordIntentOutcome } from './record-outcome';
 import { settleCheckout } from './settle-checkout';
 
 export type PayPage =
@@ -52,6 +51,9 @@ export async function payByCheckout(connections: Charging, wanted: WantedPayment
   throw new MinutebookError({ code: 'unavailable', detail });
 }
 
+/** A request as it is stored with its attempt. */
+type CheckoutBody = Omit<PaymentSessionRequest, 'amountCents'> & { readonly amountCents: string };
+
 type Deciding = WantedPayment & { readonly customer: string; readonly nowMs: number };
 type Decided = Exclude<PayDecision, { readonly kind: 'open' }>;
 
@@ -61,12 +63,18 @@ async function decide(trx: Trx, { settings }: Charging, wanted: Deciding): Promi
   const payable = await readPayable(trx, wanted);
   if (payable === undefined) throw new MinutebookError({ code: 'not_found', detail: `there is no invoice ${invoice}` });
   const decision = decidePayment(payable, nowMs);
-  if (decision.kind === 'give_up') await closeCheckout(trx, { ...wanted, number: decision.number, state: 'expired' });
+  if (decision.kind === 'give_up') {
+    await recordIntentOutcome(
+      trx,
+      { workspace, invoice, number: decision.number },
+      { outcome: { kind: 'expired' }, nowMs },
+    );
+  }
   if (decision.kind !== 'open') return decision;
   const number = await nextAttemptNumber(trx, wanted);
   const { amountCents } = decision;
   const request = requestOf(payable, { ...wanted, number, amountCents, publicUrl: settings.publicUrl ?? '' });
-  const body = { ...request, amountCents: String(amountCents) };
+  const body: CheckoutBody = { ...request, amountCents: String(amountCents) };
   await storeCheckout(trx, { workspace, invoice, number, body, amountCents, nowMs });
   return { kind: 'ask_again', number };
 }
@@ -114,16 +122,17 @@ async function carryOut(
 }
 
 async function ask({ db, clock, payments }: Charging, key: AttemptKey): Promise<PayPage | undefined> {
-  const body = (await readCheckoutBody(db, key)) as Omit<PaymentSessionRequest, 'amountCents'> & {
-    amountCents: string;
-  };
+  const body = (await readAttempt(db, key))?.body as CheckoutBody;
   const opened = await payments.createPaymentSession({ ...body, amountCents: cents(BigInt(body.amountCents)) });
   if (opened.kind === 'session') {
-    await noteSession(db, { ...key, session: opened.id, url: opened.url });
-    return { kind: 'page', url: opened.url };
+    const { id: session, url } = opened;
+    if (await noteSession(db, { ...key, session, url })) return { kind: 'page', url };
+    // Its row was closed meanwhile, as nobody could know that it would still be answered: nobody is to pay there.
+    await payments.expireSession(session);
+    return undefined;
   }
   const nowMs = await clock();
-  await db.transaction((trx) => closeCheckout(trx, { ...key, state: 'refused', nowMs }));
+  await db.transaction((trx) => recordIntentOutcome(trx, key, { outcome: opened, nowMs }));
   throw new MinutebookError({
     code: 'internal',
     detail: `Stripe refuses a page on which ${key.invoice} could be paid: ${opened.why}`,
@@ -148,6 +157,6 @@ async function settled(
   session: string,
   reading: Awaited<ReturnType<Charging['payments']['readSession']>>,
 ): Promise<PayPage | undefined> {
-  const outcome = await settleCheckout(connections, { session, reading });
-  return outcome === 'open' ? { kind: 'under_way' } : undefined;
+  const { kind } = await settleCheckout(connections, { session, reading });
+  return kind === 'told' ? undefined : { kind: 'under_way' };
 }

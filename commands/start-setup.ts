@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { countSetupSessions, findReusable, type SetupSession, storeSetupSession } from '../db/payments/setup-sessions';
 import { MinutebookError } from '../domain/errors';
-import { hourMs } from '../domain/period';
+import { hourMs, hourOf } from '../domain/period';
 import type { Charging } from './connections';
 import { ensureCustomer } from './ensure-customer';
 
@@ -29,15 +29,17 @@ export async function startSetup(connections: Charging, wanted: WantedSetup): Pr
   const { db, clock } = connections;
   const { workspace, returnUrl } = wanted;
   const link = wanted.link ?? null;
+  const customer = await ensureCustomer(connections, workspace);
   for (let tried = 0; tried < triesMax; tried++) {
-    const openUntilMs = (await clock()) + openForMs;
+    const nowMs = await clock();
+    const openUntilMs = nowMs + openForMs;
     const open = await findReusable(db, { workspace, returnUrl, link, openUntilMs });
     if (open !== undefined) return open;
-    const made = await makeSession(connections, wanted);
+    const made = await makeSession(connections, { ...wanted, customer, nowMs });
     // An earlier answer that never reached us, come a day late: it is counted, so that the next has another key.
     const isUsable = made.expiresAtMs > openUntilMs;
     const session = { ...made, state: isUsable ? 'open' : 'expired' } as const;
-    await storeSetupSession(db, { ...session, nowMs: await clock() });
+    await storeSetupSession(db, { ...session, nowMs });
     if (isUsable) return session;
   }
   const detail = `Stripe answers only sessions of ${workspace} that have expired; try again later`;
@@ -45,16 +47,16 @@ export async function startSetup(connections: Charging, wanted: WantedSetup): Pr
 }
 
 async function makeSession(
-  connections: Charging,
-  { workspace, returnUrl, cancelUrl, link = null }: WantedSetup,
+  { db, payments, settings }: Charging,
+  wanted: WantedSetup & { readonly customer: string; readonly nowMs: number },
 ): Promise<Omit<SetupSession, 'state'>> {
-  const { db, payments, settings } = connections;
-  const customer = await ensureCustomer(connections, workspace);
+  const { workspace, returnUrl, cancelUrl, link = null, customer, nowMs } = wanted;
   const number = 1 + (await countSetupSessions(db, workspace));
   const back = returnUrl ?? `${settings.publicUrl}/return`;
-  // Two that are to lead to other places are two: the same key goes with one body alone.
+  // Two that are to lead to other places are two: the same key goes with one body alone. And by the hour, as Stripe keeps its
+  // own failures under a key for a day.
   const place = createHash('sha256')
-    .update(JSON.stringify([customer, back, cancelUrl, link]))
+    .update(JSON.stringify([customer, back, cancelUrl, link, hourOf(nowMs)]))
     .digest('hex');
   const opened = await payments.createSetupSession({
     customer,

@@ -3,10 +3,11 @@
 import type { Trx } from '../db/connection/knex';
 import { writeEmail } from '../db/mail/emails';
 import { readLineSums } from '../db/payments/line-sums';
+import { readStanding } from '../db/payments/standing';
 import type { End, Wait } from '../domain/collecting/decide';
-import { type InvoiceSays, mailDue, type WantedMail } from '../domain/collecting/mail';
+import { type InvoiceSays, mailDue, untoldMsMax, type WantedMail } from '../domain/collecting/mail';
 import type { Standing } from '../domain/collecting/standing';
-import { invoiceNumber } from '../domain/ids';
+import { invoiceIssuedKey, invoiceNumber } from '../domain/ids';
 import type { CollectingFacts } from '../domain/mail/collecting-email';
 import type { InvoiceIssuedFacts, SettlementFacts } from '../domain/mail/email';
 import type { LinkTask } from '../domain/payment-link';
@@ -29,6 +30,26 @@ export async function writeCollectingMail(trx: Trx, writing: Writing): Promise<v
   const { workspace, invoice: about } = standing;
   const { kind, key } = wanted;
   await writeEmail(trx, { key, workspace, kind, about, facts: await factsOf(trx, writing, wanted), nowMs });
+}
+
+/** Tells of an invoice whose collecting has not come to anything: what is due, and where it can be paid. */
+export async function writeUntoldMail(
+  trx: Trx,
+  { invoice, settings, nowMs }: { readonly invoice: string; readonly settings: Settings; readonly nowMs: number },
+): Promise<void> {
+  const standing = await readStanding(trx, { invoice, nowMs });
+  if (standing === undefined || standing.mailed.length > 0 || nowMs < standing.issuedAtMs + untoldMsMax) return;
+  const { workspace } = standing;
+  const after = { kind: 'wait', for: 'operator', untilMs: null, isPastDue: false } as const;
+  const facts = await issuedFacts(trx, { standing, after, settings, nowMs }, { kind: 'due' });
+  await writeEmail(trx, {
+    key: invoiceIssuedKey(invoice),
+    workspace,
+    kind: 'invoice_issued',
+    about: invoice,
+    facts,
+    nowMs,
+  });
 }
 
 async function factsOf(trx: Trx, writing: Writing, wanted: WantedMail): Promise<InvoiceIssuedFacts | CollectingFacts> {

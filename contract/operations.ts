@@ -50,6 +50,7 @@ import { Refund, RefundEntry, RefundPart } from './refunds';
 import { Id, Month, words } from './scalars';
 import type { Wire } from './shape';
 import { Source, SourcesQuery } from './sources';
+import { StripeEventsHealth } from './stripe-events';
 import { Terms, TermsEntry } from './terms';
 import { UsageBatch, UsageHeading, UsageReceipt, UsageReport } from './usage';
 import { Workspace, WorkspaceEntry, WorkspacesQuery } from './workspaces';
@@ -63,6 +64,7 @@ export const operations = {
   ready: { answers: { 200: Type.Object({ status: words(['ready']) }) } },
   meteringHealth: { answers: { 200: MeteringHealth } },
   mailHealth: { answers: { 200: MailHealth } },
+  stripeEventsHealth: { answers: { 200: StripeEventsHealth } },
   listSetAside: { query: SetAsideQuery, answers: { 200: page(SetAside) } },
   recordUsage: { query: UsageHeading, body: UsageBatch, answers: { 202: UsageReceipt } },
   getUsage: { params: inWorkspace, query: PeriodQuery, answers: { 200: Dashboard } },
@@ -203,4 +205,5 @@ export const components: readonly TSchema[] = [
   Resend,
   BounceReceipt,
   MailHealth,
+  StripeEventsHealth,
 ];

@@ -1,6 +1,6 @@
 // A workspace's terms.
 import { Type } from '@sinclair/typebox';
-import { checkTiers, completeTerms, type TermsPoint } from '../domain/terms';
+import { checkNetDays, checkTiers, completeTerms, type TermsPoint } from '../domain/terms';
 import { readAs } from './reading';
 import { line, OnTheHour, Percent, Phase, usd, whole, words } from './scalars';
 import { answer, entry, leavable, optional, orNull, said, type Wire } from './shape';
@@ -40,7 +40,10 @@ export type TermsEntry = Wire<typeof TermsEntry>;
 export function readTermsEntry(body: unknown): TermsPoint {
   const { effectiveFrom, volumeTiers, programDiscount, ...sent } = readAs(TermsEntry, body, {
     what: 'the terms are',
-    rule: (found, at) => checkTiers(found.volumeTiers?.map((tier) => tier?.upTo) ?? [], at()),
+    rule: (found, at) => {
+      checkTiers(found.volumeTiers?.map((tier) => tier?.upTo) ?? [], at());
+      checkNetDays(found, at());
+    },
   });
   const terms = completeTerms({
     ...sent,

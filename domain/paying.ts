@@ -2,7 +2,7 @@
 import type { InvoiceStatus } from './invoice';
 import type { Cents } from './money';
 import { chargeOf } from './payments';
-import { hourMs } from './period';
+import { minuteMs } from './period';
 
 /** An attempt without an outcome: by the calendar, or a page on which the customer is paying. */
 export type AttemptInFlight = {
@@ -42,11 +42,11 @@ export type PayDecision =
   | { readonly kind: 'replace'; readonly number: number; readonly session: string }
   /** It was asked for and not answered: asked for again under the same key. */
   | { readonly kind: 'ask_again'; readonly number: number }
-  /** It was never answered, and its key is about to be forgotten. Nobody was ever sent to that page. */
+  /** It was not answered for too long. Nobody was ever sent to that page. */
   | { readonly kind: 'give_up'; readonly number: number };
 
-// Stripe forgets keys after a day, and a page has to be open for half an hour yet.
-const askAgainForMs = 22 * hourMs;
+// Stripe keeps its own failures under a key for a day, too: after a while another key has to be tried.
+const askAgainForMs = 10 * minuteMs;
 
 /** What follows from how an invoice stands when its customer asks to pay it. */
 export function decidePayment({ status, remainingCents, isDisputed, inFlight }: Payable, nowMs: number): PayDecision {

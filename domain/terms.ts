@@ -63,6 +63,15 @@ export function checkTiers(ends: readonly (Nanos | null | undefined)[], complain
   });
 }
 
+/** Complains of days to pay where the payment method is charged at once. */
+export function checkNetDays(
+  said: { readonly collection?: Collection | null | undefined; readonly netDays?: number | null | undefined },
+  complain: Complain,
+): void {
+  if ((said.netDays ?? 0) === 0 || said.collection === 'invoice') return;
+  complain('netDays', 'expected 0, or none: what is charged is due at once. Days to pay go with collection: invoice');
+}
+
 function tierFault(
   upToNanos: Nanos | null,
   { before, isLast }: { readonly before: bigint; readonly isLast: boolean },

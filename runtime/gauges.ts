@@ -7,6 +7,7 @@ import { mailFigures } from '../db/mail/gauges';
 import { countSetAside, countUnrolled, partitionsAheadDays, unfoldedAges } from '../db/metering/gauges';
 import { readHealth } from '../db/metering/health';
 import { outboxFigures } from '../db/outbox-gauges';
+import { eventFigures } from '../db/payments/events';
 
 export type Sample = { readonly value: number; readonly labels?: Readonly<Record<string, string>> };
 
@@ -76,6 +77,24 @@ export const databaseGauges: readonly GaugeGroup[] = [
     read: async (db, context) => {
       const { waiting, age } = await mailFigures(db, context);
       return { emails_waiting: [{ value: waiting }], emails_waiting_oldest_age_seconds: [{ value: age }] };
+    },
+  },
+  {
+    gauges: {
+      stripe_events_waiting: `Events of Stripe that are stored and not applied, ${upTo}`,
+      stripe_events_waiting_oldest_age_seconds: 'Since when the longest of them has been waiting; 0 if none is',
+      stripe_events_foreign: `Events of the last 30 days of another account, mode or Minutebook, ${upTo}`,
+      stripe_events_listed_age_seconds:
+        'Since through when events were last listed at Stripe; left out where they never were',
+    },
+    read: async (db, context) => {
+      const { waiting, waitingAge, foreign, cursorAge } = await eventFigures(db, context);
+      return {
+        stripe_events_waiting: [{ value: waiting }],
+        stripe_events_waiting_oldest_age_seconds: [{ value: waitingAge }],
+        stripe_events_foreign: [{ value: foreign }],
+        ...(cursorAge === null ? {} : { stripe_events_listed_age_seconds: [{ value: cursorAge }] }),
+      };
     },
   },
   {

@@ -49,10 +49,13 @@ export async function startSandbox(around: Surroundings, options: { readonly emp
     ...mail.settings,
     ...payments.settings,
   };
-  const [worker, api] = await Promise.all([
-    startProgram(around, { name: 'worker', entry: 'workers/main.js', env: shared }),
-    onFreePort(ports.api, (port) => startApi(around, shared, port)),
-  ]);
+  const api = await onFreePort(ports.api, (port) => startApi(around, shared, port));
+  // It writes the e-mails whose links lead to the API: only now is it certain where that is.
+  const worker = await startProgram(around, {
+    name: 'worker',
+    entry: 'workers/main.js',
+    env: { ...shared, PUBLIC_URL: env['PUBLIC_URL'] || api },
+  });
   say(`the API answers on ${api}`);
   await payments.sendWebhooksTo(api);
   await untilWorking(worker, around, temporal.address);
@@ -85,7 +88,7 @@ async function startApi(around: Surroundings, shared: NodeJS.ProcessEnv, port: n
   const program = await startProgram(around, {
     name: 'api',
     entry: 'api/main.js',
-    env: { ...shared, API_PORT: String(port) },
+    env: { ...shared, API_PORT: String(port), PUBLIC_URL: around.env['PUBLIC_URL'] || address },
     untilUp: (started) => untilAnswering(started, `${address}/health/live`, 'success'),
   });
   await untilAnswering(program, `${address}/health/ready`, 'success');

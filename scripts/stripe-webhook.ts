@@ -4,7 +4,7 @@ import type { WebhookEndpoint } from '../gateways/payments/payments';
 import { paymentsGateway } from '../gateways/payments/stripe-payments';
 
 const usage = `npm run stripe-webhook -- URL
-  URL  where Stripe reaches the API from outside, such as https://billing.example.com/webhooks/stripe
+  URL  where Stripe reaches the API from outside, such as https://billing.example.com/v1/stripe/webhook
   It needs STRIPE_SECRET_KEY, and STRIPE_API_URL where Stripe is somewhere else.`;
 
 async function main(): Promise<void> {

@@ -8,6 +8,7 @@ import {
 } from '@temporalio/client';
 import { NamespaceNotFoundError } from '@temporalio/common';
 import {
+  startApplyStripeEvent,
   startBillingPeriod,
   startCollectPayment,
   startDetachMethod,
@@ -42,23 +43,21 @@ export async function deliver(client: Client, row: OutboxRow): Promise<Outcome> 
 
 // How each type is started. What a row holds is what `deliver` was given for its type.
 const starters: {
-  readonly [type in Exclude<WorkflowType, 'applyStripeEvent'>]: (
-    client: Client,
-    of: StartArguments[type],
-  ) => Promise<unknown>;
+  readonly [type in WorkflowType]: (client: Client, of: StartArguments[type]) => Promise<unknown>;
 } = {
   billingPeriod: startBillingPeriod,
   sendEmail: startSendEmail,
   collectPayment: startCollectPayment,
   detachMethod: startDetachMethod,
   refund: startRefund,
+  applyStripeEvent: startApplyStripeEvent,
 };
 
 // Its arguments come back from the outbox as JSON.
 type Starter = (client: Client, of: unknown) => Promise<unknown>;
 
 async function start(client: Client, row: Extract<OutboxRow, { kind: 'start' }>): Promise<void> {
-  const starter = (starters as Readonly<Record<string, Starter | undefined>>)[row.type];
+  const starter = starters[row.type] as Starter | undefined;
   if (starter === undefined) {
     const known = Object.keys(starters).join(', ');
     throw new Error(`expected an outbox row to start one of ${known}, came ${row.type}; is this worker too old?`);

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { type Client, ScheduleAlreadyRunning, type ScheduleOptions, ScheduleOverlapPolicy } from '@temporalio/client';
 import type { Config } from '../runtime/config';
+import type { rereadPayments, sweepStripeEvents } from '../workflows/follow-stripe';
 import type { mend } from '../workflows/mend';
 import type { meterUsage } from '../workflows/meter-usage';
 import { taskQueues } from '../workflows/task-queues';
@@ -12,12 +13,14 @@ import { taskQueues } from '../workflows/task-queues';
  * arguments. A worker leaves a schedule of a higher revision alone: while a deployment is rolled back, or half through, a
  * worker of the version before would otherwise undo it.
  */
-export const schedulesRevision = 1;
+export const schedulesRevision = 2;
 
 type Schedule = ScheduleOptions & { readonly action: { readonly type: 'startWorkflow' } };
 
 /** Every schedule, by the settings. */
-export function schedules(config: Pick<Config, 'meteringEveryMs' | 'meteringParallel'>): readonly Schedule[] {
+export function schedules(
+  config: Pick<Config, 'meteringEveryMs' | 'meteringParallel'> & { readonly payments?: Config['payments'] },
+): readonly Schedule[] {
   return [
     {
       scheduleId: 'meterUsage',
@@ -51,8 +54,42 @@ export function schedules(config: Pick<Config, 'meteringEveryMs' | 'meteringPara
       // is no reason to look: fifty of them that are replaced would look fifty times.
       state: { triggerImmediately: true },
     },
+    ...(config.payments === undefined ? [] : paymentSchedules),
   ];
 }
+
+// Missed rounds are not caught up with: each lists from where the last one ended.
+const whenFree = { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: '1 minute' } as const;
+
+const paymentSchedules: readonly Schedule[] = [
+  {
+    scheduleId: 'sweepStripeEvents',
+    spec: { intervals: [{ every: '15 minutes' }] },
+    policies: whenFree,
+    action: {
+      type: 'startWorkflow',
+      workflowId: 'sweepStripeEvents',
+      workflowType: 'sweepStripeEvents' as unknown as typeof sweepStripeEvents,
+      taskQueue: taskQueues.stripe,
+      args: [],
+      staticSummary: 'Events that no webhook brought',
+    },
+    state: { triggerImmediately: true },
+  },
+  {
+    scheduleId: 'rereadPayments',
+    spec: { intervals: [{ every: '1 hour' }] },
+    policies: whenFree,
+    action: {
+      type: 'startWorkflow',
+      workflowId: 'rereadPayments',
+      workflowType: 'rereadPayments' as unknown as typeof rereadPayments,
+      taskQueue: taskQueues.stripe,
+      args: [],
+      staticSummary: 'Payments that should have come to an end',
+    },
+  },
+];
 
 /**
  * Makes the schedules that are missing and brings the others up to date, unless they are of a newer worker's making. A

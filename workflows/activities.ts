@@ -64,6 +64,25 @@ export const { detachMethod } = proxyActivities<Pick<Activities['stripe'], 'deta
   summary: 'Detach the payment method, unless a payment with it is under way',
 });
 
+export const { applyEvent } = proxyActivities<Pick<Activities['stripe'], 'applyEvent'>>({
+  ...untilDone,
+  summary: 'Read what it is about at Stripe, and apply what that says now',
+});
+
+export const { sweepEvents } = proxyActivities<Pick<Activities['stripe'], 'sweepEvents'>>({
+  ...fewTimes,
+  startToCloseTimeout: '30 minutes',
+  heartbeatTimeout: statementsEnd,
+  summary: 'List events, and store those that no webhook brought',
+});
+
+export const { rereadOverdue } = proxyActivities<Pick<Activities['stripe'], 'rereadOverdue'>>({
+  ...fewTimes,
+  startToCloseTimeout: '1 hour',
+  heartbeatTimeout: statementsEnd,
+  summary: 'Read anew what should have come to an end',
+});
+
 export const { mendPeriods } = proxyActivities<Pick<Activities['billing'], 'mendPeriods'>>({
   ...fewTimes,
   startToCloseTimeout: '30 minutes',

@@ -11,9 +11,11 @@
 //      there already is never recorded again: those are the runs that are asleep out there.
 //
 // test/histories/replay.test.ts replays them all.
+export { applyStripeEvent } from './apply-stripe-event';
 export { billingPeriod } from './billing-period';
 export { collectPayment } from './collect-payment';
 export { detachMethod } from './detach-method';
+export { rereadPayments, sweepStripeEvents } from './follow-stripe';
 export { mend } from './mend';
 export { meterUsage } from './meter-usage';
 export { refund } from './refund';

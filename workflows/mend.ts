@@ -1,12 +1,14 @@
 // Once a day: whatever the chain of workflows has lost is started again. In a healthy world there is nothing.
 import { log, setCurrentDetails } from '@temporalio/workflow';
-import type { MendedPeriods } from '../activities';
+import type { MendedCollecting, MendedPeriods } from '../activities';
 import { mendPeriods } from './activities';
 
-export async function mend(): Promise<MendedPeriods> {
+export async function mend(): Promise<MendedPeriods & MendedCollecting> {
   const mended = await mendPeriods();
-  const { opened, restarted } = mended;
-  setCurrentDetails(`opened ${opened} months that were missing, started ${restarted} stuck periods again`);
+  const { opened, restarted, collected, told } = mended;
+  setCurrentDetails(
+    `opened ${opened} months that were missing, started ${restarted} stuck periods and the collecting of ${collected} invoices again, told of ${told} late`,
+  );
   if (opened + restarted > 0) log.warn('billing periods had been lost and were started again', mended);
   return mended;
 }

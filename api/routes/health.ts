@@ -3,9 +3,11 @@ import type { FastifyInstance } from 'fastify';
 import type { MailHealth } from '../../contract/emails';
 import type { MeteringHealth } from '../../contract/metering';
 import type { Answer } from '../../contract/operations';
+import type { StripeEventsHealth } from '../../contract/stripe-events';
 import { schemaFault } from '../../db/connection/readiness';
 import { readWaiting } from '../../db/mail/reading';
 import { readHealth, type StepHealth } from '../../db/metering/health';
+import { eventFigures } from '../../db/payments/events';
 import { MinutebookError } from '../../domain/errors';
 import { formatInstant, hourMs } from '../../domain/period';
 import type { Api } from '../api';
@@ -41,6 +43,13 @@ const mailSchema = describe({
   isOpen: true,
 });
 
+const stripeEventsSchema = describe({
+  id: 'stripeEventsHealth',
+  tag: 'Health',
+  summary: 'Whether what happens at Stripe reaches us; the API is well either way',
+  isOpen: true,
+});
+
 export function healthRoutes(app: FastifyInstance, api: Api): void {
   app.get(
     '/health/live',
@@ -64,6 +73,12 @@ export function healthRoutes(app: FastifyInstance, api: Api): void {
     '/health/mail',
     { config: { access: 'open' }, schema: mailSchema },
     (): Promise<Answer<'mailHealth'>> => Promise.race([readMail(api), timeUp()]),
+  );
+
+  app.get(
+    '/health/stripe-events',
+    { config: { access: 'open' }, schema: stripeEventsSchema },
+    (): Promise<Answer<'stripeEventsHealth'>> => Promise.race([readStripeEvents(api), timeUp()]),
   );
 }
 
@@ -109,6 +124,24 @@ async function readMail({ db, clock, settings }: Api): Promise<MailHealth> {
       since: formatInstant(since),
       ...(code === null ? {} : { code }),
     })),
+  };
+}
+
+// An event is applied within seconds, and events are listed every quarter of an hour.
+const appliedWithinSeconds = 600;
+const listedWithinSeconds = 3600;
+
+async function readStripeEvents({ db, clock, settings }: Api): Promise<StripeEventsHealth> {
+  const nowMs = await clock();
+  const { waiting, waitingAge, foreign, cursorAge } = await eventFigures(db, { nowMs });
+  const isLate = cursorAge === null || cursorAge > listedWithinSeconds;
+  const isWaiting = waitingAge > appliedWithinSeconds;
+  return {
+    status: !settings.isCharging ? 'off' : isLate ? 'late' : isWaiting ? 'waiting' : 'ok',
+    waiting,
+    ...(waiting === 0 ? {} : { waitingSince: formatInstant(nowMs - Math.round(waitingAge * 1000)) }),
+    foreign,
+    ...(cursorAge === null ? {} : { listedThrough: formatInstant(nowMs - Math.round(cursorAge * 1000)) }),
   };
 }
 

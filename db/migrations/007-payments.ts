@@ -29,6 +29,8 @@ create table payment_methods (
   check ((state = 'active') = (ended_at is null)),
   check (detached_at is null or state <> 'active')
 );
+-- Of a mandate's event only its method is known.
+create index payment_methods_by_id on payment_methods (method);
 create unique index payment_methods_one_active on payment_methods (workspace_id) where state = 'active';
 create index payment_methods_to_detach on payment_methods (ended_at) where state <> 'active' and detached_at is null;
 create index payment_methods_expiring on payment_methods (exp_year, exp_month) where state = 'active' and type = 'card';
@@ -248,6 +250,8 @@ create table stripe_events (
   type text not null,
   object text collate "C",
   object_type text,
+  -- Whose mandate, or what was charged: of an object that names it.
+  payment_method text collate "C",
   livemode boolean not null,
   account text,
   workspace_id identifier,
@@ -260,6 +264,7 @@ create table stripe_events (
 );
 create index stripe_events_received on stripe_events (received_at);
 create index stripe_events_waiting on stripe_events (received_at) where state = 'waiting';
+create index stripe_events_foreign on stripe_events (received_at) where state = 'foreign';
 
 -- How far events were listed; one row.
 create table stripe_cursor (

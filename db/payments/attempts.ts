@@ -140,3 +140,12 @@ const retire = statement(`
 export async function retireMethod(trx: Trx, of: { workspace: string; method: string; nowMs: number }): Promise<void> {
   await retire(trx, { workspace: of.workspace, method: of.method, at: formatInstant(of.nowMs) });
 }
+
+const selectByIntent = statement<AttemptKey>(`
+  select workspace_id as workspace, invoice_id as invoice, number from payment_attempts where payment_intent = :intent`);
+
+/** The attempt that a payment is known to be of; undefined where its row does not say so (yet). */
+export async function findAttemptOf(db: Db, paymentIntent: string): Promise<AttemptKey | undefined> {
+  const [row] = await selectByIntent(db, { intent: paymentIntent });
+  return row;
+}

@@ -1,10 +1,14 @@
 // Pages on which a customer pays an invoice: attempts of the kind `checkout`.
+import type { AttemptState } from '../../domain/collecting/standing';
 import type { InvoiceStatus } from '../../domain/invoice';
 import { type Cents, cents } from '../../domain/money';
 import type { AttemptInFlight, Payable } from '../../domain/paying';
 import { formatInstant, type Month } from '../../domain/period';
 import type { Db, Trx } from '../connection/knex';
 import { statement } from '../connection/statement';
+import type { AttemptKey } from './attempts';
+
+export type { AttemptKey } from './attempts';
 
 export type PayableInvoice = Payable & {
   readonly workspace: string;
@@ -82,9 +86,6 @@ function inFlightOf(row: PayableRow): AttemptInFlight | null {
   };
 }
 
-/** One attempt of an invoice. */
-export type AttemptKey = { readonly workspace: string; readonly invoice: string; readonly number: number };
-
 const selectNumber = statement<{ number: number }>(`
   select 1 + coalesce(max(number), 0) as number from payment_attempts
   where workspace_id = :workspace and invoice_id = :invoice`);
@@ -107,39 +108,19 @@ export async function storeCheckout(
   await insertCheckout(trx, { ...key, cents: amountCents, body: JSON.stringify(body), at: formatInstant(nowMs) });
 }
 
-const selectBody = statement<{ body: unknown }>(`
-  select body from payment_attempts
-  where workspace_id = :workspace and invoice_id = :invoice and number = :number`);
-
-/** What was sent, as it was. */
-export async function readCheckoutBody(db: Db, key: AttemptKey): Promise<unknown> {
-  const [row] = await selectBody(db, key);
-  return row?.body;
-}
-
-const updateSession = statement(`
+const updateSession = statement<{ number: number }>(`
   update payment_attempts set session = :session, session_url = :url
-  where workspace_id = :workspace and invoice_id = :invoice and number = :number and session is null`);
+  where workspace_id = :workspace and invoice_id = :invoice and number = :number and state = 'open'
+    and coalesce(session, :session) = :session
+  returning number`);
 
-export async function noteSession(db: Db, of: AttemptKey & { session: string; url: string }): Promise<void> {
-  await updateSession(db, of);
-}
-
-const closeOpen = statement<{ invoice: string }>(`
-  update payment_attempts set state = :state, settled_at = :at::timestamptz
-  where workspace_id = :workspace and invoice_id = :invoice and number = :number and kind = 'checkout' and state = 'open'
-  returning invoice_id as invoice`);
-
-/** Closes a page by which nothing was paid; answers whether it was open still. */
-export async function closeCheckout(
-  trx: Trx,
-  { nowMs, ...of }: AttemptKey & { state: 'expired' | 'refused'; nowMs: number },
-): Promise<boolean> {
-  return (await closeOpen(trx, { ...of, at: formatInstant(nowMs) })).length > 0;
+/** Notes the page of an attempt; answers whether that is open still. */
+export async function noteSession(db: Db, of: AttemptKey & { session: string; url: string }): Promise<boolean> {
+  return (await updateSession(db, of)).length > 0;
 }
 
 export type FoundCheckout = AttemptKey & {
-  readonly state: 'open' | 'processing' | 'paid' | 'declined' | 'expired' | 'refused' | 'canceled' | 'needs_customer';
+  readonly state: AttemptState;
   readonly amountCents: Cents;
 };
 

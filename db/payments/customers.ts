@@ -1,6 +1,6 @@
 // Who a workspace is at the payment processor.
 import { formatInstant } from '../../domain/period';
-import type { Db } from '../connection/knex';
+import type { Db, Trx } from '../connection/knex';
 import { statement } from '../connection/statement';
 
 const selectCustomer = statement<{ customer: string }>(`
@@ -41,4 +41,12 @@ const selectWorkspace = statement<{ workspace: string }>(`
 export async function workspaceOfCustomer(db: Db, customer: string): Promise<string | undefined> {
   const [row] = await selectWorkspace(db, { customer });
   return row?.workspace;
+}
+
+const remove = statement(`
+  delete from payment_customers where workspace_id = :workspace and customer = :customer`);
+
+/** The next need makes another. */
+export async function forgetCustomer(trx: Trx, of: { workspace: string; customer: string }): Promise<void> {
+  await remove(trx, of);
 }

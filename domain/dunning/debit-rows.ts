@@ -52,6 +52,7 @@ export const debitRows: readonly DeclineRow[] = [
         'no_account',
         'bank_account_invalid_details',
         'bank_account_frozen',
+        'account_frozen',
         'bank_account_restricted',
         'debit_not_authorized',
         'tokenized_account_number_deactivated',

@@ -115,7 +115,7 @@ function answeredOr<T>(operation: string, sent: Sent<T>): Answered<T> | Refusal 
     case 'refused':
       return sent;
     case 'declined':
-      throw new MinutebookError({ code: 'internal', detail: `Stripe declines ${operation}`, cause: sent.error });
+      throw new MinutebookError({ code: 'internal', detail: `Stripe declines ${operation}: ${sent.error.code}` });
     case 'rate_limited':
     case 'unknown':
       throw new MinutebookError({

@@ -15,7 +15,7 @@ export function failureOf(error: unknown): Failure {
   if (!(error instanceof Stripe.errors.StripeError)) return { kind: 'unknown', why: `no answer: ${plainWords(error)}` };
   const { statusCode: status, code = null, param = null } = error;
   const why = plainWords(error);
-  if (status === 401 || status === 403 || isMisconfigured(error)) throw misconfigured(why, error);
+  if (status === 401 || status === 403 || isMisconfigured(error)) throw misconfigured(why);
   if (status === 402) return { kind: 'declined', error };
   if (status === 429 || code === 'rate_limit') return { kind: 'rate_limited', why };
   const isRefusal = status === 400 || status === 404;
@@ -27,12 +27,12 @@ export function failureOf(error: unknown): Failure {
   return { kind: 'refused', code, why, status, param };
 }
 
+// Without its cause: the package's errors hold whole answers, which are not for logs.
 /** An error that says what is wrong with the settings. */
-export function misconfigured(why: string, cause?: unknown): MinutebookError {
+export function misconfigured(why: string): MinutebookError {
   return new MinutebookError({
     code: 'payments_misconfigured',
     detail: `Stripe does not take our calls (${why}): put STRIPE_SECRET_KEY right, its mode, rights and account, and restart`,
-    cause,
   });
 }
 

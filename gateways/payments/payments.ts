@@ -132,7 +132,7 @@ export type RefundReading = {
   /** Our own key of it, from its metadata. */
   readonly refundKey: string | null;
   readonly booking: Booking | null;
-  /** Of a refund that failed: the money comes back. */
+  /** Of a refund that failed, once it is read again: the money comes back. */
   readonly failureBooking: Booking | null;
   readonly outcome: /** `reason`: what it waits for, where the provider says it. */
     | { readonly kind: 'pending'; readonly reason: string | null }

@@ -8,16 +8,17 @@ import type { Payments, RefundReading } from './payments';
 
 type Refunding = Pick<Payments, 'refund' | 'readRefund' | 'lookUpRefund'>;
 
-const bookings = ['balance_transaction', 'failure_balance_transaction'];
+const expand = ['balance_transaction'];
 
-export function refundsOf({ client, send, read }: Calls): Refunding {
+export function refundsOf(calls: Calls): Refunding {
+  const { client, send, read } = calls;
   return {
     refund: async ({ paymentIntent, amountCents, refundKey, workspace, idempotencyKey }) => {
       const body: Stripe.RefundCreateParams = {
         payment_intent: paymentIntent,
         amount: amountOf(amountCents),
         metadata: { workspace, refund: refundKey },
-        expand: bookings,
+        expand,
       };
       const sent = await send('refunds.create', () => client.refunds.create(body, keyed(idempotencyKey)));
       switch (sent.kind) {
@@ -32,18 +33,26 @@ export function refundsOf({ client, send, read }: Calls): Refunding {
       }
     },
     readRefund: async (id) => {
-      const refund = await read('refunds.retrieve', () => client.refunds.retrieve(id, { expand: bookings }));
-      return refund && readingOf(refund);
+      const refund = await read('refunds.retrieve', () => client.refunds.retrieve(id, { expand }));
+      return refund && withFailure(calls, refund);
     },
     lookUpRefund: async ({ paymentIntent: payment_intent, refundKey }) => {
-      const expand = bookings.map((each) => `data.${each}`);
+      const ofData = expand.map((each) => `data.${each}`);
       const refunds = await everyPage((page) =>
-        read('refunds.list', () => client.refunds.list({ payment_intent, ...page, expand })),
+        read('refunds.list', () => client.refunds.list({ payment_intent, ...page, expand: ofData })),
       );
       const found = refunds.find(({ metadata }) => metadata?.['refund'] === refundKey);
-      return found && readingOf(found);
+      return found && withFailure(calls, found);
     },
   };
+}
+
+// What the failure of one gave back is asked for apart, as hardly a refund has it.
+async function withFailure({ client, read }: Calls, refund: Stripe.Refund): Promise<RefundReading> {
+  const id = idOf(refund.failure_balance_transaction);
+  if (id === null) return readingOf(refund);
+  const failure = await read('balance_transactions.retrieve', () => client.balanceTransactions.retrieve(id));
+  return { ...readingOf(refund), failureBooking: bookingOf(failure) };
 }
 
 function readingOf(refund: Stripe.Refund): RefundReading {

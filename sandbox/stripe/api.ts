@@ -169,9 +169,7 @@ async function slowness(fault: Fault | undefined): Promise<void> {
 /** In one go, so that no other call sees half of it; kept and written before anybody is answered. */
 function execute({ world }: Api, call: Call, run: () => object, paths: readonly string[]): Answer {
   const { key, requestId, request } = call;
-  world.cause = { id: requestId, idempotency_key: key ?? null };
   const { status, body, isKept, headers } = outcome(world, call, run, paths);
-  world.cause = null;
   if (key !== undefined && isKept) {
     const content = contentOf(request.method, request.address, request.form);
     world.store.put('answers', { id: key, content, requestId, status, body, atMs: world.clock.nowMs() });
@@ -183,8 +181,9 @@ function execute({ world }: Api, call: Call, run: () => object, paths: readonly 
 
 type Outcome = { readonly status: number; readonly body: string; readonly isKept: boolean; readonly headers: Headers };
 
-function outcome(world: World, { fault, requestId }: Call, run: () => object, paths: readonly string[]): Outcome {
+function outcome(world: World, { fault, requestId, key }: Call, run: () => object, paths: readonly string[]): Outcome {
   let isRun = false;
+  world.cause = { id: requestId, idempotency_key: key ?? null };
   try {
     const object = run();
     isRun = true;
@@ -195,5 +194,7 @@ function outcome(world: World, { fault, requestId }: Call, run: () => object, pa
     if (!(error instanceof StripeFailure)) throw error;
     const body = JSON.stringify(written(error, requestId), null, 2);
     return { status: error.status, body, isKept: error.executed || isRun, headers: error.headers };
+  } finally {
+    world.cause = null;
   }
 }

@@ -1,7 +1,7 @@
 // The switches of whoever tests: JSON at /_emulator/…, or the same as forms from the viewer.
 
 import type { Decline } from './behaviours/declines';
-import { cardOfNumber, type Override } from './behaviours/instruments';
+import { accountOfNumber, cardOfNumber, type Override } from './behaviours/instruments';
 import { readFault } from './faults';
 import { happenings } from './happenings';
 import { Misuse } from './misuse';
@@ -127,8 +127,9 @@ function targetOf(world: World, { number, paymentMethod }: Body): string {
     throw new Misuse(`there is no payment method ${paymentMethod}`, 404);
   }
   const digits = typeof number === 'string' ? number.replaceAll(' ', '') : '';
-  if (paymentMethod === undefined && cardOfNumber(digits) !== undefined) return fingerprintOf(world, digits);
-  throw new Misuse('expected either the number of a test card, as text, or paymentMethod, such as "pm_1…"');
+  const known = cardOfNumber(digits) ?? accountOfNumber(digits);
+  if (paymentMethod === undefined && known !== undefined) return fingerprintOf(world, digits);
+  throw new Misuse('expected either the number of a test card or account, as text, or paymentMethod, such as "pm_1…"');
 }
 
 function declineOf(value: unknown): Decline | null {

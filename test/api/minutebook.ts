@@ -3,11 +3,13 @@ import type { FastifyInstance, InjectOptions } from 'fastify';
 import { pino } from 'pino';
 import { type Activities, createActivities } from '../../activities';
 import { buildApp } from '../../api/app';
+import type { Connections, Settings } from '../../commands/connections';
 import { createApiKey } from '../../commands/create-key';
 import type { Db } from '../../db/connection/knex';
 import { UsageAppender } from '../../db/intake/reports';
 import { nanos, parseUsd } from '../../domain/money';
 import { parseInstant } from '../../domain/period';
+import type { Payments } from '../../gateways/payments/payments';
 import { pdfRenderer } from '../../gateways/pdf/render';
 import { meterAll } from '../db/fixtures';
 import { createTestDatabase } from '../harness/database';
@@ -40,6 +42,7 @@ type Method = 'GET' | 'PUT' | 'PATCH' | 'POST' | 'DELETE';
 export type Minutebook = {
   readonly app: FastifyInstance;
   readonly db: Db;
+  readonly connections: Connections;
   readonly activities: Activities;
   readonly keys: { readonly admin: string; readonly platform: string };
   setClock(instant: string): void;
@@ -55,17 +58,28 @@ export async function startMinutebook({
   freeCreditsUsd = '30',
   bodyLimitBytes = 1_000_000,
   requestTimeoutMs,
+  payments,
+  webhookSecrets = [],
+  settings: others = {},
 }: {
   readonly now: string;
   readonly freeCreditsUsd?: string;
   readonly bodyLimitBytes?: number;
   readonly requestTimeoutMs?: number;
+  readonly payments?: Payments;
+  readonly webhookSecrets?: readonly string[];
+  readonly settings?: Partial<Settings>;
 }): Promise<Minutebook> {
   const { db, drop } = await createTestDatabase();
   let nowMs = instantMs(now);
-  const settings = testSettings({ freeCreditsNanos: parseUsd(freeCreditsUsd) ?? nanos(0n) });
-  const connections = { db, appender: new UsageAppender(), clock: () => nowMs, settings };
-  const limits = { bodyLimitBytes, ...(requestTimeoutMs === undefined ? {} : { requestTimeoutMs }) };
+  const settings = testSettings({
+    freeCreditsNanos: parseUsd(freeCreditsUsd) ?? nanos(0n),
+    isCharging: payments !== undefined,
+    ...others,
+  });
+  const clock = () => nowMs;
+  const connections = { db, appender: new UsageAppender(), clock, settings, ...(payments && { payments }) };
+  const limits = { bodyLimitBytes, webhookSecrets, ...(requestTimeoutMs === undefined ? {} : { requestTimeoutMs }) };
   const app = await buildApp({ ...connections, ...limits, pdf: pdfRenderer({}), log: pino({ level: 'silent' }) });
   const asDescribed = await describedBy(app);
   const keys = {
@@ -75,6 +89,7 @@ export async function startMinutebook({
   return {
     app,
     db,
+    connections,
     activities: createActivities({ ...connections, heartbeat: () => undefined }),
     keys,
     setClock: (instant) => {

@@ -39,6 +39,7 @@ const calls: { readonly [Id in OperationId]: (client: Client) => Promise<unknown
   ready: (client) => client.ready(),
   meteringHealth: (client) => client.meteringHealth(),
   mailHealth: (client) => client.mailHealth(),
+  stripeEventsHealth: (client) => client.stripeEventsHealth(),
   listSetAside: (client) => client.listSetAside(),
   recordUsage: (client) => client.recordUsage({ source: 's', reports: [] }),
   getUsage: (client) => client.getUsage('a/b?c', { period: '2025-01' }),

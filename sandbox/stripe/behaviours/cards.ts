@@ -52,6 +52,7 @@ export const cards: readonly CardBehaviour[] = [
     bad('processing_error', '4000000000000119', declines.processingError, ['pm_card_chargeDeclinedProcessingError']),
     bad('velocity', '4000000000006975', declines.velocity, ['pm_card_visa_chargeDeclinedVelocityLimitExceeded']),
     bad('blocked', '4100000000000019', declines.fraudulent, ['pm_card_radarBlock']),
+    bad('highest_risk', '4000000000004954', declines.fraudulent, ['pm_card_riskLevelHighest']),
   ],
   visa('declined_when_charged', '4000000000000341', ['pm_card_chargeCustomerFail'], {
     declinedWhenCharged: declines.generic,

@@ -14,7 +14,8 @@ export const declines = {
   lostCard: declined('lost_card', '41', 'do_not_try_again'),
   stolenCard: declined('stolen_card', '43', 'do_not_try_again'),
   velocity: declined('card_velocity_exceeded', '65', 'try_again_later'),
-  fraudulent: declined('fraudulent', '59', 'do_not_try_again'),
+  // By Stripe itself: the bank was not asked, so there is no code of the network.
+  fraudulent: { code: 'card_declined', decline_code: 'fraudulent', advice_code: 'do_not_try_again' },
   expired: {
     code: 'expired_card',
     decline_code: 'expired_card',

@@ -32,7 +32,6 @@ ${types.includes('card') ? cardFields(typed) : ''}
 ${types.includes('us_bank_account') ? bankFields(typed) : ''}
 <label>Name<input name="name" autocomplete="cc-name" value="${typed['name'] ?? session.customer_details?.name ?? ''}"></label>
 <button class="main">${verb}</button>
-${types.includes('us_bank_account') ? markup`<p class="soft">With a bank account you authorise debits of it, now and later, until you say otherwise.</p>` : ''}
 </form>
 ${session.cancel_url === null ? '' : markup`<p><a href="${session.cancel_url}">Back without ${isSetup ? 'saving' : 'paying'}</a></p>`}
 ${testNumbers(types)}
@@ -66,6 +65,7 @@ function bankFields(typed: Typed): Markup {
 <label>Routing number<input name="routing" inputmode="numeric" autocomplete="off" placeholder="${testRouting}" maxlength="9" value="${typed['routing'] ?? ''}"></label>
 <label>Account number<input name="account" inputmode="numeric" autocomplete="off" placeholder="000123456789" maxlength="17"></label>
 <label>Account of<select name="holder_type"><option value="individual">a person</option><option value="company"${isCompany ? markup` selected` : ''}>a company</option></select></label>
+<p class="soft">You authorise debits of this account, now and later, until you say otherwise.</p>
 </fieldset>`;
 }
 

@@ -46,7 +46,7 @@ label { display: grid; gap: .25rem; font-size: .92rem; font-weight: 550; }
 .choices { display: grid; grid-auto-flow: column; grid-auto-columns: 1fr; gap: .6rem; }
 .choices label { display: flex; gap: .5rem; align-items: center; border: 1px solid var(--line); border-radius: 8px; padding: .7rem .75rem; background: var(--card); }
 .pair { display: grid; grid-template-columns: 1fr 1fr; gap: .75rem; }
-input:not([type=radio]), select { width: 100%; font: inherit; padding: .65rem .7rem; border: 1px solid var(--line); border-radius: 8px; background: var(--card); color: var(--ink); min-height: 2.75rem; }
+input:not([type=radio]), select { width: 100%; font: inherit; font-weight: 400; padding: .65rem .7rem; border: 1px solid var(--line); border-radius: 8px; background: var(--card); color: var(--ink); min-height: 2.75rem; }
 button { font: inherit; font-weight: 600; min-height: 2.75rem; padding: .55rem 1rem; border-radius: 8px; border: 1px solid var(--line); background: var(--card); color: var(--ink); cursor: pointer; }
 button.main { background: var(--accent); border-color: var(--accent); color: var(--on-accent); width: 100%; }
 form.pay:has(input[value=card]:checked) .bank, form.pay:has(input[value=us_bank_account]:checked) .card { display: none; }
@@ -54,10 +54,12 @@ details { margin: 1rem 0; } summary { cursor: pointer; padding: .4rem 0; }
 code { font: .88em ui-monospace, Menlo, Consolas, monospace; overflow-wrap: anywhere; }
 .scroll { overflow-x: auto; background: var(--card); border: 1px solid var(--line); border-radius: 10px; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; }
+main.wide table { min-width: 64rem; }
+td code, td button { white-space: nowrap; }
 th, td { text-align: left; padding: .45rem .7rem; vertical-align: top; }
 tr + tr td, tbody tr:first-child td { border-top: 1px solid var(--line); }
 th { color: var(--soft); font-weight: 550; white-space: nowrap; }
-td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+time { white-space: nowrap; }
 .switches { display: flex; flex-wrap: wrap; gap: .5rem; align-items: end; }
 .switches form { display: flex; flex-wrap: wrap; gap: .5rem; align-items: end; }
 td form button, .small { min-height: 2rem; padding: .2rem .6rem; font-size: .85rem; }

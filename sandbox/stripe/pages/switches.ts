@@ -19,7 +19,7 @@ ${faults.length === 0 ? markup`<p class="soft">None waits.</p>` : markup`<ul>${f
 <section><h2>Webhooks</h2><div class="switches panel">${(['duplicate', 'shuffle', 'drop', 'pause'] as const).map((name) => toggle(name, sender.disorder()[name]))}</div></section>`;
 }
 
-function ahead(label: string, seconds: number): Markup {
+export function ahead(label: string, seconds: number): Markup {
   return markup`<form method="post" action="/_emulator/advance"><button name="seconds" value="${String(seconds)}">${label}</button></form>`;
 }
 

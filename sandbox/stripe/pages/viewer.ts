@@ -8,7 +8,7 @@ import type { Delivery } from '../webhooks/deliveries';
 import { idOf } from '../world';
 import { money } from './checkout';
 import { document } from './sheet';
-import { switchesShown } from './switches';
+import { ahead, switchesShown } from './switches';
 
 const shownMax = 25;
 
@@ -19,7 +19,8 @@ export function viewerPage(served: Served): string {
     markup`<main class="wide">
 <p><span class="badge">Sandbox: no real money moves</span></p>
 <h1>Stripe emulator</h1>
-<p class="soft">Its clock says <time>${when(clock.now())}</time>. The page looks again every five seconds. <a href="/switches">Hold it still, with the switches</a></p>
+<p class="soft">Its clock says ${when(clock.now())}, UTC. The page looks again every five seconds.</p>
+<div class="switches">${ahead('A day ahead', 86_400)}<a href="/switches">All switches: time, faults, webhooks</a></div>
 <nav>${sections.map(([id, title, , table]) => markup`<a href="#${id}">${title} ${String(store.count(table))}</a>`)}</nav>
 ${sections.map(([id, title, show, table]) => section(id, title, show(served), store.count(table)))}
 </main>`,
@@ -61,8 +62,9 @@ function table(heads: readonly string[], rows: readonly (readonly (string | Mark
 <tbody>${rows.map((row) => markup`<tr>${row.map((cell) => markup`<td>${cell}</td>`)}</tr>`)}</tbody></table></div>`;
 }
 
-function when(seconds: number): string {
-  return new Date(seconds * 1000).toISOString().slice(0, 19).replace('T', ' ');
+function when(seconds: number): Markup {
+  const text = new Date(seconds * 1000).toISOString().slice(5, 19).replace('T', ' ');
+  return markup`<time datetime="${new Date(seconds * 1000).toISOString()}">${text}</time>`;
 }
 
 function code(text: string | null): Markup {

@@ -94,17 +94,19 @@ function outcomeOf(result: Result, method: Stripe.PaymentMethod): Stripe.Charge.
     return method.type === 'card' ? approved : { ...approved, risk_level: 'not_assessed' };
   }
   const { decline_code: reason, advice_code, network_advice_code, network_decline_code, code } = result.decline;
-  const isBlocked = reason === 'fraudulent' && network_decline_code === '59';
+  const isBlocked = reason === 'fraudulent' && network_decline_code === undefined;
   return {
     ...approved,
     advice_code: advice_code ?? null,
     network_advice_code: network_advice_code ?? null,
     network_decline_code: network_decline_code ?? null,
-    network_status: 'declined_by_network',
-    reason: reason ?? code,
+    network_status: isBlocked ? 'not_sent_to_network' : 'declined_by_network',
+    reason: isBlocked ? 'highest_risk_level' : (reason ?? code),
     risk_level: isBlocked ? 'highest' : 'normal',
-    seller_message: `The bank returned the decline code \`${reason ?? code}\`.`,
-    type: 'issuer_declined',
+    seller_message: isBlocked
+      ? 'Stripe blocked this payment as too risky.'
+      : `The bank returned the decline code \`${reason ?? code}\`.`,
+    type: isBlocked ? 'blocked' : 'issuer_declined',
   };
 }
 

@@ -79,6 +79,12 @@ export function customerOf({ store }: World, id: string, param: string): Stripe.
   return found;
 }
 
+/** Lists are of customers who are there or were. */
+export function requireKnown({ store }: World, id: string | undefined): void {
+  if (id === undefined || store.get('customers', id) !== undefined) return;
+  if (store.get('settings', `deleted:${id}`) === undefined) throw missing('customer', id, 'customer');
+}
+
 function create(world: World, values: Values<typeof createFields>): Stripe.Customer {
   const { store, clock } = world;
   const customer = {

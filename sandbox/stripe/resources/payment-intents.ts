@@ -1,112 +1,16 @@
 import type Stripe from 'stripe';
 import { emit } from '../events';
 import { confirm, mandateOf } from '../payments/confirming';
-import { makeIntent, methodTypes } from '../payments/intents';
+import { makeIntent } from '../payments/intents';
 import { endpoint } from '../protocol/endpoint';
-import { invalid, missing, refused } from '../protocol/errors';
+import { missing, refused } from '../protocol/errors';
 import { isWithin, mergedMetadata, pageOf } from '../protocol/lists';
-import { type Fields, pagination, type Values } from '../protocol/parameters';
+import type { Values } from '../protocol/parameters';
 import type { World } from '../world';
-import { changed, customerOf } from './customers';
+import { changed, customerOf, requireKnown } from './customers';
+import { checkAmount, checkCreate, checkUsage } from './payment-intent-checks';
+import { cancelFields, confirmFields, createFields, listFields, updateFields } from './payment-intent-parameters';
 import { attach, markSpent, paymentMethodOf } from './payment-methods';
-
-const methods = { each: { oneOf: methodTypes } } as const;
-
-const credentialUsages = ['installment', 'recurring', 'unscheduled'] as const;
-
-const cardOptions = {
-  request_three_d_secure: { oneOf: ['any', 'automatic', 'challenge'] },
-  setup_credential_usage: { oneOf: credentialUsages },
-  setup_future_usage: { oneOf: ['none', 'off_session', 'on_session', ''] },
-  statement_descriptor_suffix_kana: 'unmodelled',
-  stored_credential_usage: { oneOf: credentialUsages },
-} as const satisfies Partial<Record<keyof Stripe.PaymentIntentCreateParams.PaymentMethodOptions.Card, Fields[string]>>;
-
-const options = {
-  fields: {
-    card: { fields: cardOptions },
-    us_bank_account: { fields: { verification_method: 'text', preferred_settlement_speed: 'text' } },
-  } as const satisfies Partial<Record<keyof Stripe.PaymentIntentCreateParams.PaymentMethodOptions, Fields[string]>>,
-} as const;
-
-const shared = {
-  allowed_payment_method_types: methods,
-  amount_details: 'unmodelled',
-  capture_method: { oneOf: ['automatic', 'automatic_async'] },
-  excluded_payment_method_types: methods,
-  expand: 'texts',
-  hooks: 'unmodelled',
-  payment_details: 'unmodelled',
-  payment_method: 'text',
-  payment_method_data: 'unmodelled',
-  payment_method_options: options,
-  receipt_email: 'clearable',
-  setup_future_usage: { oneOf: ['off_session', 'on_session'] },
-  shipping: 'unmodelled',
-} as const satisfies Fields;
-
-const confirming = {
-  confirmation_token: 'unmodelled',
-  error_on_requires_action: 'flag',
-  mandate: 'text',
-  mandate_data: 'open',
-  off_session: 'flag',
-  radar_options: 'unmodelled',
-  return_url: 'text',
-  use_stripe_sdk: 'ignored',
-} as const satisfies Fields;
-
-const creating = {
-  application_fee_amount: 'unmodelled',
-  customer: 'text',
-  customer_account: 'unmodelled',
-  description: 'text',
-  metadata: 'metadata',
-  payment_method_configuration: 'unmodelled',
-  statement_descriptor: 'text',
-  statement_descriptor_suffix: 'text',
-  transfer_data: 'unmodelled',
-  transfer_group: 'unmodelled',
-} as const satisfies Fields;
-
-const createFields = {
-  ...shared,
-  ...confirming,
-  ...creating,
-  amount: 'whole',
-  automatic_payment_methods: { fields: { enabled: 'flag', allow_redirects: { oneOf: ['always', 'never'] } } },
-  confirm: 'flag',
-  confirmation_method: { oneOf: ['automatic'] },
-  currency: 'text',
-  on_behalf_of: 'unmodelled',
-} as const satisfies Record<keyof Stripe.PaymentIntentCreateParams, Fields[string]>;
-
-const confirmFields = {
-  ...shared,
-  ...confirming,
-  amount_to_confirm: 'unmodelled',
-} as const satisfies Record<keyof Stripe.PaymentIntentConfirmParams, Fields[string]>;
-
-const updateFields = {
-  ...shared,
-  ...creating,
-  description: 'clearable',
-  amount: 'whole',
-  currency: 'unmodelled',
-} as const satisfies Record<keyof Stripe.PaymentIntentUpdateParams, Fields[string]>;
-
-const listFields = {
-  ...pagination,
-  created: 'range',
-  customer: 'text',
-  customer_account: 'unmodelled',
-  expand: 'texts',
-} as const satisfies Record<keyof Stripe.PaymentIntentListParams, Fields[string]>;
-
-const cancelFields = {
-  cancellation_reason: { oneOf: ['abandoned', 'duplicate', 'fraudulent', 'requested_by_customer'] },
-  expand: 'texts',
-} as const satisfies Record<keyof Stripe.PaymentIntentCancelParams, Fields[string]>;
 
 export const paymentIntents = [
   endpoint({
@@ -121,11 +25,12 @@ export const paymentIntents = [
     method: 'GET',
     path: '/v1/payment_intents',
     fields: listFields,
-    run: ({ store }, values) => {
+    run: (world, values) => {
       const { customer, created } = values;
+      requireKnown(world, customer);
       const isMeant = (each: Stripe.PaymentIntent) =>
         isWithin(each.created, created) && (customer === undefined || each.customer === customer);
-      return pageOf(store.all('paymentIntents').filter(isMeant), values, '/v1/payment_intents');
+      return pageOf(world.store.all('paymentIntents').filter(isMeant), values, '/v1/payment_intents');
     },
   }),
   endpoint({
@@ -143,50 +48,6 @@ export function paymentIntentOf({ store }: World, id: string, param = 'id'): Str
   const found = store.get('paymentIntents', id);
   if (found === undefined) throw missing('payment_intent', id, param);
   return found;
-}
-
-const confirmOnly = ['error_on_requires_action', 'off_session', 'mandate', 'mandate_data', 'return_url'] as const;
-
-function checkCreate(values: Values<typeof createFields>): void {
-  const { amount = 0, confirm: isConfirmed, currency = '' } = values;
-  checkAmount(amount, currency);
-  for (const name of confirmOnly) {
-    if (!isConfirmed && values[name] !== undefined) {
-      const message = `You can only pass in \`${name}\` when \`confirm\` is true.`;
-      throw invalid({ message, param: name });
-    }
-  }
-  for (const name of ['excluded_payment_method_types', 'automatic_payment_methods'] as const) {
-    if (values.allowed_payment_method_types !== undefined && values[name] !== undefined) {
-      const message = `You may only specify one of these parameters: allowed_payment_method_types, ${name}.`;
-      throw invalid({ code: 'parameters_exclusive', message, param: 'allowed_payment_method_types' });
-    }
-  }
-  checkUsage(values);
-}
-
-function checkAmount(amount: number, currency: string): void {
-  if (!/^[a-z]{3}$/i.test(currency)) throw invalid({ message: `Invalid currency: ${currency}`, param: 'currency' });
-  if (amount < 1) {
-    const message = 'This value must be greater than or equal to 1.';
-    throw invalid({ code: 'parameter_invalid_integer', message, param: 'amount' });
-  }
-  if (amount < 50) {
-    const message = 'Amount must be at least $0.50 usd';
-    throw invalid({ code: 'amount_too_small', message, param: 'amount' });
-  }
-  if (amount > 99_999_999) {
-    const message = 'Amount must be no more than $999,999.99';
-    throw invalid({ code: 'amount_too_large', message, param: 'amount' });
-  }
-}
-
-function checkUsage({ payment_method_options: given, setup_future_usage: future }: Values<typeof shared>): void {
-  const declared = given?.card?.stored_credential_usage ?? given?.card?.setup_credential_usage;
-  if (declared === undefined || (future ?? given?.card?.setup_future_usage) === undefined) return;
-  const message =
-    'You may only specify one of these parameters: setup_future_usage, payment_method_options[card][stored_credential_usage].';
-  throw invalid({ code: 'parameters_exclusive', message, param: 'setup_future_usage' });
 }
 
 function create(world: World, values: Values<typeof createFields>): Stripe.PaymentIntent {

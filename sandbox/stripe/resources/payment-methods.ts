@@ -7,7 +7,7 @@ import { missing, refused, StripeFailure } from '../protocol/errors';
 import { mergedMetadata, pageOf } from '../protocol/lists';
 import { type Fields, pagination, type Values } from '../protocol/parameters';
 import type { World } from '../world';
-import { changed, customerOf } from './customers';
+import { changed, customerOf, requireKnown } from './customers';
 
 const listFields = {
   ...pagination,
@@ -40,7 +40,10 @@ export const paymentMethods = [
     method: 'GET',
     path: '/v1/payment_methods',
     fields: listFields,
-    run: (world, values) => listed(world, values, values.customer, '/v1/payment_methods'),
+    run: (world, values) => {
+      requireKnown(world, values.customer);
+      return listed(world, values, values.customer, '/v1/payment_methods');
+    },
   }),
   endpoint({
     method: 'GET',

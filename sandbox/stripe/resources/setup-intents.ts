@@ -1,68 +1,15 @@
 import type Stripe from 'stripe';
 import { emit } from '../events';
-import { type MethodType, methodTypes, typesOf } from '../payments/intents';
+import { type MethodType, typesOf } from '../payments/intents';
 import { confirmSetup } from '../payments/setting-up';
 import { endpoint } from '../protocol/endpoint';
 import { missing, refused } from '../protocol/errors';
 import { isWithin, mergedMetadata, pageOf } from '../protocol/lists';
-import { type Fields, pagination, type Values } from '../protocol/parameters';
+import type { Values } from '../protocol/parameters';
 import { newId, type World } from '../world';
 import { changed, customerOf } from './customers';
 import { paymentMethodOf } from './payment-methods';
-
-const methods = { each: { oneOf: methodTypes } } as const;
-
-const createFields = {
-  allowed_payment_method_types: methods,
-  attach_to_self: 'unmodelled',
-  automatic_payment_methods: { fields: { enabled: 'flag', allow_redirects: { oneOf: ['always', 'never'] } } },
-  confirm: 'flag',
-  confirmation_token: 'unmodelled',
-  customer: 'text',
-  customer_account: 'unmodelled',
-  description: 'text',
-  excluded_payment_method_types: methods,
-  expand: 'texts',
-  flow_directions: 'unmodelled',
-  mandate_data: 'open',
-  metadata: 'metadata',
-  on_behalf_of: 'unmodelled',
-  payment_method: 'text',
-  payment_method_configuration: 'unmodelled',
-  payment_method_data: 'unmodelled',
-  payment_method_options: 'open',
-  return_url: 'text',
-  single_use: 'unmodelled',
-  usage: { oneOf: ['off_session', 'on_session'] },
-  use_stripe_sdk: 'ignored',
-} as const satisfies Record<keyof Stripe.SetupIntentCreateParams, Fields[string]>;
-
-const confirmFields = {
-  allowed_payment_method_types: methods,
-  confirmation_token: 'unmodelled',
-  expand: 'texts',
-  mandate_data: 'open',
-  payment_method: 'text',
-  payment_method_data: 'unmodelled',
-  payment_method_options: 'open',
-  return_url: 'text',
-  use_stripe_sdk: 'ignored',
-} as const satisfies Record<keyof Stripe.SetupIntentConfirmParams, Fields[string]>;
-
-const listFields = {
-  ...pagination,
-  attach_to_self: 'unmodelled',
-  created: 'range',
-  customer: 'text',
-  customer_account: 'unmodelled',
-  expand: 'texts',
-  payment_method: 'text',
-} as const satisfies Record<keyof Stripe.SetupIntentListParams, Fields[string]>;
-
-const cancelFields = {
-  cancellation_reason: { oneOf: ['abandoned', 'duplicate', 'requested_by_customer'] },
-  expand: 'texts',
-} as const satisfies Record<keyof Stripe.SetupIntentCancelParams, Fields[string]>;
+import { cancelFields, confirmFields, createFields, listFields } from './setup-intent-parameters';
 
 export const setupIntents = [
   endpoint({ method: 'POST', path: '/v1/setup_intents', fields: createFields, run: create }),

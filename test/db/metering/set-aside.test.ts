@@ -76,6 +76,8 @@ it.each([
     const [one, bad, other] = await neighbours();
     for (const workspace of [one, bad, other])
       await addGrant(test.db, { workspace, key: 'g', nanos: 1_000_000_000n, from });
+    // Giving marks them, too: here what is metered shall do it.
+    await test.db('dirty_credits').delete();
     const mend = await poison(table, bad);
     await record(test.db, appender, { reports: [used(one), used(bad), used(other)], now });
     await tick();

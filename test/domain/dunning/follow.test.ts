@@ -104,6 +104,7 @@ test.each([
   ['bank_account_unusable', 'debit_never'],
   ['debit_not_authorized', 'debit_never'],
   ['bank_account_closed', 'debit_never'],
+  ['account_frozen', 'debit_never'],
   ['resource_missing', 'debit_account_gone'],
 ])('a debit that failed with %s and no return code is followed as %s', (code, row) => {
   expect(followDecline(debitOf({ code }))).toMatchObject({ row, isKnown: true });

@@ -157,17 +157,26 @@ describe('looking up', () => {
     const request = await requestFor(emulator, 'pm_card_visa');
     const outcome = await payments.charge(request);
     const { customer } = request;
-    for (let each = 0; each < 120; each++) {
-      await emulator.stripe.paymentIntents.create({
-        amount: 500,
-        currency: 'usd',
-        customer,
-        metadata: { workspace: 'acme', invoice: request.invoice, attempt: String(each + 2) },
-      });
-    }
+    await Promise.all(
+      Array.from({ length: 120 }, (_, each) => {
+        const metadata = { workspace: 'acme', invoice: request.invoice, attempt: String(each + 2) };
+        return emulator.stripe.paymentIntents.create({ amount: 500, currency: 'usd', customer, metadata });
+      }),
+    );
     expect(await lookUp(request)).toEqual(outcome);
     expect(await lookUp({ ...request, attempt: '200' })).toEqual({ kind: 'absent' });
     expect(await lookUp({ ...request, workspace: 'other' })).toEqual({ kind: 'absent' });
+  });
+
+  test('tells that an attempt was paid, whatever else there is of it', async () => {
+    const { emulator, payments } = gateway();
+    const request = await requestFor(emulator, 'pm_card_visa');
+    const outcome = await payments.charge(request);
+    const { workspace, invoice, attempt, customer } = request;
+    const metadata = { workspace, invoice, attempt };
+    await emulator.stripe.paymentIntents.create({ amount: 500, currency: 'usd', customer, metadata });
+    expect(outcome.kind).toBe('paid');
+    expect(await lookUp(request)).toEqual(outcome);
   });
 
   test('goes an hour further back than the first send, and no further', async () => {

@@ -71,6 +71,18 @@ test('a refusal names the code, the field and the request, without addresses and
   });
 });
 
+test('no error of ours holds what Stripe answered', () => {
+  const error = answered(401, { message: 'Invalid API Key provided' });
+  try {
+    failureOf(error);
+  } catch (thrown) {
+    expect((thrown as MinutebookError).cause).toBeUndefined();
+    expect(Object.values(thrown as object)).not.toContain(error);
+    return;
+  }
+  throw new Error('it was not thrown');
+});
+
 test("Stripe's words are cut to a line", () => {
   const failure = failureOf(answered(500, { message: 'x'.repeat(10_000) }));
   expect(failure.kind === 'unknown' && failure.why.length).toBeLessThan(250);

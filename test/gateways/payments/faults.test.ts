@@ -4,7 +4,7 @@ import type { CallRecord } from '../../../gateways/payments/calls';
 import { gatewayOf, justNow, requestFor, useGateway } from './gateway';
 
 const records: CallRecord[] = [];
-const gateway = useGateway({ timeoutMs: 700, onCall: (record) => records.push(record) });
+const gateway = useGateway({ timeoutMs: 1500, onCall: (record) => records.push(record) });
 const on = 'POST /v1/payment_intents';
 
 beforeEach(() => {
@@ -15,7 +15,7 @@ test.each([
   // Whether it was executed is not known; it was.
   ['timeout_after', {}, 'unknown', 'paid', 'paid'],
   ['error_after', {}, 'unknown', 'paid', 'unknown'],
-  ['slow', { delayMs: 1500 }, 'unknown', 'absent', 'paid'],
+  ['slow', { delayMs: 3000 }, 'unknown', 'absent', 'paid'],
   // It was, and the package's second sending under the same key is told so.
   ['reset_after', {}, 'paid', 'paid', 'paid'],
   ['reset_after', { times: 2 }, 'unknown', 'paid', 'paid'],
@@ -52,7 +52,7 @@ test.each([
 async function expectInUseUntilDone(request: Awaited<ReturnType<typeof requestFor>>): Promise<void> {
   const { payments } = gateway();
   expect(await payments.charge(request)).toMatchObject({ kind: 'unknown', why: expect.stringContaining('409') });
-  await new Promise((resolve) => setTimeout(resolve, 1200));
+  await new Promise((resolve) => setTimeout(resolve, 1800));
 }
 
 test('what only reads says `unavailable` of the same faults', async () => {

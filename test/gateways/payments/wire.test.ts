@@ -1,17 +1,24 @@
-// Answers that no emulator gives: cut off, trickling, of a proxy, of the other mode. A server of our own gives them.
-import { createServer, type Server, type ServerResponse } from 'node:http';
+// What is sent of a charge, to the letter, and answers that no emulator gives: cut off, trickling, of a proxy, of the other
+// mode. A server of our own takes and gives them.
+import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import Stripe from 'stripe';
 import { cents } from '../../../domain/money';
 import type { ChargeRequest, Payments } from '../../../gateways/payments/payments';
 import { paymentsGateway } from '../../../gateways/payments/stripe-payments';
 
 let answer: (response: ServerResponse) => void = () => {};
+let received: { readonly headers: IncomingHttpHeaders; readonly body: string } | undefined;
 let server: Server;
 let payments: Payments;
 
 beforeAll(async () => {
   server = createServer((request, response) => {
-    request.resume().on('end', () => answer(response));
+    void text(request).then((body) => {
+      received = { headers: request.headers, body };
+      answer(response);
+    });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const apiUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -61,6 +68,33 @@ function trickling(response: ServerResponse): void {
 test('a whole answer is taken', async () => {
   answer = answering(200, live);
   expect(await payments.charge(request)).toMatchObject({ kind: 'paid', charge: 'ch_1', booking: null });
+});
+
+test('a charge is sent with everything that keeps it from being parked, under our key and the pinned version', async () => {
+  answer = answering(200, live);
+  const amountOnly = { amount: '500', currency: 'usd', customer: 'cus_1', payment_method: 'pm_1' };
+  const unattended = { off_session: 'true', confirm: 'true', error_on_requires_action: 'true' };
+  const marks = { 'metadata[workspace]': 'acme', 'metadata[invoice]': 'in-1', 'metadata[attempt]': '1' };
+  const common = { ...amountOnly, ...unattended, ...marks, description: 'Invoice 1' };
+  const expand = { 'expand[0]': 'latest_charge.balance_transaction' };
+  await payments.charge(request);
+  expect(Object.fromEntries(new URLSearchParams(received?.body))).toEqual({
+    ...common,
+    ...expand,
+    'allowed_payment_method_types[0]': 'card',
+    'payment_method_options[card][stored_credential_usage]': 'recurring',
+  });
+  expect(received?.headers).toMatchObject({
+    'idempotency-key': 'charge/in-1/1',
+    'stripe-version': Stripe.API_VERSION,
+  });
+  // The networks' declaration is of cards alone.
+  await payments.charge({ ...request, paymentMethod: { id: 'pm_1', type: 'us_bank_account' } });
+  expect(Object.fromEntries(new URLSearchParams(received?.body))).toEqual({
+    ...common,
+    ...expand,
+    'allowed_payment_method_types[0]': 'us_bank_account',
+  });
 });
 
 test.each([

@@ -1,0 +1,48 @@
+// A customer comes back from the processor's page: what came of it is settled at once, without waiting for an event.
+import { settleCheckout } from '../../commands/settle-checkout';
+import { settleSetup } from '../../commands/settle-setup';
+import { findCheckout, readPayable } from '../../db/payments/checkouts';
+import { findSetupSession, type SetupSession } from '../../db/payments/setup-sessions';
+import { MinutebookError } from '../../domain/errors';
+import type { Api } from '../api';
+import { checking, nothingChanged, paidNotice, setupNotice, underWay, unknownSession } from '../pages/notices';
+import { charging } from '../paying';
+import type { Answered } from './payment-pages';
+
+/** Where somebody is sent, or what he is shown, who comes back from a session. */
+export async function comeBack(api: Api, session: string): Promise<Answered> {
+  const setup = await findSetupSession(api.db, session);
+  if (setup !== undefined) return fromSetup(api, setup);
+  if ((await findCheckout(api.db, session)) !== undefined) return fromCheckout(api, session);
+  return unknownSession;
+}
+
+async function fromSetup(api: Api, { session, returnUrl }: SetupSession): Promise<Answered> {
+  const shown = await unlessAway(async () => {
+    const reading = await charging(api).payments.readSession(session);
+    return reading === undefined ? unknownSession : setupNotice(await settleSetup(charging(api), reading));
+  });
+  return returnUrl === null ? shown : { to: returnUrl };
+}
+
+async function fromCheckout(api: Api, session: string): Promise<Answered> {
+  return unlessAway(async () => {
+    const reading = await charging(api).payments.readSession(session);
+    await settleCheckout(charging(api), { session, reading });
+    const found = await findCheckout(api.db, session);
+    const invoice = found && (await readPayable(api.db, found));
+    if (found === undefined || invoice === undefined) return unknownSession;
+    if (found.state === 'paid') return paidNotice(invoice, found.amountCents);
+    return found.state === 'processing' ? underWay : nothingChanged;
+  });
+}
+
+// The event, or the sweep, settles it.
+async function unlessAway<Given extends Answered>(answer: () => Promise<Given>): Promise<Given | typeof checking> {
+  try {
+    return await answer();
+  } catch (error) {
+    if (error instanceof MinutebookError && error.code === 'unavailable') return checking;
+    throw error;
+  }
+}
