@@ -6,7 +6,7 @@ import { recomputeStanding } from '../db/billing/grants';
 import type { Trx } from '../db/connection/knex';
 import { type PartNews, type StoredPart, settlePart } from '../db/payments/refunds';
 import type { Posting } from '../domain/ledger';
-import { type Cents, cents, formatCents } from '../domain/money';
+import { cents, formatCents } from '../domain/money';
 import { refundFailedPosting, refundPosting } from '../domain/refund-postings';
 import type { RefundPartState } from '../domain/refunds';
 import type { Booking, RefundReading } from '../gateways/payments/payments';
@@ -36,6 +36,12 @@ export function newsOf({ refund, outcome, booking, failureBooking }: RefundReadi
   }
 }
 
+/** The same without what Stripe kept, for further parts of one refund at Stripe. */
+export function withoutFees(news: RefundNews): RefundNews {
+  const free = (booking: Booking | null) => booking && { ...booking, feeCents: cents(0n) };
+  return { ...news, booking: free(news.booking), failureBooking: free(news.failureBooking) };
+}
+
 /** The caller holds the workspace's row. Answers whether anything is new. */
 export async function recordRefund(trx: Trx, part: StoredPart, news: RefundNews, nowMs: number): Promise<boolean> {
   if (part.state === 'by_hand') throw new Error(`refunds: ${part.key} ${part.number} was paid out by hand`);
@@ -63,8 +69,7 @@ function isNews(part: StoredPart, { state, refund, why, postings }: PartNews): b
   return state !== part.state || refund !== part.refund || why !== part.why || postings.length > 0;
 }
 
-// The money left our balance once Stripe has booked it, and is back once it has booked the failure. Of a refund at Stripe
-// that is several parts here the first has the fee.
+// The money left our balance once Stripe has booked it, and is back once it has booked the failure.
 function bookedAfter(
   part: StoredPart,
   state: RefundPartState,
@@ -75,18 +80,14 @@ function bookedAfter(
   const postings: Posting[] = [];
   let { feeCents, failedFeeCents } = part;
   if (feeCents === null && booking !== null) {
-    feeCents = feeOf(booking, number);
+    feeCents = booking.feeCents;
     postings.push(refundPosting({ key, number, amountCents, feeCents, from }));
   }
   if (state === 'failed' && feeCents !== null && failedFeeCents === null && failureBooking !== null) {
-    failedFeeCents = feeOf(failureBooking, number);
+    failedFeeCents = failureBooking.feeCents;
     postings.push(refundFailedPosting({ key, number, amountCents, feeCents: failedFeeCents, from }));
   }
   return { feeCents, failedFeeCents, postings };
-}
-
-function feeOf({ feeCents }: Booking, number: number): Cents {
-  return number === 1 ? feeCents : cents(0n);
 }
 
 // The customer is not told: for him nothing has happened yet. Operators see it in the audit log and in the health of payments.

@@ -349,7 +349,7 @@ begin
     return null;
   end if;
   if moved > 0 and (
-    select sum(amount_cents) from refund_parts join refunds using (workspace_id, key)
+    select sum(refund_parts.amount_cents) from refund_parts join refunds using (workspace_id, key)
     where refund_parts.workspace_id = new.workspace_id and payment = new.payment and refund_parts.invoice_id = new.invoice_id
       and state <> 'failed' and because <> 'overpayment'
   ) > (select coalesce(sum(amount_cents), 0) from payment_allocations

@@ -24,7 +24,8 @@ type Row = {
   payments: PaymentJson[];
 };
 
-// One that was meant for the invoice is among them though all of it was too much.
+// What a failed refund has credited is not credited again, also where it only lowers what remains to be paid. A payment
+// that was meant for the invoice is among its payments though all of it was too much.
 const selectRefundable = statement<Row>(`
   with own as (
     select payments.*, coalesce(allocated.amount_cents, 0) as allocated_cents
@@ -34,7 +35,12 @@ const selectRefundable = statement<Row>(`
       and allocated.payment = payments.payment and allocated.invoice_id = invoices.id
     where invoices.id = :invoice and (allocated.invoice_id is not null or payments.invoice_id = invoices.id)
   )
-  select workspace_id, number, status, paid_cents - returned_cents - refunded_cents as kept_cents, to_refund_cents,
+  select workspace_id, number, status, paid_cents - returned_cents - refunded_cents as kept_cents,
+    greatest(to_refund_cents,
+      (select coalesce(sum(amount_cents), 0) from credit_notes as note where note.invoice_id = invoices.id and kind = 'refund')
+      - (select coalesce(sum(parts.amount_cents), 0) from refund_parts as parts join refunds using (workspace_id, key)
+        where parts.invoice_id = invoices.id and parts.state <> 'failed' and because in ('asked', 'at_stripe'))
+    )::int8 as to_refund_cents,
     (select coalesce(jsonb_agg(jsonb_build_object('payment', own.payment, 'source', own.source,
         'receivedAtMs', extract(epoch from own.received_at) * 1000,
         'left', (own.allocated_cents
