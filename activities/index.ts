@@ -13,6 +13,7 @@ import { createStripeEventActivities } from './stripe-events';
 export type { Collected } from '../commands/collect-payment';
 export type { MendedCollecting } from '../commands/mend-collecting';
 export type { MendedPeriods } from '../commands/mend-periods';
+export type { MendedRefunds } from '../commands/mend-refunds';
 export type { Reread } from '../commands/reread-payments';
 export type { EmailOutcome } from '../commands/send-email';
 export type { SentRefund } from '../commands/send-refund';

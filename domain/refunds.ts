@@ -134,14 +134,19 @@ function tooMuch(
   { amountCents, payment }: RefundAsked,
   mostCents: Cents,
 ): RefundPlan {
+  const meant = payments.filter((it) => payment === undefined || it.payment === payment);
+  const hints = [
+    ...meant
+      .filter((it) => it.isDisputed)
+      .map((it) => `; ${it.payment} is disputed, and goes back only if that is won`),
+    ...payments
+      .filter((it) => it.overpaidCents > 0n)
+      .map((it) => `; ${it.payment} was ${usd(it.overpaidCents)} too much, unused: name it to return that`),
+  ];
   const of = payment === undefined ? `invoice ${id}` : `payment ${payment} for invoice ${id}`;
-  const overpaid = payments.filter(({ overpaidCents }) => overpaidCents > 0n);
-  const hint = overpaid.map(
-    (it) => `; ${it.payment} was ${usd(it.overpaidCents)} too much, unused: name it to return that`,
-  );
   return refused(
     'amount',
-    `expected at most ${usd(mostCents)} US dollars, which is what is left of ${of} to refund; came ${usd(amountCents)}${hint.join('')}`,
+    `expected at most ${usd(mostCents)} US dollars, which is what is left of ${of} to refund; came ${usd(amountCents)}${hints.join('')}`,
   );
 }
 

@@ -1,13 +1,13 @@
 // Once a day: whatever the chain of workflows has lost is started again. In a healthy world there is nothing.
 import { log, setCurrentDetails } from '@temporalio/workflow';
-import type { MendedCollecting, MendedPeriods } from '../activities';
+import type { MendedCollecting, MendedPeriods, MendedRefunds } from '../activities';
 import { mendPeriods } from './activities';
 
-export async function mend(): Promise<MendedPeriods & MendedCollecting> {
+export async function mend(): Promise<MendedPeriods & MendedCollecting & MendedRefunds> {
   const mended = await mendPeriods();
-  const { opened, restarted, collected, told } = mended;
+  const { opened, restarted, collected, told, refundsBegun, refundsSent } = mended;
   setCurrentDetails(
-    `opened ${opened} months that were missing, started ${restarted} stuck periods and the collecting of ${collected} invoices again, told of ${told} late`,
+    `opened ${opened} months that were missing, started ${restarted} stuck periods and the collecting of ${collected} invoices again, told of ${told} late, began ${refundsBegun} refunds that were due and sent ${refundsSent} again`,
   );
   if (opened + restarted > 0) log.warn('billing periods had been lost and were started again', mended);
   return mended;

@@ -257,18 +257,47 @@ export async function addStrayRefund(
   await insertStray(trx, { ...stray, amount: amountCents, stray: strayCents, at: formatInstant(nowMs) });
 }
 
-const selectWaiting = statement<{ id: string }>(`
-  select id from invoices
-  where to_refund_cents > 0 and exists (
+const selectWaiting = statement<{ workspace_id: string; id: string }>(`
+  select workspace_id, id from invoices
+  where to_refund_cents > 0 and id > :after and exists (
     select from credit_notes as note
     where note.invoice_id = invoices.id and note.kind <> 'refund' and note.to_refund_cents > 0
       and not exists (select from refunds
         where refunds.workspace_id = note.workspace_id and refunds.key = 'credit-note:' || note.number))
   order by id limit :limit`);
 
-/** Invoices of which notes left something to be refunded that no refund was begun for. */
-export async function listWaitingForRefund(db: Db, limit: number): Promise<readonly string[]> {
-  return (await selectWaiting(db, { limit })).map(({ id }) => id);
+/** Invoices of which notes left something to be refunded that no refund was begun for, by id, after this one. */
+export async function listWaitingForRefund(
+  db: Db,
+  of: { readonly after: string; readonly limit: number },
+): Promise<readonly { readonly workspace: string; readonly invoice: string }[]> {
+  return (await selectWaiting(db, of)).map((row) => ({ workspace: row.workspace_id, invoice: row.id }));
+}
+
+const selectUnsent = statement<{ workspace_id: string; key: string }>(`
+  select workspace_id, key from refund_parts where state = 'sending' and made_at < :before::timestamptz
+  group by workspace_id, key order by min(made_at) limit :limit`);
+
+/** Refunds of which a part is still to be sent, the oldest first. */
+export async function listUnsentRefunds(
+  db: Db,
+  { beforeMs, limit }: { readonly beforeMs: number; readonly limit: number },
+): Promise<readonly RefundKey[]> {
+  const rows = await selectUnsent(db, { before: formatInstant(beforeMs), limit });
+  return rows.map((row) => ({ workspace: row.workspace_id, key: row.key }));
+}
+
+const selectPending = statement<{ workspace_id: string; refund: string }>(`
+  select distinct workspace_id, refund from refund_parts
+  where state = 'pending' and refund is not null and made_at < :before::timestamptz limit :limit`);
+
+/** Refunds at Stripe of which nothing was heard since they were sent, long ago. */
+export async function listPendingRefunds(
+  db: Db,
+  { sentBeforeMs, limit }: { readonly sentBeforeMs: number; readonly limit: number },
+): Promise<readonly { readonly workspace: string; readonly refund: string }[]> {
+  const rows = await selectPending(db, { before: formatInstant(sentBeforeMs), limit });
+  return rows.map((row) => ({ workspace: row.workspace_id, refund: row.refund }));
 }
 
 const selectNotes = statement<{ number: number; to_refund_cents: bigint; reason: string }>(`
