@@ -12,6 +12,7 @@ import { createStripeEventActivities } from './stripe-events';
 
 export type { Collected } from '../commands/collect-payment';
 export type { MendedCollecting } from '../commands/mend-collecting';
+export type { MendedMethods } from '../commands/mend-methods';
 export type { MendedPeriods } from '../commands/mend-periods';
 export type { MendedRefunds } from '../commands/mend-refunds';
 export type { Reread } from '../commands/reread-payments';

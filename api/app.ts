@@ -80,11 +80,11 @@ export async function buildApp(api: Api): Promise<FastifyInstance> {
   usageReadingRoutes(app, api);
   const drawing = { ...api, pdf: inTurns(api.pdf, drawnAtOnceMax) };
   invoiceRoutes(app, api);
+  paymentRoutes(app, api);
   invoiceDownloadRoutes(app, drawing);
   creditNoteRoutes(app, api);
   creditNoteDownloadRoutes(app, drawing);
   correctionRoutes(app, api);
-  paymentRoutes(app, api);
   refundRoutes(app, api);
   periodRoutes(app, api);
   quarantineRoutes(app, api);

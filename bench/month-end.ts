@@ -65,9 +65,16 @@ async function measureAll(run: Run): Promise<void> {
   const limit = (count / empty.seconds + count / again.seconds) / 2;
   const percent = (part: number) => `${(part * 100).toFixed(0)} %`;
   console.log(`ratio to the limit: ${percent(count / billed.seconds / limit)} (asked: at least 60 %)`);
-  console.log(`with e-mail to without: ${percent(billed.seconds / withMail.seconds)} (asked: at least 80 %)`);
+  // Beside others on the same processors CPU says more than time.
+  const byCpu = percent(cpuOfAll(billed) / cpuOfAll(withMail));
+  const byTime = percent(billed.seconds / withMail.seconds);
+  console.log(`with e-mail to without: ${byTime} by time, ${byCpu} by CPU (asked: at least 80 %)`);
   const cpu = (billed.workerMs + billed.postgresMs) / count;
   console.log(`CPU an invoice, worker and Postgres: ${cpu.toFixed(1)} ms (asked: at most 15 ms)`);
+}
+
+function cpuOfAll({ workerMs, postgresMs, temporalMs }: Measured): number {
+  return workerMs + postgresMs + temporalMs;
 }
 
 function print(what: string, { seconds, workerMs, postgresMs, temporalMs }: Measured): void {

@@ -52,6 +52,7 @@ export function createClient(options: ClientOptions) {
     live: () => get<Answer<'live'>>('/health/live'),
     ready: () => get<Answer<'ready'>>('/health/ready'),
     meteringHealth: () => get<Answer<'meteringHealth'>>('/health/metering'),
+    paymentsHealth: () => get<Answer<'paymentsHealth'>>('/health/payments'),
     mailHealth: () => get<Answer<'mailHealth'>>('/health/mail'),
     stripeEventsHealth: () => get<Answer<'stripeEventsHealth'>>('/health/stripe-events'),
     /** Workspaces that metering leaves out and tries by themselves. */

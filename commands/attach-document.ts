@@ -34,7 +34,10 @@ export async function attachDocument(
   email: AboutDocument,
   { renderer, attachmentBytesMax, publicUrl }: AttachSettings,
 ): Promise<{ readonly pdf: PdfSent; readonly attachments: readonly MailAttachment[] }> {
-  const { document, path } = await readDocument(db, email);
+  const found = await readDocument(db, email);
+  // What it says of a PDF then nobody reads.
+  if (found === undefined) return { pdf: 'attached', attachments: [] };
+  const { document, path } = found;
   const content = await renderer.render(document);
   if (content.length > attachmentBytesMax) {
     return { pdf: publicUrl === null ? 'too_large' : { url: `${publicUrl}${path}` }, attachments: [] };
@@ -45,7 +48,7 @@ export async function attachDocument(
 
 type Found = { readonly document: BillingDocument; readonly path: string };
 
-async function readDocument(db: Db, email: AboutDocument): Promise<Found> {
+async function readDocument(db: Db, email: AboutDocument): Promise<Found | undefined> {
   switch (email.kind) {
     case 'invoice_issued':
     case 'payment_failed':
@@ -61,6 +64,9 @@ async function readDocument(db: Db, email: AboutDocument): Promise<Found> {
       // What earlier notes have credited has no note of this refund's: theirs went with their own e-mails.
       return note === undefined ? readIssued(db, email) : readNote(db, email.key, note);
     }
+    // About a payment method, of which there is none.
+    case 'card_expires':
+      return undefined;
     default:
       return email.kind satisfies never;
   }

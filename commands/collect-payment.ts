@@ -81,7 +81,7 @@ async function tellingTrouble<T>(
   try {
     return await work();
   } catch (error) {
-    const trouble = error instanceof MinutebookError ? error.message : 'an error that is told in the log alone';
+    const trouble = error instanceof MinutebookError ? `${error.code}: ${error.message}` : 'internal: see the log';
     const nowMs = await clock();
     await db.transaction(async (trx) => {
       await lockWorkspaceRow(trx, of.workspace);

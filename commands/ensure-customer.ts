@@ -1,20 +1,27 @@
 // Who a workspace is at the payment processor: made at first need, named as the workspace is.
 
 import { readWorkspace } from '../db/accounts/workspaces';
-import { readCustomer, storeCustomer } from '../db/payments/customers';
+import { forgetCustomer, readCustomer, storeCustomer } from '../db/payments/customers';
 import { readIdentity } from '../db/payments/identity';
+import { readActiveMethod } from '../db/payments/methods';
 import type { Charging } from './connections';
+import { refreshMethod } from './refresh-method';
 
 /**
  * The workspace's customer. Its name and e-mail follow the workspace's whenever it is asked for, as what Stripe writes
  * carries them. Throws `not_found` where there is no such workspace, and `unavailable` where Stripe does not answer.
  */
 export async function ensureCustomer(connections: Charging, workspace: string): Promise<string> {
-  const { db, payments } = connections;
-  const { name, billingEmail: email } = await readWorkspace(db, workspace);
-  const customer = (await readCustomer(db, workspace)) ?? (await makeCustomer(connections, workspace));
-  // Refused where Stripe does not like the address, or somebody removed the customer there: what follows says so itself.
-  await payments.updateCustomer({ customer, name, email });
+  const { name, billingEmail: email } = await readWorkspace(connections.db, workspace);
+  const stored = await readCustomer(connections.db, workspace);
+  if (stored !== undefined) {
+    const updated = await connections.payments.updateCustomer({ customer: stored, name, email });
+    // Refused for another reason, Stripe does not like the address: the customer is there all the same.
+    if (updated.kind === 'updated' || updated.code !== 'resource_missing') return stored;
+    await forget(connections, { workspace, customer: stored });
+  }
+  const customer = await makeCustomer(connections, workspace);
+  await connections.payments.updateCustomer({ customer, name, email });
   return customer;
 }
 
@@ -22,4 +29,15 @@ async function makeCustomer({ db, clock, payments }: Charging, workspace: string
   const { minutebook } = await readIdentity(db);
   const { customer } = await payments.ensureCustomer({ workspace, minutebook });
   return storeCustomer(db, { workspace, customer, nowMs: await clock() });
+}
+
+// Somebody has deleted it at Stripe, and with it what was on file.
+async function forget(
+  connections: Charging,
+  of: { readonly workspace: string; readonly customer: string },
+): Promise<void> {
+  const { db } = connections;
+  const active = await readActiveMethod(db, of.workspace);
+  if (active !== undefined) await refreshMethod(connections, active);
+  await forgetCustomer(db, of);
 }

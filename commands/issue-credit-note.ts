@@ -79,6 +79,7 @@ async function writeNoteEmail(trx: Trx, note: StoredCreditNote, nowMs: number): 
     split: note,
     creditsReturnedNanos: note.creditsReturnedNanos,
     remainingCents: credited.remainingCents,
+    voidUsage: note.voidUsage,
   });
   const key = creditNoteIssuedKey(id);
   await writeEmail(trx, { key, workspace, kind: 'credit_note_issued', about: invoice, facts, nowMs });

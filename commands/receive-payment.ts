@@ -13,7 +13,7 @@ import { giveGrant } from './give-grant';
 export type Received = Omit<NewPayment, 'allocations' | 'postings' | 'grantedCents'> & {
   /** The invoices that it is meant for, in this order. */
   readonly pays: readonly string[];
-  /** Who collects one of them now and looks again by himself. */
+  /** Of whom the caller sees to it himself that it is looked at again. */
   readonly except?: string;
   readonly actor: string;
 };

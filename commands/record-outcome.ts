@@ -96,7 +96,7 @@ type Paid = Extract<IntentOutcome, { kind: 'paid' }>;
 
 // Whatever was thought of the attempt before: money that came in is written down, once a payment.
 async function paid(trx: Trx, attempt: Known, recorded: Recorded & { readonly outcome: Paid }): Promise<boolean> {
-  const { outcome, nowMs, isCollecting } = recorded;
+  const { outcome, nowMs } = recorded;
   const { workspace, invoice } = attempt;
   const paidWith = recorded.paidWith ?? attempt.method;
   const { paymentIntent, charge, amountCents, booking } = outcome;
@@ -115,7 +115,7 @@ async function paid(trx: Trx, attempt: Known, recorded: Recorded & { readonly ou
     method: paidWith?.id ?? null,
     reference: null,
     pays: paysOf(attempt),
-    ...(isCollecting === true ? { except: invoice } : {}),
+    except: invoice,
     actor: 'stripe',
     nowMs,
   });

@@ -1,12 +1,8 @@
 // What is done about each type of event, as a table. A handler reads the object anew and applies what it says now, so that
 // the order in which events come, and how often, makes no difference.
 
-import { audit } from '../db/accounts/audit';
-import { lockWorkspace } from '../db/accounts/workspaces';
 import { findAttemptOf } from '../db/payments/attempts';
-import { forgetCustomer } from '../db/payments/customers';
 import type { WaitingEvent } from '../db/payments/events';
-import { endMethod, noteDetached, readActiveMethod } from '../db/payments/methods';
 import { listOpenSetups } from '../db/payments/setup-sessions';
 import type { SubscribedEventType } from '../gateways/payments/event-types';
 import { toldByIntent } from './ask-about-attempt';
@@ -59,29 +55,6 @@ const methodChanged: Handler = async (connections, { workspace, paymentMethod })
     : 'applied';
 };
 
-// With a customer that was deleted at Stripe went whatever was on file. The next need makes another.
-const customerDeleted: Handler = async ({ db, clock }, { object: customer, workspace }) => {
-  if (workspace === null) return 'foreign';
-  const nowMs = await clock();
-  await db.transaction(async (trx) => {
-    await lockWorkspace(trx, workspace);
-    const active = await readActiveMethod(trx, workspace);
-    if (active !== undefined) {
-      const of = { workspace, method: active.method, nowMs };
-      await endMethod(trx, { ...of, state: 'removed' });
-      await noteDetached(trx, of);
-    }
-    await forgetCustomer(trx, { workspace, customer });
-    const before = { customer, method: active?.method ?? null };
-    await audit(
-      trx,
-      { actor: 'stripe', nowMs },
-      { action: 'payment_customer.deleted', workspace, before, after: null },
-    );
-  });
-  return 'applied';
-};
-
 const refundChanged: Handler = (connections, { object: refund, workspace }) =>
   settleRefund(connections, { refund, workspace });
 
@@ -101,7 +74,6 @@ const table = {
   'payment_method.updated': methodChanged,
   'payment_method.automatically_updated': methodChanged,
   'mandate.updated': methodChanged,
-  'customer.deleted': customerDeleted,
   'refund.created': refundChanged,
   'refund.updated': refundChanged,
   'refund.failed': refundChanged,

@@ -37,7 +37,7 @@ export const Email = answer('Email', {
   key: EmailKey,
   workspace: Id,
   kind: words(emailKinds),
-  invoice: Type.String(),
+  invoice: optional(said('which it is about, if it is about one', Type.String())),
   writtenAt: Instant,
   addresses: Type.Array(EmailAddress),
 });

@@ -41,7 +41,7 @@ import { DocumentCsv, DocumentPdf, Invoice, InvoiceLine, InvoicesQuery, Upcoming
 import { MeteringHealth, SetAside, SetAsideQuery } from './metering';
 import { list, page } from './pages';
 import { MethodRemoval, PaymentMethod, SetupEntry, SetupPage } from './payment-method';
-import { InvoicePayments, Payment, PaymentAttempt, PaymentEntry, WriteOffEntry } from './payments';
+import { InvoicePayments, Payment, PaymentAttempt, PaymentEntry, PaymentsHealth, WriteOffEntry } from './payments';
 import { Period, WaitingFor } from './periods';
 import { Price, PriceEntries, PriceEntry, PricesQuery } from './prices';
 import { Problem } from './problems';
@@ -63,6 +63,7 @@ export const operations = {
   live: { answers: { 200: Type.Object({ status: words(['live']) }) } },
   ready: { answers: { 200: Type.Object({ status: words(['ready']) }) } },
   meteringHealth: { answers: { 200: MeteringHealth } },
+  paymentsHealth: { answers: { 200: PaymentsHealth } },
   mailHealth: { answers: { 200: MailHealth } },
   stripeEventsHealth: { answers: { 200: StripeEventsHealth } },
   listSetAside: { query: SetAsideQuery, answers: { 200: page(SetAside) } },
@@ -84,6 +85,9 @@ export const operations = {
   getCredits: { params: inWorkspace, answers: { 200: Credits } },
   listInvoices: { params: inWorkspace, query: InvoicesQuery, answers: { 200: page(Invoice) } },
   getInvoice: { params: ofInvoice, answers: { 200: Invoice } },
+  getInvoicePayments: { params: ofInvoice, answers: { 200: InvoicePayments } },
+  recordPayment: { params: ofInvoice, body: PaymentEntry, answers: { 200: Payment, 201: Payment } },
+  writeOffInvoice: { params: ofInvoice, body: WriteOffEntry, answers: { 200: Invoice } },
   getInvoicePdf: { params: ofInvoice, media: 'application/pdf', answers: { 200: DocumentPdf } },
   getInvoiceCsv: { params: ofInvoice, media: 'text/csv', answers: { 200: DocumentCsv } },
   getInvoiceUsageCsv: { params: ofInvoice, media: 'text/csv', answers: { 200: DocumentCsv } },
@@ -102,9 +106,6 @@ export const operations = {
   getCreditNote: { params: ofNote, answers: { 200: CreditNote } },
   getCreditNotePdf: { params: ofNote, media: 'application/pdf', answers: { 200: DocumentPdf } },
   getCreditNoteCsv: { params: ofNote, media: 'text/csv', answers: { 200: DocumentCsv } },
-  getInvoicePayments: { params: ofInvoice, answers: { 200: InvoicePayments } },
-  recordPayment: { params: ofInvoice, body: PaymentEntry, answers: { 200: Payment, 201: Payment } },
-  writeOffInvoice: { params: ofInvoice, body: WriteOffEntry, answers: { 200: Invoice } },
   refundInvoice: { params: ofInvoice, body: RefundEntry, answers: { 200: Refund, 201: Refund } },
   listRefunds: { params: ofInvoice, answers: { 200: list(Refund) } },
   getUpcomingInvoice: { params: inWorkspace, query: PeriodQuery, answers: { 200: UpcomingInvoice } },
@@ -172,6 +173,11 @@ export const components: readonly TSchema[] = [
   InvoiceLine,
   Invoice,
   UpcomingInvoice,
+  PaymentEntry,
+  Payment,
+  PaymentAttempt,
+  InvoicePayments,
+  WriteOffEntry,
   CreditNoteEntry,
   CreditNoteLine,
   CreditNote,
@@ -181,11 +187,6 @@ export const components: readonly TSchema[] = [
   CorrectedBill,
   Correction,
   VoidUsage,
-  PaymentEntry,
-  Payment,
-  PaymentAttempt,
-  InvoicePayments,
-  WriteOffEntry,
   RefundEntry,
   RefundPart,
   Refund,
@@ -205,5 +206,6 @@ export const components: readonly TSchema[] = [
   Resend,
   BounceReceipt,
   MailHealth,
+  PaymentsHealth,
   StripeEventsHealth,
 ];

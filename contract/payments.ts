@@ -93,3 +93,29 @@ export const InvoicePayments = answer('InvoicePayments', {
   looksAgainAt: optional(said('when it is looked at again at the latest', Instant)),
 });
 export type InvoicePayments = Wire<typeof InvoicePayments>;
+
+export const PaymentsHealth = answer('PaymentsHealth', {
+  status: words(
+    ['off', 'ok', 'attention', 'failing'],
+    'failing: the last looks at some invoices failed; attention: late or refused attempts, or codes that are not known; off: nothing is charged',
+  ),
+  late: Type.Object(
+    { sending: Count, processing: Count, open: Count },
+    { description: 'attempts in flight for longer than 15 minutes, 7 days and 25 hours, counted up to 10001' },
+  ),
+  refused: said('attempts of the last week that Stripe did not take', Count),
+  unknownCodes: Type.Array(Type.Object({ code: Type.String(), count: Count }), {
+    description: 'codes of declines of the last 30 days that are not in the table of what follows',
+  }),
+  failing: said('invoices whose last look failed: they are looked at again, ever more seldom', Count),
+  lastFailure: optional(
+    Type.Object({
+      code: Type.String({
+        description: 'payments_misconfigured: Stripe does not take our key; unavailable: it is away',
+      }),
+      at: Instant,
+    }),
+  ),
+  pastDue: said('unpaid invoices of which nothing more is tried by itself', Count),
+});
+export type PaymentsHealth = Wire<typeof PaymentsHealth>;

@@ -1,5 +1,12 @@
 // What a credit note says to its customer: stored facts, grouped and put into words, ready to be laid out.
-import type { CreditNoteKind, CreditNoteLine, CreditNoteLineKind, CreditSplit, VoidUsage } from './credit-note';
+import {
+  type CreditNoteKind,
+  type CreditNoteLine,
+  type CreditNoteLineKind,
+  type CreditSplit,
+  type VoidUsage,
+  voidSentence,
+} from './credit-note';
 import { creditNoteNumber, invoiceNumber } from './ids';
 import { buyerFacts, type IssuedInvoice, named, usageFacts } from './invoice-document';
 import { minutesMean } from './minutes-mean';
@@ -63,7 +70,7 @@ function settlementOf(note: IssuedCreditNote): string {
   const { lowersDueCents, toRefundCents, asCreditsCents, writtenOffCents } = note;
   const returnedCents = roundToCentsHalfUp(note.creditsReturnedNanos);
   const money = [
-    ...(lowersDueCents > 0n ? [`What is to be paid is less by ${dollars(lowersDueCents)}.`] : []),
+    ...(lowersDueCents > 0n ? [`This credit note lowers what is to be paid by ${dollars(lowersDueCents)}.`] : []),
     ...(toRefundCents > 0n ? [`${dollars(toRefundCents)} had been paid and is paid back.`] : []),
     ...(asCreditsCents > 0n
       ? [`${dollars(asCreditsCents)} had been paid and is given as credits for later usage.`]
@@ -73,13 +80,8 @@ function settlementOf(note: IssuedCreditNote): string {
       ? [`Credits of ${dollars(returnedCents)} that the invoice had used can be used again.`]
       : []),
   ];
-  return [...voidingOf(note), ...(money.length === 0 ? ['No money moves.'] : money)].join(' ');
-}
-
-function voidingOf({ voidUsage }: IssuedCreditNote): readonly string[] {
-  if (voidUsage === null) return [];
-  const usage = { owed: 'its usage is billed by a later one', voided: 'its usage is not billed' };
-  return [`The invoice is void, and ${usage[voidUsage]}.`];
+  const voiding = note.voidUsage === null ? [] : [voidSentence(note.voidUsage)];
+  return [...voiding, ...(money.length === 0 ? ['No money moves.'] : money)].join(' ');
 }
 
 function dollars(amountCents: Cents): string {

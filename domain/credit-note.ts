@@ -21,6 +21,12 @@ export type CreditNoteLineKind = (typeof creditNoteLineKinds)[number];
 export const voidUsages = ['owed', 'voided'] as const;
 export type VoidUsage = (typeof voidUsages)[number];
 
+/** What the customer is told of a void invoice. */
+export function voidSentence(usage: VoidUsage): string {
+  const becomes = { owed: 'its usage is billed by a later one', voided: 'its usage is not billed' };
+  return `The invoice is void, and ${becomes[usage]}.`;
+}
+
 /** A line of a credit note: positive where it gives back. `month` is that of the usage. */
 export type CreditNoteLine = {
   readonly position: number;

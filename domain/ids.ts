@@ -45,6 +45,15 @@ export function collectWorkflowId(invoiceId: string, run: number): string {
   return run === 0 ? `collect:${invoiceId}` : `collect:${invoiceId}:${run}`;
 }
 
+/** The key of the e-mail that tells of a card's expiry, once a card and expiry; SQL that looks for those without makes it, too. */
+export function cardExpiresKey(of: {
+  readonly method: string;
+  readonly expYear: number;
+  readonly expMonth: number;
+}): string {
+  return `card-expires:${of.method}:${of.expYear}-${String(of.expMonth).padStart(2, '0')}`;
+}
+
 /** Workflow id of the detaching of a payment method. */
 export function detachWorkflowId(method: string): string {
   return `detach:${method}`;

@@ -70,7 +70,7 @@ export function composeInvoiceDocument(of: {
     number: invoiceNumber(invoice),
     issuedAtMs: invoice.issuedAtMs,
     // Of nothing nobody wants to know by when.
-    ...(invoice.totalCents === 0n ? {} : { dueAtMs: invoice.dueAtMs }),
+    ...(invoice.totalCents === 0n || invoice.status === 'void' ? {} : { dueAtMs: invoice.dueAtMs }),
     periods: [invoice.month],
     seller: invoice.seller,
     buyer: buyerFacts(invoice.buyer),

@@ -8,6 +8,7 @@ import { countSetAside, countUnrolled, partitionsAheadDays, unfoldedAges } from 
 import { readHealth } from '../db/metering/health';
 import { outboxFigures } from '../db/outbox-gauges';
 import { eventFigures } from '../db/payments/events';
+import { readCollectingFigures } from '../db/payments/health';
 
 export type Sample = { readonly value: number; readonly labels?: Readonly<Record<string, string>> };
 
@@ -93,7 +94,36 @@ export const databaseGauges: readonly GaugeGroup[] = [
         stripe_events_waiting: [{ value: waiting }],
         stripe_events_waiting_oldest_age_seconds: [{ value: waitingAge }],
         stripe_events_foreign: [{ value: foreign }],
-        ...(cursorAge === null ? {} : { stripe_events_listed_age_seconds: [{ value: cursorAge }] }),
+        stripe_events_listed_age_seconds: cursorAge === null ? [] : [{ value: cursorAge }],
+      };
+    },
+  },
+  {
+    gauges: {
+      payment_attempts_late: `Attempts to charge that are in flight for longer than their state should last, by state, ${upTo}`,
+    },
+    labels: ['state'],
+    read: async (db, context) => ({
+      payment_attempts_late: Object.entries((await readCollectingFigures(db, context)).late).map(([state, value]) => ({
+        labels: { state },
+        value,
+      })),
+    }),
+  },
+  {
+    gauges: {
+      payment_attempts_refused: `Attempts to charge of the last week that Stripe did not take, ${upTo}`,
+      payment_codes_unknown: 'Declines of the last 30 days by codes that the table of what follows does not know',
+      invoices_collecting_failing: `Invoices whose collecting fails and is tried again, ${upTo}`,
+      invoices_past_due: `Unpaid invoices of which nothing more is tried by itself, ${upTo}`,
+    },
+    read: async (db, context) => {
+      const { refused, unknownCodes, troubled, pastDue } = await readCollectingFigures(db, context);
+      return {
+        payment_attempts_refused: [{ value: refused }],
+        payment_codes_unknown: [{ value: unknownCodes.reduce((sum, { count }) => sum + count, 0) }],
+        invoices_collecting_failing: [{ value: troubled }],
+        invoices_past_due: [{ value: pastDue }],
       };
     },
   },

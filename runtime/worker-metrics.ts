@@ -8,8 +8,8 @@ export type WorkerMetrics = {
   activityStarted(activity: string): void;
   activityEnded(activity: string, ended: { readonly outcome: ActivityOutcome; readonly seconds: number }): void;
   deliveryEnded(outcome: DeliveryOutcome): void;
-  /** Whether an activity of this name runs in this worker at the moment. */
-  isRunning(activity: string): boolean;
+  /** Whether an activity of this name runs in this worker, or has ended within so many milliseconds. */
+  isRecent(activity: string, withinMs: number): boolean;
 };
 
 // From a look-up to the longest that an activity may take.
@@ -49,6 +49,7 @@ export function createWorkerMetrics(registry: Registry): WorkerMetrics {
     registers,
   });
   const runningNow = new Map<string, number>();
+  const endedMs = new Map<string, number>();
   const count = (activity: string, change: 1 | -1) => {
     runningNow.set(activity, (runningNow.get(activity) ?? 0) + change);
     running.inc({ activity }, change);
@@ -58,11 +59,14 @@ export function createWorkerMetrics(registry: Registry): WorkerMetrics {
     activityStarted: (activity) => count(activity, 1),
     activityEnded: (activity, { outcome, seconds }) => {
       count(activity, -1);
+      endedMs.set(activity, performance.now());
       activities.inc({ activity, outcome });
       duration.observe({ activity }, seconds);
       if (outcome === 'completed') succeeded.setToCurrentTime({ activity });
     },
     deliveryEnded: (outcome) => deliveries.inc({ outcome }),
-    isRunning: (activity) => (runningNow.get(activity) ?? 0) > 0,
+    isRecent: (activity, withinMs) =>
+      (runningNow.get(activity) ?? 0) > 0 ||
+      performance.now() - (endedMs.get(activity) ?? Number.NEGATIVE_INFINITY) < withinMs,
   };
 }

@@ -11,6 +11,7 @@ import { taskQueues } from '../workflows/task-queues';
 import { countActivities } from './activity-metrics';
 import { atMostEvery } from './at-most-every';
 import { activityInterceptors } from './interceptors';
+import { isBilling } from './lanes';
 import { queueSettings } from './queues';
 import { startRelay } from './relay';
 import { ensureSchedules, schedules } from './schedules';
@@ -37,7 +38,7 @@ export async function runWorkerProgram(program: WorkerProgram): Promise<void> {
     ...dependencies,
     databaseUrl: config.databaseUrl,
     mailPerSecond: config.mailPerSecond,
-    isBilling: () => dependencies.metrics.isRunning('finalizeInvoice'),
+    isBilling: () => isBilling(dependencies.metrics),
     client: temporal.client,
     log,
     onOutcome: ({ kind }) => dependencies.metrics.deliveryEnded(kind),

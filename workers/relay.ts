@@ -14,9 +14,9 @@ import {
 import type { Logger } from '../runtime/logging';
 import { atMostEvery } from './at-most-every';
 import { deliver, type Outcome } from './delivery';
+import { type MailPace, type Pace, pacesOf } from './lanes';
 import { listenToOutbox } from './outbox-listener';
 
-const rowsMax = 100;
 const deliveriesAtOnce = 20;
 // Five rounds of calls of at most 5 s each (see delivery.ts), and as much again.
 const leaseSeconds = 60;
@@ -29,39 +29,17 @@ const sayAgainMs = 60_000;
 const yieldMs = 1000;
 const yieldsMax = 30;
 
-export type RelayOptions = {
+export type RelayOptions = MailPace & {
   readonly db: Db;
   /** For the connection that hears of new rows. */
   readonly databaseUrl: string;
   readonly client: Client;
   readonly log: Logger;
-  /** E-mails started a second, at the most. */
-  readonly mailPerSecond: number;
-  /** Whether invoices are being issued here at the moment: e-mails let them go first. */
-  readonly isBilling: () => boolean;
   /** Told what came of each row that Temporal was told of. */
   readonly onOutcome?: (outcome: Outcome) => void;
 };
 
 export type Relay = { stop(): Promise<void> };
-
-/** How many rows of a lane are delivered together, how long it rests after that, and whether others may go first. */
-type Pace = {
-  readonly lane: Lane;
-  readonly rowsMax: number;
-  readonly restMs: number;
-  readonly isOthersTurn: () => boolean;
-};
-
-// A month's end writes an e-mail with each invoice, and only so many a second are sent. Started all at once they would only
-// take the processors from billing, to wait in Temporal; in the outbox, where they wait instead, a row costs nothing.
-function pacesOf({ mailPerSecond, isBilling }: RelayOptions): readonly Pace[] {
-  const mails = Math.min(mailPerSecond, rowsMax);
-  return [
-    { lane: 'billing', rowsMax, restMs: 0, isOthersTurn: () => false },
-    { lane: 'mail', rowsMax: mails, restMs: (1000 * mails) / mailPerSecond, isOthersTurn: isBilling },
-  ];
-}
 
 /** Runs until stopped. Neither Postgres nor Temporal needs to be there; what is in the outbox waits for both. */
 export function startRelay(options: RelayOptions): Relay {

@@ -106,7 +106,8 @@ function messageOf(body: unknown): Buffer {
 
 function emailShape({ key, workspace, kind, about, datedAtMs, addresses }: StoredEmail): Email {
   const writtenAt = formatInstant(datedAtMs);
-  return { key, workspace, kind, invoice: about, writtenAt, addresses: addresses.map(addressShape) };
+  const invoice = kind === 'card_expires' ? {} : { invoice: about };
+  return { key, workspace, kind, ...invoice, writtenAt, addresses: addresses.map(addressShape) };
 }
 
 function addressShape(stored: StoredAddress): Email['addresses'][number] {

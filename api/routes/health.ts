@@ -3,11 +3,13 @@ import type { FastifyInstance } from 'fastify';
 import type { MailHealth } from '../../contract/emails';
 import type { MeteringHealth } from '../../contract/metering';
 import type { Answer } from '../../contract/operations';
+import type { PaymentsHealth } from '../../contract/payments';
 import type { StripeEventsHealth } from '../../contract/stripe-events';
 import { schemaFault } from '../../db/connection/readiness';
 import { readWaiting } from '../../db/mail/reading';
 import { readHealth, type StepHealth } from '../../db/metering/health';
 import { eventFigures } from '../../db/payments/events';
+import { readCollectingFigures } from '../../db/payments/health';
 import { MinutebookError } from '../../domain/errors';
 import { formatInstant, hourMs } from '../../domain/period';
 import type { Api } from '../api';
@@ -50,6 +52,13 @@ const stripeEventsSchema = describe({
   isOpen: true,
 });
 
+const paymentsSchema = describe({
+  id: 'paymentsHealth',
+  tag: 'Health',
+  summary: 'Whether invoices are collected: attempts that take too long, what Stripe refused, codes that nobody knows',
+  isOpen: true,
+});
+
 export function healthRoutes(app: FastifyInstance, api: Api): void {
   app.get(
     '/health/live',
@@ -67,6 +76,12 @@ export function healthRoutes(app: FastifyInstance, api: Api): void {
     '/health/metering',
     { config: { access: 'open' }, schema: meteringSchema },
     (): Promise<Answer<'meteringHealth'>> => Promise.race([readMetering(api), timeUp()]),
+  );
+
+  app.get(
+    '/health/payments',
+    { config: { access: 'open' }, schema: paymentsSchema },
+    (): Promise<Answer<'paymentsHealth'>> => Promise.race([readPayments(api), timeUp()]),
   );
 
   app.get(
@@ -108,6 +123,20 @@ function stepShape(
     lastSucceededAt: succeededAtMs === null ? null : formatInstant(succeededAtMs),
     failingShards,
     ...(failingSinceMs === null ? {} : { failingSince: formatInstant(failingSinceMs) }),
+  };
+}
+
+// Of a failure only the code: its words may hold what is not for everybody, and here no key is asked for.
+async function readPayments({ db, clock, settings }: Api): Promise<PaymentsHealth> {
+  const { lastTrouble, troubled, ...figures } = await readCollectingFigures(db, { nowMs: await clock() });
+  const isLate = Object.values(figures.late).some((count) => count > 0);
+  const isOdd = isLate || figures.refused > 0 || figures.unknownCodes.length > 0;
+  const otherwise = settings.isCharging ? 'ok' : 'off';
+  return {
+    status: troubled > 0 ? 'failing' : isOdd ? 'attention' : otherwise,
+    ...figures,
+    failing: troubled,
+    ...(lastTrouble === null ? {} : { lastFailure: { code: lastTrouble.code, at: formatInstant(lastTrouble.atMs) } }),
   };
 }
 

@@ -283,7 +283,7 @@ create table collectings (
   until timestamptz,
   asked_at timestamptz not null,
   ended_at timestamptz,
-  -- Why the last look failed, for operators; null once one did not.
+  -- Why the last look failed, for operators, after its code in the registry of errors; null once one did not.
   trouble text,
   check (ended_at is null or (waits_for is null and until is null))
 );

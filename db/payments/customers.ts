@@ -1,6 +1,6 @@
 // Who a workspace is at the payment processor.
 import { formatInstant } from '../../domain/period';
-import type { Db, Trx } from '../connection/knex';
+import type { Db } from '../connection/knex';
 import { statement } from '../connection/statement';
 
 const selectCustomer = statement<{ customer: string }>(`
@@ -47,6 +47,6 @@ const remove = statement(`
   delete from payment_customers where workspace_id = :workspace and customer = :customer`);
 
 /** The next need makes another. */
-export async function forgetCustomer(trx: Trx, of: { workspace: string; customer: string }): Promise<void> {
-  await remove(trx, of);
+export async function forgetCustomer(db: Db, of: { workspace: string; customer: string }): Promise<void> {
+  await remove(db, of);
 }

@@ -52,7 +52,7 @@ const selectUntold = statement<{ workspace_id: string; id: string }>(`
   select workspace_id, id from invoices
   where remaining_cents > 0 and status in ('issued', 'past_due')
     and issued_at between :from::timestamptz and :to::timestamptz
-    and not exists (select from emails where about = invoices.id)
+    and not exists (select from emails where about = invoices.id and kind <> 'credit_note_issued')
   order by workspace_id, number`);
 
 /** Unpaid invoices that were issued a while ago, and of which no e-mail was written. */

@@ -1,6 +1,6 @@
 // Payment methods: at most one a workspace is active; what was replaced or removed is detached at the processor afterwards.
 import type { PaymentMethodType, StoredMethod } from '../../domain/payment-method';
-import { formatInstant } from '../../domain/period';
+import { formatInstant, type Month, monthOf, previousMonth } from '../../domain/period';
 import type { Db, Trx } from '../connection/knex';
 import { statement } from '../connection/statement';
 
@@ -172,4 +172,45 @@ function keptOf(row: MethodRow): KeptMethod {
     addedAtMs: row.added_at,
     isDetached: row.detached,
   };
+}
+
+export type ExpiringCard = Pick<KeptMethod, 'workspace' | 'method' | 'brand' | 'last4'> & {
+  readonly expMonth: number;
+  readonly expYear: number;
+};
+
+type ExpiringRow = {
+  workspace: string;
+  method: string;
+  brand: string | null;
+  last4: string;
+  exp_month: number;
+  exp_year: number;
+};
+
+// Those whose last month this is, or the one before was: who was not told by then is not told any more. The index holds
+// active cards by their expiry alone.
+const selectExpiring = statement<ExpiringRow>(`
+  select workspace_id as workspace, method, brand, last4, exp_month, exp_year
+  from payment_methods
+  where state = 'active' and type = 'card'
+    and (exp_year, exp_month) between (:last_year::int, :last_month::int) and (:year::int, :month::int)
+    and not exists (select from emails
+      where key = 'card-expires:' || method || ':' || exp_year || '-' || lpad(exp_month::text, 2, '0'))
+  order by workspace_id limit :limit`);
+
+/** Cards that expire at the end of this month (or did at that of the last), and whose owner has not been told. */
+export async function listExpiring(
+  db: Db,
+  { nowMs, limit }: { nowMs: number; limit: number },
+): Promise<readonly ExpiringCard[]> {
+  const month = monthOf(nowMs);
+  const of = (each: Month) => ({ year: Number(each.slice(0, 4)), month: Number(each.slice(5)) });
+  const [now, last] = [of(month), of(previousMonth(month))];
+  const bindings = { year: now.year, month: now.month, last_year: last.year, last_month: last.month, limit };
+  return (await selectExpiring(db, bindings)).map(({ exp_month, exp_year, ...card }) => ({
+    ...card,
+    expMonth: exp_month,
+    expYear: exp_year,
+  }));
 }

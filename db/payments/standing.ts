@@ -1,5 +1,5 @@
 // How an invoice stands with its collecting, in one statement; the caller holds the workspace's row.
-import type { Attempt, Method, Standing } from '../../domain/collecting/standing';
+import type { Attempt, Mailed, Method, Standing } from '../../domain/collecting/standing';
 import type { Decline } from '../../domain/dunning/decline';
 import { neverRows } from '../../domain/dunning/follow';
 import type { InvoiceStatus } from '../../domain/invoice';
@@ -46,7 +46,7 @@ type Row = {
   is_disputed: boolean;
   lost_methods: string[];
   last_payment: { nth: number; cents: string; label: string | null; receivedAtMs: number } | null;
-  mailed: { key: string; kind: string; datedAtMs: number }[];
+  mailed: Mailed[];
 };
 
 const ms = (instant: string) => `extract(epoch from ${instant}) * 1000`;
@@ -110,8 +110,9 @@ const selectStanding = statement<Row>(`
         on payments.workspace_id = allocated.workspace_id and payments.payment = allocated.payment
       where allocated.invoice_id = invoices.id
       order by allocated_at desc, allocated.payment desc limit 1) as last_payment,
-    (select coalesce(jsonb_agg(jsonb_build_object('key', key, 'kind', kind, 'datedAtMs', ${ms('dated_at')})), '[]')
-      from emails where about = invoices.id) as mailed
+    (select coalesce(jsonb_agg(jsonb_build_object('key', key, 'datedAtMs', ${ms('dated_at')},
+        'isReceipt', coalesce(facts -> 'settlement' ->> 'kind' = 'paid', false))), '[]')
+      from emails where about = invoices.id and kind <> 'credit_note_issued') as mailed
   from invoices where id = :invoice`);
 
 /** Undefined where there is no such invoice. */

@@ -79,14 +79,11 @@ function isFailed({ state }: Attempt): boolean {
   return state === 'declined' || state === 'needs_customer';
 }
 
-// "Invoice N, paid" is the receipt of what came in before it.
 function paymentMail(standing: Standing): WantedMail | undefined {
   const { lastPayment, mailed } = standing;
   if (lastPayment === null) return undefined;
   const key = `payment-received:${standing.invoice}:${lastPayment.nth}`;
-  const isTold = mailed.some(
-    ({ kind, datedAtMs }) => kind === 'invoice_issued' && datedAtMs >= lastPayment.receivedAtMs,
-  );
+  const isTold = mailed.some(({ isReceipt, datedAtMs }) => isReceipt && datedAtMs >= lastPayment.receivedAtMs);
   if (isTold || isMailed(standing, key)) return undefined;
   return { kind: 'payment_received', key, payment: lastPayment };
 }

@@ -63,7 +63,12 @@ export type LastPayment = {
   readonly receivedAtMs: number;
 };
 
-export type Mailed = { readonly key: string; readonly kind: string; readonly datedAtMs: number };
+export type Mailed = {
+  readonly key: string;
+  readonly datedAtMs: number;
+  /** "Invoice N, paid": the receipt of what came in before it. */
+  readonly isReceipt: boolean;
+};
 
 export type Standing = {
   readonly workspace: string;

@@ -1,4 +1,5 @@
 // "Credit note N": an invoice was put right by a document. Says what it takes off and where the money goes.
+import { type VoidUsage, voidSentence } from '../credit-note';
 import { assertMoney, type Cents } from '../money';
 import type { Seller } from '../parties';
 import { type ComposedEmail, composeLetter, type Link, type Row } from './letter';
@@ -24,6 +25,8 @@ export type CreditNoteIssued = {
   readonly creditsReturnedCents: Cents;
   /** What is left to pay on the invoice now. */
   readonly remainingCents: Cents;
+  /** Where it voids the invoice: what becomes of its usage. */
+  readonly voidUsage?: VoidUsage;
   readonly pdf: PdfSent;
   readonly invoiceUrl?: string;
 };
@@ -38,14 +41,19 @@ export function composeCreditNoteIssued(facts: CreditNoteIssued): ComposedEmail 
   assertMoney(parts === creditedCents, `${number}: its parts make ${parts} cents, it credits ${creditedCents}`);
   const amount = dollars(creditedCents);
   // The number of the invoice may be long; amount, kind and reason have to come before it.
-  const reason = plainLine(facts.reason, 200);
+  const reason = plainLine(facts.reason, 500);
   return composeLetter({
     subject: `Credit note ${number}: ${amount} for invoice ${invoiceNumber}`,
     preheader: `${amount} credited: ${plainLine(facts.reason, 60)} (invoice ${invoiceNumber})`,
     heading: `Credit note ${number} for invoice ${invoiceNumber}`,
     amount,
     amountSays: 'Credited',
-    paragraphs: [`Reason: ${reason}`, ...whatFollows(facts), pdfSentence('credit note', facts.pdf)],
+    paragraphs: [
+      `Reason: ${reason}`,
+      ...(facts.voidUsage === undefined ? [] : [voidSentence(facts.voidUsage)]),
+      ...whatFollows(facts),
+      pdfSentence('credit note', facts.pdf),
+    ],
     rows: rowsOf(facts),
     links: linksOf(facts),
     seller,
@@ -55,11 +63,11 @@ export function composeCreditNoteIssued(facts: CreditNoteIssued): ComposedEmail 
 function whatFollows(facts: CreditNoteIssued): readonly string[] {
   const { lowersDueCents, refundedCents, asCreditsCents, creditsReturnedCents } = facts;
   const sentences = [
-    ...(lowersDueCents > 0n ? [`It lowers what is to be paid by ${dollars(lowersDueCents)}.`] : []),
+    ...(lowersDueCents > 0n ? [`This credit note lowers what is to be paid by ${dollars(lowersDueCents)}.`] : []),
     ...(refundedCents > 0n ? [`${dollars(refundedCents)} are paid back to you.`] : []),
     ...(asCreditsCents > 0n ? [`${dollars(asCreditsCents)} are yours as credits for later usage.`] : []),
     ...(creditsReturnedCents > 0n
-      ? [`Credits of ${dollars(creditsReturnedCents)} that it had used are yours again.`]
+      ? [`Credits of ${dollars(creditsReturnedCents)} that the invoice had used are yours again.`]
       : []),
   ];
   return sentences.length === 0 ? ['No money moves.'] : sentences;

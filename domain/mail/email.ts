@@ -1,12 +1,13 @@
 // An e-mail as it is stored: what kind it is, what it is about and what it says, from which it is composed whenever it is sent.
 
-import type { CreditSplit } from '../credit-note';
+import type { CreditSplit, VoidUsage } from '../credit-note';
 import { MinutebookError } from '../errors';
 import type { ComposedInvoice } from '../invoice';
 import { type Cents, cents, type Nanos, roundToCentsHalfUp } from '../money';
 import type { Seller } from '../parties';
 import { dayMs, formatInstant, hourOf, type Month, parseInstant } from '../period';
 import { type TermsPoint, termsInForce } from '../terms';
+import { type CardExpiresFacts, composeCardExpires } from './card-expires';
 import { type CollectingFacts, collectingKinds, composeCollecting } from './collecting-email';
 import { composeCreditNoteIssued } from './credit-note-issued';
 import { composeInvoiceIssued, type Settlement } from './invoice-issued';
@@ -14,7 +15,13 @@ import type { ComposedEmail } from './letter';
 import type { PdfSent } from './pdf-sent';
 import { composeRefund, type RefundFacts } from './refund';
 
-export const emailKinds = ['invoice_issued', 'credit_note_issued', 'refund', ...collectingKinds] as const;
+export const emailKinds = [
+  'invoice_issued',
+  'credit_note_issued',
+  'refund',
+  ...collectingKinds,
+  'card_expires',
+] as const;
 export type EmailKind = (typeof emailKinds)[number];
 
 /** What an issued invoice's e-mail says; the buyer is added as the workspace has it. Amounts as text, as JSON has them. */
@@ -79,6 +86,8 @@ export type CreditNoteIssuedFacts = {
   readonly asCreditsCents: string;
   readonly creditsReturnedCents: string;
   readonly remainingCents: string;
+  /** Where it voids the invoice. */
+  readonly voidUsage?: VoidUsage;
 };
 
 /** The facts of a credit note's e-mail. What had been written off before was not asked for: it is no part of what it says. */
@@ -91,8 +100,9 @@ export function creditNoteIssuedFacts(issued: {
   readonly split: CreditSplit;
   readonly creditsReturnedNanos: Nanos;
   readonly remainingCents: Cents;
+  readonly voidUsage: VoidUsage | null;
 }): CreditNoteIssuedFacts {
-  const { note, number, invoiceNumber, nowMs, reason, split, creditsReturnedNanos, remainingCents } = issued;
+  const { note, number, invoiceNumber, nowMs, reason, split, creditsReturnedNanos, remainingCents, voidUsage } = issued;
   const { lowersDueCents, toRefundCents, asCreditsCents } = split;
   return {
     note,
@@ -106,6 +116,7 @@ export function creditNoteIssuedFacts(issued: {
     asCreditsCents: String(asCreditsCents),
     creditsReturnedCents: String(roundToCentsHalfUp(creditsReturnedNanos)),
     remainingCents: String(remainingCents),
+    ...(voidUsage === null ? {} : { voidUsage }),
   };
 }
 
@@ -127,6 +138,10 @@ export function composeEmail(
       return composeCreditNote(email.facts as CreditNoteIssuedFacts & BuyerFacts, { seller, pdf, key: email.key });
     case 'refund':
       return composeRefund(email.facts as RefundFacts & BuyerFacts, { seller, pdf });
+    case 'card_expires': {
+      const { buyerName, ...facts } = email.facts as CardExpiresFacts & BuyerFacts;
+      return composeCardExpires(facts, { seller, buyerName });
+    }
     default:
       return email.kind satisfies never;
   }
@@ -188,6 +203,7 @@ function composeCreditNote(
     asCreditsCents: cents(BigInt(facts.asCreditsCents)),
     creditsReturnedCents: cents(BigInt(facts.creditsReturnedCents)),
     remainingCents: cents(BigInt(facts.remainingCents)),
+    ...(facts.voidUsage === undefined ? {} : { voidUsage: facts.voidUsage }),
     pdf,
   });
 }

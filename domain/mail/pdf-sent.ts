@@ -8,9 +8,9 @@ type Document = 'invoice' | 'credit note';
 
 export function pdfSentence(document: Document, pdf: PdfSent): string {
   if (pdf === 'attached') return `The ${document} is attached as a PDF.`;
-  if (pdf === 'too_large') return 'Its PDF is too large to be attached.';
+  const tooLarge = `The ${document}'s PDF is too large to be attached.`;
   // True of the API, where a browser alone gets nothing.
-  return 'Its PDF is too large to be attached. It is where the link below leads, for whoever has an API key.';
+  return pdf === 'too_large' ? tooLarge : `${tooLarge} The link below leads to it, for whoever has an API key.`;
 }
 
 export function pdfLinks(document: Document, pdf: PdfSent): readonly Link[] {

@@ -62,11 +62,11 @@ function invoiceTotals(document: InvoiceDocument): Total[] {
 /** From the total to what remains. */
 function changesOf(document: InvoiceDocument): readonly { readonly label: string; readonly change: Cents }[] {
   return [
+    { label: 'Credited', change: cents(-document.creditedCents) },
+    { label: 'Written off', change: cents(-document.writtenOffCents) },
     { label: 'Paid', change: cents(-document.paidCents) },
     { label: 'Returned by the bank', change: document.returnedCents },
     { label: 'Given back', change: document.refundedCents },
-    { label: 'Credited', change: cents(-document.creditedCents) },
-    { label: 'Written off', change: cents(-document.writtenOffCents) },
     { label: 'To be given back', change: document.toRefundCents },
   ];
 }

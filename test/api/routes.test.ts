@@ -34,6 +34,8 @@ const accesses: { readonly [route: string]: Access } = {
   'GET /health/ready': 'open',
   'GET /health/metering': 'open',
   'GET /health/mail': 'open',
+  'GET /health/payments': 'open',
+  'GET /health/stripe-events': 'open',
   'GET /metrics': 'open',
   'GET /openapi.json': 'open',
   'POST /v1/usage': { roles: operators, of: 'nobody' },
@@ -58,6 +60,9 @@ const accesses: { readonly [route: string]: Access } = {
   'GET /v1/invoices/:invoice/pdf': { roles: everybody, of: 'handler' },
   'GET /v1/invoices/:invoice/csv': { roles: everybody, of: 'handler' },
   'GET /v1/invoices/:invoice/usage.csv': { roles: everybody, of: 'handler' },
+  'GET /v1/invoices/:invoice/payments': { roles: everybody, of: 'handler' },
+  'POST /v1/invoices/:invoice/payments': { roles: ['admin'], of: 'handler' },
+  'POST /v1/invoices/:invoice/write-off': { roles: ['admin'], of: 'handler' },
   'POST /v1/workspaces/:workspace/corrections': { roles: ['admin'], of: 'path' },
   'GET /v1/workspaces/:workspace/corrections': { roles: everybody, of: 'path' },
   'GET /v1/workspaces/:workspace/corrections/:key': { roles: everybody, of: 'path' },
@@ -68,14 +73,21 @@ const accesses: { readonly [route: string]: Access } = {
   'GET /v1/credit-notes/:note': { roles: everybody, of: 'handler' },
   'GET /v1/credit-notes/:note/pdf': { roles: everybody, of: 'handler' },
   'GET /v1/credit-notes/:note/csv': { roles: everybody, of: 'handler' },
-  'GET /v1/invoices/:invoice/payments': { roles: everybody, of: 'handler' },
-  'POST /v1/invoices/:invoice/payments': { roles: ['admin'], of: 'handler' },
   'POST /v1/invoices/:invoice/refunds': { roles: ['admin'], of: 'nobody' },
   'GET /v1/invoices/:invoice/refunds': { roles: everybody, of: 'handler' },
-  'POST /v1/invoices/:invoice/write-off': { roles: ['admin'], of: 'handler' },
   'GET /v1/invoices/:invoice': { roles: everybody, of: 'handler' },
   'GET /v1/workspaces/:workspace/periods': { roles: everybody, of: 'path' },
   'POST /v1/workspaces/:workspace/periods/:month/close': { roles: ['admin'], of: 'path' },
+  'POST /v1/workspaces/:workspace/payment-method/setup': { roles: everybody, of: 'path' },
+  'GET /v1/workspaces/:workspace/payment-method': { roles: everybody, of: 'path' },
+  'DELETE /v1/workspaces/:workspace/payment-method': { roles: everybody, of: 'path' },
+  'GET /pay/:token': 'open',
+  'POST /pay/:token': 'open',
+  'GET /method/:token': 'open',
+  'POST /method/:token': 'open',
+  'GET /return': 'open',
+  'GET /return/:session': 'open',
+  'POST /v1/stripe/webhook': 'open',
   'GET /v1/workspaces/:workspace/emails': { roles: everybody, of: 'path' },
   'POST /v1/emails/:key/resend': { roles: ['admin'], of: 'nobody' },
   'POST /v1/mail/bounces': { roles: ['admin'], of: 'nobody' },
@@ -113,6 +125,15 @@ const guarded = Object.entries(accesses).flatMap(([route, access]) =>
 // 415: raw messages are no JSON.
 const letThrough = [200, 400, 415];
 
+// Something to read, and to remove, each time anew.
+beforeEach(async () => {
+  await book.db('payment_methods').delete();
+  const method = { type: 'card', brand: 'visa', last4: '4242', added_at: '2025-01-01', updated_at: '2025-01-01' };
+  await book
+    .db('payment_methods')
+    .insert(['acme', 'other'].map((id) => ({ ...method, workspace_id: id, method: `pm_${id}` })));
+});
+
 test.each(guarded)('$route is refused without a key, and is for keys of $roles', async ({ route, roles }) => {
   expect((await ask(route, { workspace: 'acme', key: '' })).status).toBe(401);
   for (const role of everybody) {
@@ -129,9 +150,20 @@ test.each(ofOne)("$route of another workspace is not there for a workspace's key
   expect(letThrough).toContain((await ask(route, { workspace: 'other', key: keys.admin })).status);
 });
 
+// Whoever calls these shows that he may by something else than a key: a link's token, a session's id, a signature.
+const byOtherMeans: { readonly [route: string]: number } = {
+  'GET /pay/:token': 404,
+  'POST /pay/:token': 404,
+  'GET /method/:token': 404,
+  'POST /method/:token': 404,
+  'GET /return/:session': 404,
+  'POST /v1/stripe/webhook': 409,
+};
+
 test('what is open needs no key', async () => {
   for (const [route, access] of Object.entries(accesses)) {
-    if (access === 'open') expect((await ask(route, { workspace: '', key: '' })).status).toBe(200);
+    if (access !== 'open') continue;
+    expect([route, (await ask(route, { workspace: '', key: '' })).status]).toEqual([route, byOtherMeans[route] ?? 200]);
   }
 });
 

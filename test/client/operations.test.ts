@@ -38,6 +38,7 @@ const calls: { readonly [Id in OperationId]: (client: Client) => Promise<unknown
   live: (client) => client.live(),
   ready: (client) => client.ready(),
   meteringHealth: (client) => client.meteringHealth(),
+  paymentsHealth: (client) => client.paymentsHealth(),
   mailHealth: (client) => client.mailHealth(),
   stripeEventsHealth: (client) => client.stripeEventsHealth(),
   listSetAside: (client) => client.listSetAside(),

@@ -3,8 +3,8 @@ import { resendEmail } from '../../commands/resend-email';
 import { sendEmail } from '../../commands/send-email';
 import { dayMs } from '../../domain/period';
 import { addGrant } from '../db/fixtures';
-import { moveInvoices } from '../db/moved-invoices';
 import { readPdf, textsOf } from '../gateways/pdf/reading';
+import { allowPaying, pay } from '../harness/paid';
 import { emailKey, invoiceId, type Mailing, startMailing } from './mailing';
 
 let mailing: Mailing;
@@ -85,7 +85,8 @@ test('the PDF is attached, drawn once for all addresses', async () => {
 test('it is the invoice as it was issued: a resend after it was paid attaches the same bytes', async () => {
   await mailing.issue();
   await send();
-  await moveInvoices(mailing.db, 'paid_cents = total_cents');
+  await allowPaying(mailing.db);
+  await pay(mailing.db, { invoice: invoiceId, cents: 120 });
   const author = { actor: 'test', nowMs: await mailing.connections.clock() };
   await mailing.db.transaction((trx) => resendEmail(trx, { key: emailKey, to: 'all', author }));
   await send({ ...first, round: 1 });
@@ -103,7 +104,7 @@ test.each([
   const [message] = await mailing.inbox.messages();
   expect(message?.attachments).toEqual([]);
   for (const body of [message?.text, message?.html]) {
-    expect(body).toContain('Its PDF is too large to be attached.');
+    expect(body).toContain('PDF is too large to be attached.');
     expect(body).not.toContain('is attached as a PDF');
   }
   expect(/https:\S+/.exec(message?.text ?? '')?.[0]).toBe(link);

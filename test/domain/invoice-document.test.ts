@@ -1,5 +1,5 @@
 import type { InvoiceLine } from '../../domain/invoice';
-import { composeInvoiceDocument, type IssuedInvoice } from '../../domain/invoice-document';
+import { asIssued, composeInvoiceDocument, type IssuedInvoice } from '../../domain/invoice-document';
 import { cents, centsToNanos, nanos } from '../../domain/money';
 import { noBilling } from '../../domain/parties';
 
@@ -78,17 +78,72 @@ test('the buyer has what is known of him and nothing else', () => {
   });
 });
 
+const paid = { status: 'paid', remainingCents: cents(0n) } as const;
+
 test.each<[string, Partial<IssuedInvoice>, string]>([
   ['invoiced', {}, 'Please pay by 3 March 2025 and name the invoice number.'],
   ['charged', { collection: 'charge' }, 'The amount is charged to the payment method on file.'],
-  ['covered by credits', { totalCents: cents(0n) }, 'Credits cover this invoice: there is nothing to pay.'],
+  [
+    'charged, and paid in part',
+    { collection: 'charge', paidCents: cents(50n), remainingCents: cents(200n) },
+    'What remains is charged to the payment method on file.',
+  ],
+  [
+    'covered by credits',
+    { totalCents: cents(0n), status: 'paid' },
+    'Credits cover this invoice: there is nothing to pay.',
+  ],
+  ['paid', { ...paid, paidCents: cents(250n) }, 'It is paid in full. Thank you.'],
+  [
+    'paid, and then credited',
+    { ...paid, paidCents: cents(250n), creditedCents: cents(50n), toRefundCents: cents(50n) },
+    'There is nothing left to pay. What was credited after it was paid goes back to you.',
+  ],
+  [
+    'paid in part and credited',
+    { ...paid, paidCents: cents(200n), creditedCents: cents(50n) },
+    'There is nothing left to pay.',
+  ],
+  [
+    'credited whole',
+    { ...paid, creditedCents: cents(250n) },
+    'Credit notes take it back whole: there is nothing to pay.',
+  ],
+  ['past due', { status: 'past_due' }, 'It was due on 3 March 2025: please pay now and name the invoice number.'],
+  [
+    'uncollectible',
+    { status: 'uncollectible' },
+    'It was due on 3 March 2025 and is not collected any more. It can still be paid.',
+  ],
+  [
+    'void',
+    { status: 'void', creditedCents: cents(250n), remainingCents: cents(0n) },
+    'This invoice is void: nothing is to be paid for it.',
+  ],
 ])('how one is paid that is %s', (_, change, payment) => {
   expect(compose(change).payment).toBe(payment);
+});
+
+test('as it was issued it says the same, whatever became of it', () => {
+  const moved = {
+    ...invoice,
+    status: 'void',
+    paidCents: cents(9n),
+    returnedCents: cents(8n),
+    refundedCents: cents(1n),
+    creditedCents: cents(250n),
+    writtenOffCents: cents(2n),
+    remainingCents: cents(0n),
+    toRefundCents: cents(3n),
+  } as const;
+  expect(asIssued(moved)).toEqual(invoice);
+  expect(asIssued({ ...moved, totalCents: cents(0n) }).status).toBe('paid');
 });
 
 test('one of nothing without credits does not speak of credits, and is never due', () => {
   expect(compose({ totalCents: cents(0n) }, [])).not.toHaveProperty('dueAtMs');
   expect(compose()).toMatchObject({ dueAtMs: invoice.dueAtMs });
+  expect(compose({ status: 'void' })).not.toHaveProperty('dueAtMs');
   expect(compose({ totalCents: cents(0n) }, []).payment).toBe('There is nothing to pay.');
 });
 

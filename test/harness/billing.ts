@@ -8,6 +8,7 @@ import { billingWorkflowId } from '../../domain/ids';
 import type { UsageReport } from '../../domain/usage';
 import type { Config } from '../../runtime/config';
 import { createDependencies } from '../../runtime/dependencies';
+import { isBilling } from '../../workers/lanes';
 import { createWorkers } from '../../workers/program';
 import { startRelay } from '../../workers/relay';
 import type { billingPeriod } from '../../workflows/billing-period';
@@ -59,7 +60,7 @@ export async function startBilling(
     client,
     log: pino({ level: 'silent' }),
     mailPerSecond: config.mailPerSecond,
-    isBilling: () => dependencies.metrics.isRunning('finalizeInvoice'),
+    isBilling: () => isBilling(dependencies.metrics),
   });
 
   const settled = () => until('the outbox is empty', async () => (await countOutbox(db)) === 0);

@@ -46,7 +46,16 @@ test('a month whose workflow was ended is billed, and what it had not opened is 
   expect(await billing.statusOf({ workspace, month: nextMonth(month) })).toBeUndefined();
 
   const { mended, handle } = await mend();
-  expect(mended).toEqual({ opened: 1, restarted: 1, collected: 0, told: 0, refundsBegun: 0, refundsSent: 0 });
+  expect(mended).toEqual({
+    opened: 1,
+    restarted: 1,
+    collected: 0,
+    told: 0,
+    refundsBegun: 0,
+    refundsSent: 0,
+    detached: 0,
+    expiring: 0,
+  });
   expect(await billing.handleOf(period).result()).toMatchObject({ status: 'invoiced', totalCents: '60' });
   expect(await billing.statusOf({ workspace, month: nextMonth(month) })).toBe('open');
   expect((await billing.handleOf({ workspace, month: nextMonth(month) }).describe()).status.name).toBe('RUNNING');
@@ -59,6 +68,8 @@ test('a month whose workflow was ended is billed, and what it had not opened is 
     told: 0,
     refundsBegun: 0,
     refundsSent: 0,
+    detached: 0,
+    expiring: 0,
   });
 });
 
@@ -74,6 +85,8 @@ test('a month that was lost before its end opens the next in time', async () => 
     told: 0,
     refundsBegun: 0,
     refundsSent: 0,
+    detached: 0,
+    expiring: 0,
   });
   await billing.untilStatus({ workspace, month: nextMonth(month) }, 'open');
   expect((await billing.handleOf({ workspace, month }).describe()).status.name).toBe('RUNNING');

@@ -50,6 +50,16 @@ export type ValueOf<K> = K extends 'text' | 'clearable'
 
 export type Values<F> = { readonly [N in keyof F]?: ValueOf<F[N]> };
 
+/**
+ * The parameters of a call, exactly those of Stripe's own type `P`: one too few or one too many does not compile. (A record
+ * by `satisfies` would let too many through where they are spread in.)
+ */
+export function fieldsOf<P>() {
+  return <const F extends Readonly<Record<keyof P, Kind>>>(
+    fields: F & { readonly [N in Exclude<keyof F, keyof P>]: never },
+  ): F => fields;
+}
+
 export const pagination = { limit: 'whole', starting_after: 'text', ending_before: 'text' } as const;
 
 /** The values, or the refusal of the first that is wrong. */

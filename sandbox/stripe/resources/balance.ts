@@ -3,10 +3,10 @@ import { shownTransaction } from '../payments/ledger';
 import { endpoint } from '../protocol/endpoint';
 import { missing } from '../protocol/errors';
 import { isWithin, pageOf } from '../protocol/lists';
-import { type Fields, pagination } from '../protocol/parameters';
+import { fieldsOf, pagination } from '../protocol/parameters';
 import type { World } from '../world';
 
-const listFields = {
+const listFields = fieldsOf<Stripe.BalanceTransactionListParams>()({
   ...pagination,
   created: 'range',
   currency: 'text',
@@ -14,7 +14,7 @@ const listFields = {
   payout: 'unmodelled',
   source: 'text',
   type: 'text',
-} as const satisfies Record<keyof Stripe.BalanceTransactionListParams, Fields[string]>;
+});
 
 export const balance = [
   endpoint({ method: 'GET', path: '/v1/balance', fields: { expand: 'texts' }, run: sums }),

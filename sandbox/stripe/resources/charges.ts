@@ -3,20 +3,20 @@ import { emit } from '../events';
 import { endpoint } from '../protocol/endpoint';
 import { missing } from '../protocol/errors';
 import { isWithin, mergedMetadata, pageOf } from '../protocol/lists';
-import { type Fields, pagination } from '../protocol/parameters';
+import { fieldsOf, pagination } from '../protocol/parameters';
 import type { World } from '../world';
 import { changed } from './customers';
 
-const listFields = {
+const listFields = fieldsOf<Stripe.ChargeListParams>()({
   ...pagination,
   created: 'range',
   customer: 'text',
   expand: 'texts',
   payment_intent: 'text',
   transfer_group: 'unmodelled',
-} as const satisfies Record<keyof Stripe.ChargeListParams, Fields[string]>;
+});
 
-const updateFields = {
+const updateFields = fieldsOf<Stripe.ChargeUpdateParams>()({
   customer: 'unmodelled',
   description: 'clearable',
   expand: 'texts',
@@ -25,7 +25,7 @@ const updateFields = {
   receipt_email: 'clearable',
   shipping: 'unmodelled',
   transfer_group: 'unmodelled',
-} as const satisfies Record<keyof Stripe.ChargeUpdateParams, Fields[string]>;
+});
 
 export const charges = [
   endpoint({

@@ -2,7 +2,7 @@
 
 import type Stripe from 'stripe';
 import { methodTypes } from '../payments/intents';
-import { type Fields, pagination } from '../protocol/parameters';
+import { type Fields, fieldsOf, pagination } from '../protocol/parameters';
 
 type Params = Stripe.Checkout.SessionCreateParams;
 
@@ -36,18 +36,18 @@ export const intentData = {
   statement_descriptor_suffix: 'text',
 } as const satisfies Partial<Record<keyof Stripe.Checkout.SessionCreateParams.PaymentIntentData, Fields[string]>>;
 
-const setupData = {
+const setupData = fieldsOf<Stripe.Checkout.SessionCreateParams.SetupIntentData>()({
   description: 'text',
   metadata: 'metadata',
   on_behalf_of: 'unmodelled',
-} as const satisfies Record<keyof Stripe.Checkout.SessionCreateParams.SetupIntentData, Fields[string]>;
+});
 
 const options = {
   card: { fields: { request_three_d_secure: { oneOf: ['any', 'automatic', 'challenge'] } } },
   us_bank_account: { fields: { financial_connections: 'open', verification_method: 'text' } },
 } as const satisfies Partial<Record<keyof Stripe.Checkout.SessionCreateParams.PaymentMethodOptions, Fields[string]>>;
 
-export const createFields = {
+export const createFields = fieldsOf<Params>()({
   adaptive_pricing: 'ignored',
   after_expiration: 'unmodelled',
   allow_promotion_codes: 'unmodelled',
@@ -99,9 +99,9 @@ export const createFields = {
   tax_id_collection: 'unmodelled',
   ui_mode: { oneOf: ['hosted_page'] },
   wallet_options: 'ignored',
-} as const satisfies Record<keyof Params, Fields[string]>;
+});
 
-export const listFields = {
+export const listFields = fieldsOf<Stripe.Checkout.SessionListParams>()({
   ...pagination,
   created: 'range',
   customer: 'text',
@@ -112,7 +112,7 @@ export const listFields = {
   payment_link: 'unmodelled',
   status: { oneOf: ['complete', 'expired', 'open'] },
   subscription: 'unmodelled',
-} as const satisfies Record<keyof Stripe.Checkout.SessionListParams, Fields[string]>;
+});
 
 export const updateFields = {
   collected_information: 'unmodelled',

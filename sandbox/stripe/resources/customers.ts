@@ -3,7 +3,7 @@ import { emit } from '../events';
 import { endpoint } from '../protocol/endpoint';
 import { missing } from '../protocol/errors';
 import { isWithin, mergedMetadata, pageOf } from '../protocol/lists';
-import { type Fields, pagination, type Values } from '../protocol/parameters';
+import { type Fields, fieldsOf, pagination, type Values } from '../protocol/parameters';
 import { newId, type World } from '../world';
 
 const shared = {
@@ -29,30 +29,24 @@ const shared = {
   validate: 'ignored',
 } as const satisfies Fields;
 
-const createFields = {
+const createFields = fieldsOf<Stripe.CustomerCreateParams>()({
   ...shared,
   payment_method: 'unmodelled',
   tax_id_data: 'unmodelled',
   test_clock: 'unmodelled',
-} as const satisfies Record<keyof Stripe.CustomerCreateParams, Fields[string]>;
+});
 
-const updateFields = { ...shared, default_source: 'unmodelled' } as const satisfies Record<
-  keyof Stripe.CustomerUpdateParams,
-  Fields[string]
->;
+const updateFields = fieldsOf<Stripe.CustomerUpdateParams>()({ ...shared, default_source: 'unmodelled' });
 
-const listFields = {
+const listFields = fieldsOf<Stripe.CustomerListParams>()({
   ...pagination,
   created: 'range',
   email: 'text',
   expand: 'texts',
   test_clock: 'unmodelled',
-} as const satisfies Record<keyof Stripe.CustomerListParams, Fields[string]>;
+});
 
-const retrieveFields = { expand: 'texts' } as const satisfies Record<
-  keyof Stripe.CustomerRetrieveParams,
-  Fields[string]
->;
+const retrieveFields = fieldsOf<Stripe.CustomerRetrieveParams>()({ expand: 'texts' });
 
 export const customers = [
   endpoint({ method: 'POST', path: '/v1/customers', fields: createFields, run: create }),

@@ -4,7 +4,7 @@ import { closeDispute } from '../payments/disputes';
 import { endpoint } from '../protocol/endpoint';
 import { missing, refused } from '../protocol/errors';
 import { isWithin, mergedMetadata, pageOf } from '../protocol/lists';
-import { type Fields, pagination, type Values } from '../protocol/parameters';
+import { type Fields, fieldsOf, pagination, type Values } from '../protocol/parameters';
 import type { World } from '../world';
 import { changed } from './customers';
 
@@ -24,21 +24,21 @@ const evidence = {
   uncategorized_text: 'clearable',
 } as const satisfies Partial<Record<keyof Stripe.DisputeUpdateParams.Evidence, Fields[string]>>;
 
-const updateFields = {
+const updateFields = fieldsOf<Stripe.DisputeUpdateParams>()({
   evidence: { fields: evidence },
   expand: 'texts',
   intended_submission_method: 'unmodelled',
   metadata: 'metadata',
   submit: 'flag',
-} as const satisfies Record<keyof Stripe.DisputeUpdateParams, Fields[string]>;
+});
 
-const listFields = {
+const listFields = fieldsOf<Stripe.DisputeListParams>()({
   ...pagination,
   charge: 'text',
   created: 'range',
   expand: 'texts',
   payment_intent: 'text',
-} as const satisfies Record<keyof Stripe.DisputeListParams, Fields[string]>;
+});
 
 export const disputes = [
   endpoint({

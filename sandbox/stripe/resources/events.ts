@@ -2,18 +2,18 @@ import type Stripe from 'stripe';
 import { endpoint } from '../protocol/endpoint';
 import { invalid, missing } from '../protocol/errors';
 import { isWithin, pageOf } from '../protocol/lists';
-import { type Fields, pagination, type Values } from '../protocol/parameters';
+import { fieldsOf, pagination, type Values } from '../protocol/parameters';
 import { undelivered } from '../webhooks/deliveries';
 import type { World } from '../world';
 
-const listFields = {
+const listFields = fieldsOf<Stripe.EventListParams>()({
   ...pagination,
   created: 'range',
   delivery_success: 'flag',
   expand: 'texts',
   type: 'text',
   types: 'texts',
-} as const satisfies Record<keyof Stripe.EventListParams, Fields[string]>;
+});
 
 const listedSeconds = 30 * 86_400;
 const typesMax = 20;

@@ -2,7 +2,7 @@
 
 import type Stripe from 'stripe';
 import { methodTypes } from '../payments/intents';
-import { type Fields, pagination } from '../protocol/parameters';
+import { type Fields, fieldsOf, pagination } from '../protocol/parameters';
 
 const methods = { each: { oneOf: methodTypes } } as const;
 
@@ -63,7 +63,7 @@ const creating = {
   transfer_group: 'unmodelled',
 } as const satisfies Fields;
 
-export const createFields = {
+export const createFields = fieldsOf<Stripe.PaymentIntentCreateParams>()({
   ...shared,
   ...confirming,
   ...creating,
@@ -73,31 +73,31 @@ export const createFields = {
   confirmation_method: { oneOf: ['automatic'] },
   currency: 'text',
   on_behalf_of: 'unmodelled',
-} as const satisfies Record<keyof Stripe.PaymentIntentCreateParams, Fields[string]>;
+});
 
-export const confirmFields = {
+export const confirmFields = fieldsOf<Stripe.PaymentIntentConfirmParams>()({
   ...shared,
   ...confirming,
   amount_to_confirm: 'unmodelled',
-} as const satisfies Record<keyof Stripe.PaymentIntentConfirmParams, Fields[string]>;
+});
 
-export const updateFields = {
+export const updateFields = fieldsOf<Stripe.PaymentIntentUpdateParams>()({
   ...shared,
   ...creating,
   description: 'clearable',
   amount: 'whole',
   currency: 'unmodelled',
-} as const satisfies Record<keyof Stripe.PaymentIntentUpdateParams, Fields[string]>;
+});
 
-export const listFields = {
+export const listFields = fieldsOf<Stripe.PaymentIntentListParams>()({
   ...pagination,
   created: 'range',
   customer: 'text',
   customer_account: 'unmodelled',
   expand: 'texts',
-} as const satisfies Record<keyof Stripe.PaymentIntentListParams, Fields[string]>;
+});
 
-export const cancelFields = {
+export const cancelFields = fieldsOf<Stripe.PaymentIntentCancelParams>()({
   cancellation_reason: { oneOf: ['abandoned', 'duplicate', 'fraudulent', 'requested_by_customer'] },
   expand: 'texts',
-} as const satisfies Record<keyof Stripe.PaymentIntentCancelParams, Fields[string]>;
+});

@@ -5,33 +5,33 @@ import { emit } from '../events';
 import { endpoint } from '../protocol/endpoint';
 import { missing, refused, StripeFailure } from '../protocol/errors';
 import { mergedMetadata, pageOf } from '../protocol/lists';
-import { type Fields, pagination, type Values } from '../protocol/parameters';
+import { fieldsOf, pagination, type Values } from '../protocol/parameters';
 import type { World } from '../world';
 import { changed, customerOf, requireKnown } from './customers';
 
-const listFields = {
+const listFields = fieldsOf<Stripe.PaymentMethodListParams>()({
   ...pagination,
   allow_redisplay: 'text',
   customer: 'text',
   customer_account: 'unmodelled',
   expand: 'texts',
   type: 'text',
-} as const satisfies Record<keyof Stripe.PaymentMethodListParams, Fields[string]>;
+});
 
-const attachFields = {
+const attachFields = fieldsOf<Stripe.PaymentMethodAttachParams>()({
   customer: 'text',
   customer_account: 'unmodelled',
   expand: 'texts',
-} as const satisfies Record<keyof Stripe.PaymentMethodAttachParams, Fields[string]>;
+});
 
-const updateFields = {
+const updateFields = fieldsOf<Stripe.PaymentMethodUpdateParams>()({
   allow_redisplay: { oneOf: ['always', 'limited', 'unspecified'] },
   billing_details: 'open',
   card: { fields: { exp_month: 'whole', exp_year: 'whole' } },
   expand: 'texts',
   metadata: 'metadata',
   us_bank_account: { fields: { account_holder_type: { oneOf: ['company', 'individual'] }, account_type: 'text' } },
-} as const satisfies Record<keyof Stripe.PaymentMethodUpdateParams, Fields[string]>;
+});
 
 const expandOnly = { expand: 'texts' } as const;
 

@@ -4,13 +4,13 @@ import { refund } from '../payments/refunds';
 import { endpoint } from '../protocol/endpoint';
 import { invalid, missing, refused } from '../protocol/errors';
 import { isWithin, mergedMetadata, pageOf } from '../protocol/lists';
-import { type Fields, pagination, type Values } from '../protocol/parameters';
+import { fieldsOf, pagination, type Values } from '../protocol/parameters';
 import { idOf, type World } from '../world';
 import { chargeNamed } from './charges';
 import { changed } from './customers';
 import { paymentIntentOf } from './payment-intents';
 
-const createFields = {
+const createFields = fieldsOf<Stripe.RefundCreateParams>()({
   amount: 'whole',
   charge: 'text',
   currency: 'unmodelled',
@@ -23,20 +23,17 @@ const createFields = {
   reason: { oneOf: ['duplicate', 'fraudulent', 'requested_by_customer'] },
   refund_application_fee: 'unmodelled',
   reverse_transfer: 'unmodelled',
-} as const satisfies Record<keyof Stripe.RefundCreateParams, Fields[string]>;
+});
 
-const listFields = {
+const listFields = fieldsOf<Stripe.RefundListParams>()({
   ...pagination,
   charge: 'text',
   created: 'range',
   expand: 'texts',
   payment_intent: 'text',
-} as const satisfies Record<keyof Stripe.RefundListParams, Fields[string]>;
+});
 
-const updateFields = { expand: 'texts', metadata: 'metadata' } as const satisfies Record<
-  keyof Stripe.RefundUpdateParams,
-  Fields[string]
->;
+const updateFields = fieldsOf<Stripe.RefundUpdateParams>()({ expand: 'texts', metadata: 'metadata' });
 
 export const refunds = [
   endpoint({ method: 'POST', path: '/v1/refunds', fields: createFields, check, run: create }),

@@ -2,11 +2,11 @@
 
 import type Stripe from 'stripe';
 import { methodTypes } from '../payments/intents';
-import { type Fields, pagination } from '../protocol/parameters';
+import { fieldsOf, pagination } from '../protocol/parameters';
 
 const methods = { each: { oneOf: methodTypes } } as const;
 
-export const createFields = {
+export const createFields = fieldsOf<Stripe.SetupIntentCreateParams>()({
   allowed_payment_method_types: methods,
   attach_to_self: 'unmodelled',
   automatic_payment_methods: { fields: { enabled: 'flag', allow_redirects: { oneOf: ['always', 'never'] } } },
@@ -29,9 +29,9 @@ export const createFields = {
   single_use: 'unmodelled',
   usage: { oneOf: ['off_session', 'on_session'] },
   use_stripe_sdk: 'ignored',
-} as const satisfies Record<keyof Stripe.SetupIntentCreateParams, Fields[string]>;
+});
 
-export const confirmFields = {
+export const confirmFields = fieldsOf<Stripe.SetupIntentConfirmParams>()({
   allowed_payment_method_types: methods,
   confirmation_token: 'unmodelled',
   expand: 'texts',
@@ -41,9 +41,9 @@ export const confirmFields = {
   payment_method_options: 'open',
   return_url: 'text',
   use_stripe_sdk: 'ignored',
-} as const satisfies Record<keyof Stripe.SetupIntentConfirmParams, Fields[string]>;
+});
 
-export const listFields = {
+export const listFields = fieldsOf<Stripe.SetupIntentListParams>()({
   ...pagination,
   attach_to_self: 'unmodelled',
   created: 'range',
@@ -51,9 +51,9 @@ export const listFields = {
   customer_account: 'unmodelled',
   expand: 'texts',
   payment_method: 'text',
-} as const satisfies Record<keyof Stripe.SetupIntentListParams, Fields[string]>;
+});
 
-export const cancelFields = {
+export const cancelFields = fieldsOf<Stripe.SetupIntentCancelParams>()({
   cancellation_reason: { oneOf: ['abandoned', 'duplicate', 'requested_by_customer'] },
   expand: 'texts',
-} as const satisfies Record<keyof Stripe.SetupIntentCancelParams, Fields[string]>;
+});

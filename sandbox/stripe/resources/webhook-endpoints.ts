@@ -2,11 +2,11 @@ import type Stripe from 'stripe';
 import { endpoint } from '../protocol/endpoint';
 import { invalid, missing } from '../protocol/errors';
 import { mergedMetadata, pageOf } from '../protocol/lists';
-import { type Fields, pagination, type Values } from '../protocol/parameters';
+import { fieldsOf, pagination, type Values } from '../protocol/parameters';
 import { versions } from '../protocol/versions';
 import { newId, type World } from '../world';
 
-const createFields = {
+const createFields = fieldsOf<Stripe.WebhookEndpointCreateParams>()({
   api_version: { oneOf: versions },
   connect: 'unmodelled',
   description: 'clearable',
@@ -14,16 +14,16 @@ const createFields = {
   expand: 'texts',
   metadata: 'metadata',
   url: 'text',
-} as const satisfies Record<keyof Stripe.WebhookEndpointCreateParams, Fields[string]>;
+});
 
-const updateFields = {
+const updateFields = fieldsOf<Stripe.WebhookEndpointUpdateParams>()({
   description: 'clearable',
   disabled: 'flag',
   enabled_events: 'texts',
   expand: 'texts',
   metadata: 'metadata',
   url: 'text',
-} as const satisfies Record<keyof Stripe.WebhookEndpointUpdateParams, Fields[string]>;
+});
 
 const endpointsMax = 16;
 

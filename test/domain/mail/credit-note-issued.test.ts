@@ -43,6 +43,14 @@ describe('the e-mail of a credit note', () => {
     expect(text).toContain('No money moves.');
   });
 
+  test.each([
+    ['owed', 'The invoice is void, and its usage is billed by a later one.'],
+    ['voided', 'The invoice is void, and its usage is not billed.'],
+  ] as const)('says that the invoice is void where it voids it (%s)', (voidUsage, sentence) => {
+    expect(composeCreditNoteIssued({ ...creditNote, voidUsage }).text).toContain(sentence);
+    expect(composeCreditNoteIssued(creditNote).text).not.toContain('void');
+  });
+
   test('is refused when its parts are not what it credits', () => {
     expect(refusalOf(() => composeCreditNoteIssued({ ...creditNote, refundedCents: none })).code).toBe('internal');
   });

@@ -76,7 +76,7 @@ describe('the e-mail of an invoice', () => {
     expect(text).toContain(`Pay $1,081.11:\n${payUrl}\n`);
     expect(html).toContain('href="https://billing.example.com/pay/abc?a=1&amp;b=2"');
     expect(text).toContain(pdf.url);
-    expect(text).toContain('Its PDF is too large to be attached.');
+    expect(text).toContain("The invoice's PDF is too large to be attached.");
     expect(text).not.toContain('is attached');
   });
 

@@ -16,13 +16,32 @@ const cases: readonly (readonly [string, InvoiceDocument, string, readonly strin
     'paid in part, the rest credited',
     invoice({ usage, paidCents: cents(4_000n), creditedCents: cents(6_000n), remainingCents: nothing }),
     'Nothing left to pay',
-    ['Paid -40.00', 'Credited -60.00'],
+    ['Credited -60.00', 'Paid -40.00'],
   ],
   [
     'void: all credited',
-    invoice({ usage, creditedCents: cents(10_000n), remainingCents: nothing }),
-    'Nothing left to pay',
+    invoice({ usage, status: 'void', creditedCents: cents(10_000n), remainingCents: nothing }),
+    'Void',
     ['Credited -100.00'],
+  ],
+  [
+    'credited after it was paid, and not refunded yet',
+    invoice({
+      usage,
+      status: 'paid',
+      paidCents: cents(10_000n),
+      creditedCents: cents(500n),
+      toRefundCents: cents(500n),
+      remainingCents: nothing,
+    }),
+    '100.00 USD paid',
+    ['Credited -5.00', 'Paid -100.00', 'To be given back 5.00'],
+  ],
+  [
+    'past due, paid in part',
+    invoice({ usage, status: 'past_due', paidCents: cents(4_000n), remainingCents: cents(6_000n) }),
+    '60.00 USD past due',
+    ['Paid -40.00'],
   ],
   [
     'refunded after it was paid',
@@ -34,7 +53,7 @@ const cases: readonly (readonly [string, InvoiceDocument, string, readonly strin
       remainingCents: nothing,
     }),
     '100.00 USD paid',
-    ['Paid -100.00', 'Given back 5.00', 'Credited -5.00'],
+    ['Credited -5.00', 'Paid -100.00', 'Given back 5.00'],
   ],
   [
     'a debit that came back',
@@ -63,6 +82,24 @@ test.each(cases)('an invoice that is %s', (_, document, summary, changes) => {
   const total = labels.findIndex((label) => label.startsWith('Total'));
   expect(labels.slice(total + 1, -1)).toEqual(changes);
   expect(labels.at(-1)).toMatch(/^Remaining to pay \(USD\) /);
+});
+
+test('what was paid and credited leads to what remains, or it is not printed', () => {
+  const document = invoice({ usage, paidCents: cents(4_000n), remainingCents: cents(5_000n) });
+  expect(() => contentOf(document)).toThrow('acme-0001: what was paid and credited leaves 6000, not 5000');
+});
+
+test('what makes the lines of a credit note its amount stands among them', () => {
+  const adjustments = [{ name: 'Credited before', amountCents: cents(-45n) }];
+  const { listings, totals } = contentOf(creditNote({ adjustments, amountCents: cents(500n) }));
+  expect(listings.map(({ title }) => title)).toEqual(['Usage of January 2025, credited', 'Discounts', 'Adjustments']);
+  expect(totals.map(({ label, amount }) => `${label} ${amount}`)).toEqual([
+    'Usage 6.06',
+    'Discounts -0.61',
+    'Adjustments -0.45',
+    'Credited (USD) 5.00',
+  ]);
+  expect(() => contentOf(creditNote({ adjustments }))).toThrow('acme-CN-0001: lines of 500 cents are the 545 credited');
 });
 
 test('a usage without lines of its own has no word on minutes', () => {

@@ -87,11 +87,11 @@ describe('what an invoice says', () => {
       ['Discounts', '-203.75'],
       ['Credits applied', '-50.00'],
       ['Total (USD)', '746.35'],
-      ['Paid', '-500.00'],
-      ['Returned by the bank', '10.00'],
-      ['Refunded', '20.00'],
       ['Credited', '-25.00'],
       ['Written off', '-5.00'],
+      ['Paid', '-500.00'],
+      ['Returned by the bank', '10.00'],
+      ['Given back', '20.00'],
       ['Remaining to pay (USD)', '246.35'],
     ]);
   });
@@ -107,12 +107,12 @@ describe('what an invoice says', () => {
       '5.45 USD credited',
       'Reason: The replicas of 7 January were unreachable from 10:00 to 15:01 UTC.',
       'The amount was refunded to the card ending in 4242 on 14 February 2025.',
-      'Usage of January 2025, no longer billed',
+      'Usage of January 2025, credited',
     ]) {
       expect(texts).toContain(text);
     }
     expect(rowsOf(tagged(root, 'Table').at(-1))).toEqual([
-      ['Usage no longer billed', '6.06'],
+      ['Usage', '6.06'],
       ['Discounts', '-0.61'],
       ['Credited (USD)', '5.45'],
     ]);
