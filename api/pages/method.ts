@@ -9,7 +9,7 @@ export function methodPage(method: StoredMethod | undefined, nowMs: number): Pag
     return {
       heading: 'Add a payment method',
       paragraphs: [
-        'No payment method is on file. Add a card or a US bank account, and your invoices are paid with it by themselves, those that are open included.',
+        'No payment method is on file. Add a card or a US bank account, and your invoices are paid with it automatically, those that are open at once.',
       ],
       button: 'Add a payment method',
       note,
@@ -18,7 +18,7 @@ export function methodPage(method: StoredMethod | undefined, nowMs: number): Pag
   return {
     heading: 'Replace your payment method',
     paragraphs: [
-      'Your invoices are paid with this by themselves. Once you have added another one, that takes its place.',
+      'Your invoices are paid with it automatically. Once you have added another one, that takes its place.',
     ],
     facts: factsOf(method, nowMs),
     button: 'Replace it',

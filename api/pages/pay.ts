@@ -13,7 +13,7 @@ export function payPage(
   { asked, nowMs }: { readonly asked: boolean; readonly nowMs: number },
 ): Shown {
   const number = invoiceNumber(invoice);
-  const facts = factsOf(invoice, number, nowMs);
+  const facts = factsOf(invoice, nowMs);
   switch (decision.kind) {
     case 'paid':
       return say(200, `Invoice ${number} is paid`, 'Nothing remains to be paid. Thank you.', facts);
@@ -21,13 +21,12 @@ export function payPage(
       return say(410, `Invoice ${number} is void`, 'It was taken back, and nothing is to be paid for it.', facts);
     case 'under_way': {
       const sentence =
-        'A payment of this invoice is under way, so there is nothing for you to do. A bank debit takes some days; you will get an e-mail when it has come through, or if it has not.';
-      return say(asked ? 409 : 200, 'A payment is under way', sentence, facts);
+        'There is nothing for you to do. A bank debit takes some days; you will get an e-mail when it has come through, or if it has not.';
+      return say(asked ? 409 : 200, `A payment of invoice ${number} is under way`, sentence, facts);
     }
     case 'disputed': {
-      const sentence =
-        'A payment of this invoice is being looked into by your bank. Until it has decided there is nothing for you to do.';
-      return say(asked ? 409 : 200, 'A payment is being looked into', sentence, facts);
+      const sentence = 'Your bank is looking into it. Until it has decided there is nothing for you to do.';
+      return say(asked ? 409 : 200, `A payment of invoice ${number} is being looked into`, sentence, facts);
     }
     case 'too_little': {
       const sentence =
@@ -35,35 +34,35 @@ export function payPage(
       return say(asked ? 409 : 200, `Invoice ${number} is carried forward`, sentence, facts);
     }
     default:
-      return { status: 200, page: payable(invoice, decision, { number, facts, nowMs }) };
+      return { status: 200, page: payable(invoice, decision, { number, nowMs }) };
   }
 }
 
 type Payable = Exclude<PayDecision, { readonly kind: 'paid' | 'void' | 'under_way' | 'disputed' | 'too_little' }>;
 
 function payable(
-  { remainingCents, dueAtMs }: PayableInvoice,
+  invoice: PayableInvoice,
   decision: Payable,
-  { number, facts, nowMs }: { readonly number: string; readonly facts: readonly Fact[]; readonly nowMs: number },
+  { number, nowMs }: { readonly number: string; readonly nowMs: number },
 ): Page {
+  const { remainingCents, dueAtMs } = invoice;
   const later = decision.kind === 'open' ? decision.laterCents : 0n;
   const amount = dollars(decision.kind === 'open' ? decision.amountCents : remainingCents);
   const parts =
-    later > 0n ? [`More cannot be paid at once: it is paid in parts, the first of which is ${amount}.`] : [];
+    later > 0n ? [`That is more than one payment can hold, so it is paid in parts: the first is ${amount}.`] : [];
   return {
     heading: `Pay invoice ${number}`,
     figure: { amount: dollars(remainingCents), says: nowMs < dueAtMs ? `Due ${dayName(dueAtMs)}` : 'Due now' },
     paragraphs: parts,
-    facts,
+    // What stands above already is not said again.
+    facts: factsOf(invoice, Number.POSITIVE_INFINITY),
     button: `Pay ${amount}`,
     note: 'You pay on a page of Stripe, our payment processor. What you type there does not reach us.',
   };
 }
 
-function factsOf(invoice: PayableInvoice, number: string, nowMs: number): readonly Fact[] {
-  const { month, totalCents, remainingCents, dueAtMs } = invoice;
+function factsOf({ month, totalCents, remainingCents, dueAtMs }: PayableInvoice, nowMs: number): readonly Fact[] {
   return [
-    { label: 'Invoice', value: number },
     { label: 'For', value: `Usage in ${monthName(month)}` },
     ...(remainingCents > 0n && nowMs < dueAtMs ? [{ label: 'Due', value: dayName(dueAtMs) }] : []),
     { label: 'Total', value: dollars(totalCents) },

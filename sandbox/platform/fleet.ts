@@ -2,6 +2,7 @@
 
 import type { TermsEntry } from '../../contract/terms';
 import type { WorkspaceEntry } from '../../contract/workspaces';
+import type { Typed } from './checkout';
 
 /** A model, and how many replicas of it are wanted by the time of day (UTC). */
 export type ModelPlan = {
@@ -25,8 +26,12 @@ export type Customer = {
   readonly workspace: string;
   readonly entry: Omit<WorkspaceEntry, 'startsAt'>;
   readonly terms: Omit<TermsEntry, 'effectiveFrom'>;
+  /** What is typed on the Stripe emulator's page at the beginning; nothing is on file where it is left out. */
+  readonly paysWith?: Typed;
   readonly models: readonly ModelPlan[];
 };
+
+const card = { method: 'card', exp: '12 / 34', name: 'Ada Example' };
 
 const allWeek = { weekends: true, idlesOutsideHours: false, growthPercent: 0, releasedEveryDays: 24 };
 const weekdays = { ...allWeek, weekends: false };
@@ -43,6 +48,8 @@ export const customers: readonly Customer[] = [
     workspace: 'paying-growth',
     entry: { name: 'Growing start-up', billingEmail: 'finance@growth.example' },
     terms: { plan: 'growth' },
+    // Short of money twice, as its security code says, and then good.
+    paysWith: { ...card, number: '4000000000019994', cvc: '002' },
     models: [
       {
         model: 'chat-7b',
@@ -120,6 +127,13 @@ export const customers: readonly Customer[] = [
       },
     },
     terms: { plan: 'education', programDiscount: { kind: 'education', percent: 50 } },
+    paysWith: {
+      method: 'us_bank_account',
+      routing: '110000000',
+      account: '000123456789',
+      name: 'University',
+      holder_type: 'company',
+    },
     models: [
       { model: 'protein-folding', instanceType: 'A100:12x144', ...hours(8, 19), ...replicas(0, 3), ...weekdays },
       { model: 'thesis-helper', instanceType: 'A10Gx4x16', ...hours(9, 22), ...replicas(0, 2), ...allWeek },
@@ -129,6 +143,8 @@ export const customers: readonly Customer[] = [
     workspace: 'nonprofit',
     entry: { name: 'Relief organisation', billingEmail: 'office@nonprofit.example' },
     terms: { plan: 'nonprofit', programDiscount: { kind: 'nonprofit', percent: 20 } },
+    // The bank wants its holder to be there, every time.
+    paysWith: { ...card, number: '4000002760003184', cvc: '123' },
     models: [
       { model: 'relief-translator', instanceType: 'T4x4x16', ...hours(5, 21), ...replicas(1, 2), ...allWeek },
       { model: 'flood-forecast', instanceType: '16x64', ...hours(4, 7), ...replicas(0, 1), ...allWeek },

@@ -5,6 +5,7 @@ import type { Client } from '../../client/http';
 import { formatInstant, parseInstant } from '../../domain/period';
 import { readPriceFile } from '../../replay/files/price-file';
 import { projectDirectory } from '../places';
+import { giveMethod } from './checkout';
 import { type Customer, customers } from './fleet';
 import { firstMemory, type Memory, startBefore } from './memory';
 
@@ -31,9 +32,10 @@ export async function introduce(
 
 async function introduceCustomer(
   { platform, admin }: { readonly platform: Client; readonly admin: Client },
-  { workspace, entry, terms }: Customer,
+  { workspace, entry, terms, paysWith }: Customer,
   startsAt: string,
 ): Promise<void> {
   await platform.putWorkspace(workspace, { ...entry, startsAt });
   await admin.putTerms(workspace, { ...terms, effectiveFrom: startsAt });
+  if (paysWith !== undefined) await giveMethod(platform, workspace, paysWith);
 }

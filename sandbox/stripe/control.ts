@@ -7,6 +7,7 @@ import { happenings } from './happenings';
 import { Misuse } from './misuse';
 import type { Asked, Page, Served } from './server';
 import { tick } from './ticking';
+import type { Delivery } from './webhooks/deliveries';
 import { readDisorder } from './webhooks/disorder';
 import { fingerprintOf, type World } from './world';
 
@@ -103,7 +104,15 @@ function state({ api }: Served): object {
     ...(['disputes', 'balanceTransactions', 'mandates', 'events', 'endpoints', 'deliveries', 'due'] as const),
   ];
   const counts = Object.fromEntries(tables.map((table) => [table, store.count(table)]));
-  return { now: clock.now(), counts, calls: api.calls.report(), faults: api.faults.list() };
+  const webhooks = deliveriesOf(api.world);
+  return { now: clock.now(), counts, webhooks, calls: api.calls.report(), faults: api.faults.list() };
+}
+
+function deliveriesOf({ store }: World): object {
+  const all = store.all('deliveries');
+  const count = (wanted: Delivery['state']) => all.filter(({ state: now }) => now === wanted).length;
+  const tries = all.reduce((sum, each) => sum + each.tries, 0);
+  return { pending: count('pending'), delivered: count('delivered'), failed: count('failed'), tries };
 }
 
 const declineFields = ['code', 'decline_code', 'advice_code', 'network_decline_code', 'network_advice_code'];

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type Stripe from 'stripe';
+import { subscribedEventTypes } from '../../gateways/payments/event-types';
 import { loopback, onFreePort } from '../ports';
 import { writePrivateFile } from '../private-file';
 import { startProgram, untilAnswering } from '../programs';
@@ -18,22 +19,12 @@ export type ProvidedStripe = {
   sendWebhooksTo(api: string): Promise<void>;
 };
 
-/** Outcomes, and what changes a payment method: nothing else has anybody wait for it. */
-const wanted: Stripe.WebhookEndpointCreateParams.EnabledEvent[] = [
-  ...(['checkout.session.completed', 'checkout.session.expired'] as const),
-  ...(['checkout.session.async_payment_succeeded', 'checkout.session.async_payment_failed'] as const),
-  ...(['setup_intent.succeeded', 'setup_intent.setup_failed'] as const),
-  ...(['payment_intent.succeeded', 'payment_intent.payment_failed', 'payment_intent.processing'] as const),
-  ...(['payment_intent.canceled', 'refund.created', 'refund.updated', 'refund.failed'] as const),
-  ...(['charge.dispute.created', 'charge.dispute.updated', 'charge.dispute.closed'] as const),
-  ...(['charge.dispute.funds_withdrawn', 'charge.dispute.funds_reinstated'] as const),
-  ...(['payment_method.detached', 'payment_method.updated', 'payment_method.automatically_updated'] as const),
-  'mandate.updated',
-];
+const wanted: Stripe.WebhookEndpointCreateParams.EnabledEvent[] = [...subscribedEventTypes];
 
 const wantedFields = wanted.map((type) => ['enabled_events[]', type] as const);
 
-const version: Stripe.WebhookEndpointCreateParams.ApiVersion = '2026-10-28.endive';
+// The package's: an upgrade of it does not compile until this was looked at.
+const version: typeof Stripe.API_VERSION = '2026-10-28.endive';
 
 export async function provideStripe(
   around: Surroundings,

@@ -27,7 +27,12 @@ function runDue(world: World): void {
   for (let next = earliest(world); next !== undefined; next = earliest(world)) {
     const { id, atMs, kind, subject } = next;
     world.store.remove('due', id);
-    world.clock.at(atMs, () => handlers[kind](world, subject));
+    try {
+      world.clock.at(atMs, () => handlers[kind](world, subject));
+    } catch (error) {
+      // A fault of the emulator: said, and passed over, as it would otherwise stand before everything that is due later.
+      console.error(`${kind} of ${subject} was due and could not be done`, error);
+    }
   }
 }
 

@@ -82,7 +82,10 @@ test('during an attempt by the calendar the page says so', async () => {
     made_at: new Date(book.nowMs()).toISOString(),
   });
   const pressed = await press(await payLink());
-  expect([pressed.statusCode, textOf(pressed.body)]).toEqual([409, expect.stringContaining('A payment is under way')]);
+  expect([pressed.statusCode, textOf(pressed.body)]).toEqual([
+    409,
+    expect.stringContaining('A payment of invoice acme-0001 is under way'),
+  ]);
   expect((await book.emulator.stripe.checkout.sessions.list()).data).toEqual([]);
 });
 

@@ -1,5 +1,6 @@
 // Webhooks as the emulator sends them, over a socket and signed: in disorder, twice, not at all, and forged.
 
+import { rereadPayments } from '../../commands/reread-payments';
 import { sweepStripeEvents } from '../../commands/sweep-stripe-events';
 import { until } from '../harness/until';
 import { openEmulator } from '../stripe/emulator';
@@ -84,6 +85,20 @@ test('what no webhook brought is found by listing, from where the last one ended
   expect(await status()).toBe('paid');
   const { listed_through } = await book.db('stripe_cursor').first('listed_through');
   expect(listed_through).toBe(book.nowMs());
+});
+
+test('what came to an end and was never told of is read anew', async () => {
+  await book.emulator.throwSwitch('webhooks', { drop: true });
+  await addCard();
+  await pay();
+  expect(await rereadPayments(book.charging)).toEqual({ attempts: 0, sessions: 0 });
+  book.advance(26 * 3_600_000);
+  await book.emulator.throwSwitch('faults', { on: 'GET /v1/checkout/sessions/:id', kind: 'error_before', times: 1 });
+  await expect(rereadPayments(book.charging)).rejects.toThrow('1 of 2 overdue payments could not be read again');
+  await rereadPayments(book.charging);
+  expect(await status()).toBe('paid');
+  expect((await book.call('GET', '/v1/workspaces/acme/payment-method')).body).toMatchObject({ last4: '4242' });
+  expect(await rereadPayments(book.charging)).toEqual({ attempts: 0, sessions: 0 });
 });
 
 test('a listing of many pages is read to its end', async () => {

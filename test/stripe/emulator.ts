@@ -2,6 +2,7 @@
 
 import Stripe from 'stripe';
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../sandbox/stripe/emulator';
+import { until } from '../harness/until';
 
 export type StripeInTest = Emulator & {
   readonly stripe: Stripe;
@@ -9,12 +10,20 @@ export type StripeInTest = Emulator & {
   throwSwitch(name: string, body: object): Promise<Record<string, unknown>>;
   /** GETs one of them, such as `calls`. */
   read(name: string): Promise<Record<string, unknown>>;
+  /** Until it has tried to send webhooks so often, and has noted what came of it. */
+  untilTried(count: number): Promise<void>;
 };
 
 export async function openEmulator(options: EmulatorOptions = {}): Promise<StripeInTest> {
   const emulator = await startEmulator(options);
+  const read = async (name: string) => answerOf(await fetch(`${emulator.url}/_emulator/${name}`));
   return {
     ...emulator,
+    read,
+    untilTried: async (count) => {
+      const enough = async () => ((await read('state')) as { webhooks: { tries: number } }).webhooks.tries >= count;
+      await until(`${count} attempts at webhooks were made`, enough, 20_000);
+    },
     stripe: clientOf(emulator),
     throwSwitch: async (name, body) => {
       const headers = { 'content-type': 'application/json' };
@@ -22,7 +31,6 @@ export async function openEmulator(options: EmulatorOptions = {}): Promise<Strip
         await fetch(`${emulator.url}/_emulator/${name}`, { method: 'POST', headers, body: JSON.stringify(body) }),
       );
     },
-    read: async (name) => answerOf(await fetch(`${emulator.url}/_emulator/${name}`)),
   };
 }
 

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { until } from '../harness/until';
 
 export type Received = {
   readonly body: string;
@@ -40,8 +41,7 @@ export async function openReceiver(): Promise<Receiver> {
       status = wanted;
     },
     untilReceived: async (count) => {
-      const giveUpAt = Date.now() + 10_000;
-      while (received.length < count && Date.now() < giveUpAt) await new Promise((resolve) => setTimeout(resolve, 20));
+      await until(`${count} webhooks have come`, async () => received.length >= count);
       return received;
     },
     close: () => {

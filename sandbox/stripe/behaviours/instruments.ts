@@ -148,20 +148,33 @@ const noAddress = { city: null, country: null, line1: null, line2: null, postal_
 /** The decline that a charge meets now, one time less from then on; null where it goes through. */
 export function takeDecline(world: World, paymentMethodId: string): Decline | null {
   const { store } = world;
-  const instrument = store.get('instruments', paymentMethodId);
-  const override = store.get('overrides', paymentMethodId) ?? store.get('overrides', instrument?.fingerprint ?? '');
-  if (override !== undefined) return takeOverride(world, override);
+  const ordered = takeOrdered(world, paymentMethodId);
+  if (ordered !== undefined) return ordered.decline;
   const card = cardOf(world, paymentMethodId);
   const always = card?.declined ?? card?.declinedWhenCharged;
   if (always !== undefined) return always;
+  const instrument = store.get('instruments', paymentMethodId);
   if (instrument === undefined || instrument.declinesLeft === 0) return null;
   store.put('instruments', { ...instrument, declinesLeft: instrument.declinesLeft - 1 });
   return card?.declinedAsOftenAsCvc ?? null;
 }
 
-function takeOverride({ store }: World, override: Override): Decline | null {
-  const { timesLeft, decline, id } = override;
-  if (timesLeft !== null && timesLeft <= 1) store.remove('overrides', id);
-  else if (timesLeft !== null) store.put('overrides', { ...override, timesLeft: timesLeft - 1 });
-  return decline;
+/** What was ordered for it, one time less from then on; undefined where nothing was. */
+export function takeOrdered(world: World, paymentMethodId: string): Override | undefined {
+  const ordered = orderedFor(world, paymentMethodId);
+  const { store } = world;
+  if (ordered === undefined || ordered.timesLeft === null) return ordered;
+  if (ordered.timesLeft <= 1) store.remove('overrides', ordered.id);
+  else store.put('overrides', { ...ordered, timesLeft: ordered.timesLeft - 1 });
+  return ordered;
+}
+
+/** The decline that saving it meets. What is ordered is for charges: saving goes well then. */
+export function declineWhenSaved(world: World, paymentMethodId: string): Decline | undefined {
+  return orderedFor(world, paymentMethodId) === undefined ? cardOf(world, paymentMethodId)?.declined : undefined;
+}
+
+function orderedFor({ store }: World, paymentMethodId: string): Override | undefined {
+  const fingerprint = store.get('instruments', paymentMethodId)?.fingerprint ?? '';
+  return store.get('overrides', paymentMethodId) ?? store.get('overrides', fingerprint);
 }

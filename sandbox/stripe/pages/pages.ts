@@ -1,10 +1,11 @@
 // The pages that people see: Checkout, the bank's question, and the viewer.
 
+import type Stripe from 'stripe';
 import { authenticate, intentAsked } from '../payments/authentication';
 import { submitCheckout } from '../payments/checkout';
 import { authenticationSentence } from '../payments/setting-up';
 import type { Asked, Page, Served } from '../server';
-import type { World } from '../world';
+import { idOf, type World } from '../world';
 import { authenticationPage } from './authentication';
 import { checkoutPage, closedPage, receiptPage } from './checkout';
 import { switchesPage, viewerPage } from './viewer';
@@ -34,7 +35,7 @@ function checkoutAnswer(world: World, { method, body, query }: Asked, id: string
   if (session.status !== 'open') return html(closedPage(session), 410);
   const items = world.store.get('lineItems', id)?.items ?? [];
   if (method === 'GET') {
-    const problem = query.has('refused') ? authenticationSentence : null;
+    const problem = query.has('refused') ? whyRefused(world, session) : null;
     return html(checkoutPage({ session, items, problem, typed: {} }));
   }
   const typed = Object.fromEntries(new URLSearchParams(body));
@@ -42,6 +43,13 @@ function checkoutAnswer(world: World, { method, body, query }: Asked, id: string
   if ('to' in submitted) return { status: 303, headers: { location: submitted.to } };
   const { number: _number, cvc: _cvc, account: _account, ...again } = typed;
   return html(checkoutPage({ session, items, problem: submitted.problem, typed: again }), 402);
+}
+
+// The bank said no, or the holder, or, once they had agreed, the bank after all.
+function whyRefused({ store }: World, session: Stripe.Checkout.Session): string {
+  const setup = store.get('setupIntents', idOf(session.setup_intent) ?? '');
+  const payment = store.get('paymentIntents', idOf(session.payment_intent) ?? '');
+  return setup?.last_setup_error?.message ?? payment?.last_payment_error?.message ?? authenticationSentence;
 }
 
 function authenticationAnswer(world: World, { method, body }: Asked, id: string): Page | undefined {

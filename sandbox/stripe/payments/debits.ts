@@ -2,7 +2,8 @@
 
 import type Stripe from 'stripe';
 import type { DebitReturn } from '../behaviours/accounts';
-import { accountOf, takeDecline } from '../behaviours/instruments';
+import type { Decline } from '../behaviours/declines';
+import { accountOf, takeOrdered } from '../behaviours/instruments';
 import { daySeconds, schedule } from '../due';
 import { emit } from '../events';
 import { StripeFailure } from '../protocol/errors';
@@ -58,8 +59,8 @@ export function settleDebit(world: World, intentId: string): void {
   if (intent?.status !== 'processing' || charge === undefined) return;
   const methodId = charge.payment_method ?? '';
   const account = accountOf(world, methodId);
-  const ordered = takeDecline(world, methodId);
-  const back = ordered === null ? account?.returned : returnOf(ordered);
+  const ordered = takeOrdered(world, methodId);
+  const back = ordered === undefined ? account?.returned : returnOf(ordered.decline);
   if (back !== undefined) {
     returnDebit(world, intent, charge, back);
     return;
@@ -70,13 +71,9 @@ export function settleDebit(world: World, intentId: string): void {
 }
 
 // Ordered through the switches: the code is the failure's, the network's code the return's.
-function returnOf({
-  code,
-  network_decline_code: network,
-}: {
-  code: string;
-  network_decline_code?: string;
-}): DebitReturn {
+function returnOf(ordered: Decline | null): DebitReturn | undefined {
+  if (ordered === null) return undefined;
+  const { code, network_decline_code: network } = ordered;
   const blocking = ['R02', 'R03', 'R04', 'R05', 'R07', 'R08', 'R10', 'R11', 'R16', 'R20', 'R29', 'R31'];
   const network_code = network ?? 'R01';
   return {

@@ -2,7 +2,7 @@
 
 import type Stripe from 'stripe';
 import { type Decline, sentenceOf } from '../behaviours/declines';
-import { cardOf } from '../behaviours/instruments';
+import { cardOf, declineWhenSaved } from '../behaviours/instruments';
 import { emit } from '../events';
 import { refused, StripeFailure } from '../protocol/errors';
 import { attach } from '../resources/payment-methods';
@@ -19,7 +19,8 @@ export function confirmSetup(world: World, intent: Stripe.SetupIntent, how: HowS
   const { method, isAuthenticated } = how;
   requireUsable(intent, method);
   const card = cardOf(world, method.id);
-  if (card?.declined !== undefined) throw failSetup(world, intent, method, card.declined);
+  const declined = declineWhenSaved(world, method.id);
+  if (declined !== undefined) throw failSetup(world, intent, method, declined);
   const asks = card?.authentication === 'whenSetUp' || card?.authentication === 'always';
   if (asks && !isAuthenticated) return askHolder(world, intent, how);
   const customer = idOf(intent.customer);

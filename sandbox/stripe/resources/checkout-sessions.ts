@@ -6,13 +6,14 @@ import { endpoint } from '../protocol/endpoint';
 import { invalid, missing, refused } from '../protocol/errors';
 import { isWithin, mergedMetadata, pageOf } from '../protocol/lists';
 import type { Values } from '../protocol/parameters';
-import type { World } from '../world';
+import { idOf, type World } from '../world';
 import { amountsOf, itemsOf } from './checkout-amounts';
 import { blankSession, detailsOf } from './checkout-blank';
 import { checkCreate } from './checkout-checks';
 import { createFields, listFields, updateFields } from './checkout-parameters';
 import { customerOf } from './customers';
-import { cancelSetup, makeSetupIntent } from './setup-intents';
+import { cancelIntent, isCancelable } from './payment-intents';
+import { cancelSetup, isSetupCancelable, makeSetupIntent } from './setup-intents';
 
 type Asked = Values<typeof createFields>;
 
@@ -148,8 +149,10 @@ export function expireSession(world: World, id: string): void {
 function expire(world: World, session: Stripe.Checkout.Session): Stripe.Checkout.Session {
   const expired = world.store.put('sessions', { ...session, status: 'expired', url: null });
   emit(world, 'checkout.session.expired', expired);
-  const { setup_intent: setup } = session;
-  const intent = typeof setup === 'string' ? world.store.get('setupIntents', setup) : undefined;
-  if (intent !== undefined) cancelSetup(world, intent, 'abandoned');
+  // Nobody completes them any more: not even a holder whom their bank is asking just now.
+  const setup = world.store.get('setupIntents', idOf(session.setup_intent) ?? '');
+  if (setup !== undefined && isSetupCancelable(setup)) cancelSetup(world, setup, 'abandoned');
+  const payment = world.store.get('paymentIntents', idOf(session.payment_intent) ?? '');
+  if (payment !== undefined && isCancelable(payment)) cancelIntent(world, payment, 'expired');
   return expired;
 }

@@ -147,14 +147,26 @@ function confirmLater(world: World, values: Values<typeof confirmFields>, id: st
 
 function cancel(world: World, values: Values<typeof cancelFields>, id: string): Stripe.PaymentIntent {
   const old = paymentIntentOf(world, id);
-  if (!['requires_payment_method', 'requires_confirmation', 'requires_action'].includes(old.status)) {
+  if (!isCancelable(old)) {
     const message = `You cannot cancel this PaymentIntent because it has a status of ${old.status}. Only a PaymentIntent with one of the following statuses may be canceled: requires_payment_method, requires_capture, requires_reauthorization, requires_confirmation, requires_action, processing.`;
     throw refused({ code: 'payment_intent_unexpected_state', message, payment_intent: old });
   }
+  return cancelIntent(world, old, values.cancellation_reason ?? null);
+}
+
+export function isCancelable({ status }: Stripe.PaymentIntent): boolean {
+  return ['requires_payment_method', 'requires_confirmation', 'requires_action'].includes(status);
+}
+
+export function cancelIntent(
+  world: World,
+  old: Stripe.PaymentIntent,
+  reason: Stripe.PaymentIntent.CancellationReason | null,
+): Stripe.PaymentIntent {
   const canceled = world.store.put('paymentIntents', {
     ...old,
     canceled_at: world.clock.now(),
-    cancellation_reason: values.cancellation_reason ?? null,
+    cancellation_reason: reason,
     next_action: null,
     status: 'canceled',
   });

@@ -1,6 +1,6 @@
 import type Stripe from 'stripe';
 import { sentenceOf } from '../behaviours/declines';
-import { cardOf, instrumentOfAlias } from '../behaviours/instruments';
+import { declineWhenSaved, instrumentOfAlias } from '../behaviours/instruments';
 import { emit } from '../events';
 import { endpoint } from '../protocol/endpoint';
 import { missing, refused, StripeFailure } from '../protocol/errors';
@@ -100,7 +100,7 @@ export function attach(world: World, method: Stripe.PaymentMethod, customer: str
     throw refused({ code: 'payment_method_unexpected_state', message });
   }
   requireUnspent(world, method);
-  const declined = cardOf(world, method.id)?.declined;
+  const declined = declineWhenSaved(world, method.id);
   if (declined !== undefined) {
     throw new StripeFailure(402, { type: 'card_error', message: sentenceOf(declined), ...declined }, true);
   }

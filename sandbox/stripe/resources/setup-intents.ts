@@ -134,12 +134,16 @@ function noMethod(): Error {
   return refused({ code: 'setup_intent_unexpected_state', message });
 }
 
+export function isSetupCancelable({ status }: Stripe.SetupIntent): boolean {
+  return status !== 'succeeded' && status !== 'canceled';
+}
+
 export function cancelSetup(
   world: World,
   old: Stripe.SetupIntent,
   reason: Stripe.SetupIntent.CancellationReason | null,
 ): Stripe.SetupIntent {
-  if (old.status === 'succeeded' || old.status === 'canceled') {
+  if (!isSetupCancelable(old)) {
     const message = `You cannot cancel this SetupIntent because it has a status of ${old.status}. Only a SetupIntent with one of the following statuses may be canceled: requires_payment_method, requires_confirmation, requires_action.`;
     throw refused({ code: 'setup_intent_unexpected_state', message, setup_intent: old });
   }

@@ -15,8 +15,9 @@ export type Sender = {
 };
 
 const answeredWithinMs = 10_000;
-// Of what waits together: shuffled means that what came later goes first, so something has to wait.
-const shuffledAfterMs = 250;
+// Shuffled means that what came later goes first, so all wait until nothing has come for a moment, though not for ever.
+const quietForMs = 250;
+const shuffledAfterMs = 2000;
 
 export function createSender(world: World): Sender {
   const busy = new Set<string>();
@@ -46,14 +47,16 @@ export function createSender(world: World): Sender {
   };
 }
 
-function first({ store, clock }: World, endpoint: string, disorder: Disorder): Delivery | undefined {
-  if (disorder.pause) return undefined;
-  const delayMs = Math.max(disorder.delayMs, disorder.shuffle ? shuffledAfterMs : 0);
+function first({ store, clock }: World, endpoint: string, { pause, delayMs, shuffle }: Disorder): Delivery | undefined {
+  if (pause) return undefined;
   const nowMs = clock.nowMs();
   const isDue = (each: Delivery) =>
     each.endpoint === endpoint && each.state === 'pending' && each.nextAtMs + (each.tries === 0 ? delayMs : 0) <= nowMs;
-  const all = store.all('deliveries');
-  return disorder.shuffle ? all.findLast(isDue) : all.find(isDue);
+  if (!shuffle) return store.all('deliveries').find(isDue);
+  const due = store.all('deliveries').filter(isDue);
+  const isQuiet = due.every(({ madeAtMs }) => madeAtMs + quietForMs <= nowMs);
+  const isLate = due.some(({ madeAtMs }) => madeAtMs + shuffledAfterMs <= nowMs);
+  return isQuiet || isLate ? due.at(-1) : undefined;
 }
 
 async function deliver(world: World, delivery: Delivery, disorder: Disorder, ending: AbortSignal): Promise<void> {

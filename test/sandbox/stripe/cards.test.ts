@@ -114,6 +114,12 @@ describe('ordered declines', () => {
     expect((await chargeOffSession(client(), paying, 900)).status).toBe('succeeded');
   });
 
+  test('a card ordered to be good can be saved and charged, whatever its number says', async () => {
+    await emulator().throwSwitch('cards', { number: '4000000000009987', decline: null });
+    const paying = await customerWith(client(), 'pm_card_visa_chargeDeclinedLostCard');
+    expect((await chargeOffSession(client(), paying, 900)).status).toBe('succeeded');
+  });
+
   test('the card that clears later does so after as many attempts as its security code says', async () => {
     const paying = await customerWith(client(), 'pm_card_clearsAfterTwo');
     const first = await declineOffSession(client(), paying);

@@ -134,6 +134,44 @@ describe('in payment mode', () => {
     expect(done.payment_intent).toMatchObject({ id: open.payment_intent, status: 'succeeded' });
   });
 
+  test('a holder who agrees has paid; one who refuses, or is short of money after all, is told so on the page', async () => {
+    const session = await paymentSession();
+    const refused = await fillCheckout(session.url ?? '', { number: '4000002760003184' }, 'fail');
+    expect(refused).toMatchObject({
+      ledTo: null,
+      wasAsked: true,
+      problem: expect.stringMatching(/unable to authenticate/),
+    });
+    const short = await fillCheckout(session.url ?? '', { number: '4000008260003178' });
+    expect(short).toMatchObject({ ledTo: null, wasAsked: true, problem: 'Your card has insufficient funds.' });
+    const paid = await fillCheckout(session.url ?? '', { number: '4000002760003184' });
+    expect(paid).toMatchObject({ ledTo: `https://shop.example/done?session=${session.id}`, wasAsked: true });
+    const done = await client().checkout.sessions.retrieve(session.id, { expand: ['payment_intent'] });
+    expect(done).toMatchObject({
+      payment_status: 'paid',
+      payment_intent: { status: 'succeeded', amount_received: 4550 },
+    });
+  });
+
+  test('whoever agrees after the session has expired pays nothing', async () => {
+    const session = await paymentSession();
+    const typed = { method: 'card', number: '4000002760003184', exp: '12/34', cvc: '123' };
+    const asked = await fetch(session.url ?? '', {
+      method: 'POST',
+      body: new URLSearchParams(typed),
+      redirect: 'manual',
+    });
+    const challenge = asked.headers.get('location') ?? '';
+    await client().checkout.sessions.expire(session.id);
+    const decided = new URLSearchParams({ decision: 'approve' });
+    expect((await fetch(challenge, { method: 'POST', body: decided, redirect: 'manual' })).status).toBe(409);
+    const late = await client().checkout.sessions.retrieve(session.id, { expand: ['payment_intent'] });
+    expect(late).toMatchObject({
+      status: 'expired',
+      payment_intent: { status: 'canceled', cancellation_reason: 'expired' },
+    });
+  });
+
   test('a bank account completes the session unpaid, and pays days later', async () => {
     const session = await paymentSession({ allowed_payment_method_types: ['us_bank_account'] });
     await fillCheckout(session.url ?? '', { account: '000123456789' });

@@ -68,6 +68,13 @@ test.each(['R07', 'R10', 'R29'])('after %s the mandate is gone', async (network)
   expect(data[0]).toMatchObject({ data: { object: { id: mandate } } });
 });
 
+test('an account ordered to be good settles, whatever its number says', async () => {
+  const { paying, intent } = await debited('pm_usBankAccount_accountClosed');
+  await emulator().throwSwitch('cards', { paymentMethod: paying.payment_method, decline: null });
+  await days(5);
+  expect((await client().paymentIntents.retrieve(intent.id)).status).toBe('succeeded');
+});
+
 test('a debit returned after it had succeeded is a dispute that is lost already', async () => {
   const { intent } = await debited('pm_usBankAccount_dispute');
   await days(4);

@@ -1,4 +1,5 @@
 import type Stripe from 'stripe';
+import { until } from '../../harness/until';
 import { clientOf, useEmulator } from '../../stripe/emulator';
 import { refusalOf } from '../../stripe/refusal';
 
@@ -9,6 +10,12 @@ async function charging(alias: string): Promise<Stripe.PaymentIntentCreateParams
   const customer = await client().customers.create({ name: 'Acme' });
   const method = await client().paymentMethods.attach(alias, { customer: customer.id });
   return { amount: 900, currency: 'usd', confirm: true, customer: customer.id, payment_method: method.id };
+}
+
+/** How many requests for a PaymentIntent have come. */
+async function charges(): Promise<number> {
+  const { byOperation } = (await emulator().read('calls')) as { byOperation: Record<string, number> };
+  return byOperation['POST /v1/payment_intents'] ?? 0;
 }
 
 test('the same key and parameters get the first answer again, and nothing happens twice', async () => {
@@ -54,9 +61,10 @@ test('a request with wrong parameters was not executed: its key is free', async 
 
 test('a key in flight is 409, with the advice to try again', async () => {
   const params = await charging('pm_card_visa');
-  await emulator().throwSwitch('faults', { on: 'POST /v1/payment_intents', kind: 'slow', delayMs: 400 });
+  await emulator().throwSwitch('faults', { on: 'POST /v1/payment_intents', kind: 'slow', delayMs: 1500 });
+  const before = await charges();
   const slow = client().paymentIntents.create(params, { idempotencyKey: 'k-5' });
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await until('the slow request has come', async () => (await charges()) > before);
   const inUse = await refusalOf(client().paymentIntents.create(params, { idempotencyKey: 'k-5' }));
   expect(inUse).toMatchObject({ statusCode: 409, type: 'idempotency_error', code: 'idempotency_key_in_use' });
   expect(inUse.headers?.['stripe-should-retry']).toBe('true');
@@ -90,12 +98,12 @@ describe('faults', () => {
     ['reset_before', 2, []],
   ])('%s: the caller sees a broken connection, and the same key tells what happened', async (kind, times, then) => {
     const params = await charging('pm_card_visa');
-    const impatient = clientOf(emulator(), { timeout: 300 });
+    const caller = kind === 'timeout_after' ? clientOf(emulator(), { timeout: 1500 }) : client();
     await emulator().throwSwitch('faults', { on, kind, times });
-    const create = () => impatient.paymentIntents.create(params, { idempotencyKey: `fault-${kind}` });
-    await expect(create()).rejects.toMatchObject({ type: 'StripeConnectionError' });
+    const create = (stripe: Stripe) => stripe.paymentIntents.create(params, { idempotencyKey: `fault-${kind}` });
+    await expect(create(caller)).rejects.toMatchObject({ type: 'StripeConnectionError' });
     expect(await intents(params.customer)).toEqual(then);
-    const again = await create();
+    const again = await create(client());
     expect(again.status).toBe('succeeded');
     expect(await intents(params.customer)).toEqual(['succeeded']);
   });

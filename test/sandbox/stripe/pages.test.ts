@@ -20,7 +20,7 @@ test('the viewer shows each event with its deliveries, escaped, and sends one ag
   await client().webhookEndpoints.create({ url: receiver.url, enabled_events: ['customer.created'] });
   await client().customers.create({ name: '<b>Acme</b> & Sons' });
   const [hook] = await receiver.untilReceived(1);
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await emulator().untilTried(1);
   const html = await page('/');
   expect(html).toContain('&lt;b&gt;Acme&lt;/b&gt; &amp; Sons');
   expect(html).toMatch(/customer\.created[\s\S]*delivered<\/span> <span class="soft">1 attempt/);
