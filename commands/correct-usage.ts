@@ -2,7 +2,7 @@
 import { type Author, audit } from '../db/accounts/audit';
 import { lockWorkspace, noSuchWorkspace } from '../db/accounts/workspaces';
 import { readBillingAccount } from '../db/billing/account';
-import { unmetered } from '../db/billing/closing';
+import { isUnmetered, lockForCorrection } from '../db/billing/closing';
 import {
   addCorrection,
   countVoidMinutes,
@@ -13,8 +13,6 @@ import {
 import { listCorrectionNotes, readCreditNoteLines, type StoredCreditNote } from '../db/billing/credit-notes-read';
 import { readLostUsage, readStandingInvoice } from '../db/billing/standing-invoices';
 import type { Trx } from '../db/connection/knex';
-import { statement } from '../db/connection/statement';
-import { lockShards, lockWorkspaceRow } from '../db/locks';
 import { rollUpAlone } from '../db/metering/hours';
 import { type Bill, computeBill } from '../domain/bill';
 import { correctInvoice } from '../domain/correction';
@@ -64,11 +62,15 @@ export async function correctUsage(connections: Connections, correcting: Correct
   const { workspace } = correcting;
   const { settings } = connections;
   try {
-    return await onceMetered(connections, { workspace, what: 'it can be corrected' }, async (trx, nowMs) => {
-      const corrected = await correct(trx, { ...correcting, nowMs, settings });
-      if (correcting.isPreview && corrected !== 'unmetered') throw new Previewed(corrected);
-      return corrected;
-    });
+    return await onceMetered(
+      connections,
+      { workspace, refusal: `usage of ${workspace} cannot be corrected` },
+      async (trx, nowMs) => {
+        const corrected = await correct(trx, { ...correcting, nowMs, settings });
+        if (correcting.isPreview && corrected !== 'unmetered') throw new Previewed(corrected);
+        return corrected;
+      },
+    );
   } catch (error) {
     if (error instanceof Previewed) return error.corrected;
     throw error;
@@ -89,7 +91,7 @@ async function correct(trx: Trx, work: Work): Promise<Corrected | 'unmetered'> {
   const { startsAtMs } = await lockWorkspace(trx, workspace);
   const known = await readSameCorrection(trx, { workspace, entry });
   if (known !== undefined) return again(trx, known);
-  const shard = await holdMetering(trx, workspace);
+  const shard = await lockForCorrection(trx, workspace);
   if (await isUnmetered(trx, workspace)) return 'unmetered';
   await refuseWrongRanges(trx, { workspace, entry, startsAtMs, nowMs });
 
@@ -144,22 +146,6 @@ function keyTaken({ workspace, key }: StoredCorrection, how: string): Minutebook
     detail: `nothing was changed: ${message}`,
     faults: [{ field: 'key', message }],
   });
-}
-
-/** Keeps metering of a workspace's shard out while its hours change. Answers the shard. The caller holds its row. */
-export async function holdMetering(trx: Trx, workspace: string): Promise<number> {
-  const row = await lockWorkspaceRow(trx, workspace);
-  if (row === undefined) throw noSuchWorkspace(workspace);
-  await lockShards(trx, [row.shard]);
-  return row.shard;
-}
-
-const selectUnmetered = statement<{ unmetered: boolean }>(`
-  select ${unmetered} as unmetered from workspaces where id = :workspace`);
-
-async function isUnmetered(trx: Trx, workspace: string): Promise<boolean> {
-  const [row] = await selectUnmetered(trx, { workspace });
-  return row?.unmetered ?? false;
 }
 
 type Credited = { readonly note: StoredCreditNote; readonly bill: CorrectedBill };

@@ -4,11 +4,9 @@ import { type Closing, lockForInvoice, readClosing } from '../db/billing/closing
 import { closePeriod, issueInvoice } from '../db/billing/invoices-issued';
 import { readLateParts, readOwnPart } from '../db/billing/parts';
 import { markWaiting } from '../db/billing/periods';
-import type { Db, Trx } from '../db/connection/knex';
+import type { Trx } from '../db/connection/knex';
 import { shareMarks } from '../db/locks';
 import { writeEmail } from '../db/mail/emails';
-import { meterWorkspace } from '../db/metering/hours';
-import { readSetAside } from '../db/metering/set-aside-reading';
 import { type Bill, computeBill, remainingAfter } from '../domain/bill';
 import { type CloseBecause, decideClosing, type Finalized } from '../domain/closing';
 import { conditionsOf } from '../domain/conditions';
@@ -21,46 +19,24 @@ import { invoiceIssuedFacts } from '../domain/mail/email';
 import type { Seller } from '../domain/parties';
 import { formatInstant, type Month } from '../domain/period';
 import type { Connections } from './connections';
-import { replayQuarantine } from './record-usage';
+import { onceMetered } from './metered';
 
 type Period = { readonly workspace: string; readonly month: Month };
-
-// Reports may go on arriving while a period closes; each round folds what came during the one before.
-const roundsMax = 20;
 
 /**
  * Closes a period, with an invoice if it has anything to bill, or answers that it waits and until when at the most. Doing
  * it again answers the same invoice. `onProgress` is told whenever something is committed.
  */
 export async function finalizeInvoice(
-  { db, appender, clock, settings }: Connections,
+  connections: Connections,
   period: Period,
   onProgress: () => void = () => undefined,
 ): Promise<Finalized> {
   const { workspace, month } = period;
-  for (let round = 1; round <= roundsMax; round++) {
-    const nowMs = await clock();
-    const outcome = await db.transaction((trx) => closeOrWait(trx, period, { nowMs, ...settings }));
-    if (outcome !== 'unmetered') return outcome;
-    await replayQuarantine(db, appender, { workspace, nowMs });
-    await meterWorkspace(db, workspace, onProgress);
-    await refuseSetAside(db, period);
-  }
-  throw new MinutebookError({
-    code: 'unavailable',
-    detail: `usage of ${workspace} kept arriving faster than it could be folded; finalizing ${month} is tried again`,
-  });
-}
-
-// It was tried just now, by itself: more rounds would be as much in vain. The activity is tried again, ever more seldom.
-async function refuseSetAside(db: Db, { workspace, month }: Period): Promise<void> {
-  const aside = await readSetAside(db, workspace);
-  if (aside === undefined) return;
-  const since = formatInstant(aside.firstAtMs);
-  throw new MinutebookError({
-    code: 'internal',
-    detail: `${month} of ${workspace} cannot be billed: its usage has not been metered since ${since}, as ${aside.error}; GET /v1/set-aside lists who is set aside, and it goes on by itself once the cause is mended`,
-  });
+  const metering = { workspace, refusal: `${month} of ${workspace} cannot be billed`, onProgress };
+  return onceMetered(connections, metering, (trx, nowMs) =>
+    closeOrWait(trx, period, { nowMs, ...connections.settings }),
+  );
 }
 
 type Issuing = {

@@ -11,12 +11,12 @@ import { replayQuarantine } from './record-usage';
 const roundsMax = 20;
 
 /**
- * Does some work in a transaction, and where that answers 'unmetered', meters the workspace and does it again. `what` begins
- * the sentence that says what could not be done. `onProgress` is told whenever something is committed.
+ * Does some work in a transaction, and where that answers 'unmetered', meters the workspace and does it again. `refusal` says
+ * what cannot be done without. `onProgress` is told whenever something is committed.
  */
 export async function onceMetered<T>(
   { db, appender, clock }: Pick<Connections, 'db' | 'appender' | 'clock'>,
-  { workspace, what, onProgress = () => undefined }: { workspace: string; what: string; onProgress?: () => void },
+  { workspace, refusal, onProgress = () => undefined }: { workspace: string; refusal: string; onProgress?: () => void },
   work: (trx: Trx, nowMs: number) => Promise<T | 'unmetered'>,
 ): Promise<T> {
   for (let round = 1; round <= roundsMax; round++) {
@@ -25,21 +25,21 @@ export async function onceMetered<T>(
     if (outcome !== 'unmetered') return outcome;
     await replayQuarantine(db, appender, { workspace, nowMs });
     await meterWorkspace(db, workspace, onProgress);
-    await refuseSetAside(db, { workspace, what });
+    await refuseSetAside(db, { workspace, refusal });
   }
   throw new MinutebookError({
     code: 'unavailable',
-    detail: `usage of ${workspace} kept arriving faster than it could be folded: ${what} later; try again`,
+    detail: `${refusal} yet: its usage kept arriving faster than it could be folded; trying again may help`,
   });
 }
 
-// It was tried just now, by itself: more rounds would be as much in vain.
-async function refuseSetAside(db: Db, { workspace, what }: { workspace: string; what: string }): Promise<void> {
+// It was tried just now, by itself: more rounds would be as much in vain. An activity is tried again, ever more seldom.
+async function refuseSetAside(db: Db, { workspace, refusal }: { workspace: string; refusal: string }): Promise<void> {
   const aside = await readSetAside(db, workspace);
   if (aside === undefined) return;
   const since = formatInstant(aside.firstAtMs);
   throw new MinutebookError({
     code: 'internal',
-    detail: `${what} only later: usage of ${workspace} has not been metered since ${since}, as ${aside.error}; GET /v1/set-aside lists who is set aside, and it goes on by itself once the cause is mended`,
+    detail: `${refusal}: its usage has not been metered since ${since}, as ${aside.error}; GET /v1/set-aside lists who is set aside, and it goes on by itself once the cause is mended`,
   });
 }

@@ -2,13 +2,13 @@
 // credit notes stay as they are.
 import { type Author, audit } from '../db/accounts/audit';
 import { lockWorkspace } from '../db/accounts/workspaces';
+import { lockForCorrection } from '../db/billing/closing';
 import { readCorrection, type StoredCorrection, takeBack } from '../db/billing/corrections';
 import { listCorrectionNotes, type StoredCreditNote } from '../db/billing/credit-notes-read';
 import type { Trx } from '../db/connection/knex';
 import { rollUpAlone } from '../db/metering/hours';
 import { MinutebookError } from '../domain/errors';
 import { formatInstant } from '../domain/period';
-import { holdMetering } from './correct-usage';
 
 type Taken = { readonly correction: StoredCorrection; readonly notes: readonly StoredCreditNote[] };
 
@@ -25,7 +25,7 @@ export async function takeCorrectionBack(
   if (stored === undefined) throw noSuchCorrection(workspace, key);
   const notes = await listCorrectionNotes(trx, { workspace, keys: [key] });
   if (stored.takenBackAtMs !== null) return { correction: stored, notes };
-  const shard = await holdMetering(trx, workspace);
+  const shard = await lockForCorrection(trx, workspace);
   await takeBack(trx, { workspace, key, shard, nowMs: author.nowMs });
   await rollUpAlone(trx, shard, workspace);
   const after = { key, takenBackAt: formatInstant(author.nowMs) };

@@ -1,6 +1,7 @@
 // Voiding an invoice: nobody has to pay it any more, and its usage is billed anew or never.
 import { type Author, audit } from '../db/accounts/audit';
 import { readBillingAccount } from '../db/billing/account';
+import { lockForCorrection } from '../db/billing/closing';
 import { readCreditNoteOf, type StoredCreditNote } from '../db/billing/credit-notes-read';
 import { readHeldUsage, readStandingInvoice } from '../db/billing/standing-invoices';
 import { oweAgain, voidHeldMinutes } from '../db/billing/void-usage';
@@ -11,7 +12,6 @@ import { correctInvoice, type StandingInvoice } from '../domain/correction';
 import type { VoidUsage } from '../domain/credit-note';
 import { MinutebookError } from '../domain/errors';
 import { formatCents } from '../domain/money';
-import { holdMetering } from './correct-usage';
 import { isVoid, sameNote } from './credit-invoice';
 import { issueCreditNote, type NoteSettings } from './issue-credit-note';
 
@@ -35,7 +35,7 @@ export async function voidInvoice(
   await lockWorkspaceRow(trx, workspace);
   const known = await readCreditNoteOf(trx, { invoice: id, kind: 'void', key });
   if (known !== undefined) return { note: sameNote(known, { reason, voidUsage: usage }), isNew: false };
-  const shard = await holdMetering(trx, workspace);
+  const shard = await lockForCorrection(trx, workspace);
   const invoice = await readStandingInvoice(trx, id);
   refuseUnlessOwed(invoice);
   assertNoAttemptInFlight(invoice);

@@ -3,10 +3,11 @@ import type { CloseBecause, ClosingFacts } from '../../domain/closing';
 import type { PostedExpiry } from '../../domain/ledger';
 import { type Billing, type Buyer, buyerOf, noBilling } from '../../domain/parties';
 import type { Month } from '../../domain/period';
+import { noSuchWorkspace } from '../accounts/workspaces';
 import type { Db, Trx } from '../connection/knex';
 import { statement } from '../connection/statement';
 import { mended } from '../intake/quarantine';
-import { lockWorkspaceRow, shareShard } from '../locks';
+import { lockShards, lockWorkspaceRow, shareShard } from '../locks';
 import {
   type BillingAccount,
   type GrantJson,
@@ -28,6 +29,17 @@ export async function lockForInvoice(trx: Trx, workspace: string): Promise<boole
   if (row === undefined) return false;
   await shareShard(trx, row.shard);
   return true;
+}
+
+/**
+ * Takes the locks of what changes invoiced usage: the workspace's row, and its shard alone, as hours are rolled up. Answers
+ * the shard.
+ */
+export async function lockForCorrection(trx: Trx, workspace: string): Promise<number> {
+  const row = await lockWorkspaceRow(trx, workspace);
+  if (row === undefined) throw noSuchWorkspace(workspace);
+  await lockShards(trx, [row.shard]);
+  return row.shard;
 }
 
 type Row = ClosingRow & {
@@ -58,6 +70,15 @@ export const unmetered = `
       where dirty_hours.shard = workspaces.shard and dirty_hours.workspace_id = workspaces.id)
     or exists (select from dirty_days
       where dirty_days.shard = workspaces.shard and dirty_days.workspace_id = workspaces.id))`;
+
+const selectUnmetered = statement<{ unmetered: boolean }>(`
+  select ${unmetered} as unmetered from workspaces where id = :workspace`);
+
+/** Whether reports of a workspace wait to be replayed, folded or rolled up. */
+export async function isUnmetered(db: Db, workspace: string): Promise<boolean> {
+  const [row] = await selectUnmetered(db, { workspace });
+  return row?.unmetered ?? false;
+}
 
 const selectClosing = statement<Row>(`
   select ${closingColumns}, period.closed_because,

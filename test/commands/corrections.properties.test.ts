@@ -29,13 +29,7 @@ beforeAll(async () => {
   }));
   await must('PUT', '/v1/prices', listed);
 });
-afterAll(async () => {
-  const { rows } = await book.db.raw(
-    `select (select count(*) from invoices) inv, (select json_object_agg(k, c) from (select kind || ' ' || coalesce(void_usage,'') k, count(*) c from credit_notes group by 1) x) kinds, (select count(*) from credit_returns) ret, (select count(*) from credit_returns where amount_nanos<0) neg, (select count(*) from credit_notes where not_credited_cents > 0) nc, (select count(*) from credit_notes where owed_nanos < amount_due_nanos) waived, (select count(*) from credit_notes where as_credits_cents>0) ascr, (select count(*) from credit_notes where to_refund_cents>0) ref, (select count(*) from corrections where taken_back_at is not null) tb, (select count(*) from corrections) corr, (select count(*) from (select key from credit_notes where kind='correction' group by workspace_id, key having count(*)>1) z) multi, (select count(*) from invoices where jsonb_array_length(parts)>1) late`,
-  );
-  console.log(JSON.stringify(rows, (_k, v) => (typeof v === 'bigint' ? Number(v) : v)));
-  await book.close();
-});
+afterAll(() => book.close());
 
 async function must<Body>(method: 'PUT' | 'POST', url: string, body: unknown): Promise<Body> {
   const { status, body: answer } = await book.call<Body & { detail: string }>(method, url, { body });
@@ -432,5 +426,5 @@ it('holds in every state', async () => {
     await world.settle();
     await world.expectTruth({ isAllBilled: true });
   };
-  await fc.assert(fc.asyncProperty(worlds, hold), { numRuns: Number(process.env['CORRECTION_RUNS'] ?? 12) });
+  await fc.assert(fc.asyncProperty(worlds, hold), { numRuns: Number(process.env['CORRECTION_RUNS'] ?? 6) });
 }, 240_000);
