@@ -13,7 +13,7 @@ import { type BenchServers, withServers } from './servers';
 
 const count = Number(process.env['BENCH_WORKSPACES'] ?? 1000);
 /** Long enough for all to be asleep when the month ends. */
-const startMs = count * 25 + 5000;
+const startMs = count * 50 + 10_000;
 
 const unmailed: Group = { name: 'unmailed', count };
 const mailed: Group = { name: 'mailed', count };

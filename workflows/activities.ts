@@ -43,8 +43,9 @@ export const { finalizeInvoice } = proxyActivities<Pick<Activities['billing'], '
   summary: 'Meter what is waiting and issue the invoice, or say what it waits for',
 });
 
-// Without a beat there may be a mail on its way (180 s) and a statement after it. The row of an address gives up after five
-// days by itself; a sending that then still fails has met a bug, and ends so that it is seen.
+// Without a beat there may be documents being drawn (one at a time, 3 s for 5,000 lines), a mail on its way (180 s) and a
+// statement after it. The row of an address gives up after five days by itself; a sending that then still fails has met a
+// bug, and ends so that it is seen.
 export const { deliverEmail } = proxyActivities<Pick<Activities['mail'], 'deliverEmail'>>({
   startToCloseTimeout: '30 minutes',
   heartbeatTimeout: '5 minutes',

@@ -6,7 +6,8 @@ import { countActivities } from '../../workers/activity-metrics';
 import { sampleOf } from '../harness/exposition';
 
 const registry = new Registry();
-const { inbound } = countActivities(createWorkerMetrics(registry))({ info: { activityType: 'work' } } as Context);
+const metrics = createWorkerMetrics(registry);
+const { inbound } = countActivities(metrics)({ info: { activityType: 'work' } } as Context);
 const run = (next: () => Promise<unknown>) => inbound?.execute?.({ args: [], headers: {} }, next);
 const of = async (name: string, labels: Record<string, string> = {}) =>
   sampleOf(await registry.metrics(), `minutebook_${name}`, { activity: 'work', ...labels });
@@ -22,4 +23,11 @@ test('counts how activities end, each as what it was, and lets results and error
   for (const outcome of ['failed', 'cancelled', 'completed']) expect(await of('activities_total', { outcome })).toBe(1);
   expect(await of('activity_duration_seconds_count')).toBe(3);
   expect(await of('activity_last_success_timestamp_seconds')).toBeGreaterThan(Date.now() / 1000 - 60);
+});
+
+test('one that runs, or ended a moment ago, is recent', async () => {
+  expect(metrics.isRecent('never', 60_000)).toBe(false);
+  expect(await run(async () => metrics.isRecent('work', 0))).toBe(true);
+  expect(metrics.isRecent('work', 60_000)).toBe(true);
+  expect(metrics.isRecent('work', 0)).toBe(false);
 });
