@@ -325,3 +325,49 @@ test('what was paid too much goes back out of its grant, without a credit note',
   await books('over');
   await expect(refund({ ...asked, key: 'r2', amount: 1_001n })).rejects.toMatchObject({ code: 'conflict' });
 });
+
+// Each rule of refunds that the database holds by itself, with an attempt to break it from below the code.
+test.each<[string, string, RegExp]>([
+  [
+    'more goes back than was paid',
+    `insert into refunds values ('below', 'x', :invoice, 3000, 'r', 'asked', '{}', now());
+     insert into refund_parts (workspace_id, key, number, invoice_id, payment, amount_cents, state, made_at)
+       values ('below', 'x', 1, :invoice, :payment, 3000, 'sending', now())`,
+    /refunds_within_allocation|paid less/,
+  ],
+  [
+    'parts do not make the refund',
+    `insert into refunds values ('below', 'x', :invoice, 300, 'r', 'asked', '{}', now());
+     insert into refund_parts (workspace_id, key, number, invoice_id, payment, amount_cents, state, made_at)
+       values ('below', 'x', 1, :invoice, :payment, 200, 'sending', now())`,
+    /do not make its amount/,
+  ],
+  [
+    'a refund has no parts',
+    `insert into refunds values ('below', 'x', :invoice, 3, 'r', 'asked', '{}', now())`,
+    /do not make/,
+  ],
+  [
+    'an over-payment goes back that never was one',
+    `insert into refunds values ('below', 'x', :invoice, 300, 'r', 'overpayment', '{}', now());
+     insert into refund_parts (workspace_id, key, number, invoice_id, payment, amount_cents, state, made_at)
+       values ('below', 'x', 1, :invoice, :payment, 300, 'sending', now())`,
+    /no over-payment/,
+  ],
+  ['a refund is changed', `update refunds set amount_cents = 1 where workspace_id = 'below'`, /append only/],
+  [
+    'a part gets another amount',
+    `update refund_parts set amount_cents = 1 where workspace_id = 'below'`,
+    /keeps what it holds/,
+  ],
+  ['a part is deleted', `delete from refund_parts where workspace_id = 'below'`, /keeps what it holds/],
+])('the database refuses that %s', async (_, sql, reason) => {
+  const known = await c.db('payments').where({ workspace_id: 'below' }).first();
+  const invoice = known?.invoice_id ?? (await paid('below', 2_000n));
+  if (known === undefined) await refund({ workspace: 'below', invoice, amount: 100n });
+  const { payment } = await c.db('payments').where({ workspace_id: 'below' }).first();
+  const broken = c.db.transaction((trx) =>
+    trx.raw(sql.replaceAll(':invoice', `'${invoice}'`).replaceAll(':payment', `'${payment}'`)),
+  );
+  await expect(broken).rejects.toThrow(reason);
+});
