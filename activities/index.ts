@@ -7,14 +7,17 @@ import { createMailActivities } from './mail';
 import { createMendActivities } from './mend';
 import { createMeteringActivities } from './metering';
 import { createMethodActivities } from './payment-methods';
+import { createRefundActivities } from './refunds';
 import { createStripeEventActivities } from './stripe-events';
 
 export type { Collected } from '../commands/collect-payment';
 export type { MendedCollecting } from '../commands/mend-collecting';
 export type { MendedMethods } from '../commands/mend-methods';
 export type { MendedPeriods } from '../commands/mend-periods';
+export type { MendedRefunds } from '../commands/mend-refunds';
 export type { Reread } from '../commands/reread-payments';
 export type { EmailOutcome } from '../commands/send-email';
+export type { SentRefund } from '../commands/send-refund';
 export type { Swept } from '../commands/sweep-stripe-events';
 export type { ActivityDependencies } from './dependencies';
 export type { ShardGroup } from './metering';
@@ -27,6 +30,7 @@ export function createActivities(dependencies: ActivityDependencies) {
     stripe: {
       ...createMethodActivities(dependencies),
       ...createCollectingActivities(dependencies),
+      ...createRefundActivities(dependencies),
       ...createStripeEventActivities(dependencies),
     },
   };

@@ -3,14 +3,19 @@
 import { type MendedCollecting, mendCollecting } from '../commands/mend-collecting';
 import { type MendedMethods, mendMethods } from '../commands/mend-methods';
 import { type MendedPeriods, mendPeriods } from '../commands/mend-periods';
+import { type MendedRefunds, mendRefunds } from '../commands/mend-refunds';
 import type { ActivityDependencies } from './dependencies';
 
 export function createMendActivities(dependencies: ActivityDependencies) {
   return {
-    /** Starts what the chains of billing periods, of collecting and of detaching have lost, and tells what is due by the day. */
-    mendPeriods: async (): Promise<MendedPeriods & MendedCollecting & MendedMethods> => ({
+    /**
+     * Starts what the chains of billing periods, of collecting, of refunds and of detaching have lost, and tells what is due
+     * by the day.
+     */
+    mendPeriods: async (): Promise<MendedPeriods & MendedCollecting & MendedRefunds & MendedMethods> => ({
       ...(await mendPeriods(dependencies, dependencies.heartbeat)),
       ...(await mendCollecting(dependencies, dependencies.heartbeat)),
+      ...(await mendRefunds(dependencies, dependencies.heartbeat)),
       ...(await mendMethods(dependencies, dependencies.heartbeat)),
     }),
   };

@@ -27,6 +27,7 @@ import { paymentRoutes } from './routes/payments';
 import { periodRoutes } from './routes/periods';
 import { priceRoutes } from './routes/prices';
 import { quarantineRoutes } from './routes/quarantine';
+import { refundRoutes } from './routes/refunds';
 import { setAsideRoutes } from './routes/set-aside';
 import { sourceRoutes } from './routes/sources';
 import { stripeWebhookRoutes } from './routes/stripe-webhook';
@@ -84,6 +85,7 @@ export async function buildApp(api: Api): Promise<FastifyInstance> {
   creditNoteRoutes(app, api);
   creditNoteDownloadRoutes(app, drawing);
   correctionRoutes(app, api);
+  refundRoutes(app, api);
   periodRoutes(app, api);
   quarantineRoutes(app, api);
   sourceRoutes(app, api);

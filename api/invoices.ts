@@ -51,6 +51,7 @@ export function invoiceShape(invoice: StoredInvoice, lines: readonly IssuedLine[
     writtenOff: formatCents(invoice.writtenOffCents),
     remaining: formatCents(invoice.remainingCents),
     toRefund: formatCents(invoice.toRefundCents),
+    ...(invoice.isDisputed ? { disputed: true } : {}),
   };
 }
 

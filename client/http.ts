@@ -15,6 +15,7 @@ import type { PaymentEntry, WriteOffEntry } from '../contract/payments';
 import type { Period } from '../contract/periods';
 import type { Price, PriceEntry } from '../contract/prices';
 import type { Quarantined } from '../contract/quarantine';
+import type { Refund, RefundEntry } from '../contract/refunds';
 import type { Source } from '../contract/sources';
 import type { Terms, TermsEntry } from '../contract/terms';
 import type { UsageBatch } from '../contract/usage';
@@ -124,6 +125,10 @@ export function createClient(options: ClientOptions) {
     /** Money that was received elsewhere. */
     recordPayment: (invoice: string, payment: PaymentEntry) =>
       post<Answer<'recordPayment'>>(`${ofInvoice(invoice)}/payments`, payment),
+    /** Begun by this call; how it goes on is listed. */
+    refundInvoice: (invoice: string, refund: RefundEntry) =>
+      post<Answer<'refundInvoice'>>(`${ofInvoice(invoice)}/refunds`, refund),
+    listRefunds: (invoice: string) => list<Refund>(`${ofInvoice(invoice)}/refunds`),
     writeOffInvoice: (invoice: string, entry: WriteOffEntry) =>
       post<Answer<'writeOffInvoice'>>(`${ofInvoice(invoice)}/write-off`, entry),
     getInvoicePdf: (invoice: string) =>

@@ -5,6 +5,7 @@ import type { Client, WorkflowHandleWithFirstExecutionRunId, WorkflowStartOption
 import type {
   CollectPaymentArguments,
   DetachMethodArguments,
+  RefundArguments,
   SendEmailArguments,
   StripeEventArguments,
 } from '../domain/delivery';
@@ -13,6 +14,7 @@ import {
   collectWorkflowId,
   detachWorkflowId,
   emailWorkflowId,
+  refundWorkflowId,
   stripeEventWorkflowId,
 } from '../domain/ids';
 import { monthName } from '../domain/period';
@@ -21,6 +23,7 @@ import type { applyStripeEvent } from '../workflows/apply-stripe-event';
 import type { billingPeriod } from '../workflows/billing-period';
 import type { collectPayment } from '../workflows/collect-payment';
 import type { detachMethod } from '../workflows/detach-method';
+import type { refund } from '../workflows/refund';
 import { searchAttributes } from '../workflows/search-attributes';
 import type { sendEmail } from '../workflows/send-email';
 import { taskQueues } from '../workflows/task-queues';
@@ -137,6 +140,23 @@ export function startCollectPayment(
   collecting: CollectPaymentArguments,
 ): Promise<WorkflowHandleWithFirstExecutionRunId<typeof collectPayment>> {
   return client.workflow.start<typeof collectPayment>('collectPayment', collectPaymentStart(collecting));
+}
+
+/** Starts the sending of a refund that Postgres has; the outbox does it for every one by itself. */
+export function startRefund(
+  client: Client,
+  of: RefundArguments,
+): Promise<WorkflowHandleWithFirstExecutionRunId<typeof refund>> {
+  const { workspace, key } = of;
+  return client.workflow.start<typeof refund>('refund', {
+    ...once,
+    workflowId: refundWorkflowId(of),
+    taskQueue: taskQueues.stripe,
+    args: [of],
+    typedSearchAttributes: [{ key: searchAttributes.workspaceId, value: workspace }],
+    staticSummary: `${workspace}, refund ${key}`,
+    staticDetails: `Sends refund \`${key}\` of workspace \`${workspace}\` to Stripe, one payment after the other.`,
+  });
 }
 
 /** Starts the applying of an event of the inbox; what stores events does it for every one by itself. */

@@ -8,6 +8,7 @@ import { MinutebookError } from '../domain/errors';
 import { asIssued } from '../domain/invoice-document';
 import type { CreditNoteIssuedFacts } from '../domain/mail/email';
 import type { PdfSent } from '../domain/mail/pdf-sent';
+import type { RefundFacts } from '../domain/mail/refund';
 import type { MailAttachment } from '../gateways/mail/mailer';
 import type { BillingDocument } from '../gateways/pdf/document';
 import type { PdfRenderer } from '../gateways/pdf/render';
@@ -47,30 +48,40 @@ export async function attachDocument(
 
 type Found = { readonly document: BillingDocument; readonly path: string };
 
-async function readDocument(db: Db, { key, kind, about, facts }: AboutDocument): Promise<Found | undefined> {
-  switch (kind) {
+async function readDocument(db: Db, email: AboutDocument): Promise<Found | undefined> {
+  switch (email.kind) {
     case 'invoice_issued':
     case 'payment_failed':
     case 'action_needed':
     case 'past_due':
     case 'payment_received':
-    case 'reminder': {
-      const invoice = await readInvoice(db, about);
-      if (invoice === undefined) throw missing(key, `invoice ${about}`);
-      return { document: await readInvoiceDocument(db, asIssued(invoice)), path: `/v1/invoices/${about}/pdf` };
-    }
-    case 'credit_note_issued': {
-      const { note: id } = facts as CreditNoteIssuedFacts;
-      const note = await readCreditNote(db, id);
-      if (note === undefined) throw missing(key, `credit note ${id}`);
-      return { document: await readCreditNoteDocument(db, note), path: `/v1/credit-notes/${id}/pdf` };
+    case 'reminder':
+      return readIssued(db, email);
+    case 'credit_note_issued':
+      return readNote(db, email.key, (email.facts as CreditNoteIssuedFacts).note);
+    case 'refund': {
+      const { note } = email.facts as RefundFacts;
+      // What earlier notes have credited has no note of this refund's: theirs went with their own e-mails.
+      return note === undefined ? readIssued(db, email) : readNote(db, email.key, note);
     }
     // About a payment method, of which there is none.
     case 'card_expires':
       return undefined;
     default:
-      return kind satisfies never;
+      return email.kind satisfies never;
   }
+}
+
+async function readIssued(db: Db, { key, about }: AboutDocument): Promise<Found> {
+  const invoice = await readInvoice(db, about);
+  if (invoice === undefined) throw missing(key, `invoice ${about}`);
+  return { document: await readInvoiceDocument(db, asIssued(invoice)), path: `/v1/invoices/${about}/pdf` };
+}
+
+async function readNote(db: Db, key: string, id: string): Promise<Found> {
+  const note = await readCreditNote(db, id);
+  if (note === undefined) throw missing(key, `credit note ${id}`);
+  return { document: await readCreditNoteDocument(db, note), path: `/v1/credit-notes/${id}/pdf` };
 }
 
 function missing(key: string, what: string): MinutebookError {

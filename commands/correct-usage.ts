@@ -24,7 +24,7 @@ import type { Month } from '../domain/period';
 import { type CorrectionEntry, spanOf } from '../domain/void-ranges';
 import type { Connections } from './connections';
 import { refuseNothingVoided, refuseWrongRanges } from './correction-refusals';
-import { issueCreditNote } from './issue-credit-note';
+import { issueCreditNote, type NoteSettings } from './issue-credit-note';
 import { onceMetered } from './metered';
 import { readUnissuedBills, type UnissuedBill } from './unissued-bills';
 
@@ -60,13 +60,13 @@ export type Corrected = {
  */
 export async function correctUsage(connections: Connections, correcting: Correcting): Promise<Corrected> {
   const { workspace } = correcting;
-  const { isMailing } = connections.settings;
+  const { settings } = connections;
   try {
     return await onceMetered(
       connections,
       { workspace, refusal: `usage of ${workspace} cannot be corrected` },
       async (trx, nowMs) => {
-        const corrected = await correct(trx, { ...correcting, nowMs, isMailing });
+        const corrected = await correct(trx, { ...correcting, nowMs, settings });
         if (correcting.isPreview && corrected !== 'unmetered') throw new Previewed(corrected);
         return corrected;
       },
@@ -84,7 +84,7 @@ class Previewed extends Error {
   }
 }
 
-type Work = Correcting & { readonly nowMs: number; readonly isMailing: boolean };
+type Work = Correcting & { readonly nowMs: number; readonly settings: NoteSettings };
 
 async function correct(trx: Trx, work: Work): Promise<Corrected | 'unmetered'> {
   const { workspace, entry, nowMs } = work;
@@ -153,7 +153,7 @@ type Credited = { readonly note: StoredCreditNote; readonly bill: CorrectedBill 
 // In the order of their issue, one note each.
 async function creditInvoices(
   trx: Trx,
-  { workspace, entry, nowMs, isMailing }: Work,
+  { workspace, entry, nowMs, settings }: Work,
   lostOf: ReadonlyMap<string, readonly LostUsage[]>,
 ): Promise<readonly Credited[]> {
   const account = await readBillingAccount(trx, workspace);
@@ -171,7 +171,7 @@ async function creditInvoices(
       reason,
       content,
       nowMs,
-      isMailing,
+      settings,
     });
     credited.push({
       note,

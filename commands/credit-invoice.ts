@@ -7,7 +7,7 @@ import { lockWorkspaceRow } from '../db/locks';
 import { creditMoney } from '../domain/correction';
 import { MinutebookError } from '../domain/errors';
 import { type Cents, cents, centsToNanos, formatCents, formatUsdGrouped } from '../domain/money';
-import { issueCreditNote } from './issue-credit-note';
+import { issueCreditNote, type NoteSettings } from './issue-credit-note';
 
 export type Crediting = {
   readonly workspace: string;
@@ -24,7 +24,7 @@ export type Crediting = {
  */
 export async function creditInvoice(
   trx: Trx,
-  { crediting, author, isMailing }: { crediting: Crediting; author: Author; isMailing: boolean },
+  { crediting, author, settings }: { crediting: Crediting; author: Author; settings: NoteSettings },
 ): Promise<{ readonly note: StoredCreditNote; readonly isNew: boolean }> {
   const { workspace, invoice: id, kind, key, reason, amountCents } = crediting;
   await lockWorkspaceRow(trx, workspace);
@@ -42,7 +42,7 @@ export async function creditInvoice(
     reason,
     content,
     nowMs: author.nowMs,
-    isMailing,
+    settings,
   });
   const after = { creditNote: note.id, kind, key, reason, amount: formatCents(amountCents) };
   await audit(trx, author, { action: 'invoice.credited', workspace, before: { invoice: id }, after });

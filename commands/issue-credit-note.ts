@@ -17,6 +17,8 @@ import { creditNoteIssuedKey, creditNoteNumber, invoiceNumber } from '../domain/
 import { creditNoteIssuedFacts } from '../domain/mail/email';
 import { centsToNanos, formatUsdGrouped, type Nanos } from '../domain/money';
 import { hourOf, hourStartMs } from '../domain/period';
+import type { Settings } from './connections';
+import { refundCredited } from './refund-credited';
 
 export type Issuing = {
   readonly workspace: string;
@@ -27,8 +29,10 @@ export type Issuing = {
   readonly voidUsage?: VoidUsage;
   readonly content: NoteContent;
   readonly nowMs: number;
-  readonly isMailing: boolean;
+  readonly settings: NoteSettings;
 };
+
+export type NoteSettings = Pick<Settings, 'isMailing' | 'isCharging'>;
 
 /** Issues it. The caller holds the workspace's row, and has asked the domain what it says. */
 export async function issueCreditNote(trx: Trx, note: Issuing): Promise<StoredCreditNote> {
@@ -45,7 +49,8 @@ export async function issueCreditNote(trx: Trx, note: Issuing): Promise<StoredCr
   const stored = await readCreditNote(trx, id);
   if (stored === undefined) throw new Error(`credit notes: ${id} was written and is not there`);
   // Without a mail server nothing is written: it would wait for ever.
-  if (note.isMailing) await writeNoteEmail(trx, stored, nowMs);
+  if (note.settings.isMailing) await writeNoteEmail(trx, stored, nowMs);
+  if (note.kind !== 'refund') await refundCredited(trx, { invoice: note.invoice, settings: note.settings, nowMs });
   return stored;
 }
 

@@ -2,18 +2,27 @@
 
 import { restartWaiting } from '../db/payments/events';
 import { listOverdueAttempts, type OverdueAttempt } from '../db/payments/overdue';
+import { listPendingRefunds } from '../db/payments/refunds';
 import { listOverdueSetups } from '../db/payments/setup-sessions';
 import { wakeCollecting } from '../db/payments/waking';
 import { MinutebookError } from '../domain/errors';
 import { dayMs, hourMs, minuteMs } from '../domain/period';
 import type { Charging } from './connections';
+import { settleRefund } from './settle-refund';
 import { settleSession } from './settle-session';
 
-/** How many attempts and setup sessions were overdue, and how many events had waited for long. */
-export type Reread = { readonly attempts: number; readonly sessions: number; readonly events: number };
+/** How many attempts, setup sessions and refunds were overdue, and how many events had waited for long. */
+export type Reread = {
+  readonly attempts: number;
+  readonly sessions: number;
+  readonly refunds: number;
+  readonly events: number;
+};
 
 // How long each kind takes at the most, with some patience.
 const takes = { sendingMs: 10 * minuteMs, cardMs: hourMs, debitMs: 6 * dayMs, pageMs: 25 * hourMs } as const;
+// Banks take up to ten days; looked at before that, as what failed is to be tried otherwise.
+const refundTakesMs = 7 * dayMs;
 // A bank account is verified within ten days.
 const verifiedWithinMs = 12 * dayMs;
 const atOnceMax = 500;
@@ -30,9 +39,11 @@ export async function rereadPayments(connections: Charging, onProgress: () => vo
     beforeMs: nowMs - hourMs,
     limit: atOnceMax,
   });
+  const refunds = await listPendingRefunds(db, { sentBeforeMs: nowMs - refundTakesMs, limit: atOnceMax });
   const work = [
     ...attempts.map((attempt) => () => reread(connections, attempt)),
     ...setups.map((session) => () => settleSession(connections, session)),
+    ...refunds.map((refund) => () => settleRefund(connections, refund)),
   ];
   const failures: unknown[] = [];
   for (const each of work) {
@@ -40,7 +51,7 @@ export async function rereadPayments(connections: Charging, onProgress: () => vo
     onProgress();
   }
   throwIfAny(failures, work.length);
-  return { attempts: attempts.length, sessions: setups.length, events };
+  return { attempts: attempts.length, sessions: setups.length, refunds: refunds.length, events };
 }
 
 // A charge is looked at by who collects its invoice; a page that a customer was sent to has nobody else.

@@ -9,6 +9,8 @@ import { toldByIntent } from './ask-about-attempt';
 import type { Charging } from './connections';
 import { recordIntentOutcome } from './record-outcome';
 import { refreshMethod } from './refresh-method';
+import { settleDispute } from './settle-dispute';
+import { settleRefund } from './settle-refund';
 import { settleSession } from './settle-session';
 
 /** `foreign`: of nothing that is ours, after all. `ignored`: there is nothing to be done. */
@@ -55,6 +57,12 @@ const methodChanged: Handler = async (connections, { workspace, paymentMethod })
     : 'applied';
 };
 
+const refundChanged: Handler = (connections, { object: refund, workspace }) =>
+  settleRefund(connections, { refund, workspace });
+
+const disputeChanged: Handler = (connections, { object: dispute, workspace }) =>
+  settleDispute(connections, { dispute, workspace });
+
 const table = {
   'payment_intent.succeeded': intentChanged,
   'payment_intent.payment_failed': intentChanged,
@@ -68,6 +76,14 @@ const table = {
   'payment_method.updated': methodChanged,
   'payment_method.automatically_updated': methodChanged,
   'mandate.updated': methodChanged,
+  'refund.created': refundChanged,
+  'refund.updated': refundChanged,
+  'refund.failed': refundChanged,
+  'charge.dispute.created': disputeChanged,
+  'charge.dispute.updated': disputeChanged,
+  'charge.dispute.funds_withdrawn': disputeChanged,
+  'charge.dispute.funds_reinstated': disputeChanged,
+  'charge.dispute.closed': disputeChanged,
 } as const satisfies { readonly [type in SubscribedEventType]?: Handler };
 
 /** By the type of the event; undefined where nothing is done about it. */

@@ -8,12 +8,14 @@ import { oweAgain, voidHeldMinutes } from '../db/billing/void-usage';
 import type { Trx } from '../db/connection/knex';
 import { lockWorkspaceRow } from '../db/locks';
 import { rollUpAlone } from '../db/metering/hours';
+import { wakeCollecting } from '../db/payments/waking';
+import { isBeingPaid } from '../db/payments/write-offs';
 import { correctInvoice, type StandingInvoice } from '../domain/correction';
 import type { VoidUsage } from '../domain/credit-note';
 import { MinutebookError } from '../domain/errors';
 import { formatCents } from '../domain/money';
 import { isVoid, sameNote } from './credit-invoice';
-import { issueCreditNote } from './issue-credit-note';
+import { issueCreditNote, type NoteSettings } from './issue-credit-note';
 
 export type Voiding = {
   readonly workspace: string;
@@ -29,7 +31,7 @@ export type Voiding = {
  */
 export async function voidInvoice(
   trx: Trx,
-  { voiding, author, isMailing }: { voiding: Voiding; author: Author; isMailing: boolean },
+  { voiding, author, settings }: { voiding: Voiding; author: Author; settings: NoteSettings },
 ): Promise<{ readonly note: StoredCreditNote; readonly isNew: boolean }> {
   const { workspace, invoice: id, key, reason, usage } = voiding;
   await lockWorkspaceRow(trx, workspace);
@@ -38,7 +40,7 @@ export async function voidInvoice(
   const shard = await lockForCorrection(trx, workspace);
   const invoice = await readStandingInvoice(trx, id);
   refuseUnlessOwed(invoice);
-  assertNoAttemptInFlight(invoice);
+  await refuseWhileBeingPaid(trx, voiding);
   const account = await readBillingAccount(trx, workspace);
   if (account === undefined) throw new Error(`void: ${id} is of ${workspace}, which is not there`);
   const months = invoice.parts.map(({ month }) => month);
@@ -47,8 +49,10 @@ export async function voidInvoice(
   else await oweAgain(trx, { workspace, months });
   const content = correctInvoice({ invoice, lost, as: 'refund', terms: account.terms, grants: account.grants });
   const issuing = { workspace, invoice: id, kind: 'void', key, reason, voidUsage: usage, content } as const;
-  const note = await issueCreditNote(trx, { ...issuing, nowMs: author.nowMs, isMailing });
+  const note = await issueCreditNote(trx, { ...issuing, nowMs: author.nowMs, settings });
   if (usage === 'voided') await rollUpAlone(trx, shard, workspace);
+  // What collects it ends, as it is void.
+  await wakeCollecting(trx, [id]);
   const after = { creditNote: note.id, key, reason, usage, amount: formatCents(note.amountCents) };
   await audit(trx, author, {
     action: 'invoice.voided',
@@ -77,6 +81,8 @@ function refused(message: string): MinutebookError {
   return new MinutebookError({ code: 'conflict', detail: `nothing was changed: ${message}` });
 }
 
-// Collecting is not there yet: until then there is no attempt. Whoever adds attempts refuses here while one is in flight, as
-// its money may arrive, and wakes the collecting of the invoice, which ends as it is void.
-function assertNoAttemptInFlight(_invoice: StandingInvoice): void {}
+// Its money may arrive, and would have nothing to pay.
+async function refuseWhileBeingPaid(trx: Trx, { workspace, invoice }: Voiding): Promise<void> {
+  if (!(await isBeingPaid(trx, { workspace, invoice }))) return;
+  throw refused(`a payment of invoice ${invoice} is under way: wait for what becomes of it`);
+}

@@ -53,6 +53,11 @@ export const Invoice = answer('Invoice', {
   writtenOff: said('what ran after the credits were gone and is not asked for', Cents),
   remaining: said('what is still to be paid', Cents),
   toRefund: said('credited after it was paid, and not on its way back yet', Cents),
+  disputed: optional(
+    Type.Boolean({
+      description: 'true while a bank looks into a payment of it: nothing is charged or refunded meanwhile',
+    }),
+  ),
 });
 export type Invoice = Wire<typeof Invoice>;
 

@@ -46,6 +46,7 @@ import { Period, WaitingFor } from './periods';
 import { Price, PriceEntries, PriceEntry, PricesQuery } from './prices';
 import { Problem } from './problems';
 import { Quarantined, QuarantineQuery } from './quarantine';
+import { Refund, RefundEntry, RefundPart } from './refunds';
 import { Id, Month, words } from './scalars';
 import type { Wire } from './shape';
 import { Source, SourcesQuery } from './sources';
@@ -105,6 +106,8 @@ export const operations = {
   getCreditNote: { params: ofNote, answers: { 200: CreditNote } },
   getCreditNotePdf: { params: ofNote, media: 'application/pdf', answers: { 200: DocumentPdf } },
   getCreditNoteCsv: { params: ofNote, media: 'text/csv', answers: { 200: DocumentCsv } },
+  refundInvoice: { params: ofInvoice, body: RefundEntry, answers: { 200: Refund, 201: Refund } },
+  listRefunds: { params: ofInvoice, answers: { 200: list(Refund) } },
   getUpcomingInvoice: { params: inWorkspace, query: PeriodQuery, answers: { 200: UpcomingInvoice } },
   listPeriods: { params: inWorkspace, answers: { 200: list(Period) } },
   closePeriod: { params: Type.Object({ workspace: Id, month: Month }), answers: { 200: Period, 202: Period } },
@@ -184,6 +187,9 @@ export const components: readonly TSchema[] = [
   CorrectedBill,
   Correction,
   VoidUsage,
+  RefundEntry,
+  RefundPart,
+  Refund,
   Period,
   WaitingFor,
   SetupEntry,

@@ -97,7 +97,7 @@ export type InvoicePayments = Wire<typeof InvoicePayments>;
 export const PaymentsHealth = answer('PaymentsHealth', {
   status: words(
     ['off', 'ok', 'attention', 'failing'],
-    'failing: the last looks at some invoices failed; attention: late or refused attempts, or codes that are not known; off: nothing is charged',
+    'failing: the last looks at some invoices failed; attention: late or refused attempts, codes that are not known, or refunds that are late, failed or stray; off: nothing is charged',
   ),
   late: Type.Object(
     { sending: Count, processing: Count, open: Count },
@@ -117,5 +117,18 @@ export const PaymentsHealth = answer('PaymentsHealth', {
     }),
   ),
   pastDue: said('unpaid invoices of which nothing more is tried by itself', Count),
+  refunds: Type.Object(
+    {
+      late: said('parts on their way for longer than 15 minutes to Stripe, or 12 days at a bank', Count),
+      failed: said('parts that did not go back, of invoices of which something is still to', Count),
+      waiting: said(
+        'invoices of which something is to be refunded and on no way: by transfer, or a part failed',
+        Count,
+      ),
+      stray: said('made at Stripe, of more than is known to be left: the table stray_refunds has them', Count),
+    },
+    { description: 'counted up to 10001' },
+  ),
+  openDisputes: said('payments that a bank looks into', Count),
 });
 export type PaymentsHealth = Wire<typeof PaymentsHealth>;

@@ -116,12 +116,12 @@ export function creditMoney(credit: {
 }): NoteContent {
   const { kind, invoice, amountCents, reason } = credit;
   const exactNanos = centsToNanos(amountCents);
-  const split = splitCredit({
-    amountCents,
-    balance: invoice.balance,
-    as: 'refund',
-    writtenOffCents: nothingWrittenOff,
-  });
+  const none = cents(0n);
+  // What is refunded was paid, also where something else remains to be paid.
+  const split =
+    kind === 'refund'
+      ? { writtenOffCents: none, lowersDueCents: none, toRefundCents: amountCents, asCreditsCents: none }
+      : splitCredit({ amountCents, balance: invoice.balance, as: 'refund', writtenOffCents: nothingWrittenOff });
   return {
     amountCents,
     notCreditedCents: cents(0n),

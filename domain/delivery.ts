@@ -1,7 +1,14 @@
 // What must follow a committed change: a workflow to start, or one to wake, under its business key. Workflow types, ids and
 // signal names are spoken here and nowhere else; SQL that wakes many at once calls billing_workflow_id and
 // collect_workflow_id, held to this by a test.
-import { billingWorkflowId, collectWorkflowId, detachWorkflowId, emailWorkflowId, stripeEventWorkflowId } from './ids';
+import {
+  billingWorkflowId,
+  collectWorkflowId,
+  detachWorkflowId,
+  emailWorkflowId,
+  refundWorkflowId,
+  stripeEventWorkflowId,
+} from './ids';
 import type { Month } from './period';
 import type { BillingPeriodArguments } from './timetable';
 
@@ -12,6 +19,7 @@ export type StartArguments = {
   readonly collectPayment: CollectPaymentArguments;
   readonly detachMethod: DetachMethodArguments;
   readonly applyStripeEvent: StripeEventArguments;
+  readonly refund: RefundArguments;
 };
 
 /** One sending of an e-mail; `round` 0 is the first, a resend each one more. */
@@ -33,6 +41,9 @@ export type DetachMethodArguments = { readonly workspace: string; readonly metho
 
 /** An event of the inbox. */
 export type StripeEventArguments = { readonly event: string };
+
+/** A refund as it was written: its parts are sent to Stripe. */
+export type RefundArguments = { readonly workspace: string; readonly key: string };
 
 export type WorkflowType = keyof StartArguments;
 
@@ -73,6 +84,8 @@ export function workflowIdOf(delivery: Delivery): string {
       return detachWorkflowId(delivery.arguments.method);
     case 'applyStripeEvent':
       return stripeEventWorkflowId(delivery.arguments.event);
+    case 'refund':
+      return refundWorkflowId(delivery.arguments);
     case 'collectPayment': {
       const { invoice, run } = delivery.kind === 'start' ? delivery.arguments : delivery.to;
       return collectWorkflowId(invoice, run);

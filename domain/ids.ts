@@ -59,6 +59,35 @@ export function detachWorkflowId(method: string): string {
   return `detach:${method}`;
 }
 
+/** Workflow id of the sending of a refund; its part at Stripe has the number beside it, and no other refund has it. */
+export function refundWorkflowId({ workspace, key }: { readonly workspace: string; readonly key: string }): string {
+  return `refund:${workspace}:${key}`;
+}
+
+/** By which Stripe's refund is found again: in its metadata. */
+export function refundPartKey(of: {
+  readonly workspace: string;
+  readonly key: string;
+  readonly number: number;
+}): string {
+  return `${of.workspace}/${of.key}/${of.number}`;
+}
+
+/** The workspace, key and number of it; undefined where it is none of ours. */
+export function readRefundPartKey(
+  text: string,
+): { readonly workspace: string; readonly key: string; readonly number: number } | undefined {
+  const [workspace, key, number, ...more] = text.split('/');
+  if (!isId(workspace) || !isId(key) || number === undefined || !/^\d{1,6}$/.test(number) || more.length > 0)
+    return undefined;
+  return { workspace, key, number: Number(number) };
+}
+
+/** The key of the e-mail that tells of a refund. */
+export function refundEmailKey({ workspace, key }: { readonly workspace: string; readonly key: string }): string {
+  return `refund:${workspace}:${key}`;
+}
+
 /** Workflow id of the applying of one of Stripe's events; SQL that stores many at once makes it, too. */
 export function stripeEventWorkflowId(event: string): string {
   return `stripe-event:${event}`;

@@ -9,6 +9,7 @@ import { readHealth } from '../db/metering/health';
 import { outboxFigures } from '../db/outbox-gauges';
 import { eventFigures } from '../db/payments/events';
 import { readCollectingFigures } from '../db/payments/health';
+import { readRefundFigures } from '../db/payments/refund-health';
 
 export type Sample = { readonly value: number; readonly labels?: Readonly<Record<string, string>> };
 
@@ -109,6 +110,25 @@ export const databaseGauges: readonly GaugeGroup[] = [
         value,
       })),
     }),
+  },
+  {
+    gauges: {
+      refunds_late: `Parts of refunds on their way for longer than that should take, ${upTo}`,
+      refunds_failed: `Parts of refunds that did not go back, of invoices of which something is still to, ${upTo}`,
+      refunds_stray: `Refunds made at Stripe of more than is known to be left, ${upTo}`,
+      invoices_to_refund: `Invoices of which something is to be refunded and on no way, ${upTo}`,
+      disputes_open: `Payments that a bank looks into, ${upTo}`,
+    },
+    read: async (db, context) => {
+      const { late, failed, stray, waiting, openDisputes } = await readRefundFigures(db, context);
+      return {
+        refunds_late: [{ value: late }],
+        refunds_failed: [{ value: failed }],
+        refunds_stray: [{ value: stray }],
+        invoices_to_refund: [{ value: waiting }],
+        disputes_open: [{ value: openDisputes }],
+      };
+    },
   },
   {
     gauges: {

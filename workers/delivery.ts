@@ -12,6 +12,7 @@ import {
   startBillingPeriod,
   startCollectPayment,
   startDetachMethod,
+  startRefund,
   startSendEmail,
 } from '../client/workflows';
 import type { OutboxRow } from '../db/outbox';
@@ -48,6 +49,7 @@ const starters: {
   sendEmail: startSendEmail,
   collectPayment: startCollectPayment,
   detachMethod: startDetachMethod,
+  refund: startRefund,
   applyStripeEvent: startApplyStripeEvent,
 };
 

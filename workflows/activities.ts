@@ -116,3 +116,11 @@ export const { collect } = proxyActivities<Pick<Activities['stripe'], 'collect'>
   heartbeatTimeout: '5 minutes',
   summary: 'Charge, or say what the invoice waits for',
 });
+
+// As a charge: what came of a part may stay unknown while Stripe is away, and is looked up for as long as it takes.
+export const { sendRefund } = proxyActivities<Pick<Activities['stripe'], 'sendRefund'>>({
+  retry: { initialInterval: '2s', backoffCoefficient: 2, maximumInterval: '15 minutes', nonRetryableErrorTypes },
+  startToCloseTimeout: '30 minutes',
+  heartbeatTimeout: '5 minutes',
+  summary: 'Send each part of the refund that was not sent',
+});

@@ -18,4 +18,5 @@ export { detachMethod } from './detach-method';
 export { rereadPayments, sweepStripeEvents } from './follow-stripe';
 export { mend } from './mend';
 export { meterUsage } from './meter-usage';
+export { refund } from './refund';
 export { sendEmail } from './send-email';

@@ -1,13 +1,13 @@
 // Once a day: whatever the chain of workflows has lost is started again. In a healthy world there is nothing.
 import { log, setCurrentDetails } from '@temporalio/workflow';
-import type { MendedCollecting, MendedMethods, MendedPeriods } from '../activities';
+import type { MendedCollecting, MendedMethods, MendedPeriods, MendedRefunds } from '../activities';
 import { mendPeriods } from './activities';
 
-export async function mend(): Promise<MendedPeriods & MendedCollecting & MendedMethods> {
+export async function mend(): Promise<MendedPeriods & MendedCollecting & MendedRefunds & MendedMethods> {
   const mended = await mendPeriods();
-  const { opened, restarted, collected, told, detached, expiring } = mended;
+  const { opened, restarted, collected, told, refundsBegun, refundsSent, detached, expiring } = mended;
   setCurrentDetails(
-    `opened ${opened} months that were missing, started ${restarted} stuck periods and the collecting of ${collected} invoices again, told of ${told} late; started ${detached} detachings again, told of ${expiring} cards that expire`,
+    `opened ${opened} months that were missing, started ${restarted} stuck periods and the collecting of ${collected} invoices again, told of ${told} late; began ${refundsBegun} refunds that were due, sent ${refundsSent} again; started ${detached} detachings again, told of ${expiring} cards that expire`,
   );
   if (opened + restarted > 0) log.warn('billing periods had been lost and were started again', mended);
   return mended;

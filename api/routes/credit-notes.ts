@@ -52,8 +52,8 @@ export function creditNoteRoutes(app: FastifyInstance, api: Api): void {
       const { id: invoice, workspace } = await invoiceOfPath(request, api.db);
       const crediting = { workspace, invoice, kind: 'goodwill', ...readCreditNoteEntry(request.body) } as const;
       const author = await authorOf(request, api);
-      const { isMailing } = api.settings;
-      const issued = await api.db.transaction((trx) => creditInvoice(trx, { crediting, author, isMailing }));
+      const { settings } = api;
+      const issued = await api.db.transaction((trx) => creditInvoice(trx, { crediting, author, settings }));
       reply.code(issued.isNew ? 201 : 200);
       return onlyShape(api.db, issued.note);
     },
@@ -66,8 +66,8 @@ export function creditNoteRoutes(app: FastifyInstance, api: Api): void {
       const { id: invoice, workspace } = await invoiceOfPath(request, api.db);
       const voiding = { workspace, invoice, ...readVoidInvoiceEntry(request.body) };
       const author = await authorOf(request, api);
-      const { isMailing } = api.settings;
-      const issued = await api.db.transaction((trx) => voidInvoice(trx, { voiding, author, isMailing }));
+      const { settings } = api;
+      const issued = await api.db.transaction((trx) => voidInvoice(trx, { voiding, author, settings }));
       reply.code(issued.isNew ? 201 : 200);
       return onlyShape(api.db, issued.note);
     },

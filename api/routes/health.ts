@@ -10,6 +10,7 @@ import { readWaiting } from '../../db/mail/reading';
 import { readHealth, type StepHealth } from '../../db/metering/health';
 import { eventFigures } from '../../db/payments/events';
 import { readCollectingFigures } from '../../db/payments/health';
+import { readRefundFigures } from '../../db/payments/refund-health';
 import { MinutebookError } from '../../domain/errors';
 import { formatInstant, hourMs } from '../../domain/period';
 import type { Api } from '../api';
@@ -128,13 +129,18 @@ function stepShape(
 
 // Of a failure only the code: its words may hold what is not for everybody, and here no key is asked for.
 async function readPayments({ db, clock, settings }: Api): Promise<PaymentsHealth> {
-  const { lastTrouble, troubled, ...figures } = await readCollectingFigures(db, { nowMs: await clock() });
+  const nowMs = await clock();
+  const { lastTrouble, troubled, ...figures } = await readCollectingFigures(db, { nowMs });
+  const { openDisputes, ...refunds } = await readRefundFigures(db, { nowMs });
+  const isOddRefund = refunds.late + refunds.failed + refunds.stray > 0;
   const isLate = Object.values(figures.late).some((count) => count > 0);
-  const isOdd = isLate || figures.refused > 0 || figures.unknownCodes.length > 0;
+  const isOdd = isLate || isOddRefund || figures.refused > 0 || figures.unknownCodes.length > 0;
   const otherwise = settings.isCharging ? 'ok' : 'off';
   return {
     status: troubled > 0 ? 'failing' : isOdd ? 'attention' : otherwise,
     ...figures,
+    refunds,
+    openDisputes,
     failing: troubled,
     ...(lastTrouble === null ? {} : { lastFailure: { code: lastTrouble.code, at: formatInstant(lastTrouble.atMs) } }),
   };

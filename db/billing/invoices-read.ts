@@ -27,6 +27,8 @@ export type StoredInvoice = BillAmounts &
     readonly collection: Collection;
     readonly issuedAtMs: number;
     readonly dueAtMs: number;
+    /** A bank looks into a payment of it. */
+    readonly isDisputed: boolean;
   };
 
 type PartJson = { readonly month: Month; readonly late: boolean } & { readonly [amount in keyof BillAmounts]: string };
@@ -58,12 +60,16 @@ type InvoiceRow = {
   refunded_cents: bigint;
   remaining_cents: bigint;
   to_refund_cents: bigint;
+  is_disputed: boolean;
 };
 
 const columns = `id, workspace_id, month, number, currency, status, list_nanos, volume_discount_nanos,
   program_discount_nanos, credits_applied_nanos, amount_due_nanos, total_cents, parts, closed_because, seller, buyer,
   collection, issued_at, due_at, credited_cents, written_off_cents, paid_cents, returned_cents, refunded_cents,
-  remaining_cents, to_refund_cents`;
+  remaining_cents, to_refund_cents,
+  exists (select from payment_allocations as allocated
+    join disputes on disputes.workspace_id = allocated.workspace_id and disputes.payment = allocated.payment
+    where allocated.invoice_id = id and disputes.state = 'open') as is_disputed`;
 
 const selectById = statement<InvoiceRow>(`select ${columns} from invoices where id = :id`);
 
@@ -185,6 +191,7 @@ function invoiceOf(row: InvoiceRow): StoredInvoice {
     refundedCents: cents(row.refunded_cents),
     remainingCents: cents(row.remaining_cents),
     toRefundCents: cents(row.to_refund_cents),
+    isDisputed: row.is_disputed,
   };
 }
 

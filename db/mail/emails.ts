@@ -41,6 +41,13 @@ export async function writeEmail(trx: Trx, { nowMs, facts, ...email }: NewEmail)
   });
 }
 
+const selectKey = statement<{ key: string }>(`select key from emails where key = :key`);
+
+/** Whether an e-mail was written under this key. */
+export async function emailExists(db: Db, key: string): Promise<boolean> {
+  return (await selectKey(db, { key })).length > 0;
+}
+
 export type EmailToSend = {
   readonly key: string;
   readonly kind: EmailKind;

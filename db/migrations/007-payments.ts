@@ -171,13 +171,17 @@ create table disputes (
   reason text not null,
   amount_cents int8 not null check (amount_cents > 0),
   state text not null check (state in ('open', 'won', 'lost')),
+  -- What is posted of it: withdrawn and not given back, and what Stripe kept for that.
+  withdrawn_cents int8 not null default 0,
+  fee_cents int8 not null default 0,
   opened_at timestamptz not null,
   closed_at timestamptz,
   primary key (workspace_id, dispute),
   foreign key (workspace_id, payment) references payments,
   check ((state = 'open') = (closed_at is null))
 );
-create index disputes_open on disputes (workspace_id) where state = 'open';
+create index disputes_open on disputes (opened_at) where state = 'open';
+create index disputes_payment on disputes (workspace_id, payment);
 
 -- A refund as it was asked for, and its parts, one a payment that it goes back to.
 create table refunds (
@@ -186,9 +190,11 @@ create table refunds (
   invoice_id text collate "C" not null references invoices,
   amount_cents int8 not null check (amount_cents > 0),
   reason text not null,
-  -- asked: by an admin, with a credit note of its own. correction: what a note left to be refunded. overpayment: none.
-  because text not null check (because in ('asked', 'correction', 'overpayment')),
-  credit_note text collate "C",
+  -- asked: by an admin. correction: what a note left to be refunded, by itself. overpayment: what was paid too much, out of
+  -- the grant that it became. at_stripe: made there by somebody, and found.
+  because text not null check (because in ('asked', 'correction', 'overpayment', 'at_stripe')),
+  -- Its credit note has the kind refund and the same key; of what earlier notes have credited already there is none.
+  -- What was asked for, to compare with when it is asked for again.
   body jsonb not null,
   made_at timestamptz not null,
   primary key (workspace_id, key)
@@ -204,9 +210,14 @@ create table refund_parts (
   amount_cents int8 not null check (amount_cents > 0),
   -- by_hand: paid out elsewhere under a reference. A failed one counts no more: the money is ours again.
   state text not null check (state in ('sending', 'pending', 'succeeded', 'failed', 'by_hand')),
-  refund text collate "C" unique,
+  -- At Stripe. One that was made there may go back to what was over-paid and to several invoices.
+  refund text collate "C",
   reference text,
-  failure text,
+  -- Why it is pending, or has failed: Stripe's word.
+  why text,
+  -- What Stripe kept when the money went, and when it came back: null until that is posted.
+  fee_cents int8,
+  failed_fee_cents int8 check (failed_fee_cents is null or state = 'failed' and fee_cents is not null),
   made_at timestamptz not null,
   sent_at timestamptz,
   settled_at timestamptz,
@@ -217,7 +228,21 @@ create table refund_parts (
   check ((state in ('sending', 'pending')) = (settled_at is null))
 );
 create index refund_parts_in_flight on refund_parts (made_at) where state in ('sending', 'pending');
+create index refund_parts_failed on refund_parts (settled_at) where state = 'failed';
 create index refund_parts_payment on refund_parts (workspace_id, payment);
+create index refund_parts_invoice on refund_parts (invoice_id);
+create unique index refund_parts_refund on refund_parts (refund, workspace_id, key);
+
+-- Refunds that somebody made at Stripe of more than we know to be left: not posted, and shown until they are looked into.
+create table stray_refunds (
+  refund text collate "C" primary key,
+  workspace_id identifier not null references workspaces,
+  payment text collate "C" not null,
+  amount_cents int8 not null check (amount_cents > 0),
+  -- Of it, what our rows have no place for.
+  stray_cents int8 not null check (stray_cents > 0),
+  seen_at timestamptz not null
+);
 
 -- Events as Stripe told them: which object, never what was in it, as that is read anew when it is applied.
 create table stripe_events (
@@ -308,19 +333,51 @@ create trigger payment_returns_count after insert or update of state on payment_
   for each row execute function count_return();
 
 create function count_refund() returns trigger language plpgsql as $$
+declare
+  moved constant int8 := case when new.state = 'failed' then 0 else new.amount_cents end
+    - case when tg_op = 'UPDATE' and old.state <> 'failed' then old.amount_cents else 0 end;
 begin
-  -- A refund of what was over-paid touches no invoice: that money was never applied to one.
-  if exists (select from refunds where workspace_id = new.workspace_id and key = new.key and because = 'overpayment') then
+  if moved = 0 then
     return null;
   end if;
-  update invoices set refunded_cents = refunded_cents
-    + case when new.state = 'failed' then 0 else new.amount_cents end
-    - case when tg_op = 'UPDATE' and old.state <> 'failed' then old.amount_cents else 0 end
-  where id = new.invoice_id and workspace_id = new.workspace_id;
+  -- What was over-paid was never applied to an invoice: it goes back out of the grant that it became.
+  if exists (select from refunds where workspace_id = new.workspace_id and key = new.key and because = 'overpayment') then
+    update credit_grants set remaining_nanos = remaining_nanos - moved * 10000000
+    where workspace_id = new.workspace_id and key = 'overpayment:' || new.payment;
+    if not found then
+      raise exception 'payment % has no over-payment to refund', new.payment using errcode = 'check_violation';
+    end if;
+    return null;
+  end if;
+  if moved > 0 and (
+    select sum(refund_parts.amount_cents) from refund_parts join refunds using (workspace_id, key)
+    where refund_parts.workspace_id = new.workspace_id and payment = new.payment and refund_parts.invoice_id = new.invoice_id
+      and state <> 'failed' and because <> 'overpayment'
+  ) > (select coalesce(sum(amount_cents), 0) from payment_allocations
+    where workspace_id = new.workspace_id and payment = new.payment and invoice_id = new.invoice_id) then
+    raise exception 'payment % paid less of invoice % than goes back', new.payment, new.invoice_id
+      using errcode = 'check_violation', constraint = 'refunds_within_allocation';
+  end if;
+  update invoices set refunded_cents = refunded_cents + moved where id = new.invoice_id and workspace_id = new.workspace_id;
   return null;
 end $$;
 create trigger refund_parts_count after insert or update of state on refund_parts
   for each row execute function count_refund();
+
+-- The parts of a refund come with it, and make its amount.
+create function refund_is_whole() returns trigger language plpgsql as $$
+begin
+  if (select coalesce(sum(amount_cents), 0) from refund_parts where workspace_id = new.workspace_id and key = new.key)
+    <> (select amount_cents from refunds where workspace_id = new.workspace_id and key = new.key) then
+    raise exception 'the parts of refund % of % do not make its amount', new.key, new.workspace_id
+      using errcode = 'check_violation', constraint = 'refund_is_whole';
+  end if;
+  return null;
+end $$;
+create constraint trigger refunds_whole after insert on refunds
+  deferrable initially deferred for each row execute function refund_is_whole();
+create constraint trigger refund_parts_whole after insert on refund_parts
+  deferrable initially deferred for each row execute function refund_is_whole();
 
 -- An invoice is uncollectible because somebody wrote it off.
 create function wants_write_off() returns trigger language plpgsql as $$
@@ -354,7 +411,9 @@ create trigger payments_kept before update or delete on payments
 create trigger payment_returns_kept before update or delete on payment_returns
   for each row execute function keep_but('state');
 create trigger refund_parts_kept before update or delete on refund_parts
-  for each row execute function keep_but('state', 'refund', 'failure', 'sent_at', 'settled_at');
+  for each row execute function keep_but('state', 'refund', 'why', 'fee_cents', 'failed_fee_cents', 'sent_at', 'settled_at');
+create trigger disputes_kept before update or delete on disputes
+  for each row execute function keep_but('kind', 'reason', 'amount_cents', 'state', 'withdrawn_cents', 'fee_cents', 'closed_at');
 create trigger payment_attempts_kept before update or delete on payment_attempts
   for each row execute function keep_but('state', 'session', 'session_url', 'payment_intent', 'decline', 'followed_by', 'unknown_code',
     'sent_at', 'settled_at');

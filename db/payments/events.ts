@@ -43,6 +43,8 @@ const isKnown = `
           where workspace_id = owner and payment = attempt.payment_intent and fee_cents is not null)))
     when type = 'setup_intent.succeeded' then not exists (
       select from setup_sessions where workspace_id = owner and state = 'open')
+    when type = 'refund.created' then exists (
+      select from refund_parts where refund = object and fee_cents is not null)
     when type = 'payment_method.detached' then exists (
       select from payment_methods where workspace_id = owner and method = object and detached_at is not null)
     else false

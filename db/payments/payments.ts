@@ -140,3 +140,12 @@ export async function noteFee(
 ): Promise<void> {
   await updateFee(trx, { ...of, fee: of.feeCents });
 }
+
+const selectWorkspace = statement<{ workspace_id: string }>(`
+  select workspace_id from payment_attempts where payment_intent = :payment`);
+
+/** Whose payment it is, also while it is only tried; undefined where it is nobody's that we know. */
+export async function workspaceOfPayment(db: Db, payment: string): Promise<string | undefined> {
+  const [row] = await selectWorkspace(db, { payment });
+  return row?.workspace_id;
+}

@@ -13,8 +13,15 @@ import { composeCreditNoteIssued } from './credit-note-issued';
 import { composeInvoiceIssued, type Settlement } from './invoice-issued';
 import type { ComposedEmail } from './letter';
 import type { PdfSent } from './pdf-sent';
+import { composeRefund, type RefundFacts } from './refund';
 
-export const emailKinds = ['invoice_issued', 'credit_note_issued', ...collectingKinds, 'card_expires'] as const;
+export const emailKinds = [
+  'invoice_issued',
+  'credit_note_issued',
+  'refund',
+  ...collectingKinds,
+  'card_expires',
+] as const;
 export type EmailKind = (typeof emailKinds)[number];
 
 /** What an issued invoice's e-mail says; the buyer is added as the workspace has it. Amounts as text, as JSON has them. */
@@ -129,6 +136,8 @@ export function composeEmail(
       return composeCollecting(email.kind, email.facts as CollectingFacts & BuyerFacts, { seller, pdf });
     case 'credit_note_issued':
       return composeCreditNote(email.facts as CreditNoteIssuedFacts & BuyerFacts, { seller, pdf, key: email.key });
+    case 'refund':
+      return composeRefund(email.facts as RefundFacts & BuyerFacts, { seller, pdf });
     case 'card_expires': {
       const { buyerName, ...facts } = email.facts as CardExpiresFacts & BuyerFacts;
       return composeCardExpires(facts, { seller, buyerName });

@@ -134,8 +134,8 @@ export type RefundReading = {
   readonly booking: Booking | null;
   /** Of a refund that failed, once it is read again: the money comes back. */
   readonly failureBooking: Booking | null;
-  readonly outcome:
-    | { readonly kind: 'pending' }
+  readonly outcome: /** `reason`: what it waits for, where the provider says it. */
+    | { readonly kind: 'pending'; readonly reason: string | null }
     | { readonly kind: 'succeeded' }
     | { readonly kind: 'failed'; readonly reason: string | null }
     | Unknown;

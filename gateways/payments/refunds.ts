@@ -67,13 +67,15 @@ function readingOf(refund: Stripe.Refund): RefundReading {
   };
 }
 
-function outcomeOf({ id, status, failure_reason: reason }: Stripe.Refund): RefundReading['outcome'] {
+function outcomeOf(refund: Stripe.Refund): RefundReading['outcome'] {
+  const { id, status, failure_reason: reason, pending_reason } = refund;
   switch (status) {
     case 'succeeded':
       return { kind: 'succeeded' };
     case 'pending':
+      return { kind: 'pending', reason: pending_reason ?? null };
     case 'requires_action':
-      return { kind: 'pending' };
+      return { kind: 'pending', reason: 'requires_action' };
     case 'failed':
       return { kind: 'failed', reason: reason ?? null };
     case 'canceled':

@@ -73,6 +73,8 @@ const accesses: { readonly [route: string]: Access } = {
   'GET /v1/credit-notes/:note': { roles: everybody, of: 'handler' },
   'GET /v1/credit-notes/:note/pdf': { roles: everybody, of: 'handler' },
   'GET /v1/credit-notes/:note/csv': { roles: everybody, of: 'handler' },
+  'POST /v1/invoices/:invoice/refunds': { roles: ['admin'], of: 'nobody' },
+  'GET /v1/invoices/:invoice/refunds': { roles: everybody, of: 'handler' },
   'GET /v1/invoices/:invoice': { roles: everybody, of: 'handler' },
   'GET /v1/workspaces/:workspace/periods': { roles: everybody, of: 'path' },
   'POST /v1/workspaces/:workspace/periods/:month/close': { roles: ['admin'], of: 'path' },

@@ -153,11 +153,15 @@ it('each note is told in an e-mail, a preview in none, and everything is in the 
     creditInvoice(trx, {
       crediting: { ...shared, kind: 'goodwill', key: 'g', amountCents: cents(5n) },
       author,
-      isMailing: true,
+      settings: { isMailing: true, isCharging: false },
     }),
   );
   await test.db.transaction((trx) =>
-    voidInvoice(trx, { voiding: { ...shared, key: 'v', usage: 'voided' }, author, isMailing: true }),
+    voidInvoice(trx, {
+      voiding: { ...shared, key: 'v', usage: 'voided' },
+      author,
+      settings: { isMailing: true, isCharging: false },
+    }),
   );
   const emails = await test.db('emails').where({ kind: 'credit_note_issued' }).orderBy('position');
   expect(

@@ -32,12 +32,16 @@ const about = { workspace: 'acme', invoice: invoiceId, key: 'k', reason };
 const credit = async () => {
   const crediting = { ...about, kind: 'goodwill', amountCents: cents(20n) } as const;
   const author = await authored();
-  await mailing.db.transaction((trx) => creditInvoice(trx, { crediting, author, isMailing: true }));
+  await mailing.db.transaction((trx) =>
+    creditInvoice(trx, { crediting, author, settings: { isMailing: true, isCharging: false } }),
+  );
 };
 const voidWhole = async (usage: 'owed' | 'voided') => {
   const voiding = { ...about, usage };
   const author = await authored();
-  await mailing.db.transaction((trx) => voidInvoice(trx, { voiding, author, isMailing: true }));
+  await mailing.db.transaction((trx) =>
+    voidInvoice(trx, { voiding, author, settings: { isMailing: true, isCharging: false } }),
+  );
 };
 const pdfOf = async (message: Message | undefined) => {
   const answer = await fetch(`${mailing.inbox.page}/messages/${message?.id}/attachments/0`);

@@ -46,13 +46,31 @@ test('a month whose workflow was ended is billed, and what it had not opened is 
   expect(await billing.statusOf({ workspace, month: nextMonth(month) })).toBeUndefined();
 
   const { mended, handle } = await mend();
-  expect(mended).toEqual({ opened: 1, restarted: 1, collected: 0, told: 0, detached: 0, expiring: 0 });
+  expect(mended).toEqual({
+    opened: 1,
+    restarted: 1,
+    collected: 0,
+    told: 0,
+    refundsBegun: 0,
+    refundsSent: 0,
+    detached: 0,
+    expiring: 0,
+  });
   expect(await billing.handleOf(period).result()).toMatchObject({ status: 'invoiced', totalCents: '60' });
   expect(await billing.statusOf({ workspace, month: nextMonth(month) })).toBe('open');
   expect((await billing.handleOf({ workspace, month: nextMonth(month) }).describe()).status.name).toBe('RUNNING');
   await keepHistory('mending', handle);
 
-  expect((await mend()).mended).toEqual({ opened: 0, restarted: 0, collected: 0, told: 0, detached: 0, expiring: 0 });
+  expect((await mend()).mended).toEqual({
+    opened: 0,
+    restarted: 0,
+    collected: 0,
+    told: 0,
+    refundsBegun: 0,
+    refundsSent: 0,
+    detached: 0,
+    expiring: 0,
+  });
 });
 
 test('a month that was lost before its end opens the next in time', async () => {
@@ -60,7 +78,16 @@ test('a month that was lost before its end opens the next in time', async () => 
   const month = await beginMonth(workspace);
   await billing.handleOf({ workspace, month }).cancel();
   await billing.advanceTo(monthEndMs(month) - dayMs + 2 * hourMs);
-  expect((await mend()).mended).toEqual({ opened: 0, restarted: 1, collected: 0, told: 0, detached: 0, expiring: 0 });
+  expect((await mend()).mended).toEqual({
+    opened: 0,
+    restarted: 1,
+    collected: 0,
+    told: 0,
+    refundsBegun: 0,
+    refundsSent: 0,
+    detached: 0,
+    expiring: 0,
+  });
   await billing.untilStatus({ workspace, month: nextMonth(month) }, 'open');
   expect((await billing.handleOf({ workspace, month }).describe()).status.name).toBe('RUNNING');
 });

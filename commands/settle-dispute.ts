@@ -1,0 +1,128 @@
+// What Stripe says of a dispute, or of a bank debit that came back after it had succeeded, applied: what was taken counts as
+// returned, and is owed again once the dispute is lost.
+
+import { audit } from '../db/accounts/audit';
+import type { Trx } from '../db/connection/knex';
+import { lockWorkspaceRow } from '../db/locks';
+import {
+  type DisputedPayment,
+  type DisputeNews,
+  postedOfDispute,
+  readDispute,
+  readDisputedPayment,
+  type StoredDispute,
+  saveDispute,
+} from '../db/payments/disputes';
+import { workspaceOfPayment } from '../db/payments/payments';
+import { wakeCollecting } from '../db/payments/waking';
+import { disputeKindOf, disputePostings, disputeStateOf, shareReturned } from '../domain/disputes';
+import { MinutebookError } from '../domain/errors';
+import { type Cents, cents, formatCents } from '../domain/money';
+import type { DisputeReading } from '../gateways/payments/payments';
+import type { Charging } from './connections';
+
+export type SettledDispute = 'applied' | 'foreign' | 'ignored';
+
+/**
+ * Reads a dispute anew and writes down how it stands: in any order of events, any number of times. Throws `unavailable` where
+ * it is of one of our payments that is not stored yet: its own event will store it.
+ */
+export async function settleDispute(
+  { db, payments, clock }: Charging,
+  of: { readonly dispute: string; readonly workspace: string | null },
+): Promise<SettledDispute> {
+  const reading = await payments.readDispute(of.dispute);
+  if (reading === undefined || reading.paymentIntent === null) return 'ignored';
+  const payment = reading.paymentIntent;
+  const workspace = (await workspaceOfPayment(db, payment)) ?? of.workspace;
+  if (workspace === null) return 'foreign';
+  const nowMs = await clock();
+  await db.transaction(async (trx) => {
+    await lockWorkspaceRow(trx, workspace);
+    await record(trx, { workspace, payment, reading, nowMs });
+  });
+  return 'applied';
+}
+
+type Recording = {
+  readonly workspace: string;
+  readonly payment: string;
+  readonly reading: DisputeReading;
+  readonly nowMs: number;
+};
+
+async function record(trx: Trx, recording: Recording): Promise<void> {
+  const { workspace, payment, reading } = recording;
+  const of = { workspace, dispute: reading.dispute };
+  const disputed = await readDisputedPayment(trx, { ...of, payment });
+  if (disputed === undefined) throw notYet(reading);
+  const was = await readDispute(trx, of);
+  const posted = await postedOfDispute(trx, of);
+  const news = newsOf(recording, { disputed, was, posted });
+  if (was !== undefined && news.postings.length === 0 && isSame(was, news)) return;
+  await saveDispute(trx, news);
+  await audit(trx, { actor: 'stripe', nowMs: recording.nowMs }, { workspace, ...auditOf(news, was) });
+  // While it is open nothing is tried; lost, it is collected anew, and won, whoever waits for that sees it paid.
+  if (news.state !== 'open') {
+    await wakeCollecting(
+      trx,
+      disputed.allocations.map(({ invoice }) => invoice),
+    );
+  }
+}
+
+type Known = {
+  readonly disputed: DisputedPayment;
+  readonly was: StoredDispute | undefined;
+  readonly posted: ReadonlySet<string>;
+};
+
+function newsOf({ workspace, payment, reading, nowMs }: Recording, { disputed, was, posted }: Known): DisputeNews {
+  const { dispute, status, bookings, reason, amountCents } = reading;
+  const state = disputeStateOf(status, was?.state);
+  const isClosedInquiry = was?.kind === 'inquiry' && bookings.length === 0;
+  const kind = isClosedInquiry ? 'inquiry' : disputeKindOf({ status, methodType: disputed.methodType });
+  const withdrawnCents = sumOf(bookings.map((booking) => cents(-booking.amountCents)));
+  const returns = shareReturned(withdrawnCents, disputed.allocations);
+  const returnedCents = sumOf(returns.map((each) => each.cents));
+  const returnedBefore = sumOf(disputed.allocations.map((each) => each.returnedCents));
+  const postings = disputePostings({
+    ...{ dispute, bookings, posted, state, withdrawnCents, returnedCents },
+    was: was && { ...was, returnedCents: returnedBefore },
+  });
+  return {
+    ...{ workspace, dispute, payment, kind, reason, amountCents, state, withdrawnCents, returns, postings, nowMs },
+    feeCents: sumOf(bookings.map((booking) => booking.feeCents)),
+    isWithdrawn: withdrawnCents > 0n,
+    openedAtMs: nowMs,
+  };
+}
+
+function isSame(was: StoredDispute, { kind, reason, state, withdrawnCents, feeCents }: DisputeNews): boolean {
+  const is = { kind, reason, state, withdrawnCents, feeCents };
+  return (Object.keys(is) as (keyof StoredDispute)[]).every((field) => was[field] === is[field]);
+}
+
+function sumOf(amounts: readonly Cents[]): Cents {
+  return cents(amounts.reduce((sum, amount) => sum + amount, 0n));
+}
+
+function auditOf({ dispute, payment, kind, reason, state, amountCents, returns }: DisputeNews, was?: StoredDispute) {
+  const actions = { open: 'dispute.opened', won: 'dispute.won', lost: 'dispute.lost' } as const;
+  return {
+    action: kind === 'bank_return' ? 'payment.returned' : actions[state],
+    before: was === undefined ? null : { state: was.state, kind: was.kind },
+    after: {
+      ...{ dispute, payment, kind, reason, state },
+      amount: formatCents(amountCents),
+      returned: returns.map((each) => ({ invoice: each.invoice, amount: formatCents(each.cents) })),
+    },
+  };
+}
+
+function notYet({ dispute, paymentIntent }: DisputeReading): MinutebookError {
+  return new MinutebookError({
+    code: 'unavailable',
+    detail: `dispute ${dispute} is of payment ${paymentIntent}, which is not stored yet; it is applied once that is`,
+  });
+}

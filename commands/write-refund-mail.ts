@@ -1,0 +1,49 @@
+// The e-mail of a refund: written once Stripe has taken all of it, or somebody has paid it out, and saying what did go back.
+
+import { readInvoice } from '../db/billing/invoices-read';
+import type { Trx } from '../db/connection/knex';
+import { emailExists, writeEmail } from '../db/mail/emails';
+import { readRefundParts, type StoredPart, type StoredRefund } from '../db/payments/refunds';
+import { invoiceNumber, refundEmailKey } from '../domain/ids';
+import type { RefundFacts } from '../domain/mail/refund';
+import { formatInstant } from '../domain/period';
+import { boundedKey } from './bounded-key';
+
+/** As the table of e-mails has it. */
+const emailKeyLengthMax = 250;
+
+/** Writes it, unless it is there, something of the refund is still to be sent, or nothing went back. */
+export async function writeRefundMail(trx: Trx, refund: StoredRefund, nowMs: number): Promise<void> {
+  const { workspace, invoice: about, key } = refund;
+  const parts = await readRefundParts(trx, { workspace, key });
+  const went = parts.filter(({ state }) => state !== 'failed');
+  if (went.length === 0 || parts.some(({ state }) => state === 'sending')) return;
+  const email = boundedKey(refundEmailKey({ workspace, key }), emailKeyLengthMax);
+  if (await emailExists(trx, email)) return;
+  const facts = factsOf(refund, went, { number: await numberOf(trx, refund), nowMs });
+  await writeEmail(trx, { key: email, workspace, kind: 'refund', about, facts, nowMs });
+}
+
+async function numberOf(trx: Trx, { invoice: id, workspace }: StoredRefund): Promise<string> {
+  const invoice = await readInvoice(trx, id);
+  if (invoice === undefined) throw new Error(`refunds: ${id} was refunded and is not there`);
+  return invoiceNumber({ workspace, number: invoice.number });
+}
+
+function factsOf(
+  { creditNote, reason }: StoredRefund,
+  parts: readonly StoredPart[],
+  { number, nowMs }: { readonly number: string; readonly nowMs: number },
+): RefundFacts {
+  return {
+    number,
+    refundedAt: formatInstant(nowMs),
+    reason,
+    parts: parts.map(({ amountCents, label, reference }) => ({
+      cents: String(amountCents),
+      to: label ?? 'the payment method that it was paid with',
+      ...(reference === null ? {} : { reference }),
+    })),
+    ...(creditNote === null ? {} : { note: creditNote }),
+  };
+}
