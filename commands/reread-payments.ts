@@ -1,5 +1,6 @@
 // What should have come to an end by now, and of which nothing was heard: it is read anew at Stripe, events or not.
 
+import { restartWaiting } from '../db/payments/events';
 import { listOverdueAttempts, type OverdueAttempt } from '../db/payments/overdue';
 import { listPendingRefunds } from '../db/payments/refunds';
 import { listOverdueSetups } from '../db/payments/setup-sessions';
@@ -10,7 +11,13 @@ import type { Charging } from './connections';
 import { settleRefund } from './settle-refund';
 import { settleSession } from './settle-session';
 
-export type Reread = { readonly attempts: number; readonly sessions: number; readonly refunds: number };
+/** How many attempts, setup sessions and refunds were overdue, and how many events had waited for long. */
+export type Reread = {
+  readonly attempts: number;
+  readonly sessions: number;
+  readonly refunds: number;
+  readonly events: number;
+};
 
 // How long each kind takes at the most, with some patience.
 const takes = { sendingMs: 10 * minuteMs, cardMs: hourMs, debitMs: 6 * dayMs, pageMs: 25 * hourMs } as const;
@@ -24,6 +31,8 @@ const atOnceMax = 500;
 export async function rereadPayments(connections: Charging, onProgress: () => void = () => undefined): Promise<Reread> {
   const { db, clock } = connections;
   const nowMs = await clock();
+  // Their workflows have failed, or went with a Temporal that was lost.
+  const events = await restartWaiting(db, { receivedBeforeMs: nowMs - hourMs, limit: atOnceMax });
   const attempts = await listOverdueAttempts(db, { ...takes, nowMs, limit: atOnceMax });
   const setups = await listOverdueSetups(db, {
     sinceMs: nowMs - verifiedWithinMs,
@@ -42,7 +51,7 @@ export async function rereadPayments(connections: Charging, onProgress: () => vo
     onProgress();
   }
   throwIfAny(failures, work.length);
-  return { attempts: attempts.length, sessions: setups.length, refunds: refunds.length };
+  return { attempts: attempts.length, sessions: setups.length, refunds: refunds.length, events };
 }
 
 // A charge is looked at by who collects its invoice; a page that a customer was sent to has nobody else.

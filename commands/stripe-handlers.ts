@@ -28,6 +28,8 @@ const intentChanged: Handler = async (connections, { object, workspace }) => {
   const { marks } = reading;
   if (marks === null || marks.workspace !== workspace) return 'foreign';
   const { invoice, attempt } = marks;
+  // Somebody's own words where ours are to be.
+  if (!/^\d{1,9}$/.test(attempt)) return 'foreign';
   const of = (await findAttemptOf(db, object)) ?? { workspace, invoice, number: Number(attempt) };
   const told = await toldByIntent(payments, reading);
   if (told.outcome.kind === 'unknown') return 'ignored';

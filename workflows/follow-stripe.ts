@@ -16,7 +16,9 @@ export async function sweepStripeEvents(): Promise<Swept> {
 
 export async function rereadPayments(): Promise<Reread> {
   const reread = await rereadOverdue();
-  const { attempts, sessions } = reread;
-  setCurrentDetails(`read ${attempts} attempts and ${sessions} setup sessions anew, which should have come to an end`);
+  const { attempts, sessions, events } = reread;
+  setCurrentDetails(
+    `read ${attempts} attempts and ${sessions} setup sessions anew, which should have come to an end; started ${events} events again`,
+  );
   return reread;
 }

@@ -211,3 +211,22 @@ export async function eventFigures(db: Db, { nowMs }: { nowMs: number }) {
     cursorAge: row?.cursor_age === null || row === undefined ? null : Math.max(0, row.cursor_age),
   };
 }
+
+// Those that are about to be told already are left alone.
+const startAgain = statement<{ event: string }>(`
+  with stuck as (
+    select event from stripe_events
+    where state = 'waiting' and received_at < :before::timestamptz
+      and not exists (select from outbox where workflow_id = 'stripe-event:' || event)
+    order by received_at limit :limit
+  ), started as (
+    insert into outbox (kind, workflow_type, workflow_id, arguments)
+    select 'start', 'applyStripeEvent', 'stripe-event:' || event, jsonb_build_object('event', event) from stuck
+  )
+  select event from stuck`);
+
+/** Starts the applying of what has waited for long: where it goes on, that is nothing. Answers how many that were. */
+export async function restartWaiting(db: Db, of: { receivedBeforeMs: number; limit: number }): Promise<number> {
+  const bindings = { before: formatInstant(of.receivedBeforeMs), limit: of.limit };
+  return (await startAgain(db, bindings)).length;
+}

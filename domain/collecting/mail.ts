@@ -51,9 +51,9 @@ function firstMail(standing: Standing, after: End | Wait, nowMs: number): Wanted
     case 'new_method':
     case 'method_updated':
     case 'authentication':
+    case 'card_budget':
       return issued({ kind: 'no_method' });
     case 'retry':
-    case 'card_budget':
     case 'dispute':
     case 'operator':
       return nowMs >= issuedAtMs + hourMs ? issued({ kind: 'due' }) : undefined;

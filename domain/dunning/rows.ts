@@ -180,8 +180,6 @@ export const cardRows: readonly DeclineRow[] = [
     name: 'try_soon',
     signals: {
       codes: ['issuer_not_available', 'processing_error', 'reenter_transaction', 'try_again_later'],
-      // What Stripe makes of Mastercard's 02.
-      advice: ['try_again_later'],
       network: ['91', '96', '19'],
       mastercardAdvice: ['02'],
     },

@@ -102,6 +102,17 @@ test('one that was typed first and heard of last does not replace the later one'
   ]);
 });
 
+test('a bank account that is still to be verified is not on file yet, and its session stays open', async () => {
+  await setUp();
+  const { session } = await book.db('setup_sessions').first('session');
+  const open = await book.charging.payments.readSession(session);
+  if (open === undefined) throw new Error('the emulator has lost the session');
+  const setup = { setupIntent: 'seti_1', paymentMethod: null, mandate: null };
+  expect(await settleSetup(book.charging, { ...open, status: 'complete', setup })).toEqual({ kind: 'to_be_verified' });
+  expect(await book.db('setup_sessions').first('state')).toEqual({ state: 'open' });
+  expect((await read()).status).toBe(404);
+});
+
 test('it is removed at once, and detached when no attempt with it is in flight', async () => {
   await add(visa);
   await book.issue();

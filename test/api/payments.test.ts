@@ -1,26 +1,34 @@
 // Money received elsewhere, and what is given up: over the API, with the books.
-import type { InvoicePayments, Payment } from '../../contract/payments';
+import type { InvoicePayments, Payment, PaymentsHealth } from '../../contract/payments';
 import { expectBooksToBalance } from '../commands/collecting';
-import { type Minutebook, report, sendUsage, startMinutebook, withAcme } from './minutebook';
+import { type Minutebook, report, startMinutebook, withAcme } from './minutebook';
 
 let book: Minutebook;
-const invoice = 'inv:acme:2025-01:usage:1';
-const later = 'inv:acme:2025-02:usage:1';
+let tests = 0;
+let workspace: string;
+let invoice: string;
+let later: string;
 
-beforeEach(async () => {
+beforeAll(async () => {
   book = await startMinutebook({ now: '2025-03-10T12:00:00Z', freeCreditsUsd: '0' });
-  await withAcme(book);
-  const used = (month: string, hours: number) =>
-    report(`2025-${month}-02T00:00:00Z`, `2025-${month}-02T0${hours}:00:00Z`);
-  await sendUsage(book, [used('01', 2), used('02', 1)], '2025-03-01T00:00:00Z');
-  await book.meter();
-  for (const month of ['2025-01', '2025-02'])
-    await book.activities.billing.finalizeInvoice({ workspace: 'acme', month });
 });
-afterEach(() => book.close());
+afterAll(() => book?.close());
+
+// A workspace a test, with an invoice of $1.20 and a later one of $0.60.
+beforeEach(async () => {
+  workspace = `acme-${++tests}`;
+  await withAcme(book, workspace);
+  const used = (month: string, hours: number) =>
+    report(`2025-${month}-02T00:00:00Z`, `2025-${month}-02T0${hours}:00:00Z`, { workspace });
+  const reports = [used('01', 2), used('02', 1)];
+  const body = { source: workspace, reports, completeThrough: '2025-03-01T00:00:00Z' };
+  await book.call('POST', '/v1/usage', { body });
+  for (const month of ['2025-01', '2025-02']) await book.activities.billing.finalizeInvoice({ workspace, month });
+  [invoice, later] = ['2025-01', '2025-02'].map((month) => `inv:${workspace}:${month}:usage:1`) as [string, string];
+});
 
 type Invoice = { status: string; paid: string; remaining: string };
-const pay = (entry: object, of = invoice) =>
+const pay = (entry: object, of: string = invoice) =>
   book.call<Payment & { code: string; detail: string }>('POST', `/v1/invoices/${of}/payments`, {
     body: { key: 'wire-1', amount: '1.20', reference: 'SWIFT 4711', ...entry },
   });
@@ -28,9 +36,13 @@ const writeOff = (entry: object = {}) =>
   book.call<Invoice & { code: string; detail: string }>('POST', `/v1/invoices/${invoice}/write-off`, {
     body: { key: 'w1', reason: 'insolvent', ...entry },
   });
-const read = async (of = invoice) => (await book.call<Invoice>('GET', `/v1/invoices/${of}`)).body;
+const read = async (of: string = invoice) => (await book.call<Invoice>('GET', `/v1/invoices/${of}`)).body;
 const balanceOf = async (account: string): Promise<bigint> => {
-  const row = await book.db('ledger_entries').where({ account }).sum({ sum: 'amount_nanos' }).first();
+  const row = await book
+    .db('ledger_entries')
+    .where({ account, workspace_id: workspace })
+    .sum({ sum: 'amount_nanos' })
+    .first();
   return BigInt(row?.['sum'] ?? 0);
 };
 
@@ -50,8 +62,8 @@ test('a bank transfer pays the invoice, once under its key', async () => {
   const again = await pay({});
   expect([again.status, again.body]).toEqual([200, first.body]);
   expect(await read()).toMatchObject({ status: 'paid', paid: '1.20', remaining: '0.00' });
-  await expectBooksToBalance(book.db, 'acme');
-  const audited = await book.db('audit_log').where({ action: 'payment.recorded' });
+  await expectBooksToBalance(book.db, workspace);
+  const audited = await book.db('audit_log').where({ action: 'payment.recorded', workspace_id: workspace });
   expect(audited).toHaveLength(1);
 });
 
@@ -61,7 +73,7 @@ test.each([
 ])('the same key with %s is refused', async (_what, other) => {
   await pay({});
   expect((await pay(other)).body).toMatchObject({ status: 409, code: 'conflict' });
-  expect(await book.db('payments')).toHaveLength(1);
+  expect(await book.db('payments').where({ workspace_id: workspace })).toHaveLength(1);
 });
 
 test('the same key for another invoice is refused', async () => {
@@ -74,16 +86,19 @@ test('a part of it leaves the rest to be paid', async () => {
   expect(await read()).toMatchObject({ status: 'issued', paid: '0.50', remaining: '0.70' });
   await pay({ key: 'wire-2', amount: '0.70' });
   expect(await read()).toMatchObject({ status: 'paid' });
-  await expectBooksToBalance(book.db, 'acme');
+  await expectBooksToBalance(book.db, workspace);
 });
 
 test('what is over pays the oldest that is unpaid, and the rest becomes a grant', async () => {
   const paid = await pay({ amount: '10' }, later);
   expect(paid.body).toMatchObject({ applied: '0.60', granted: '8.20' });
   expect([await read(), await read(later)]).toMatchObject([{ status: 'paid', paid: '1.20' }, { status: 'paid' }]);
-  const grant = await book.db('credit_grants').where({ key: 'overpayment:recorded:wire-1' }).first();
+  const grant = await book
+    .db('credit_grants')
+    .where({ workspace_id: workspace, key: 'overpayment:recorded:wire-1' })
+    .first();
   expect(grant).toMatchObject({ kind: 'adjustment', amount_nanos: 8_200_000_000n });
-  await expectBooksToBalance(book.db, 'acme');
+  await expectBooksToBalance(book.db, workspace);
   expect(await balanceOf('credits')).toBe(-8_200_000_000n);
 });
 
@@ -100,7 +115,7 @@ test.each([
   const refused = await pay(entry);
   expect(refused.status).toBe(400);
   expect(JSON.stringify(refused.body)).toMatch(detail);
-  expect(await book.db('payments')).toHaveLength(0);
+  expect(await book.db('payments').where({ workspace_id: workspace })).toHaveLength(0);
 });
 
 test('what remains is written off once, and a later payment reverses as much as it pays', async () => {
@@ -116,7 +131,7 @@ test('what remains is written off once, and a later payment reverses as much as 
   await pay({ key: 'last', amount: '0.70' });
   expect(await read()).toMatchObject({ status: 'paid', remaining: '0.00' });
   expect(await balanceOf('bad_debt')).toBe(0n);
-  await expectBooksToBalance(book.db, 'acme');
+  await expectBooksToBalance(book.db, workspace);
 });
 
 test('what somebody pays too much does not pay what was written off', async () => {
@@ -128,7 +143,7 @@ test('what somebody pays too much does not pay what was written off', async () =
 
 test('of what is paid there is nothing to write off, and what is being paid is not', async () => {
   await book.db('payment_attempts').insert({
-    workspace_id: 'acme',
+    workspace_id: workspace,
     invoice_id: invoice,
     number: 1,
     kind: 'charge',
@@ -137,7 +152,7 @@ test('of what is paid there is nothing to write off, and what is being paid is n
     method_type: 'card',
     body: '{}',
     state: 'processing',
-    made_at: '2025-03-01T00:00:00Z',
+    made_at: '2025-03-09T00:00:00Z',
   });
   expect((await writeOff()).body.detail).toMatch(/is under way/);
   await pay({});
@@ -146,7 +161,7 @@ test('of what is paid there is nothing to write off, and what is being paid is n
 
 test('payments and attempts are told in words, which do not tell of fraud', async () => {
   await book.db('payment_attempts').insert({
-    workspace_id: 'acme',
+    workspace_id: workspace,
     invoice_id: invoice,
     number: 1,
     kind: 'charge',
@@ -169,4 +184,38 @@ test('payments and attempts are told in words, which do not tell of fraud', asyn
     ],
   });
   expect(JSON.stringify(body)).not.toMatch(/stolen|never/);
+});
+
+describe('the health of payments', () => {
+  const health = async () => (await book.call<PaymentsHealth>('GET', '/health/payments', { key: '' })).body;
+  const attempt = (number: number, more: object) =>
+    book.db('payment_attempts').insert({
+      ...{ workspace_id: workspace, invoice_id: invoice, number, kind: 'charge', amount_cents: 120 },
+      ...{ method: 'pm_1', method_type: 'card', body: '{}', made_at: '2025-03-09T00:00:00Z' },
+      ...more,
+    });
+  const settled = { settled_at: '2025-03-09T00:00:01Z' };
+
+  test('counts what takes too long, what was refused, and codes that nobody knows', async () => {
+    expect(await health()).toMatchObject({ late: { sending: 0, open: 0 }, refused: 0, unknownCodes: [], failing: 0 });
+    await attempt(11, { state: 'declined', unknown_code: 'brand_new', ...settled });
+    await attempt(12, { state: 'refused', ...settled });
+    await attempt(13, { state: 'sending' });
+    expect(await health()).toMatchObject({
+      status: 'attention',
+      late: { sending: 1, processing: 0, open: 0 },
+      refused: 1,
+      unknownCodes: [{ code: 'brand_new', count: 1 }],
+    });
+  });
+
+  test('fails with the code of the last failure, and not with its words', async () => {
+    const at = '2025-03-10T11:00:00Z';
+    const trouble = 'payments_misconfigured: Stripe does not take our calls (401 …)';
+    await book.db('collectings').insert({ workspace_id: workspace, invoice_id: invoice, asked_at: at, trouble });
+    const found = await health();
+    expect(found).toMatchObject({ status: 'failing', failing: 1 });
+    expect(found.lastFailure).toEqual({ code: 'payments_misconfigured', at });
+    expect(JSON.stringify(found)).not.toContain('401');
+  });
 });

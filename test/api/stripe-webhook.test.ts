@@ -91,14 +91,48 @@ test('what came to an end and was never told of is read anew', async () => {
   await book.emulator.throwSwitch('webhooks', { drop: true });
   await addCard();
   await pay();
-  expect(await rereadPayments(book.charging)).toEqual({ attempts: 0, sessions: 0 });
+  expect(await rereadPayments(book.charging)).toEqual({ attempts: 0, sessions: 0, refunds: 0, events: 0 });
   book.advance(26 * 3_600_000);
   await book.emulator.throwSwitch('faults', { on: 'GET /v1/checkout/sessions/:id', kind: 'error_before', times: 1 });
   await expect(rereadPayments(book.charging)).rejects.toThrow('1 of 2 overdue payments could not be read again');
   await rereadPayments(book.charging);
   expect(await status()).toBe('paid');
   expect((await book.call('GET', '/v1/workspaces/acme/payment-method')).body).toMatchObject({ last4: '4242' });
-  expect(await rereadPayments(book.charging)).toEqual({ attempts: 0, sessions: 0 });
+  expect(await rereadPayments(book.charging)).toEqual({ attempts: 0, sessions: 0, refunds: 0, events: 0 });
+});
+
+test('an event whose workflow was lost is started again within the hour', async () => {
+  await pay();
+  await untilStored(2);
+  await book.db('outbox').delete();
+  book.advance(3_600_001);
+  expect(await rereadPayments(book.charging)).toMatchObject({ events: 2 });
+  expect(await rereadPayments(book.charging)).toMatchObject({ events: 0 });
+  await book.applyEvents();
+  expect(await status()).toBe('paid');
+});
+
+test('a payment that somebody else has made for our customer is left alone', async () => {
+  await addCard();
+  const { customer } = await book.db('payment_customers').first('customer');
+  const [method] = (await book.emulator.stripe.customers.listPaymentMethods(customer)).data;
+  const byHand = {
+    amount: 500,
+    currency: 'usd',
+    customer,
+    payment_method: method?.id ?? '',
+    confirm: true,
+    off_session: true,
+  };
+  await book.emulator.stripe.paymentIntents.create(byHand);
+  const metadata = { workspace: 'acme', invoice: invoiceId(), attempt: 'first' };
+  await book.emulator.stripe.paymentIntents.create({ ...byHand, metadata });
+  await untilStored(4);
+  const applied = await book.applyEvents();
+  expect(applied.filter(([type]) => type === 'payment_intent.succeeded')).toEqual(
+    Array(2).fill(['payment_intent.succeeded', 'foreign']),
+  );
+  expect(await book.db('payments').count({ payments: '*' })).toEqual([{ payments: 0n }]);
 });
 
 test('a listing of many pages is read to its end', async () => {

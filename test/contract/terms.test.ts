@@ -107,6 +107,8 @@ describe('the body of terms', () => {
     ['an unknown collection', { collection: 'cash' }, ['collection']],
     ['net days of a fraction', { netDays: 1.5 }, ['netDays']],
     ['net days beyond a year', { netDays: 366 }, ['netDays']],
+    ['net days where it is charged', { collection: 'charge', netDays: 14 }, ['netDays']],
+    ['net days where nothing is said of collection', { collection: null, netDays: 14 }, ['netDays']],
     ['an unknown field', { discount: 1 }, ['discount']],
     ['several faults', { plan: '', collection: 'x', netDays: -1 }, ['plan', 'collection', 'netDays']],
   ])('are refused with %s', (_, change, places) => {

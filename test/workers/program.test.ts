@@ -173,7 +173,14 @@ test('a schedule for mending is there, daily, and has run when it was made', asy
   const first = info.recentActions[0];
   if (first?.action.type !== 'startWorkflow') throw new Error('mending was not started');
   const { workflowId } = first.action.workflow;
-  expect(await client.workflow.getHandle(workflowId).result()).toEqual({ opened: 0, restarted: 0 });
+  expect(await client.workflow.getHandle(workflowId).result()).toEqual({
+    opened: 0,
+    restarted: 0,
+    collected: 0,
+    told: 0,
+    detached: 0,
+    expiring: 0,
+  });
 });
 
 test('connections to Postgres may break, and Temporal may go and come back', async () => {

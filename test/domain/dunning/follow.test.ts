@@ -81,9 +81,14 @@ test.each([
 test.each([
   ['do_not_try_again', 'never_again'],
   ['confirm_card_data', 'confirm_data'],
-  ['try_again_later', 'try_soon'],
 ])('the advice %s is followed as %s', (adviceCode, row) => {
   expect(followDecline(declineOf({ adviceCode }))).toMatchObject({ row, isKnown: true });
+});
+
+// Stripe advises so after nearly every decline: it says nothing of whether the bank could be reached.
+test('the advice to try again later leaves a plain decline one', () => {
+  const decline = declineOf({ declineCode: 'generic_decline', adviceCode: 'try_again_later' });
+  expect(followDecline(decline)).toMatchObject({ row: 'plain_decline', isKnown: true });
 });
 
 const byReturn: readonly (readonly [row: string, codes: string])[] = [
