@@ -8,6 +8,7 @@ import { addGrant, readGiven, recomputeStanding } from '../db/billing/grants';
 import { readInvoice } from '../db/billing/invoices-read';
 import type { Trx } from '../db/connection/knex';
 import { writeEmail } from '../db/mail/emails';
+import { wakeCollecting } from '../db/payments/waking';
 import type { NoteContent } from '../domain/correction';
 import type { CreditNoteKind, VoidUsage } from '../domain/credit-note';
 import { defaultPriority, grantNanosMax, grantsNanosMax } from '../domain/credits';
@@ -39,6 +40,8 @@ export async function issueCreditNote(trx: Trx, note: Issuing): Promise<StoredCr
   const next = await readNextNote(trx, workspace);
   const grantKey = await giveAsCredits(trx, note, next.number);
   const id = await writeCreditNote(trx, { ...note, voidUsage: note.voidUsage ?? null, grantKey }, next);
+  // Who collects it charges less from now on, or ends.
+  await wakeCollecting(trx, [note.invoice]);
   if (content.returns.length > 0) {
     await postExpiry(trx, { workspace, cause: `note-${next.number}`, nowMs });
     await recomputeStanding(trx, workspace);

@@ -2,7 +2,7 @@
 
 import { lockWorkspaceRow } from '../db/locks';
 import { deliver } from '../db/outbox';
-import { type LostCollecting, listLostCollecting, listUntold } from '../db/payments/lost';
+import { type LostCollecting, listLostCollecting, listUnheard, listUntold } from '../db/payments/lost';
 import { wakeCollecting } from '../db/payments/waking';
 import type { Delivery } from '../domain/delivery';
 import type { Connections } from './connections';
@@ -35,6 +35,9 @@ export async function mendCollecting(
     });
     onProgress();
   }
+  // What ended them has not been heard of by their workflows.
+  const unheard = await listUnheard(db, { nowMs });
+  await db.transaction((trx) => wakeCollecting(trx, unheard));
   const untold = settings.isMailing ? await listUntold(db, { nowMs }) : [];
   for (const { workspace, invoice } of untold) {
     await db.transaction(async (trx) => {

@@ -15,7 +15,7 @@ import { MinutebookError } from '../domain/errors';
 import { invoiceNumber } from '../domain/ids';
 import { type Cents, cents } from '../domain/money';
 import { decidePayment, type NotPayable, type PayDecision } from '../domain/paying';
-import { hourMs, monthName } from '../domain/period';
+import { monthName } from '../domain/period';
 import type { PaymentSessionRequest } from '../gateways/payments/payments';
 import type { Charging } from './connections';
 import { ensureCustomer } from './ensure-customer';
@@ -79,13 +79,11 @@ async function decide(trx: Trx, { settings }: Charging, wanted: Deciding): Promi
   return { kind: 'ask_again', number };
 }
 
-const openForMs = 23 * hourMs;
-
 function requestOf(
   { month, number: nth }: PayableInvoice,
   wanted: Deciding & { readonly number: number; readonly amountCents: Cents; readonly publicUrl: string },
 ): PaymentSessionRequest {
-  const { workspace, invoice, customer, cancelUrl, number, amountCents, nowMs, publicUrl } = wanted;
+  const { workspace, invoice, customer, cancelUrl, number, amountCents, publicUrl } = wanted;
   return {
     customer,
     workspace,
@@ -95,7 +93,6 @@ function requestOf(
     description: `Invoice ${invoiceNumber({ workspace, number: nth })}, ${monthName(month)}`,
     successUrl: `${publicUrl}/return/{CHECKOUT_SESSION_ID}`,
     cancelUrl,
-    expiresAtMs: nowMs + openForMs,
     // Paying this once is no word about the next time: what is on file stays as it is.
     keepsMethod: false,
     idempotencyKey: `checkout/${invoice}/${number}`,

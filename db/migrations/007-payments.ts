@@ -287,6 +287,7 @@ create table collectings (
   trouble text,
   check (ended_at is null or (waits_for is null and until is null))
 );
+create index collectings_going_on on collectings (asked_at) where ended_at is null;
 create index collectings_troubled on collectings (asked_at) where trouble is not null;
 
 -- As domain/ids has it, for statements that wake many.

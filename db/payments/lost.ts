@@ -48,6 +48,18 @@ export async function listLostCollecting(
   }));
 }
 
+const selectUnheard = statement<{ invoice_id: string }>(`
+  select invoice_id from collectings join invoices on id = invoice_id
+  where ended_at is null and asked_at < :late_before::timestamptz
+    and (remaining_cents = 0 or status in ('void', 'uncollectible'))
+  order by invoice_id`);
+
+/** Invoices of which nothing is to be collected any more, and whose collecting has not ended. */
+export async function listUnheard(db: Db, { nowMs }: { readonly nowMs: number }): Promise<readonly string[]> {
+  const rows = await selectUnheard(db, { late_before: formatInstant(nowMs - lateMs) });
+  return rows.map((row) => row.invoice_id);
+}
+
 const selectUntold = statement<{ workspace_id: string; id: string }>(`
   select workspace_id, id from invoices
   where remaining_cents > 0 and status in ('issued', 'past_due')

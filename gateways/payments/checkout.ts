@@ -70,7 +70,7 @@ function paymentBody(request: PaymentSessionRequest): Stripe.Checkout.SessionCre
   return {
     ...sharedBody(request),
     mode: 'payment',
-    expires_at: secondsOf(request.expiresAtMs),
+    ...(request.expiresAtMs === undefined ? {} : { expires_at: secondsOf(request.expiresAtMs) }),
     line_items: [
       {
         quantity: 1,

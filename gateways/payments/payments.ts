@@ -239,8 +239,8 @@ export type PaymentSessionRequest = SetupSessionRequest &
   AttemptMarks & {
     readonly amountCents: Cents;
     readonly description: string;
-    /** 30 minutes to 24 hours ahead. */
-    readonly expiresAtMs: number;
+    /** 30 minutes to 24 hours ahead, by the provider's clock; a day where it is left out. */
+    readonly expiresAtMs?: number;
     /** Whether what it is paid with may be charged later without the customer. */
     readonly keepsMethod: boolean;
   };

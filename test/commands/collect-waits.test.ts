@@ -1,5 +1,6 @@
 // What collecting waits for, and what ends the waiting: the customer's own payment, its bank, its time to pay, an admin.
 
+import { creditInvoice } from '../../commands/credit-invoice';
 import { mendCollecting } from '../../commands/mend-collecting';
 import { payByCheckout } from '../../commands/pay-by-checkout';
 import { recordIntentOutcome } from '../../commands/record-outcome';
@@ -279,6 +280,33 @@ test('an unpaid invoice that nobody looks after is collected again, and its cust
   await c.advance(2 * dayMs);
   await mend();
   expect(await c.outbox(`collect:${invoice}`)).toEqual(['start']);
+});
+
+test('what a credit note brings to nothing is heard of, and if not, daily', async () => {
+  const workspace = await c.addWorkspace('credited');
+  const invoice = await c.issue(workspace, 1_500n);
+  expect(await c.collect(invoice)).toMatchObject({ for: 'method' });
+  const crediting = {
+    workspace,
+    invoice,
+    kind: 'goodwill',
+    key: 'sorry',
+    reason: 'sorry',
+    amountCents: cents(1_500n),
+  } as const;
+  const { settings } = c.connections;
+  const credited = { crediting, author: author(), isMailing: settings.isMailing, settings };
+  await c.db.transaction((trx) => creditInvoice(trx, credited));
+  expect(await c.outbox(`collect:${invoice}`)).toEqual(['start', 'signal']);
+  await c.db('outbox').delete();
+  await c.advance(2 * hourMs);
+  await mendCollecting(c.connections);
+  expect(await c.outbox(`collect:${invoice}`)).toEqual(['signal']);
+  expect(await c.collect(invoice)).toEqual({ kind: 'paid' });
+  await c.db('outbox').delete();
+  await c.advance(2 * hourMs);
+  await mendCollecting(c.connections);
+  expect(await c.outbox(`collect:${invoice}`)).toEqual([]);
 });
 
 test('where Stripe is away for an hour the customer hears of the invoice all the same', async () => {

@@ -102,7 +102,7 @@ describe('a page to pay', () => {
     const { payments } = gateway();
     const request = await paymentRequest();
     const session = opened(await payments.createPaymentSession(request));
-    expect(session.expiresAtMs).toBe(Math.floor(request.expiresAtMs / 1000) * 1000);
+    expect(session.expiresAtMs).toBe(Math.floor((request.expiresAtMs ?? 0) / 1000) * 1000);
     expect(await read(session.id)).toMatchObject({
       mode: 'payment',
       status: 'open',
