@@ -3,8 +3,8 @@
 //
 //   1. the price book       changing prices
 //   2. quarantine           by workspace: a batch that brings something there. Several by key
-//   3. workspaces' rows     alone: issuing an invoice or a credit note, collecting, payments, terms, grants, renaming; shared:
-//                           the first report of a source in a month. Several by id
+//   3. workspaces' rows     alone: issuing an invoice or a credit note, collecting, payments, refunds, terms, grants, renaming;
+//                           shared: the first report of a source in a month. Several by id
 //   4. shards               alone: folding, rolling up, changing prices or billable phases, correcting usage; shared:
 //                           issuing an invoice. Several ascending
 //   5. sources' rows        alone: a batch that moves its mark, as its last statement, or is the first of its source in a

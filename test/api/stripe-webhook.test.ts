@@ -91,14 +91,14 @@ test('what came to an end and was never told of is read anew', async () => {
   await book.emulator.throwSwitch('webhooks', { drop: true });
   await addCard();
   await pay();
-  expect(await rereadPayments(book.charging)).toEqual({ attempts: 0, sessions: 0, events: 0 });
+  expect(await rereadPayments(book.charging)).toEqual({ attempts: 0, sessions: 0, refunds: 0, events: 0 });
   book.advance(26 * 3_600_000);
   await book.emulator.throwSwitch('faults', { on: 'GET /v1/checkout/sessions/:id', kind: 'error_before', times: 1 });
   await expect(rereadPayments(book.charging)).rejects.toThrow('1 of 2 overdue payments could not be read again');
   await rereadPayments(book.charging);
   expect(await status()).toBe('paid');
   expect((await book.call('GET', '/v1/workspaces/acme/payment-method')).body).toMatchObject({ last4: '4242' });
-  expect(await rereadPayments(book.charging)).toEqual({ attempts: 0, sessions: 0, events: 0 });
+  expect(await rereadPayments(book.charging)).toEqual({ attempts: 0, sessions: 0, refunds: 0, events: 0 });
 });
 
 test('an event whose workflow was lost is started again within the hour', async () => {
