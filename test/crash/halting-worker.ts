@@ -98,7 +98,7 @@ export async function untilDone(worker: HaltingWorker, isDone: () => Promise<boo
         worker.assertAlive();
         return isDone();
       },
-      300_000,
+      120_000,
     );
   } finally {
     await worker.kill();

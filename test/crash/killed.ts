@@ -1,7 +1,7 @@
 // Months that end and are paid under a worker that is killed at given steps: what it needs, and what must hold afterwards.
 
 import { randomBytes } from 'node:crypto';
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time';
 import { storedOf } from '../../commands/settle-setup';
 import { UsageAppender } from '../../db/intake/reports';
@@ -23,6 +23,7 @@ const month = previousMonth(previousMonth(monthOf(Date.now())));
 const cents = 1234;
 // PENDING_ACTIVITY_STATE_STARTED: a worker has it. One that is between two attempts has nobody to speak for.
 const started = 2;
+const activities = ['finalizeInvoice', 'collect'] as const;
 
 export type Killing = Awaited<ReturnType<typeof startKilling>>;
 
@@ -110,17 +111,28 @@ export async function startKilling() {
      * Says of activities whose worker was killed that they failed, as Temporal does once their heartbeat is overdue: two
      * minutes that a test need not wait.
      */
-    endHeartbeats: async (workspaces: readonly string[], activity: string): Promise<void> => {
+    endHeartbeats: async (workspaces: readonly string[]): Promise<void> => {
       for (const workspace of workspaces) {
-        const handle = client.workflow.getHandle(workflowOf(workspace, activity));
-        const { raw } = await handle.describe();
-        const runId = raw.workflowExecutionInfo?.execution?.runId ?? '';
-        for (const { activityId, state } of raw.pendingActivities ?? []) {
-          if (state !== started) continue;
-          const of = { workflowId: handle.workflowId, runId, activityId: activityId ?? '' };
-          await client.activity.fail(of, new Error('the worker was killed'));
-        }
+        for (const activity of activities) await endHeartbeat(client, workflowOf(workspace, activity));
       }
+    },
+    /** What keeps those that are not collected, for whoever reads a failure. */
+    whatIsLeft: async (workspaces: readonly string[]): Promise<string> => {
+      const left: string[] = [];
+      for (const workspace of workspaces) {
+        const done = await db('collectings')
+          .where({ invoice_id: invoiceOf(workspace) })
+          .whereNotNull('ended_at')
+          .first();
+        if (done !== undefined) continue;
+        const handle = client.workflow.getHandle(workflowOf(workspace, 'finalizeInvoice'));
+        const { raw, status } = await handle.describe();
+        const pending = (raw.pendingActivities ?? []).map(({ activityType, attempt, state, lastFailure }) => {
+          return `${activityType?.name} ${attempt} ${state} ${lastFailure?.message}`;
+        });
+        left.push(`${workspace}: ${status.name}, ${pending.join('; ') || 'nothing pending'}`);
+      }
+      return left.join('\n');
     },
     isCollected: async (workspaces: readonly string[]): Promise<boolean> => {
       const ids = workspaces.map(invoiceOf);
@@ -142,6 +154,21 @@ export async function startKilling() {
       await database.drop();
     },
   };
+}
+
+async function endHeartbeat(client: Client, workflowId: string): Promise<void> {
+  const description = await client.workflow.getHandle(workflowId).describe().catch(nothingIfMissing);
+  const runId = description?.raw.workflowExecutionInfo?.execution?.runId ?? '';
+  for (const { activityId, state } of description?.raw.pendingActivities ?? []) {
+    if (state !== started) continue;
+    await client.activity.fail({ workflowId, runId, activityId: activityId ?? '' }, new Error('the worker was killed'));
+  }
+}
+
+// Not started yet.
+function nothingIfMissing(error: unknown): undefined {
+  if (error instanceof WorkflowNotFoundError) return undefined;
+  throw error;
 }
 
 function fail(what: string): never {

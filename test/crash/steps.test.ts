@@ -40,7 +40,9 @@ test('there is something to be killed at', () => {
 describe.each(['finalizeInvoice', 'collect'] as const)('killed in %s', (activity) => {
   test('at each step in turn, every invoice is paid once and the books are right', async () => {
     const workspaces = await killAtEach(haltsOf(activity, steps[activity].length));
-    await untilDone(await killing.worker(), () => killing.isCollected(workspaces));
+    await untilDone(await killing.worker(), () => killing.isCollected(workspaces)).catch(async (error: Error) => {
+      throw new Error(`${error.message}\n${await killing.whatIsLeft(workspaces)}`);
+    });
     const found = await Promise.all(workspaces.map(async (workspace) => [workspace, await outcomeOf(workspace)]));
     expect(Object.fromEntries(found)).toEqual(
       Object.fromEntries(workspaces.map((workspace) => [workspace, rightOutcome()])),
@@ -69,9 +71,10 @@ async function killAtEach(halts: readonly Halt[]): Promise<readonly string[]> {
       added.flatMap((workspace, at) => (some[at] === undefined ? [] : [[workspace, some[at]] as const])),
     );
     const dead = await killOnce(planned);
+    workspaces.push(...added);
+    await killing.endHeartbeats(workspaces);
     if (dead.size === 0) throw new Error(`nobody came to be held up of ${JSON.stringify(some)}`);
     left = left.filter((halt) => !dead.has(halt));
-    workspaces.push(...added);
   }
   return workspaces;
 }
@@ -84,7 +87,6 @@ async function killOnce(planned: ReadonlyMap<string, Halt>): Promise<ReadonlySet
   const dead = new Set<Halt>();
   for (const [workspace, halt] of planned) {
     if (halted.has(killing.workflowOf(workspace, halt.activity))) dead.add(halt);
-    await killing.endHeartbeats([workspace], halt.activity);
   }
   return dead;
 }
