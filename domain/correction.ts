@@ -41,7 +41,7 @@ export type CreditableBalance = {
   readonly totalCents: Cents;
   readonly creditedCents: Cents;
   readonly remainingCents: Cents;
-  /** Paid less returned and refunded. */
+  /** Paid less returned and refunded; negative where credits were given for what was returned later. */
   readonly keptCents: Cents;
 };
 
@@ -156,7 +156,8 @@ export function splitCredit(credit: {
   const firstCents = lesserCents(amountCents, credit.writtenOffCents);
   const lowersDueCents = lesserCents(cents(amountCents - firstCents), balance.remainingCents);
   const restCents = cents(amountCents - firstCents - lowersDueCents);
-  const paidCents = lesserCents(restCents, balance.keptCents);
+  // Less than nothing is kept where what was paid was given as credits, and then the bank took it back.
+  const paidCents = lesserCents(restCents, balance.keptCents > 0n ? balance.keptCents : cents(0n));
   return {
     writtenOffCents: cents(firstCents + restCents - paidCents),
     lowersDueCents,

@@ -6,37 +6,24 @@
  *
  * Billable phases come from the terms in force in the hour; without terms all but idle are billable. Each becomes a mask of
  * all or no bits, so that a replica's billable minutes are one OR. What standing corrections void is looked for only in hours
- * that one of them reaches into: one look-up an hour of a workspace, and nothing a replica, where there is none.
+ * that one of them reaches into: one look-up an hour of a workspace, and nothing a replica, where there is none. There it is
+ * one look-up a replica: joined as a table, of which the planner expects one row, it was compared with every replica.
  */
 export function minutesOf(hours: string): string {
-  return `billable_phases as (
+  return `billable_phases as materialized (
     select listed.workspace_id, listed.hour,
       case when found.phases is null or jsonb_exists(found.phases, 'deploying') then -1 else 0 end::int8 as deploying,
       case when found.phases is null or jsonb_exists(found.phases, 'scaling_up') then -1 else 0 end::int8 as scaling_up,
       case when found.phases is null or jsonb_exists(found.phases, 'serving') then -1 else 0 end::int8 as serving,
       case when found.phases is null or jsonb_exists(found.phases, 'scaling_down') then -1 else 0 end::int8 as scaling_down,
-      case when jsonb_exists(found.phases, 'idle') then -1 else 0 end::int8 as idle
+      case when jsonb_exists(found.phases, 'idle') then -1 else 0 end::int8 as idle,
+      exists (select from correction_ranges as ranges
+        where ranges.workspace_id = listed.workspace_id and ranges.until_at > listed.hour
+          and ranges.from_at < listed.hour + interval '1 hour') as is_corrected
     from ${hours} as listed
     left join lateral (
       select terms -> 'billablePhases' as phases from terms_at(listed.workspace_id, listed.hour)
     ) as found on true
-  ), corrected_hours as materialized (
-    select listed.workspace_id, listed.hour from ${hours} as listed
-    where exists (select from correction_ranges as ranges
-      where ranges.workspace_id = listed.workspace_id and ranges.until_at > listed.hour
-        and ranges.from_at < listed.hour + interval '1 hour')
-  ), corrected as materialized (
-    select used.workspace_id, used.hour, used.replica_id,
-      bit_or(minutes_between(used.hour, ranges.from_at, ranges.until_at)) as mask
-    from corrected_hours
-    join replica_hours as used using (workspace_id, hour)
-    join replicas using (replica_id, workspace_id)
-    join correction_ranges as ranges on ranges.workspace_id = used.workspace_id and ranges.until_at > used.hour
-      and ranges.from_at < used.hour + interval '1 hour' and ranges.model = replicas.model
-      and (ranges.version is null or ranges.version = replicas.version)
-      and (ranges.instance_type is null or ranges.instance_type = replicas.instance_type)
-      and (ranges.replica is null or ranges.replica = replicas.replica)
-    group by used.workspace_id, used.hour, used.replica_id
   ), replica_minutes as (
     select used.workspace_id, used.hour, used.replica_id, model, version, instance_type, used.deploying, used.scaling_up,
       used.serving, used.scaling_down, used.idle, used.voided | coalesce(corrected.mask, 0) as void,
@@ -46,7 +33,19 @@ export function minutesOf(hours: string): string {
         & ~(used.voided | coalesce(corrected.mask, 0)) as billable
     from billable_phases as phase
     join replica_hours as used using (workspace_id, hour)
-    join replicas using (replica_id, workspace_id)
-    left join corrected using (workspace_id, hour, replica_id)
+    -- By its key, after the hours: the planner, who expects one hour, else pairs every replica with every hour first.
+    cross join lateral (
+      select model, version, instance_type, replica from replicas
+      where replicas.replica_id = used.replica_id and replicas.workspace_id = used.workspace_id offset 0
+    ) as replicas
+    left join lateral (
+      select bit_or(minutes_between(used.hour, ranges.from_at, ranges.until_at)) as mask
+      from correction_ranges as ranges
+      where phase.is_corrected and ranges.workspace_id = used.workspace_id and ranges.until_at > used.hour
+        and ranges.from_at < used.hour + interval '1 hour' and ranges.model = replicas.model
+        and (ranges.version is null or ranges.version = replicas.version)
+        and (ranges.instance_type is null or ranges.instance_type = replicas.instance_type)
+        and (ranges.replica is null or ranges.replica = replicas.replica)
+    ) as corrected on true
   )`;
 }

@@ -257,6 +257,21 @@ test('minutes that another correction matches stay void when one is taken back',
   });
 });
 
+test('an invoice of which credits were given, and whose payment then came back, can be credited further', async () => {
+  await issueJanuary();
+  await pay(book.db, { invoice: january, cents: 600 });
+  await correct([hours('01-02', 2, 4)], { as: 'credits' });
+  await pay(book.db, { invoice: january, cents: 0, returned: 600 });
+  const { status, body } = await correct([hours('01-02', 4, 5)], { key: 'c2' });
+  expect([status, body.creditNotes]).toMatchObject([
+    201,
+    [{ amount: '0.60', lowersDue: '0.60', toRefund: '0.00', asCredits: '0.00', writtenOff: '0.00' }],
+  ]);
+  // The credits of $1.20 were given for money that is not there any more.
+  expect(await get(`/v1/invoices/${january}`)).toMatchObject({ credited: '1.80', remaining: '5.40', toRefund: '0.00' });
+  await expectBooksBalance();
+});
+
 describe('is refused with the reason', () => {
   const detailOf = async (answer: Promise<{ status: number; body: unknown }>) => {
     const { status, body } = await answer;
