@@ -4,16 +4,22 @@ import type { CommandOutcome, ModelCommand, ModelsGateway, ModelsListed } from '
 
 export type Checked = { readonly what: string; readonly fault: string | undefined };
 
-type Asked = { readonly url: string; readonly key: Buffer; readonly workspace: string; readonly model: string };
+type Asked = {
+  readonly url: string;
+  readonly key: Buffer;
+  readonly workspace: string;
+  readonly model: string;
+  /** Above whatever the platform has seen for this model: left out, the seconds since the epoch. */
+  readonly generation?: number;
+};
 
 const timeoutMs = 10_000;
 
 /** The checks, one after the other; each needs those before it. `model` is active, and is active again in the end. */
-export async function* checkPlatform({ url, key, workspace, model }: Asked): AsyncGenerator<Checked> {
+export async function* checkPlatform({ url, key, workspace, model, generation }: Asked): AsyncGenerator<Checked> {
   const gateway = httpModels({ url, key, timeoutMs });
   const stranger = httpModels({ url, key: Buffer.alloc(32, 1), timeoutMs });
-  // Above whatever this platform has seen of an earlier check.
-  const first = Math.floor(Date.now() / 1000);
+  const first = generation ?? Math.floor(Date.now() / 1000);
   const order = (after: number): ModelCommand => {
     const message = 'a check of the contract';
     return { workspace, model, reason: 'operator', message, generation: first + after };

@@ -180,6 +180,8 @@ test('a schedule for mending is there, daily, and has run when it was made', asy
     told: 0,
     detached: 0,
     expiring: 0,
+    refundsBegun: 0,
+    refundsSent: 0,
   });
 });
 
