@@ -12,12 +12,7 @@ const asked = { key, workspace: 'enterprise-volume' };
 
 async function faults(model = 'assistant-70b', generation = 1): Promise<string[]> {
   const found: string[] = [];
-  for await (const { what, fault } of checkPlatform({
-    url: platform.url,
-    key,
-    workspace: 'enterprise-volume',
-    model,
-  })) {
+  for await (const { what, fault } of checkPlatform({ ...asked, url: platform.url, model, generation })) {
     if (fault !== undefined) found.push(`${what}: ${fault}`);
   }
   return found;
