@@ -1,14 +1,15 @@
 // Credit notes: found for who may read them, and as they are answered.
 import type { FastifyRequest } from 'fastify';
-import type { CreditNote, CreditNoteLine } from '../contract/credit-notes';
+import type { CreditNote } from '../contract/credit-notes';
 import { readCreditNote, readCreditNoteLines, type StoredCreditNote } from '../db/billing/credit-notes-read';
 import type { Db } from '../db/connection/knex';
 import type { CreditNoteLine as IssuedLine } from '../domain/credit-note';
 import { MinutebookError } from '../domain/errors';
 import { creditNoteNumber, invoiceNumber } from '../domain/ids';
-import { formatCents, formatUsd, formatUsdShort } from '../domain/money';
+import { formatCents, formatUsd } from '../domain/money';
 import { formatInstant } from '../domain/period';
 import { callerOf } from './access';
+import { lineShape } from './shapes';
 
 /** The credit note that the path names. Throws `not_found` where there is none, or another workspace's for its key. */
 export async function creditNoteOfPath(request: FastifyRequest, db: Db): Promise<StoredCreditNote> {
@@ -52,20 +53,5 @@ export function creditNoteShape(note: StoredCreditNote, lines: readonly IssuedLi
     ...(note.grantKey === null ? {} : { grant: note.grantKey }),
     creditsReturned: formatUsd(note.creditsReturnedNanos),
     notCredited: formatCents(note.notCreditedCents),
-  };
-}
-
-function lineShape(line: IssuedLine): CreditNoteLine {
-  const { model, version, instanceType, replicaMinutes, priceNanos } = line;
-  return {
-    kind: line.kind,
-    description: line.description,
-    period: line.month,
-    ...(model === undefined ? {} : { model }),
-    ...(version === undefined ? {} : { version }),
-    ...(instanceType === undefined ? {} : { instanceType }),
-    ...(replicaMinutes === undefined ? {} : { replicaMinutes }),
-    ...(priceNanos === undefined ? {} : { usdPerMinute: formatUsdShort(priceNanos) }),
-    amount: formatCents(line.amountCents),
   };
 }

@@ -1,15 +1,15 @@
 // Issued invoices: found for who may read them, and as they are answered.
 import type { FastifyRequest } from 'fastify';
-import type { Invoice, InvoiceLine } from '../contract/invoices';
+import type { Invoice } from '../contract/invoices';
 import { readInvoice, readLines, type StoredInvoice } from '../db/billing/invoices-read';
 import type { Db } from '../db/connection/knex';
 import { MinutebookError } from '../domain/errors';
 import { invoiceNumber } from '../domain/ids';
 import type { InvoiceLine as IssuedLine } from '../domain/invoice';
-import { formatCents, formatUsdShort } from '../domain/money';
+import { formatCents } from '../domain/money';
 import { formatInstant } from '../domain/period';
 import { callerOf } from './access';
-import { billShape, buyerShape, partShape } from './shapes';
+import { billShape, buyerShape, lineShape, partShape } from './shapes';
 
 /** The invoice that the path names. Throws `not_found` where there is none, or another workspace's for its key. */
 export async function invoiceOfPath(request: FastifyRequest, db: Db): Promise<StoredInvoice> {
@@ -52,20 +52,5 @@ export function invoiceShape(invoice: StoredInvoice, lines: readonly IssuedLine[
     remaining: formatCents(invoice.remainingCents),
     toRefund: formatCents(invoice.toRefundCents),
     ...(invoice.isDisputed ? { disputed: true } : {}),
-  };
-}
-
-export function lineShape(line: IssuedLine): InvoiceLine {
-  const { model, version, instanceType, replicaMinutes, priceNanos } = line;
-  return {
-    kind: line.kind,
-    description: line.description,
-    period: line.month,
-    ...(model === undefined ? {} : { model }),
-    ...(version === undefined ? {} : { version }),
-    ...(instanceType === undefined ? {} : { instanceType }),
-    ...(replicaMinutes === undefined ? {} : { replicaMinutes }),
-    ...(priceNanos === undefined ? {} : { usdPerMinute: formatUsdShort(priceNanos) }),
-    amount: formatCents(line.amountCents),
   };
 }

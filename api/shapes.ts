@@ -9,6 +9,7 @@ import type { Workspace } from '../contract/workspaces';
 import type { Workspace as StoredWorkspace } from '../db/accounts/workspaces';
 import type { StoredGrant } from '../db/billing/grants';
 import type { BillAmounts, Bill as ComputedBill } from '../domain/bill';
+import type { DocumentLine } from '../domain/invoice';
 import { type Cents, formatCents, formatUsd, formatUsdShort } from '../domain/money';
 import type { Address, Billing, Buyer } from '../domain/parties';
 import { formatInstant, hourStartMs } from '../domain/period';
@@ -128,4 +129,20 @@ export function billShape(bill: BillAmounts & { readonly totalCents: Cents }): B
 
 export function partShape(part: ComputedBill['parts'][number]): BillPart {
   return { period: part.month, late: part.late, ...amountsShape(part) };
+}
+
+/** A line of an invoice or of a credit note. */
+export function lineShape<Kind extends string>(line: DocumentLine<Kind>) {
+  const { model, version, instanceType, replicaMinutes, priceNanos } = line;
+  return {
+    kind: line.kind,
+    description: line.description,
+    period: line.month,
+    ...(model === undefined ? {} : { model }),
+    ...(version === undefined ? {} : { version }),
+    ...(instanceType === undefined ? {} : { instanceType }),
+    ...(replicaMinutes === undefined ? {} : { replicaMinutes }),
+    ...(priceNanos === undefined ? {} : { usdPerMinute: formatUsdShort(priceNanos) }),
+    amount: formatCents(line.amountCents),
+  };
 }

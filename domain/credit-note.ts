@@ -1,7 +1,7 @@
 // Credit notes: what takes back something of an issued invoice. Minutes that were billed wrongly, goodwill on money, a void.
 import type { BillAmounts } from './bill';
+import type { DocumentLine } from './invoice';
 import type { Cents, Nanos } from './money';
-import type { Month } from './period';
 
 export const creditNoteKinds = ['correction', 'goodwill', 'void', 'refund'] as const;
 export type CreditNoteKind = (typeof creditNoteKinds)[number];
@@ -28,19 +28,7 @@ export function voidSentence(usage: VoidUsage): string {
 }
 
 /** A line of a credit note: positive where it gives back. `month` is that of the usage. */
-export type CreditNoteLine = {
-  readonly position: number;
-  readonly kind: CreditNoteLineKind;
-  readonly description: string;
-  readonly month: Month;
-  readonly model?: string;
-  readonly version?: string;
-  readonly instanceType?: string;
-  readonly replicaMinutes?: number;
-  readonly priceNanos?: Nanos;
-  readonly exactNanos: Nanos;
-  readonly amountCents: Cents;
-};
+export type CreditNoteLine = DocumentLine<CreditNoteLineKind>;
 
 /** A bill after all notes so far. What is owed may be less than what that bill says is due, as a note never charges. */
 export type Standing = BillAmounts & { readonly owedNanos: Nanos };

@@ -34,9 +34,9 @@ export type UsageLine = {
 export type InvoiceLineKind = 'usage' | 'volume_discount' | 'program_discount' | 'credit';
 
 /** A line as it stands on the invoice; discounts and credits are negative. `month` is that of the usage. */
-export type InvoiceLine = {
+export type DocumentLine<Kind extends string> = {
   readonly position: number;
-  readonly kind: InvoiceLineKind;
+  readonly kind: Kind;
   readonly description: string;
   readonly month: Month;
   readonly model?: string;
@@ -47,6 +47,8 @@ export type InvoiceLine = {
   readonly exactNanos: Nanos;
   readonly amountCents: Cents;
 };
+
+export type InvoiceLine = DocumentLine<InvoiceLineKind>;
 
 export type ComposedInvoice = { readonly lines: readonly InvoiceLine[]; readonly entries: readonly LedgerEntry[] };
 

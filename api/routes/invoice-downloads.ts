@@ -11,8 +11,9 @@ import { csvMediaType } from '../downloads/csv';
 import { linesCsv } from '../downloads/document-lines';
 import { sendPdf } from '../downloads/pdf';
 import { usageCsv } from '../downloads/usage-hours';
-import { invoiceOfPath, lineShape, linesOf } from '../invoices';
+import { invoiceOfPath, linesOf } from '../invoices';
 import { describe } from '../openapi';
+import { lineShape } from '../shapes';
 
 const linesSchema = describe({
   id: 'getInvoiceCsv',

@@ -13,10 +13,10 @@ import { composeInvoice } from '../../domain/invoice';
 import { type Month, monthOf } from '../../domain/period';
 import { everyRole } from '../access';
 import type { Api } from '../api';
-import { invoiceOfPath, invoiceShape, lineShape, linesOf } from '../invoices';
+import { invoiceOfPath, invoiceShape, linesOf } from '../invoices';
 import { describe } from '../openapi';
 import { pageOf, readQuery, workspaceOf } from '../parameters';
-import { billShape, partShape } from '../shapes';
+import { billShape, lineShape, partShape } from '../shapes';
 
 const listSchema = describe({
   id: 'listInvoices',

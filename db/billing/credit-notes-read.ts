@@ -7,9 +7,9 @@ import type {
   VoidUsage,
 } from '../../domain/credit-note';
 import { type Cents, cents, type Nanos, nanos } from '../../domain/money';
-import type { Month } from '../../domain/period';
 import type { Db } from '../connection/knex';
 import { statement, textArray } from '../connection/statement';
+import { type LineRow, lineColumns, lineOf } from './line-rows';
 
 export type StoredCreditNote = CreditSplit & {
   readonly id: string;
@@ -99,24 +99,10 @@ export async function readCreditNoteOf(
   return row && noteOf(row);
 }
 
-type LineRow = {
-  note_id: string;
-  position: number;
-  kind: CreditNoteLineKind;
-  description: string;
-  month: Month;
-  model: string | null;
-  version: string | null;
-  instance_type: string | null;
-  replica_minutes: bigint | null;
-  price_nanos: bigint | null;
-  exact_nanos: bigint;
-  amount_cents: bigint;
-};
+type OwnLineRow = LineRow<CreditNoteLineKind> & { note_id: string };
 
-const selectLines = statement<LineRow>(`
-  select note_id, position, kind, description, month, model, version, instance_type, replica_minutes, price_nanos,
-    exact_nanos, amount_cents
+const selectLines = statement<OwnLineRow>(`
+  select note_id, ${lineColumns}
   from credit_note_lines where note_id = any(:ids::text[]) order by note_id, position`);
 
 /** The lines of these credit notes, by note and in their order. */
@@ -150,21 +136,5 @@ function noteOf(row: Row): StoredCreditNote {
     grantKey: row.grant_key,
     creditsReturnedNanos: nanos(row.credits_returned_nanos),
     issuedAtMs: row.issued_at,
-  };
-}
-
-function lineOf(row: LineRow): CreditNoteLine {
-  return {
-    position: row.position,
-    kind: row.kind,
-    description: row.description,
-    month: row.month,
-    ...(row.model === null ? {} : { model: row.model }),
-    ...(row.version === null ? {} : { version: row.version }),
-    ...(row.instance_type === null ? {} : { instanceType: row.instance_type }),
-    ...(row.replica_minutes === null ? {} : { replicaMinutes: Number(row.replica_minutes) }),
-    ...(row.price_nanos === null ? {} : { priceNanos: nanos(row.price_nanos) }),
-    exactNanos: nanos(row.exact_nanos),
-    amountCents: cents(row.amount_cents),
   };
 }

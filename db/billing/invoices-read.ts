@@ -8,6 +8,7 @@ import type { Month } from '../../domain/period';
 import type { Collection } from '../../domain/terms';
 import type { Db } from '../connection/knex';
 import { statement, textArray } from '../connection/statement';
+import { type LineRow, lineColumns, lineOf } from './line-rows';
 
 export type BilledPart = BillAmounts & { readonly month: Month; readonly late: boolean };
 
@@ -135,24 +136,10 @@ export async function readVoidInvoices(
   return selectVoid(db, { workspace, months: textArray(months) });
 }
 
-type LineRow = {
-  invoice_id: string;
-  position: number;
-  kind: InvoiceLineKind;
-  description: string;
-  month: Month;
-  model: string | null;
-  version: string | null;
-  instance_type: string | null;
-  replica_minutes: bigint | null;
-  price_nanos: bigint | null;
-  exact_nanos: bigint;
-  amount_cents: bigint;
-};
+type OwnLineRow = LineRow<InvoiceLineKind> & { invoice_id: string };
 
-const selectLines = statement<LineRow>(`
-  select invoice_id, position, kind, description, month, model, version, instance_type, replica_minutes, price_nanos,
-    exact_nanos, amount_cents
+const selectLines = statement<OwnLineRow>(`
+  select invoice_id, ${lineColumns}
   from invoice_lines where invoice_id = any(:ids::text[]) order by invoice_id, position`);
 
 /** The lines of these invoices, by invoice and in their order. */
@@ -205,21 +192,5 @@ function partOf(part: PartJson): BilledPart {
     programDiscountNanos: nanos(BigInt(part.programDiscountNanos)),
     creditsAppliedNanos: nanos(BigInt(part.creditsAppliedNanos)),
     amountDueNanos: nanos(BigInt(part.amountDueNanos)),
-  };
-}
-
-function lineOf(row: LineRow): InvoiceLine {
-  return {
-    position: row.position,
-    kind: row.kind,
-    description: row.description,
-    month: row.month,
-    ...(row.model === null ? {} : { model: row.model }),
-    ...(row.version === null ? {} : { version: row.version }),
-    ...(row.instance_type === null ? {} : { instanceType: row.instance_type }),
-    ...(row.replica_minutes === null ? {} : { replicaMinutes: Number(row.replica_minutes) }),
-    ...(row.price_nanos === null ? {} : { priceNanos: nanos(row.price_nanos) }),
-    exactNanos: nanos(row.exact_nanos),
-    amountCents: cents(row.amount_cents),
   };
 }
