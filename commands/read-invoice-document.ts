@@ -3,10 +3,20 @@
 import { listTerms } from '../db/accounts/terms';
 import { readLines, type StoredInvoice } from '../db/billing/invoices-read';
 import type { Db } from '../db/connection/knex';
+import { listPayments } from '../db/payments/reading';
 import { composeInvoiceDocument } from '../domain/invoice-document';
 import type { InvoiceDocument } from '../gateways/pdf/document';
 
 export async function readInvoiceDocument(db: Db, invoice: StoredInvoice): Promise<InvoiceDocument> {
   const lines = (await readLines(db, [invoice.id])).get(invoice.id) ?? [];
-  return composeInvoiceDocument({ invoice, lines, terms: await listTerms(db, invoice.workspace) });
+  const paidBy = await readPaidBy(db, invoice);
+  return composeInvoiceDocument({ invoice, lines, terms: await listTerms(db, invoice.workspace), paidBy });
+}
+
+// As issued nothing is paid, and nobody is asked.
+async function readPaidBy(db: Db, { id, workspace, paidCents }: StoredInvoice): Promise<readonly string[]> {
+  if (paidCents === 0n) return [];
+  const payments = await listPayments(db, { workspace, invoice: id });
+  const applied = payments.filter(({ appliedCents }) => appliedCents > 0n);
+  return applied.flatMap(({ label, reference }) => label ?? (reference === null ? [] : `transfer ${reference}`));
 }

@@ -59,8 +59,10 @@ export function composeInvoiceDocument(of: {
   readonly invoice: IssuedInvoice;
   readonly lines: readonly InvoiceLine[];
   readonly terms: readonly TermsPoint[];
+  /** What it was paid with, in words, the first payment first. */
+  readonly paidBy?: readonly string[];
 }) {
-  const { invoice, lines, terms } = of;
+  const { invoice, lines, terms, paidBy = [] } = of;
   const linesOf = (...kinds: InvoiceLineKind[]) => lines.filter(({ kind }) => kinds.includes(kind));
   const usage = linesOf('usage');
   const credits = linesOf('credit');
@@ -90,7 +92,7 @@ export function composeInvoiceDocument(of: {
     writtenOffCents: invoice.writtenOffCents,
     remainingCents: invoice.remainingCents,
     toRefundCents: invoice.toRefundCents,
-    payment: paymentOf(invoice, { hasCredits: credits.length > 0 }),
+    payment: paymentOf(invoice, { hasCredits: credits.length > 0, paidBy }),
     minutesMean: minutesMean({ terms, months: invoice.parts.map(({ month }) => month) }),
   };
 }
@@ -131,7 +133,9 @@ function sumOf(lines: readonly InvoiceLine[]): Cents {
   return cents(lines.reduce((sum, { amountCents }) => sum + amountCents, 0n));
 }
 
-function paymentOf(invoice: IssuedInvoice, { hasCredits }: { readonly hasCredits: boolean }): string {
+type Settled = { readonly hasCredits: boolean; readonly paidBy: readonly string[] };
+
+function paymentOf(invoice: IssuedInvoice, { hasCredits, paidBy }: Settled): string {
   if (invoice.totalCents === 0n) {
     return hasCredits ? 'Credits cover this invoice: there is nothing to pay.' : 'There is nothing to pay.';
   }
@@ -139,7 +143,7 @@ function paymentOf(invoice: IssuedInvoice, { hasCredits }: { readonly hasCredits
     case 'issued':
       return askingOf(invoice);
     case 'paid':
-      return paidOf(invoice);
+      return paidOf(invoice, paidBy);
     case 'past_due':
       return `It was due on ${dayName(invoice.dueAtMs)}: please pay now and name the invoice number.`;
     case 'uncollectible':
@@ -162,9 +166,15 @@ function askingOf({ collection, dueAtMs, remainingCents, totalCents }: IssuedInv
   }
 }
 
-function paidOf({ paidCents, creditedCents, totalCents, toRefundCents }: IssuedInvoice): string {
+function paidOf(
+  { paidCents, creditedCents, totalCents, toRefundCents }: IssuedInvoice,
+  paidBy: readonly string[],
+): string {
   const back = toRefundCents > 0n ? ' What was credited after it was paid goes back to you.' : '';
   if (creditedCents === totalCents) return `Credit notes take it back whole: there is nothing to pay.${back}`;
-  if (creditedCents === 0n && paidCents >= totalCents) return 'It is paid in full. Thank you.';
+  if (creditedCents === 0n && paidCents >= totalCents) {
+    const how = [...new Set(paidBy.map((text) => plainLine(text)))].join(' and ');
+    return `It is paid in full${how === '' ? '' : ` by ${how}`}. Thank you.`;
+  }
   return `There is nothing left to pay.${back}`;
 }

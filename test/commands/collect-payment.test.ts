@@ -1,5 +1,7 @@
 // Collecting against a real Postgres and the emulator of Stripe: whatever happens, each invoice is paid once.
 
+import { readInvoiceDocument } from '../../commands/read-invoice-document';
+import { readInvoice } from '../../db/billing/invoices-read';
 import { dayMs, hourMs, minuteMs } from '../../domain/period';
 import { type Collecting, expectBooksToBalance, startCollecting } from './collecting';
 
@@ -25,6 +27,10 @@ test('with a card on file an invoice is paid at once, with its receipt and its p
     totalCents: '12345',
     usageCents: '12345',
   });
+  const stored = await readInvoice(c.db, invoice);
+  expect(stored && (await readInvoiceDocument(c.db, stored)).payment).toBe(
+    'It is paid in full by Visa ending 4242. Thank you.',
+  );
   await expectBooksToBalance(c.db, workspace);
   const cash = await c.db('ledger_entries').where({ workspace_id: workspace, account: 'cash' });
   const { data } = await c.emulator.stripe.balanceTransactions.list({ limit: 1 });

@@ -150,3 +150,10 @@ test('one of nothing without credits does not speak of credits, and is never due
 test('a usage line that lacks something is a bug and not printed', () => {
   expect(() => compose({}, [line({ amount: 1n, kind: 'usage' })])).toThrow('expected a usage line to have a model');
 });
+
+test('says what it was paid with, each once', () => {
+  const paidInFull = { ...invoice, status: 'paid', paidCents: cents(250n), remainingCents: cents(0n) } as const;
+  const paidBy = ['Visa ending 4242', 'transfer PAY-7', 'Visa ending 4242'];
+  const { payment } = composeInvoiceDocument({ invoice: paidInFull, lines, terms: [], paidBy });
+  expect(payment).toBe('It is paid in full by Visa ending 4242 and transfer PAY-7. Thank you.');
+});
