@@ -4,7 +4,7 @@ import { readDrawsSince } from '../db/billing/grants';
 import { claimForCredits, markDue, saveStandings, selectClaimable } from '../db/billing/standings';
 import type { Db, Trx } from '../db/connection/knex';
 import { inChunk, retrySetAside } from '../db/metering/set-aside';
-import { type CreditStanding, creditStanding, nextChangeHour } from '../domain/guard';
+import { type CreditStanding, creditStanding, nextChangeHour } from '../domain/guard/standing';
 import { hourOf } from '../domain/period';
 import type { Connections } from './connections';
 import { readUnissuedBills, type Unissued } from './unissued-bills';

@@ -21,6 +21,9 @@ const mailsAtOnce = 5;
 // How many calls a second there may be, the gateway sees to. Each holds a connection of the pool before and after its call.
 const paymentsAtOnce = 10;
 
+// Between its statements a judgement waits for the platform.
+const guardsAtOnce = 10;
+
 export function queueSettings({
   poolMax,
   meteringParallel,
@@ -32,5 +35,7 @@ export function queueSettings({
     usage: { concurrency: meteringParallel, cachedWorkflows: 10 },
     mail: { concurrency: mailsAtOnce, cachedWorkflows: 100, perSecondMax: mailPerSecond },
     stripe: { concurrency: paymentsAtOnce, cachedWorkflows: 2000 },
+    // A guard sleeps for most of its life, and many wake at once.
+    guard: { concurrency: guardsAtOnce, cachedWorkflows: 2000 },
   };
 }

@@ -1,5 +1,5 @@
 // The running application of credits: what is left of them and how fast it goes, kept for the workspaces just metered.
-import type { CreditStanding } from '../../domain/guard';
+import type { CreditStanding } from '../../domain/guard/standing';
 import { formatInstant, hourStartMs } from '../../domain/period';
 import type { Db, Trx } from '../connection/knex';
 import { statement, textArray } from '../connection/statement';

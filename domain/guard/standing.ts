@@ -1,7 +1,7 @@
 // How a workspace stands with its credits: what is left, how fast it goes, and which notice that calls for.
-import { type Bill, remainingAfter } from './bill';
-import { type Draw, type Grant, isValidIn } from './credits';
-import { greaterNanos, type Nanos, sumNanos } from './money';
+import { type Bill, remainingAfter } from '../bill';
+import { type Draw, type Grant, isValidIn } from '../credits';
+import { greaterNanos, type Nanos, sumNanos } from '../money';
 
 type HourDraw = Pick<Draw, 'hour' | 'amountNanos'>;
 

@@ -1,6 +1,6 @@
-import type { Draw, Grant } from '../../domain/credits';
-import { creditStanding, nextChangeHour } from '../../domain/guard';
-import { usd } from './metering';
+import type { Draw, Grant } from '../../../domain/credits';
+import { creditStanding, nextChangeHour } from '../../../domain/guard/standing';
+import { usd } from '../metering';
 
 const hour = 1000;
 const free: Grant = {
