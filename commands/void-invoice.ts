@@ -47,7 +47,8 @@ export async function voidInvoice(
   const lost = await readHeldUsage(trx, { workspace, invoice: id, months });
   if (usage === 'voided') await voidHeldMinutes(trx, { workspace, invoice: id, months, shard });
   else await oweAgain(trx, { workspace, months });
-  const content = correctInvoice({ invoice, lost, as: 'refund', terms: account.terms, grants: account.grants });
+  const { terms, grants } = account;
+  const content = correctInvoice({ invoice, lost, lostOverrun: invoice.overrun, as: 'refund', terms, grants });
   const issuing = { workspace, invoice: id, kind: 'void', key, reason, voidUsage: usage, content } as const;
   const note = await issueCreditNote(trx, { ...issuing, nowMs: author.nowMs, settings });
   if (usage === 'voided') await rollUpAlone(trx, shard, workspace);

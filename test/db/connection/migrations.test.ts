@@ -85,6 +85,9 @@ const data: Readonly<Record<string, string>> = {
     insert into guards (workspace_id, shard, started_at) values ('acme', 0, '2025-01-01T00:00Z');
     insert into suspensions (workspace_id, number, reason, scope, began_at)
       values ('acme', 1, 'credits', 'models', '2025-01-01T00:00Z')`,
+  '010-overrun': `
+    insert into guard_episodes (workspace_id, number, begins_at, because, noticed_at)
+      values ('acme', 1, '2025-01-01T00:00Z', 'credits', '2025-01-01T00:00Z')`,
 };
 
 it('applies each migration onto data of the one before, and keeps that data', async () => {
