@@ -17,6 +17,7 @@ import { creditNoteDownloadRoutes } from './routes/credit-note-downloads';
 import { creditNoteRoutes } from './routes/credit-notes';
 import { creditRoutes } from './routes/credits';
 import { bounceRoutes, emailRoutes } from './routes/emails';
+import { episodeRoutes } from './routes/episodes';
 import { healthRoutes } from './routes/health';
 import { invoiceDownloadRoutes } from './routes/invoice-downloads';
 import { invoiceRoutes } from './routes/invoices';
@@ -92,6 +93,7 @@ export async function buildApp(api: Api): Promise<FastifyInstance> {
   setAsideRoutes(app, api);
   paymentMethodRoutes(app, api);
   emailRoutes(app, api);
+  episodeRoutes(app, api);
   await app.register(bounceRoutes, api);
   await app.register(paymentPageRoutes, api);
   await app.register(stripeWebhookRoutes, api);

@@ -7,6 +7,7 @@ import type { CreditNote, CreditNoteEntry, VoidInvoiceEntry } from '../contract/
 import type { GrantEnd, GrantEntry } from '../contract/credits';
 import type { HourOfUsage, UsageHours } from '../contract/dashboard';
 import type { Email, Resend } from '../contract/emails';
+import type { Episode } from '../contract/episodes';
 import type { Invoice } from '../contract/invoices';
 import type { SetAside } from '../contract/metering';
 import type { Answer } from '../contract/operations';
@@ -118,6 +119,11 @@ export function createClient(options: ClientOptions) {
         contentType: 'message/rfc822',
       }),
 
+    /** Usage without credits and without a method, the newest first. */
+    listEpisodes: (of: EpisodesOf = {}) => list<Episode>('/v1/guard/episodes', of),
+    summarizeEpisodes: ({ workspace, from, to }: EpisodesOf = {}) =>
+      get<Answer<'summarizeEpisodes'>>(`/v1/guard/episodes/summary${queryOf({ workspace, from, to })}`),
+
     listInvoices: (workspace: string) => list<Invoice>(`${inWorkspace(workspace)}/invoices`),
     getInvoice: (invoice: string) => get<Answer<'getInvoice'>>(`/v1/invoices/${encodeURIComponent(invoice)}`),
     /** What came in, what was tried and what it waits for. */
@@ -167,6 +173,9 @@ export function createClient(options: ClientOptions) {
       get<Answer<'getUpcomingInvoice'>>(`${inWorkspace(workspace)}/invoices/upcoming${queryOf({ period })}`),
   };
 }
+
+/** Of one workspace or all, and when they begin: RFC 3339. */
+type EpisodesOf = { readonly workspace?: string; readonly from?: string; readonly to?: string };
 
 function inWorkspace(workspace: string): string {
   return `/v1/workspaces/${encodeURIComponent(workspace)}`;

@@ -37,6 +37,7 @@ import {
   RawMessage,
   Resend,
 } from './emails';
+import { Episode, EpisodesQuery, EpisodesSummary, EpisodesSummaryQuery } from './episodes';
 import { DocumentCsv, DocumentPdf, Invoice, InvoiceLine, InvoicesQuery, UpcomingInvoice } from './invoices';
 import { MeteringHealth, SetAside, SetAsideQuery } from './metering';
 import { list, page } from './pages';
@@ -116,6 +117,8 @@ export const operations = {
   removePaymentMethod: { params: inWorkspace, answers: { 200: MethodRemoval } },
   listEmails: { params: inWorkspace, query: EmailsQuery, answers: { 200: page(Email) } },
   resendEmail: { params: Type.Object({ key: EmailKey }), body: Resend, answers: { 200: Email, 202: Email } },
+  listEpisodes: { query: EpisodesQuery, answers: { 200: page(Episode) } },
+  summarizeEpisodes: { query: EpisodesSummaryQuery, answers: { 200: EpisodesSummary } },
   recordBounce: { query: BounceQuery, body: RawMessage, answers: { 200: BounceReceipt } },
 } as const satisfies Record<string, Operation>;
 
@@ -208,4 +211,6 @@ export const components: readonly TSchema[] = [
   MailHealth,
   PaymentsHealth,
   StripeEventsHealth,
+  Episode,
+  EpisodesSummary,
 ];
