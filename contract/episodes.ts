@@ -46,6 +46,7 @@ export const EpisodesSummary = answer('EpisodesSummary', {
   from: Instant,
   to: Instant,
   episodes: Count,
+  summarized: optional(said('the newest of them, of which the figures are; left out where those are all', Count)),
   unconfirmed: said('of which not every model has confirmed its stop', Count),
   overrunMinutes: optional(said('left out, as the others, where there is nothing to tell', spreadOf(Minutes))),
   overrunListAmount: optional(spreadOf(Amount)),

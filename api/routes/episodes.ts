@@ -100,11 +100,12 @@ function summaryShape(
   span: { readonly fromMs: number; readonly toMs: number },
   summary: StoredSummary,
 ): EpisodesSummary {
-  const { episodes, unconfirmed, replicaMinutes, listNanos, seconds } = summary;
+  const { episodes, summarized, unconfirmed, replicaMinutes, listNanos, seconds } = summary;
   return {
     from: formatInstant(span.fromMs),
     to: formatInstant(span.toMs),
     episodes,
+    ...(summarized < episodes ? { summarized } : {}),
     unconfirmed,
     ...(replicaMinutes === null ? {} : { overrunMinutes: replicaMinutes }),
     ...(listNanos === null ? {} : { overrunListAmount: spreadShape(listNanos, formatUsd) }),

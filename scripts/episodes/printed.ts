@@ -53,11 +53,18 @@ function episodeRow(episode: StoredEpisode): readonly string[] {
   ];
 }
 
-function summaryText({ episodes, unconfirmed, replicaMinutes, listNanos, seconds }: EpisodesSummary): string {
+function summaryText({
+  episodes,
+  summarized,
+  unconfirmed,
+  replicaMinutes,
+  listNanos,
+  seconds,
+}: EpisodesSummary): string {
   const rowOf = (name: string, spread: Spread<string> | null) =>
     spread === null ? [] : [[name, spread.p50, spread.p99, spread.max]];
   const rows = [
-    [`of ${episodes}`, 'p50', 'p99', 'most'],
+    [summarized < episodes ? `of the last ${summarized}` : `of ${episodes}`, 'p50', 'p99', 'most'],
     ...rowOf('minutes', replicaMinutes && mapSpread(replicaMinutes, String)),
     ...rowOf('dollars at list prices', listNanos && mapSpread(listNanos, formatUsdGrouped)),
     ...rowOf('seconds to stop', seconds && mapSpread(seconds, (figure) => figure.toFixed(1))),

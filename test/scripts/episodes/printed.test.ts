@@ -37,6 +37,7 @@ const episodes: readonly StoredEpisode[] = [
 ];
 const summary = {
   episodes: 2,
+  summarized: 2,
   unconfirmed: 1,
   replicaMinutes: { p50: 0, p99: 1_200, max: 1_200 },
   listNanos: { p50: nanos(0n), p99: nanos(1_234_500_000_000n), max: nanos(1_234_500_000_000n) },
