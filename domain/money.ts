@@ -148,7 +148,8 @@ export function shareInProportion(total: Cents, weights: readonly Nanos[]): Cent
   return weights.map((weight, at) => {
     through += weight;
     const isLast = at === weights.length - 1;
-    const upTo = isLast || whole === 0n ? (isLast ? total : 0n) : floorDivide(total * through, whole);
+    const inProportion = whole === 0n ? 0n : floorDivide(total * through, whole);
+    const upTo = isLast ? total : inProportion;
     const share = cents(upTo - given);
     given = upTo;
     return share;

@@ -1,7 +1,13 @@
 // Overrun is written off at issue: what minutes inside the guard's episodes owe, beside a bill that stays, and never twice.
 import { closePeriodEarly } from '../../commands/close-period';
+import { finalizeInvoice } from '../../commands/finalize-invoice';
+import { readInvoiceDocument } from '../../commands/read-invoice-document';
 import type { Invoice, UpcomingInvoice } from '../../contract/invoices';
+import { readInvoice } from '../../db/billing/invoices-read';
 import { readBooks } from '../../db/books/trial-balance';
+import { readLineSums } from '../../db/payments/line-sums';
+import { asIssued } from '../../domain/invoice-document';
+import { composeEmail } from '../../domain/mail/email';
 import { type Minutebook, report, sendUsage, startMinutebook, withAcme } from '../api/minutebook';
 import { at } from '../db/fixtures';
 import { addEpisode, type Episode, endEpisode } from '../harness/episodes';
@@ -154,6 +160,57 @@ describe('what is written off', () => {
     await use('2025-01-10T00:20:00Z', '2025-01-10T00:40:00Z', { replica: 'r4', model: 'other' });
     await episode('2025-01-10T00:30:00Z', '2025-01-10T03:00:00Z');
     expect(money(await issue('2025-01'))).toEqual(['1.40', '0.70', '0.00', '0.70', 'issued']);
+  });
+});
+
+describe('what the customer is told', () => {
+  const finalizeMailing = async () => {
+    setClock('2025-02-01T01:00:00Z');
+    const settings = { ...book.connections.settings, isMailing: true };
+    await finalizeInvoice({ ...book.connections, settings }, { workspace: 'acme', month: '2025-01' });
+    const email = await book.db('emails').first('key', 'kind', 'facts');
+    const facts = { buyerName: 'Acme', ...email.facts };
+    return composeEmail({ ...email, facts }, { seller: settings.seller, pdf: 'attached' });
+  };
+
+  it('is an e-mail with nothing to pay, where all of it is written off', async () => {
+    await use('2025-01-10T00:00:00Z', '2025-01-10T02:00:00Z');
+    await episode('2025-01-09T00:00:00Z', '2025-01-11T00:00:00Z');
+    const { subject, text } = await finalizeMailing();
+    expect(subject).toBe('Invoice acme-0001: nothing to pay');
+    expect(text).toMatch(/Written off: usage after your credits ran out\W+−\$1\.20/);
+  });
+
+  it('is an e-mail that asks for the rest, and so does the one that collecting writes', async () => {
+    await use('2025-01-10T00:00:00Z', '2025-01-10T02:00:00Z');
+    await episode('2025-01-10T01:00:00Z', '2025-01-11T00:00:00Z');
+    const { subject } = await finalizeMailing();
+    expect(subject).toBe('Invoice acme-0001: $0.60 due now');
+    const sums = await book.db.transaction((trx) => readLineSums(trx, 'inv:acme:2025-01:usage:1'));
+    expect(sums).toMatchObject({ usageCents: '120', writtenOffCents: '60' });
+  });
+
+  it('stays in the document as issued, whatever is corrected later', async () => {
+    await use('2025-01-10T00:00:00Z', '2025-01-10T02:00:00Z');
+    await episode('2025-01-10T01:00:00Z', '2025-01-11T00:00:00Z');
+    await issue('2025-01');
+    await correct('c', '2025-01-10T00:00:00Z', '2025-01-10T02:00:00Z');
+    const invoice = await readInvoice(book.db, 'inv:acme:2025-01:usage:1');
+    if (invoice === undefined) throw new Error('it was issued');
+    expect(invoice).toMatchObject({ writtenOffCents: 0n, remainingCents: 0n });
+    const document = await readInvoiceDocument(book.db, asIssued(invoice));
+    expect(document).toMatchObject({ status: 'issued', totalCents: 120n, writtenOffCents: 60n, remainingCents: 60n });
+    const { body } = await book.call<string>('GET', '/v1/invoices/inv:acme:2025-01:usage:1/csv');
+    expect(body).not.toContain('written_off');
+  });
+
+  it('stands in the PDF and the CSV beside the total', async () => {
+    await use('2025-01-10T00:00:00Z', '2025-01-10T02:00:00Z');
+    await episode('2025-01-10T01:00:00Z', '2025-01-11T00:00:00Z');
+    await issue('2025-01');
+    const { body } = await book.call<string>('GET', '/v1/invoices/inv:acme:2025-01:usage:1/csv');
+    expect(body).toMatch(/\r\nwritten_off,Written off: usage after your credits ran out,2025-01,,,,,,,-0\.60\r\n$/);
+    expect((await book.call('GET', '/v1/invoices/inv:acme:2025-01:usage:1/pdf')).status).toBe(200);
   });
 });
 
