@@ -111,6 +111,8 @@ create constraint trigger overrun_write_offs_whole after insert on overrun_write
 
 -- Its minutes come with the invoice or the note that they are of, and never are more than what the invoice holds.
 create function overrun_is_held() returns trigger language plpgsql as $$
+declare
+  touched record;
 begin
   if exists (
     select from added
@@ -120,15 +122,22 @@ begin
   ) then
     raise exception 'minutes of an overrun must come with their invoice or credit note' using errcode = 'restrict_violation';
   end if;
-  if exists (
-    select from standing_overrun as inside
-    left join standing_usage as held using (workspace_id, month, model, version, instance_type, price_nanos, invoice_id, hour)
-    where (inside.workspace_id, inside.month, inside.invoice_id) in (select workspace_id, month, invoice_id from added)
-      and (inside.minutes < 0 or inside.minutes > coalesce(held.minutes, 0))
-  ) then
-    raise exception 'no more minutes of an overrun than the invoice holds' using errcode = 'check_violation',
-      constraint = 'overrun_is_held';
-  end if;
+  -- One by one: joined to what was added, both views would be summed up whole, for everybody.
+  for touched in select distinct workspace_id, month, invoice_id from added loop
+    if exists (
+      select from (
+        select * from standing_overrun
+        where workspace_id = touched.workspace_id and month = touched.month and invoice_id = touched.invoice_id
+      ) as inside left join (
+        select * from standing_usage
+        where workspace_id = touched.workspace_id and month = touched.month and invoice_id = touched.invoice_id
+      ) as held using (model, version, instance_type, price_nanos, hour)
+      where inside.minutes < 0 or inside.minutes > coalesce(held.minutes, 0)
+    ) then
+      raise exception 'no more minutes of an overrun than the invoice holds' using errcode = 'check_violation',
+        constraint = 'overrun_is_held';
+    end if;
+  end loop;
   return null;
 end $$;
 create trigger overrun_usage_is_held after insert on overrun_usage

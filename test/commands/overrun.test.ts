@@ -13,16 +13,22 @@ import { at } from '../db/fixtures';
 import { addEpisode, type Episode, endEpisode } from '../harness/episodes';
 
 let book: Minutebook;
+let workspace: string;
+let tests = 0;
+beforeAll(async () => {
+  book = await startMinutebook({ now: '2025-01-31T12:00:00Z', freeCreditsUsd: '0', settings: { deadlineMs: 0 } });
+});
+afterAll(() => book.close());
+
 beforeEach(async () => {
-  now = '2025-01-31T12:00:00Z';
-  book = await startMinutebook({ now, freeCreditsUsd: '0', settings: { deadlineMs: 0 } });
+  workspace = `w${++tests}`;
+  setClock('2025-01-31T12:00:00Z');
   // A cent a minute.
-  await withAcme(book);
+  await withAcme(book, workspace);
 });
 afterEach(async () => {
-  const { checks } = await readBooks(book.db, { workspace: null, month: null });
+  const { checks } = await readBooks(book.db, { workspace, month: null });
   expect(checks.flatMap(({ faults }) => faults)).toEqual([]);
-  await book.close();
 });
 
 const must = async (method: 'PUT' | 'POST', url: string, body: unknown) => {
@@ -37,11 +43,11 @@ const setClock = (instant: string) => {
 // As it is reported: not before it was used.
 async function use(from: string, to: string, facts: { readonly [field: string]: unknown } = {}): Promise<void> {
   if (to > now) setClock(to);
-  const { status } = await sendUsage(book, [report(from, to, facts)]);
+  const { status } = await sendUsage(book, [report(from, to, { workspace, ...facts })]);
   expect(status).toBe(202);
 }
 const grant = (amount: string, from: string, until?: string) =>
-  must('POST', '/v1/workspaces/acme/grants', {
+  must('POST', `/v1/workspaces/${workspace}/grants`, {
     key: `g-${from}`,
     kind: 'promotional',
     amount,
@@ -49,7 +55,7 @@ const grant = (amount: string, from: string, until?: string) =>
     ...(until === undefined ? {} : { validUntil: until }),
   });
 const episode = (from: string, until?: string, more: Partial<Episode> = {}) =>
-  addEpisode(book.db, 'acme', { from, ...(until === undefined ? {} : { until }), ...more });
+  addEpisode(book.db, workspace, { from, ...(until === undefined ? {} : { until }), ...more });
 
 const firstOf: Readonly<Record<string, string>> = {
   '2025-01': '2025-02-01T01:00:00Z',
@@ -60,14 +66,14 @@ const firstOf: Readonly<Record<string, string>> = {
 /** Opens and issues a month, after the preview and the dashboard said the same. */
 async function issue(month: string): Promise<Invoice> {
   setClock(firstOf[month] ?? '');
-  await book.activities.billing.openNextPeriod({ workspace: 'acme', month });
+  await book.activities.billing.openNextPeriod({ workspace, month });
   await book.meter();
-  const url = '/v1/workspaces/acme';
+  const url = `/v1/workspaces/${workspace}`;
   const { body: preview } = await book.call<UpcomingInvoice>('GET', `${url}/invoices/upcoming?period=${month}`);
   const usage = () => book.call<{ bill: unknown; writtenOff?: string }>('GET', `${url}/usage?period=${month}`);
   const { body: before } = await usage();
-  const finalized = await book.activities.billing.finalizeInvoice({ workspace: 'acme', month });
-  expect(await book.activities.billing.finalizeInvoice({ workspace: 'acme', month })).toEqual(finalized);
+  const finalized = await book.activities.billing.finalizeInvoice({ workspace, month });
+  expect(await book.activities.billing.finalizeInvoice({ workspace, month })).toEqual(finalized);
   const { body: after } = await usage();
   const invoice = await read(month);
   expect(preview).toMatchObject({ bill: invoice.bill, writtenOff: invoice.writtenOff });
@@ -78,15 +84,19 @@ async function issue(month: string): Promise<Invoice> {
 }
 
 async function read(month: string): Promise<Invoice> {
-  return (await book.call<Invoice>('GET', `/v1/invoices/inv:acme:${month}:usage:1`)).body;
+  return (await book.call<Invoice>('GET', `/v1/invoices/inv:${workspace}:${month}:usage:1`)).body;
 }
 
 const money = ({ bill, writtenOff, credited, remaining, status }: Invoice) =>
   [bill.total, writtenOff, credited, remaining, status] as const;
 
 async function correct(key: string, from: string, to: string) {
-  await must('POST', '/v1/workspaces/acme/corrections', { key, reason: 'wrong', void: [{ model: 'm', from, to }] });
-  return (await book.db('credit_notes').where({ key }).orderBy('number')).map((note) => [
+  await must('POST', `/v1/workspaces/${workspace}/corrections`, {
+    key,
+    reason: 'wrong',
+    void: [{ model: 'm', from, to }],
+  });
+  return (await book.db('credit_notes').where({ key, workspace_id: workspace }).orderBy('number')).map((note) => [
     note.amount_cents,
     note.written_off_cents,
     note.lowers_due_cents,
@@ -101,23 +111,25 @@ describe('what is written off', () => {
     const invoice = await issue('2025-01');
     expect(money(invoice)).toEqual(['1.20', '0.45', '0.00', '0.75', 'issued']);
     expect(invoice.lines.map(({ kind, amount }) => [kind, amount])).toEqual([['usage', '1.20']]);
-    expect(await book.db('overrun_parts').select('episode', 'replica_minutes', 'amount_cents')).toEqual([
-      { episode: 1, replica_minutes: 45n, amount_cents: 45n },
-    ]);
+    expect(
+      await book
+        .db('overrun_parts')
+        .where({ workspace_id: workspace })
+        .select('episode', 'replica_minutes', 'amount_cents'),
+    ).toEqual([{ episode: 1, replica_minutes: 45n, amount_cents: 45n }]);
   });
 
   it('is nothing where there was no episode: usage of a back-filled past is owed', async () => {
     await use('2025-01-10T00:00:00Z', '2025-01-10T02:00:00Z');
     await episode('2025-01-20T00:00:00Z', '2025-01-20T01:00:00Z');
     expect(money(await issue('2025-01'))).toEqual(['1.20', '0.00', '0.00', '1.20', 'issued']);
-    expect(await book.db('overrun_write_offs')).toEqual([]);
+    expect(await book.db('overrun_write_offs').where({ workspace_id: workspace })).toEqual([]);
   });
 
-  it('is all of it where all of it ran in an episode: the invoice is paid, and nobody collects it', async () => {
+  it('is all of it where all of it ran in an episode: the invoice is paid', async () => {
     await use('2025-01-10T00:00:00Z', '2025-01-10T02:00:00Z');
     await episode('2025-01-09T00:00:00Z', '2025-01-11T00:00:00Z');
     expect(money(await issue('2025-01'))).toEqual(['1.20', '1.20', '0.00', '0.00', 'paid']);
-    expect(await book.db('outbox').where('workflow_type', 'collectPayment')).toEqual([]);
   });
 
   it('leaves out what ran while a card was there for five minutes, and sums up two episodes of a month', async () => {
@@ -125,7 +137,11 @@ describe('what is written off', () => {
     await episode('2025-01-10T00:30:00Z', '2025-01-10T00:50:00Z');
     await episode('2025-01-10T00:55:00Z', '2025-01-10T02:00:00Z', { number: 2, because: 'method' });
     expect(money(await issue('2025-01'))).toEqual(['1.20', '0.85', '0.00', '0.35', 'issued']);
-    const parts = await book.db('overrun_parts').orderBy('episode').select('episode', 'amount_cents');
+    const parts = await book
+      .db('overrun_parts')
+      .where({ workspace_id: workspace })
+      .orderBy('episode')
+      .select('episode', 'amount_cents');
     expect(parts).toEqual([
       { episode: 1, amount_cents: 20n },
       { episode: 2, amount_cents: 65n },
@@ -143,13 +159,13 @@ describe('what is written off', () => {
     await use('2025-01-31T10:00:00Z', '2025-01-31T12:00:00Z');
     await episode('2025-01-31T11:00:00Z');
     const author = { actor: 'test', nowMs: at('2025-01-31T12:00:00Z') };
-    await book.db.transaction((trx) => closePeriodEarly(trx, { workspace: 'acme', month: '2025-01', author }));
-    await book.activities.billing.finalizeInvoice({ workspace: 'acme', month: '2025-01' });
+    await book.db.transaction((trx) => closePeriodEarly(trx, { workspace, month: '2025-01', author }));
+    await book.activities.billing.finalizeInvoice({ workspace, month: '2025-01' });
     expect(money(await read('2025-01'))).toEqual(['1.20', '0.60', '0.00', '0.60', 'issued']);
     // Of the same hour and later ones: reported late, as the month is closed.
-    await book.activities.billing.openNextPeriod({ workspace: 'acme', month: '2025-01' });
+    await book.activities.billing.openNextPeriod({ workspace, month: '2025-01' });
     await use('2025-01-31T12:00:00Z', '2025-02-01T00:30:00Z');
-    await endEpisode(book.db, 'acme', { until: '2025-02-01T00:10:00Z' });
+    await endEpisode(book.db, workspace, { until: '2025-02-01T00:10:00Z' });
     expect(money(await issue('2025-02'))).toEqual(['7.50', '7.30', '0.00', '0.20', 'issued']);
   });
 
@@ -164,11 +180,11 @@ describe('what is written off', () => {
 });
 
 describe('what the customer is told', () => {
-  const finalizeMailing = async () => {
+  const finalizeMailing = async ({ isCharging }: { isCharging: boolean }) => {
     setClock('2025-02-01T01:00:00Z');
-    const settings = { ...book.connections.settings, isMailing: true };
-    await finalizeInvoice({ ...book.connections, settings }, { workspace: 'acme', month: '2025-01' });
-    const email = await book.db('emails').first('key', 'kind', 'facts');
+    const settings = { ...book.connections.settings, isMailing: true, isCharging };
+    await finalizeInvoice({ ...book.connections, settings }, { workspace, month: '2025-01' });
+    const email = await book.db('emails').where({ workspace_id: workspace }).first('key', 'kind', 'facts');
     const facts = { buyerName: 'Acme', ...email.facts };
     return composeEmail({ ...email, facts }, { seller: settings.seller, pdf: 'attached' });
   };
@@ -176,17 +192,19 @@ describe('what the customer is told', () => {
   it('is an e-mail with nothing to pay, where all of it is written off', async () => {
     await use('2025-01-10T00:00:00Z', '2025-01-10T02:00:00Z');
     await episode('2025-01-09T00:00:00Z', '2025-01-11T00:00:00Z');
-    const { subject, text } = await finalizeMailing();
-    expect(subject).toBe('Invoice acme-0001: nothing to pay');
+    const { subject, text } = await finalizeMailing({ isCharging: true });
+    expect(subject).toBe(`Invoice ${workspace}-0001: nothing to pay`);
+    // Nothing is collected, so that nobody but the closing tells of it.
+    expect(await book.db('outbox').where('workflow_id', `collect:inv:${workspace}:2025-01:usage:1`)).toEqual([]);
     expect(text).toMatch(/Written off: usage after your credits ran out\W+−\$1\.20/);
   });
 
   it('is an e-mail that asks for the rest, and so does the one that collecting writes', async () => {
     await use('2025-01-10T00:00:00Z', '2025-01-10T02:00:00Z');
     await episode('2025-01-10T01:00:00Z', '2025-01-11T00:00:00Z');
-    const { subject } = await finalizeMailing();
-    expect(subject).toBe('Invoice acme-0001: $0.60 due now');
-    const sums = await book.db.transaction((trx) => readLineSums(trx, 'inv:acme:2025-01:usage:1'));
+    const { subject } = await finalizeMailing({ isCharging: false });
+    expect(subject).toBe(`Invoice ${workspace}-0001: $0.60 due now`);
+    const sums = await book.db.transaction((trx) => readLineSums(trx, `inv:${workspace}:2025-01:usage:1`));
     expect(sums).toMatchObject({ usageCents: '120', writtenOffCents: '60' });
   });
 
@@ -195,12 +213,12 @@ describe('what the customer is told', () => {
     await episode('2025-01-10T01:00:00Z', '2025-01-11T00:00:00Z');
     await issue('2025-01');
     await correct('c', '2025-01-10T00:00:00Z', '2025-01-10T02:00:00Z');
-    const invoice = await readInvoice(book.db, 'inv:acme:2025-01:usage:1');
+    const invoice = await readInvoice(book.db, `inv:${workspace}:2025-01:usage:1`);
     if (invoice === undefined) throw new Error('it was issued');
     expect(invoice).toMatchObject({ writtenOffCents: 0n, remainingCents: 0n });
     const document = await readInvoiceDocument(book.db, asIssued(invoice));
     expect(document).toMatchObject({ status: 'issued', totalCents: 120n, writtenOffCents: 60n, remainingCents: 60n });
-    const { body } = await book.call<string>('GET', '/v1/invoices/inv:acme:2025-01:usage:1/csv');
+    const { body } = await book.call<string>('GET', `/v1/invoices/inv:${workspace}:2025-01:usage:1/csv`);
     expect(body).not.toContain('written_off');
   });
 
@@ -208,15 +226,15 @@ describe('what the customer is told', () => {
     await use('2025-01-10T00:00:00Z', '2025-01-10T02:00:00Z');
     await episode('2025-01-10T01:00:00Z', '2025-01-11T00:00:00Z');
     await issue('2025-01');
-    const { body } = await book.call<string>('GET', '/v1/invoices/inv:acme:2025-01:usage:1/csv');
+    const { body } = await book.call<string>('GET', `/v1/invoices/inv:${workspace}:2025-01:usage:1/csv`);
     expect(body).toMatch(/\r\nwritten_off,Written off: usage after your credits ran out,2025-01,,,,,,,-0\.60\r\n$/);
-    expect((await book.call('GET', '/v1/invoices/inv:acme:2025-01:usage:1/pdf')).status).toBe(200);
+    expect((await book.call('GET', `/v1/invoices/inv:${workspace}:2025-01:usage:1/pdf`)).status).toBe(200);
   });
 });
 
 describe('discounts and credits', () => {
   it('tiers and programs count as they do on the bill', async () => {
-    await must('PUT', '/v1/workspaces/acme/terms', {
+    await must('PUT', `/v1/workspaces/${workspace}/terms`, {
       effectiveFrom: '2025-01-01T00:00:00Z',
       plan: 'pro',
       volumeTiers: [
@@ -245,7 +263,9 @@ describe('discounts and credits', () => {
     await use('2025-01-10T00:00:00Z', '2025-01-10T02:00:00Z');
     await episode('2025-01-10T01:00:00Z', '2025-01-10T02:00:00Z');
     expect(money(await issue('2025-01'))).toEqual(['0.60', '0.00', '0.00', '0.60', 'issued']);
-    expect(await book.db('overrun_write_offs').first('replica_minutes', 'amount_cents')).toEqual({
+    expect(
+      await book.db('overrun_write_offs').where({ workspace_id: workspace }).first('replica_minutes', 'amount_cents'),
+    ).toEqual({
       replica_minutes: 60n,
       amount_cents: 0n,
     });
@@ -297,9 +317,12 @@ describe('corrections', () => {
 
   it('that is taken back has its minutes billed and written off by the next invoice, once', async () => {
     await correct('c', '2025-01-10T00:40:00Z', '2025-01-10T01:20:00Z');
-    await book.call('DELETE', '/v1/workspaces/acme/corrections/c');
+    await book.call('DELETE', `/v1/workspaces/${workspace}/corrections/c`);
     expect(money(await issue('2025-02'))).toEqual(['0.40', '0.20', '0.00', '0.20', 'issued']);
-    const { rows } = await book.db.raw('select sum(minutes)::int as minutes from standing_overrun');
+    const { rows } = await book.db.raw(
+      'select sum(minutes)::int as minutes from standing_overrun where workspace_id = ?',
+      [workspace],
+    );
     expect(rows).toEqual([{ minutes: 60 }]);
     // Of two invoices the newest loses first.
     expect(await correct('d', '2025-01-10T01:00:00Z', '2025-01-10T01:30:00Z')).toEqual([
@@ -314,20 +337,24 @@ describe('corrections', () => {
     // What is on no invoice yet goes first, then what is.
     expect(await correct('c', '2025-01-10T01:30:00Z', '2025-01-10T02:00:00Z')).toEqual([[30n, 30n, 0n, 0n]]);
     setClock('2025-03-01T01:00:00Z');
-    const next = await book.activities.billing.finalizeInvoice({ workspace: 'acme', month: '2025-02' });
+    const next = await book.activities.billing.finalizeInvoice({ workspace, month: '2025-02' });
     expect(next).toMatchObject({ kind: 'empty' });
     expect(money(await read('2025-01'))).toEqual(['1.20', '0.30', '0.30', '0.60', 'issued']);
   });
 
   it('a void invoice is written off no more, and what is owed again is written off by the next', async () => {
-    await must('POST', '/v1/invoices/inv:acme:2025-01:usage:1/void', { key: 'v', reason: 'wrong', usage: 'owed' });
+    await must('POST', `/v1/invoices/inv:${workspace}:2025-01:usage:1/void`, {
+      key: 'v',
+      reason: 'wrong',
+      usage: 'owed',
+    });
     expect(money(await read('2025-01'))).toEqual(['1.20', '0.00', '1.20', '0.00', 'void']);
     expect(money(await issue('2025-02'))).toEqual(['1.20', '0.60', '0.00', '0.60', 'issued']);
   });
 
   it('goodwill lowers what remains before what is written off', async () => {
     const note = { key: 'g', reason: 'sorry', amount: '0.70' };
-    await must('POST', '/v1/invoices/inv:acme:2025-01:usage:1/credit-notes', note);
+    await must('POST', `/v1/invoices/inv:${workspace}:2025-01:usage:1/credit-notes`, note);
     expect(money(await read('2025-01'))).toEqual(['1.20', '0.50', '0.70', '0.00', 'paid']);
   });
 });
