@@ -3,6 +3,8 @@
 import type { Connections } from '../commands/connections';
 import { connect } from '../db/connection/knex';
 import { UsageAppender } from '../db/intake/reports';
+import { takeCallSlots } from '../db/payments/call-slots';
+import type { TakeSlots } from '../gateways/payments/pace';
 import { isLiveKey, paymentsGateway } from '../gateways/payments/stripe-payments';
 import type { Config } from './config';
 
@@ -14,6 +16,9 @@ const patience = {
   api: { acquireTimeoutMs: 4 * second, statementTimeoutMs: 18 * second },
   worker: { acquireTimeoutMs: 15 * second, statementTimeoutMs: 90 * second },
 } as const;
+
+// Before the API's calls to Stripe somebody sits and waits.
+const urgency = { api: 'urgent', worker: 'steady' } as const;
 
 export type Process = keyof typeof patience;
 
@@ -36,8 +41,9 @@ export function createConnections(
   { process, clock = Date.now }: { readonly process: Process; readonly clock?: Connections['clock'] },
 ): Connections & { close(): Promise<void> } {
   const { databaseUrl: url, poolMax } = config;
-  const payments = config.payments && paymentsGateway(config.payments);
   const db = connect({ url, poolMax, name: `minutebook-${process}`, ...patience[process] });
+  const takeSlots: TakeSlots = (of) => takeCallSlots(db, { ...of, urgency: urgency[process] });
+  const payments = config.payments && paymentsGateway({ ...config.payments, takeSlots });
   return {
     db,
     appender: new UsageAppender(),

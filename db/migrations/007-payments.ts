@@ -272,6 +272,15 @@ create table stripe_cursor (
   listed_through timestamptz not null
 );
 
+-- When the next call to the processor may start, for all processes together; one row. After a crash it is gone, and begins
+-- anew.
+create unlogged table call_slots (
+  id boolean primary key default true check (id),
+  next_at timestamptz not null,
+  -- Of calls that somebody waits for before a page: from when on they may go before the others.
+  urgent_next_at timestamptz not null
+) with (fillfactor = 20);
+
 -- How the collecting of an invoice stands, by the last look of its workflow: what it waits for, and until when at the most.
 -- An invoice that nobody has looked at has no row: its first run is about to begin.
 create table collectings (
