@@ -15,8 +15,8 @@ export type LogLevel = (typeof logLevels)[number];
 
 export type Config = {
   readonly databaseUrl: string;
-  /** Connections each process holds at most. */
-  readonly poolMax: number;
+  /** Connections each process holds at most; as many as it needs where that is left to it. */
+  readonly poolMax: number | undefined;
   readonly temporalAddress: string;
   readonly temporalNamespace: string;
   /** TLS and keys of the connection to Temporal. */
@@ -78,7 +78,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   const temporal = readTemporal(env, temporalFaults);
   const config: Config = {
     databaseUrl: read.required('DATABASE_URL', (text) => url(text, postgres)) ?? '',
-    poolMax: read.optional('DATABASE_POOL_MAX', 10, whole(1, 1000)),
+    poolMax: read.optional('DATABASE_POOL_MAX', undefined, whole(1, 1000)),
     temporalAddress: read.required('TEMPORAL_ADDRESS', hostAndPort, temporal.address) ?? '',
     temporalNamespace: temporal.namespace ?? 'default',
     temporalAccess: temporal.access,

@@ -7,6 +7,7 @@ import { takeCallSlots } from '../db/payments/call-slots';
 import type { TakeSlots } from '../gateways/payments/pace';
 import { isLiveKey, paymentsGateway } from '../gateways/payments/stripe-payments';
 import type { Config } from './config';
+import { workerSlots } from './worker-slots';
 
 const second = 1000;
 
@@ -22,9 +23,15 @@ const urgency = { api: 'urgent', worker: 'steady' } as const;
 
 export type Process = keyof typeof patience;
 
+const poolMaxOf = {
+  api: ({ poolMax = 10 }: Pick<Config, Needed>) => poolMax,
+  worker: (config: Pick<Config, Needed>) => workerSlots(config).poolMax,
+} as const;
+
 type Needed =
   | 'databaseUrl'
   | 'poolMax'
+  | 'meteringParallel'
   | 'freeCreditsNanos'
   | 'closeSpreadMinutes'
   | 'usageDeadlineHours'
@@ -40,8 +47,8 @@ export function createConnections(
   config: Pick<Config, Needed>,
   { process, clock = Date.now }: { readonly process: Process; readonly clock?: Connections['clock'] },
 ): Connections & { close(): Promise<void> } {
-  const { databaseUrl: url, poolMax } = config;
-  const db = connect({ url, poolMax, name: `minutebook-${process}`, ...patience[process] });
+  const { databaseUrl: url } = config;
+  const db = connect({ url, poolMax: poolMaxOf[process](config), name: `minutebook-${process}`, ...patience[process] });
   const takeSlots: TakeSlots = (of) => takeCallSlots(db, { ...of, urgency: urgency[process] });
   const payments = config.payments && paymentsGateway({ ...config.payments, takeSlots });
   return {
