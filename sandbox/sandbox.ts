@@ -87,10 +87,21 @@ function withoutAccess(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 
 async function startApi(around: Surroundings, shared: NodeJS.ProcessEnv, port: number): Promise<string> {
   const address = `http://${loopback}:${port}`;
+  // Whatever somebody builds beside it on this machine may be come back to.
+  const returnOrigins = [
+    new URL(around.env['PUBLIC_URL'] || address).origin,
+    'http://127.0.0.1:*',
+    'http://localhost:*',
+  ];
   const program = await startProgram(around, {
     name: 'api',
     entry: 'api/main.js',
-    env: { ...shared, API_PORT: String(port), PUBLIC_URL: around.env['PUBLIC_URL'] || address },
+    env: {
+      ...shared,
+      API_PORT: String(port),
+      PUBLIC_URL: around.env['PUBLIC_URL'] || address,
+      RETURN_ORIGINS: around.env['RETURN_ORIGINS'] || returnOrigins.join(','),
+    },
     untilUp: (started) => untilAnswering(started, `${address}/health/live`, 'success'),
   });
   await untilAnswering(program, `${address}/health/ready`, 'success');

@@ -42,6 +42,7 @@ test('two addresses and a seller are enough, everything else has a default', () 
     temporalMetricsAddress: undefined,
     platform: undefined,
     publicUrl: undefined,
+    returnOrigins: [],
     mail: undefined,
     mailPerSecond: 10,
     payments: undefined,
@@ -64,6 +65,16 @@ test('the address of the pages has no slash at its end', () => {
     'https://x.example/billing',
   );
   expect(readConfig({ ...least, PUBLIC_URL: 'http://127.0.0.1:8080/' }).publicUrl).toBe('http://127.0.0.1:8080');
+});
+
+test('customers are sent back to the origin of the pages, or to those that are named', () => {
+  const PUBLIC_URL = 'https://x.example/billing';
+  expect(readConfig({ ...least, PUBLIC_URL }).returnOrigins).toEqual(['https://x.example']);
+  const RETURN_ORIGINS = 'https://app.example.com, http://localhost:*';
+  expect(readConfig({ ...least, PUBLIC_URL, RETURN_ORIGINS }).returnOrigins).toEqual([
+    'https://app.example.com',
+    'http://localhost:*',
+  ]);
 });
 
 test('one error lists every fault', () => {
@@ -132,6 +143,8 @@ test.each([
   ['METERING_EVERY_SECONDS', '0'],
   ['METERING_PARALLEL', '-2'],
   ['DATABASE_POOL_MAX', ' 5'],
+  ['RETURN_ORIGINS', 'https://app.example.com/billing'],
+  ['RETURN_ORIGINS', 'https://app.example.com,'],
   ['SELLER_NAME', 'Two\nlines'],
   ['SELLER_NAME', 'n'.repeat(201)],
   ['SELLER_ADDRESS', 'Street 1||Germany'],
