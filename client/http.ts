@@ -120,8 +120,9 @@ export function createClient(options: ClientOptions) {
 
     listInvoices: (workspace: string) => list<Invoice>(`${inWorkspace(workspace)}/invoices`),
     getInvoice: (invoice: string) => get<Answer<'getInvoice'>>(`/v1/invoices/${encodeURIComponent(invoice)}`),
-    /** What came in, what was tried and what it waits for. */
-    getInvoicePayments: (invoice: string) => get<Answer<'getInvoicePayments'>>(`${ofInvoice(invoice)}/payments`),
+    /** What came in, what was tried and what it waits for; `cursor` is the `next` of the page before. */
+    getInvoicePayments: (invoice: string, { cursor }: { readonly cursor?: string } = {}) =>
+      get<Answer<'getInvoicePayments'>>(`${ofInvoice(invoice)}/payments${queryOf({ cursor })}`),
     /** Money that was received elsewhere. */
     recordPayment: (invoice: string, payment: PaymentEntry) =>
       post<Answer<'recordPayment'>>(`${ofInvoice(invoice)}/payments`, payment),
