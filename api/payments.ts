@@ -26,7 +26,7 @@ export function invoicePaymentsShape(of: {
 
 function nextShape(waitsFor: AwaitedThing, untilMs: number | null) {
   const at = isByTheClock(waitsFor) && untilMs !== null ? { at: formatInstant(untilMs) } : {};
-  return { says: nextWords[waitsFor], ...at };
+  return { for: waitsFor, says: nextWords[waitsFor], ...at };
 }
 
 export function paymentShape(payment: ShownPayment): Payment {

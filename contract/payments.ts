@@ -1,6 +1,7 @@
 // Payments of an invoice: what came in, what was tried, and what it waits for.
 import { Type } from '@sinclair/typebox';
 import type { Complain } from '../domain/body';
+import { awaitedThings } from '../domain/collecting/words';
 import { grantNanosMax } from '../domain/credits';
 import { type Cents as CentsAmount, cents, formatUsdGrouped, type Nanos, nanosPerCent } from '../domain/money';
 import { readAs } from './reading';
@@ -94,7 +95,11 @@ export const InvoicePayments = answer('InvoicePayments', {
   looksAgainAt: optional(said('when it is looked at again at the latest', Instant)),
   next: optional(
     Type.Object(
-      { says: Type.String(), at: optional(said('when, where that is by the clock', Instant)) },
+      {
+        for: words(awaitedThings),
+        says: Type.String(),
+        at: optional(said('when, where that is by the clock', Instant)),
+      },
       { description: 'what happens next, for the customer to read' },
     ),
   ),
