@@ -11,7 +11,7 @@ import { readSnapshot } from '../../db/connection/snapshot';
 import { listAttempts, listPayments, readCollecting } from '../../db/payments/reading';
 import { MinutebookError } from '../../domain/errors';
 import { notPayableWords } from '../../domain/paying';
-import { assertReturnUrl } from '../../domain/return-origins';
+import { refuseElsewhere } from '../../domain/return-origins';
 import { adminsOnly, authorOf, everyRole } from '../access';
 import type { Api } from '../api';
 import { invoiceOfPath, invoiceShape, linesOf } from '../invoices';
@@ -70,7 +70,7 @@ export function paymentRoutes(app: FastifyInstance, api: Api): void {
       const { id: invoice, workspace } = await invoiceOfPath(request, api.db);
       const { returnUrl } = readPayEntry(request.body);
       const { publicUrl, returnOrigins } = api.settings;
-      assertReturnUrl(returnUrl, returnOrigins);
+      refuseElsewhere(returnUrl, returnOrigins);
       const cancelUrl = returnUrl ?? `${publicUrl}/return`;
       const page = await payByCheckout(charging(api), { workspace, invoice, cancelUrl });
       if (page.kind === 'page') return { url: page.url };
