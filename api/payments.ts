@@ -2,8 +2,9 @@
 import { encodeCursor } from '../contract/pages';
 import type { InvoicePayments, Payment, PaymentAttempt } from '../contract/payments';
 import type { ShownAttempt, ShownCollecting, ShownPayment } from '../db/payments/reading';
+import type { AwaitedThing } from '../domain/collecting/decide';
 import type { AttemptState } from '../domain/collecting/standing';
-import { awaitedWords } from '../domain/collecting/words';
+import { awaitedWords, isByTheClock, nextWords } from '../domain/collecting/words';
 import { wordsOfRow } from '../domain/dunning/follow';
 import { formatCents } from '../domain/money';
 import { methodLabel } from '../domain/payment-method';
@@ -29,7 +30,13 @@ export function invoicePaymentsShape(of: {
     ...(isMore ? { next: encodeCursor(last) } : {}),
     ...(waitsFor === null ? {} : { waitsUntil: awaitedWords[waitsFor] }),
     ...(untilMs === null ? {} : { looksAgainAt: formatInstant(untilMs) }),
+    ...(waitsFor === null ? {} : { nextStep: nextStepShape(waitsFor, untilMs) }),
   };
+}
+
+function nextStepShape(waitsFor: AwaitedThing, untilMs: number | null) {
+  const at = isByTheClock(waitsFor) && untilMs !== null ? { at: formatInstant(untilMs) } : {};
+  return { for: waitsFor, says: nextWords[waitsFor], ...at };
 }
 
 export function paymentShape(payment: ShownPayment): Payment {
@@ -66,7 +73,7 @@ function attemptShape({ number, kind, state, method, followedBy, ...attempt }: S
     state: states[state],
     amount: formatCents(attempt.amountCents),
     ...(method === null ? {} : { method: methodLabel(method) }),
-    ...(followedBy === null ? {} : { why: wordsOfRow(followedBy).why }),
+    ...(followedBy === null ? {} : wordsOfRow(followedBy)),
     madeAt: formatInstant(attempt.madeAtMs),
     ...(attempt.settledAtMs === null ? {} : { settledAt: formatInstant(attempt.settledAtMs) }),
   };

@@ -2,15 +2,16 @@
 // connection cut after the call but before its answer.
 
 import type { BillingEntry } from '../contract/billing';
+import type { BillingPageEntry } from '../contract/billing-page';
 import type { Correction, CorrectionEntry } from '../contract/corrections';
 import type { CreditNote, CreditNoteEntry, VoidInvoiceEntry } from '../contract/credit-notes';
-import type { GrantEnd, GrantEntry } from '../contract/credits';
+import type { CreditMovement, GrantEnd, GrantEntry } from '../contract/credits';
 import type { HourOfUsage, UsageHours } from '../contract/dashboard';
 import type { Email, Resend } from '../contract/emails';
 import type { Invoice } from '../contract/invoices';
 import type { SetAside } from '../contract/metering';
 import type { Answer } from '../contract/operations';
-import type { SetupEntry } from '../contract/payment-method';
+import type { PayEntry, SetupEntry } from '../contract/payment-method';
 import type { PaymentEntry, WriteOffEntry } from '../contract/payments';
 import type { Period } from '../contract/periods';
 import type { Price, PriceEntry } from '../contract/prices';
@@ -29,6 +30,9 @@ export type Client = ReturnType<typeof createClient>;
 
 /** An hour of UTC as RFC 3339, such as `2025-01-31T23:00:00Z`; half-open, at most 31 days apart. */
 export type HourRange = { readonly from?: string; readonly to?: string };
+
+/** One model, or what of it is said further. */
+export type OfLine = { readonly model: string; readonly version?: string; readonly instanceType?: string };
 
 /** A calendar month of UTC, as `2025-01`; left out: the running one. */
 export type OfPeriod = { readonly period?: string };
@@ -62,8 +66,13 @@ export function createClient(options: ClientOptions) {
     recordUsage: (batch: UsageBatch | string) => post<Answer<'recordUsage'>>('/v1/usage', batch),
     getUsage: (workspace: string, { period }: OfPeriod = {}) =>
       get<Answer<'getUsage'>>(`${inWorkspace(workspace)}/usage${queryOf({ period })}`),
-    getUsageHours: (workspace: string, { from, to }: HourRange = {}) =>
-      allHours((cursor) => get(`${inWorkspace(workspace)}/usage/hours${queryOf({ from, to, cursor })}`)),
+    getUsageHours: (workspace: string, { from, to, ...line }: HourRange & Partial<OfLine> = {}) =>
+      allHours((cursor) => get(`${inWorkspace(workspace)}/usage/hours${queryOf({ from, to, ...line, cursor })}`)),
+    getUsageDays: (workspace: string, { period }: OfPeriod = {}) =>
+      get<Answer<'getUsageDays'>>(`${inWorkspace(workspace)}/usage/days${queryOf({ period })}`),
+    /** A page of the replicas behind a line, and where it goes on. */
+    getUsageReplicas: (workspace: string, asked: HourRange & OfLine & { readonly cursor?: string }) =>
+      get<Answer<'getUsageReplicas'>>(`${inWorkspace(workspace)}/usage/replicas${queryOf({ ...asked })}`),
     listQuarantine: () => list<Quarantined>('/v1/quarantine'),
     listSources: () => list<Source>('/v1/sources'),
 
@@ -79,6 +88,11 @@ export function createClient(options: ClientOptions) {
     changeBilling: (workspace: string, billing: BillingEntry) =>
       patch<Answer<'changeBilling'>>(`${inWorkspace(workspace)}/billing`, billing),
     listWorkspaces: () => list<Workspace>('/v1/workspaces'),
+    /** A link that opens the billing page once, for the customer who asked for it. */
+    makeBillingPage: (workspace: string, entry: BillingPageEntry = {}) =>
+      post<Answer<'makeBillingPage'>>(`${inWorkspace(workspace)}/billing-page`, entry),
+    /** What the billing page shows of itself. */
+    getPageSession: (workspace: string) => get<Answer<'getPageSession'>>(`${inWorkspace(workspace)}/session`),
     putTerms: (workspace: string, terms: TermsEntry) =>
       put<Answer<'putTerms'>>(`${inWorkspace(workspace)}/terms`, terms),
     listTerms: (workspace: string) => list<Terms>(`${inWorkspace(workspace)}/terms`),
@@ -89,6 +103,12 @@ export function createClient(options: ClientOptions) {
     endGrant: (workspace: string, key: string, end: GrantEnd = {}) =>
       post<Answer<'endGrant'>>(`${inWorkspace(workspace)}/grants/${encodeURIComponent(key)}/end`, end),
     getCredits: (workspace: string) => get<Answer<'getCredits'>>(`${inWorkspace(workspace)}/credits`),
+
+    /** The statement of credits, the newest first. */
+    listCreditMovements: (workspace: string) => list<CreditMovement>(`${inWorkspace(workspace)}/credits/statement`),
+    /** What the running month will come to; refused (404) where that cannot be told yet. */
+    getForecast: (workspace: string, { period }: OfPeriod = {}) =>
+      get<Answer<'getForecast'>>(`${inWorkspace(workspace)}/forecast${queryOf({ period })}`),
 
     listPeriods: (workspace: string) => list<Period>(`${inWorkspace(workspace)}/periods`),
     /** Answers the period as it stands: its workflow closes it soon after. */
@@ -105,7 +125,9 @@ export function createClient(options: ClientOptions) {
     removePaymentMethod: (workspace: string) =>
       call<Answer<'removePaymentMethod'>>({ method: 'DELETE', path: `${inWorkspace(workspace)}/payment-method` }),
 
-    listEmails: (workspace: string) => list<Email>(`${inWorkspace(workspace)}/emails`),
+    /** All of them, or those about one invoice. */
+    listEmails: (workspace: string, { invoice }: { readonly invoice?: string } = {}) =>
+      list<Email>(`${inWorkspace(workspace)}/emails`, { invoice }),
     /** To those addresses that do not have it; a new sending each time that somebody lacks it. */
     resendEmail: (key: string, resend: Resend = {}) =>
       post<Answer<'resendEmail'>>(`/v1/emails/${encodeURIComponent(key)}/resend`, resend),
@@ -123,6 +145,9 @@ export function createClient(options: ClientOptions) {
     /** What came in, what was tried and what it waits for; `cursor` is the `next` of the page before. */
     getInvoicePayments: (invoice: string, { cursor }: { readonly cursor?: string } = {}) =>
       get<Answer<'getInvoicePayments'>>(`${ofInvoice(invoice)}/payments${queryOf({ cursor })}`),
+    /** A page of Stripe's on which the customer pays what remains of an invoice. */
+    payInvoice: (invoice: string, entry: PayEntry = {}) =>
+      post<Answer<'payInvoice'>>(`${ofInvoice(invoice)}/pay`, entry),
     /** Money that was received elsewhere. */
     recordPayment: (invoice: string, payment: PaymentEntry) =>
       post<Answer<'recordPayment'>>(`${ofInvoice(invoice)}/payments`, payment),

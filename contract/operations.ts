@@ -3,6 +3,7 @@
 import { type TSchema, Type } from '@sinclair/typebox';
 import { Bill, BillPart } from './bill';
 import { Address, Billing, BillingEntry, Buyer, Seller } from './billing';
+import { BillingPageEntry, BillingPageLink, PageSession } from './billing-page';
 import {
   CorrectedBill,
   Correction,
@@ -12,16 +13,23 @@ import {
   VoidEntry,
 } from './corrections';
 import { CreditNote, CreditNoteEntry, CreditNoteLine, CreditNotesQuery, VoidInvoiceEntry } from './credit-notes';
-import { Credits, Grant, GrantEnd, GrantEntry, HeldGrant } from './credits';
+import { CreditMovement, Credits, Grant, GrantEnd, GrantEntry, HeldGrant, StatementQuery } from './credits';
 import {
   Dashboard,
+  DayOfUsage,
+  Forecast,
   HourOfUsage,
   InstanceTypeUsage,
   LateUsage,
+  MinuteRange,
   ModelUsage,
   PeriodQuery,
+  ReplicaHour,
+  UsageDays,
   UsageHours,
   UsageHoursQuery,
+  UsageReplicas,
+  UsageReplicasQuery,
   VersionUsage,
   VoidUsage,
 } from './dashboard';
@@ -40,7 +48,7 @@ import {
 import { DocumentCsv, DocumentPdf, Invoice, InvoiceLine, InvoicesQuery, UpcomingInvoice } from './invoices';
 import { MeteringHealth, SetAside, SetAsideQuery } from './metering';
 import { list, page } from './pages';
-import { MethodRemoval, PaymentMethod, SetupEntry, SetupPage } from './payment-method';
+import { MethodRemoval, PayEntry, PaymentMethod, PayPage, SetupEntry, SetupPage } from './payment-method';
 import {
   InvoicePayments,
   InvoicePaymentsQuery,
@@ -78,6 +86,8 @@ export const operations = {
   recordUsage: { query: UsageHeading, body: UsageBatch, answers: { 202: UsageReceipt } },
   getUsage: { params: inWorkspace, query: PeriodQuery, answers: { 200: Dashboard } },
   getUsageHours: { params: inWorkspace, query: UsageHoursQuery, answers: { 200: UsageHours } },
+  getUsageDays: { params: inWorkspace, query: PeriodQuery, answers: { 200: UsageDays } },
+  getUsageReplicas: { params: inWorkspace, query: UsageReplicasQuery, answers: { 200: UsageReplicas } },
   listQuarantine: { query: QuarantineQuery, answers: { 200: page(Quarantined) } },
   listSources: { query: SourcesQuery, answers: { 200: page(Source) } },
   putPrices: { body: PriceEntries, answers: { 200: list(Price) } },
@@ -86,14 +96,19 @@ export const operations = {
   getWorkspace: { params: inWorkspace, answers: { 200: Workspace } },
   changeBilling: { params: inWorkspace, body: BillingEntry, answers: { 200: Workspace } },
   listWorkspaces: { query: WorkspacesQuery, answers: { 200: page(Workspace) } },
+  makeBillingPage: { params: inWorkspace, body: BillingPageEntry, answers: { 200: BillingPageLink } },
+  getPageSession: { params: inWorkspace, answers: { 200: PageSession } },
   putTerms: { params: inWorkspace, body: TermsEntry, answers: { 200: Terms } },
   listTerms: { params: inWorkspace, answers: { 200: list(Terms) } },
   addGrant: { params: inWorkspace, body: GrantEntry, answers: { 200: Grant, 201: Grant } },
   endGrant: { params: Type.Object({ workspace: Id, key: Id }), body: GrantEnd, answers: { 200: Grant } },
   getCredits: { params: inWorkspace, answers: { 200: Credits } },
+  listCreditMovements: { params: inWorkspace, query: StatementQuery, answers: { 200: page(CreditMovement) } },
+  getForecast: { params: inWorkspace, query: PeriodQuery, answers: { 200: Forecast } },
   listInvoices: { params: inWorkspace, query: InvoicesQuery, answers: { 200: page(Invoice) } },
   getInvoice: { params: ofInvoice, answers: { 200: Invoice } },
   getInvoicePayments: { params: ofInvoice, query: InvoicePaymentsQuery, answers: { 200: InvoicePayments } },
+  payInvoice: { params: ofInvoice, body: PayEntry, answers: { 200: PayPage } },
   recordPayment: { params: ofInvoice, body: PaymentEntry, answers: { 200: Payment, 201: Payment } },
   writeOffInvoice: { params: ofInvoice, body: WriteOffEntry, answers: { 200: Invoice } },
   getInvoicePdf: { params: ofInvoice, media: 'application/pdf', answers: { 200: DocumentPdf } },
@@ -160,6 +175,9 @@ export const components: readonly TSchema[] = [
   Address,
   Billing,
   Workspace,
+  BillingPageEntry,
+  BillingPageLink,
+  PageSession,
   TermsEntry,
   Terms,
   GrantEntry,
@@ -167,6 +185,8 @@ export const components: readonly TSchema[] = [
   GrantEnd,
   HeldGrant,
   Credits,
+  CreditMovement,
+  Forecast,
   Bill,
   BillPart,
   Dashboard,
@@ -176,6 +196,11 @@ export const components: readonly TSchema[] = [
   LateUsage,
   UsageHours,
   HourOfUsage,
+  UsageDays,
+  DayOfUsage,
+  UsageReplicas,
+  ReplicaHour,
+  MinuteRange,
   Seller,
   Buyer,
   InvoiceLine,
@@ -202,6 +227,8 @@ export const components: readonly TSchema[] = [
   WaitingFor,
   SetupEntry,
   SetupPage,
+  PayEntry,
+  PayPage,
   PaymentMethod,
   MethodRemoval,
   Source,

@@ -1,6 +1,7 @@
 // Payments of an invoice: what came in, what was tried, and what it waits for.
 import { Type } from '@sinclair/typebox';
 import type { Complain } from '../domain/body';
+import { awaitedThings } from '../domain/collecting/words';
 import { grantNanosMax } from '../domain/credits';
 import { type Cents as CentsAmount, cents, formatUsdGrouped, type Nanos, nanosPerCent } from '../domain/money';
 import { cursor, limit, Next, namePart, numberPart, orEmpty } from './pages';
@@ -80,6 +81,7 @@ export const PaymentAttempt = answer('PaymentAttempt', {
   amount: Cents,
   method: optional(Type.String({ examples: ['Visa ending 4242'] })),
   why: optional(Type.String({ description: 'why it failed, as the customer is told' })),
+  whatToDo: optional(Type.String({ description: 'what the customer can do about it' })),
   madeAt: Instant,
   settledAt: optional(Instant),
 });
@@ -101,6 +103,16 @@ export const InvoicePayments = answer('InvoicePayments', {
     Type.String({ description: 'what has to happen for it to be collected', examples: ['there is a payment method'] }),
   ),
   looksAgainAt: optional(said('when it is looked at again at the latest', Instant)),
+  nextStep: optional(
+    Type.Object(
+      {
+        for: words(awaitedThings),
+        says: Type.String(),
+        at: optional(said('when, where that is by the clock', Instant)),
+      },
+      { description: 'what happens next, for the customer to read' },
+    ),
+  ),
 });
 export type InvoicePayments = Wire<typeof InvoicePayments>;
 

@@ -7,6 +7,7 @@ import { type Nanos, nanos, nanosPerUsd, parseUsd } from '../domain/money';
 import type { Seller } from '../domain/parties';
 import { parseReturnOrigin } from '../domain/return-origins';
 import { type MailSettings, readMailSettings } from './mail-settings';
+import { type PageSettings, readPageSettings } from './page-settings';
 import { type PaymentsSettings, readPaymentsSettings } from './payments-settings';
 import { type PlatformSettings, readPlatformSettings } from './platform-settings';
 import { readSeller } from './seller';
@@ -26,8 +27,10 @@ export type Config = {
   readonly apiPort: number;
   /** Where customers reach the API's pages, such as those that links in e-mails lead to. */
   readonly publicUrl: string | undefined;
-  /** Where customers may be sent back to. */
+  /** Where customers may be sent back to: our own pages, and what is named. */
   readonly returnOrigins: readonly string[];
+  /** The billing page: how long it is open, and whose it looks like. */
+  readonly page: PageSettings;
   readonly bodyLimitBytes: number;
   /** How long a request may take to arrive. */
   readonly requestTimeoutMs: number;
@@ -90,7 +93,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     apiHost: read.optional('API_HOST', '127.0.0.1', (text) => ({ value: text })),
     apiPort: read.optional('API_PORT', 8080, whole(0, 65_535)),
     publicUrl,
-    returnOrigins: read.optional('RETURN_ORIGINS', own, origins),
+    returnOrigins: [...new Set([...own, ...read.optional('RETURN_ORIGINS', [], origins)])],
+    page: readPageSettings(read),
     bodyLimitBytes: read.optional('BODY_LIMIT_BYTES', 16 * 1024 * 1024, whole(1024, 1024 ** 3)),
     requestTimeoutMs: read.optional('REQUEST_TIMEOUT_SECONDS', 60, whole(1, 3600)) * 1000,
     freeCreditsNanos: read.optional('FREE_CREDITS_USD', nanos(30n * nanosPerUsd), dollars),
@@ -147,7 +151,7 @@ function readers(env: Readonly<Record<string, string | undefined>>, faults: stri
   };
 }
 
-function whole(min: number, max: number): Parser<number> {
+export function whole(min: number, max: number): Parser<number> {
   return (text) => {
     const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
     return value >= min && value <= max ? { value } : { expected: `a whole number from ${min} to ${max}` };

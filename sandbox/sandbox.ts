@@ -7,6 +7,7 @@ import { connect } from '../db/connection/knex';
 import { migrate } from '../db/connection/migrate';
 import { readSandboxFile, type SandboxFile } from '../runtime/sandbox-file';
 import { provideMail } from './mail/provide-mail';
+import { customers } from './platform/fleet';
 import { platformSecret } from './platform/secret';
 import { freePort, loopback, onFreePort } from './ports';
 import { providePostgres } from './postgres/provide-postgres';
@@ -73,6 +74,8 @@ export async function startSandbox(around: Surroundings, options: { readonly emp
     platform,
     stripe: payments.stripe,
     mail: mail.page,
+    page: `${env['PUBLIC_URL'] || api}/billing`,
+    pages: simulated === undefined ? [] : customers.map(({ workspace }) => `${platform}/billing/${workspace}`),
     keys,
   };
   writeSandboxFile(around.home, file);

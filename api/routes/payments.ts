@@ -1,17 +1,23 @@
 // Payments of invoices: what came in and what was tried, recording what came in elsewhere, and giving up what will not.
 import type { FastifyInstance } from 'fastify';
+import { payByCheckout } from '../../commands/pay-by-checkout';
 import { recordPayment } from '../../commands/record-payment';
 import { writeOffInvoice } from '../../commands/write-off-invoice';
 import type { Answer } from '../../contract/operations';
+import { readPayEntry } from '../../contract/payment-method';
 import { InvoicePaymentsQuery, paymentsAPage, readPaymentEntry, readWriteOffEntry } from '../../contract/payments';
 import { readInvoice, type StoredInvoice } from '../../db/billing/invoices-read';
 import { readSnapshot } from '../../db/connection/snapshot';
 import { listAttempts, listPayments, readCollecting } from '../../db/payments/reading';
+import { MinutebookError } from '../../domain/errors';
+import { notPayableWords } from '../../domain/paying';
+import { refuseElsewhere } from '../../domain/return-origins';
 import { adminsOnly, authorOf, everyRole } from '../access';
 import type { Api } from '../api';
 import { invoiceOfPath, invoiceShape, linesOf } from '../invoices';
 import { describe } from '../openapi';
 import { readQuery } from '../parameters';
+import { charging } from '../paying';
 import { invoicePaymentsShape, paymentShape } from '../payments';
 
 const listSchema = describe({
@@ -19,6 +25,14 @@ const listSchema = describe({
   tag: 'Payments',
   summary: 'Read the payments and attempts of an invoice, and what it waits for',
   description: 'Each in its order, so many of each on a page.',
+});
+
+const paySchema = describe({
+  id: 'payInvoice',
+  tag: 'Payments',
+  summary: 'Begin to pay an invoice now',
+  description: `Answers a page of Stripe's on which the customer pays what remains. Asked for again while one is open, it is the same
+page. Refused (conflict) where there is nothing to pay or a payment is under way: the detail is for the customer to read.`,
 });
 
 const recordSchema = describe({
@@ -53,6 +67,21 @@ export function paymentRoutes(app: FastifyInstance, api: Api): void {
           ...{ limit, after: { payment, number } },
         });
       });
+    },
+  );
+
+  app.post(
+    '/v1/invoices/:invoice/pay',
+    { config: { access: { roles: everyRole, of: 'handler' } }, schema: paySchema },
+    async (request): Promise<Answer<'payInvoice'>> => {
+      const { id: invoice, workspace } = await invoiceOfPath(request, api.db);
+      const { returnUrl } = readPayEntry(request.body);
+      const { publicUrl, returnOrigins } = api.settings;
+      refuseElsewhere(returnUrl, returnOrigins);
+      const cancelUrl = returnUrl ?? `${publicUrl}/return`;
+      const page = await payByCheckout(charging(api), { workspace, invoice, cancelUrl });
+      if (page.kind === 'page') return { url: page.url };
+      throw new MinutebookError({ code: 'conflict', detail: notPayableWords[page.kind] });
     },
   );
 

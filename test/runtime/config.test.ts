@@ -43,6 +43,14 @@ test('two addresses and a seller are enough, everything else has a default', () 
     platform: undefined,
     publicUrl: undefined,
     returnOrigins: [],
+    page: {
+      linkMinutes: 10,
+      idleMinutes: 30,
+      visitHours: 12,
+      name: undefined,
+      logoFile: undefined,
+      accent: undefined,
+    },
     mail: undefined,
     mailPerSecond: 10,
     payments: undefined,
@@ -67,14 +75,26 @@ test('the address of the pages has no slash at its end', () => {
   expect(readConfig({ ...least, PUBLIC_URL: 'http://127.0.0.1:8080/' }).publicUrl).toBe('http://127.0.0.1:8080');
 });
 
-test('customers are sent back to the origin of the pages, or to those that are named', () => {
+test('customers are sent back to the origin of the pages, and to those that are named', () => {
   const PUBLIC_URL = 'https://x.example/billing';
   expect(readConfig({ ...least, PUBLIC_URL }).returnOrigins).toEqual(['https://x.example']);
   const RETURN_ORIGINS = 'https://app.example.com, http://localhost:*';
   expect(readConfig({ ...least, PUBLIC_URL, RETURN_ORIGINS }).returnOrigins).toEqual([
+    'https://x.example',
     'https://app.example.com',
     'http://localhost:*',
   ]);
+});
+
+test.each([
+  ['PAGE_LINK_MINUTES', '0'],
+  ['PAGE_IDLE_MINUTES', '1441'],
+  ['PAGE_VISIT_HOURS', 'day'],
+  ['PLATFORM_NAME', 'Two\nlines'],
+  ['PLATFORM_LOGO', 'logo.gif'],
+  ['PLATFORM_ACCENT', 'blue'],
+])('%s=%s is refused for the billing page', (name, text) => {
+  expect(faultsOf({ ...least, [name]: text })).toEqual([expect.stringContaining(`${name} must be`)]);
 });
 
 test('one error lists every fault', () => {
