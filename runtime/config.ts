@@ -17,8 +17,8 @@ export type LogLevel = (typeof logLevels)[number];
 
 export type Config = {
   readonly databaseUrl: string;
-  /** Connections each process holds at most. */
-  readonly poolMax: number;
+  /** Connections each process holds at most; as many as it needs where that is left to it. */
+  readonly poolMax: number | undefined;
   readonly temporalAddress: string;
   readonly temporalNamespace: string;
   /** TLS and keys of the connection to Temporal. */
@@ -86,7 +86,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   const own = publicUrl === undefined ? [] : [new URL(publicUrl).origin];
   const config: Config = {
     databaseUrl: read.required('DATABASE_URL', (text) => url(text, postgres)) ?? '',
-    poolMax: read.optional('DATABASE_POOL_MAX', 10, whole(1, 1000)),
+    poolMax: read.optional('DATABASE_POOL_MAX', undefined, whole(1, 1000)),
     temporalAddress: read.required('TEMPORAL_ADDRESS', hostAndPort, temporal.address) ?? '',
     temporalNamespace: temporal.namespace ?? 'default',
     temporalAccess: temporal.access,

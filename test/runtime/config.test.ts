@@ -20,7 +20,7 @@ function faultsOf(env: Record<string, string>): readonly string[] {
 test('two addresses and a seller are enough, everything else has a default', () => {
   expect(readConfig(least)).toEqual({
     databaseUrl: least.DATABASE_URL,
-    poolMax: 10,
+    poolMax: undefined,
     temporalAddress: 'temporal:7233',
     temporalNamespace: 'default',
     temporalAccess: {},
