@@ -140,7 +140,9 @@ export function createClient(options: ClientOptions) {
         contentType: 'message/rfc822',
       }),
 
-    listInvoices: (workspace: string) => list<Invoice>(`${inWorkspace(workspace)}/invoices`),
+    /** With `lines: 'none'` a history alone: a fleet's invoice has thousands of them. */
+    listInvoices: (workspace: string, { lines }: { readonly lines?: 'all' | 'none' } = {}) =>
+      list<Invoice>(`${inWorkspace(workspace)}/invoices`, { lines }),
     getInvoice: (invoice: string) => get<Answer<'getInvoice'>>(`/v1/invoices/${encodeURIComponent(invoice)}`),
     /** What came in, what was tried and what it waits for; `cursor` is the `next` of the page before. */
     getInvoicePayments: (invoice: string, { cursor }: { readonly cursor?: string } = {}) =>
