@@ -10,7 +10,12 @@ import { type Scene, workflowOf } from './scene';
 import { addWorkspace, type Outcome, outcomeOf } from './workspaces';
 
 /** What became of a case. `killed`: how often it was where it was to be; less, where it was through before it came there. */
-export type Ran = Case & { readonly workspace: string; readonly killed: number; readonly outcome: Outcome };
+export type Ran = Case & {
+  readonly workspace: string;
+  readonly killed: number;
+  readonly diedAtMs: number;
+  readonly outcome: Outcome;
+};
 
 export type Rounds = {
   readonly sample: Sample;
@@ -25,6 +30,7 @@ type Running = {
   readonly workspace: string;
   readonly shard: number;
   killed: number;
+  diedAtMs: number;
   state: 'dying' | 'going on' | 'through';
 };
 
@@ -44,6 +50,7 @@ export async function runRounds(scene: Scene, rounds: Rounds): Promise<readonly 
     } finally {
       await worker.kill();
       identities.add(worker.identity);
+      for (const each of [...again, ...admitted]) each.diedAtMs = Date.now();
     }
     rounds.say?.(
       `round ${nth}: ${goingOn.length} went on, ${again.length + admitted.length} killed; ${waiting.length} wait`,
@@ -51,9 +58,9 @@ export async function runRounds(scene: Scene, rounds: Rounds): Promise<readonly 
   }
   const mails = await mailsByAddress(scene.inbox);
   return Promise.all(
-    all.map(async ({ of, workspace, killed }) => {
+    all.map(async ({ of, workspace, killed, diedAtMs }) => {
       const outcome = await outcomeOf(scene, { workspace, mails: mails.get(workspace) ?? {} });
-      return { ...of, workspace, killed, outcome };
+      return { ...of, workspace, killed, diedAtMs, outcome };
     }),
   );
 }
@@ -114,7 +121,7 @@ function admit(
     if (named === undefined) later.push(of);
     else {
       if (isIssuing(of)) taken.add(named.shard);
-      admitted.push({ of, ...named, killed: 0, state: 'dying' });
+      admitted.push({ of, ...named, killed: 0, diedAtMs: 0, state: 'dying' });
     }
   }
   return { admitted, later };

@@ -29,7 +29,7 @@ test('there is something to be killed at', () => {
 
 test('killed at each step in turn, and at some pairs of them, every invoice is paid and mailed once', async () => {
   const cases = [...eachStepOnce(sample), ...somePairs(sample, { seed, count: 2 })];
-  const ran = await runRounds(scene, { sample, cases, isHurried: true, say: console.error });
+  const ran = await runRounds(scene, { sample, cases, isHurried: true });
   const wrong = ran.flatMap((each) => {
     const fault = faultOf(each.outcome, scenarios[each.of]);
     return fault === undefined ? [] : [`${each.workspace}, killed at ${each.kills.join(' and ')}: ${fault}`];

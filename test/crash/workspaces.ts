@@ -76,6 +76,8 @@ export type Outcome = {
   readonly invoice: { readonly status: string; readonly paid: string; readonly remaining: string } | undefined;
   readonly allocated: readonly string[];
   readonly mails: Mails;
+  /** When the last mail about it was noted as sent. */
+  readonly mailedAtMs: number;
 };
 
 export async function outcomeOf(
@@ -97,6 +99,7 @@ export async function outcomeOf(
     },
     allocated: allocated.map(String),
     mails,
+    mailedAtMs: Math.max(...(await db('email_addresses').where({ workspace_id: workspace }).pluck('sent_at'))),
   };
 }
 
