@@ -2,7 +2,7 @@
 // paid too much.
 
 import { type Author, audit } from '../db/accounts/audit';
-import { recomputeStanding } from '../db/billing/grants';
+import { wakeGuards } from '../db/guard/waking';
 import type { Trx } from '../db/connection/knex';
 import { lockWorkspaceRow } from '../db/locks';
 import { type Refundable, readRefundable } from '../db/payments/refundable';
@@ -61,7 +61,7 @@ export async function refundInvoice(
     // The refund's own e-mail tells of it.
     await creditInvoice(trx, { crediting, author, settings: { ...settings, isMailing: false } });
   }
-  if (plan.isOverpayment) await recomputeStanding(trx, workspace);
+  if (plan.isOverpayment) await wakeGuards(trx, { workspaces: [workspace], nowMs: author.nowMs });
   const refund = await written(trx, refunding);
   const after = { ...bodyOf(refunding), creditNote: refund.creditNote, payments: plan.parts.map((it) => it.payment) };
   await audit(trx, author, {
