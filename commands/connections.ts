@@ -2,8 +2,8 @@
 
 import type { Db } from '../db/connection/knex';
 import type { UsageAppender } from '../db/intake/reports';
-import type { Nanos } from '../domain/money';
 import type { PastDueLadder } from '../domain/guard/ladder';
+import type { Nanos } from '../domain/money';
 import type { Seller } from '../domain/parties';
 import type { ModelsGateway } from '../gateways/models/models';
 import type { Payments } from '../gateways/payments/payments';

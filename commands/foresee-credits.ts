@@ -72,7 +72,9 @@ const creditsSuspension = ({ standing }: GuardFacts) => standing.find(({ reason 
 const isStopped = (facts: GuardFacts) => creditsSuspension(facts) !== undefined;
 
 function burnOf({ running }: Outlook, hour: number): Nanos {
-  return sumNanos(running.map(({ prices }) => prices.findLast((price) => price.fromHour <= hour)?.listNanos ?? zeroNanos));
+  return sumNanos(
+    running.map(({ prices }) => prices.findLast((price) => price.fromHour <= hour)?.listNanos ?? zeroNanos),
+  );
 }
 
 // What was stopped goes on only where credits cover a minute of it.
@@ -160,7 +162,10 @@ function chargedSinceMs(terms: readonly TermsPoint[], nowMs: number): number {
 }
 
 // At list prices, which is at least what it costs: where no zero is foreseen, all that is left.
-function coverOf({ running }: Outlook, { zeroMs, standing }: { zeroMs: number | null; standing: CreditStanding }): Nanos {
+function coverOf(
+  { running }: Outlook,
+  { zeroMs, standing }: { zeroMs: number | null; standing: CreditStanding },
+): Nanos {
   if (zeroMs === null || running.length === 0) return standing.remainingNanos;
   const fromMinute = Math.min(...running.map((each) => each.fromMinute));
   return runningBetween(running, { fromMinute, toMinute: Math.floor(zeroMs / minuteMs) });

@@ -53,7 +53,9 @@ export async function judgeWorkspace(
   const { db, clock, models } = judging;
   await meter(judging, workspace, onProgress);
   let listed: ModelsListed | undefined;
-  let judged = await db.transaction(async (trx) => judgeOnce(trx, judging, { workspace, nowMs: await clock(), listed }));
+  let judged = await db.transaction(async (trx) =>
+    judgeOnce(trx, judging, { workspace, nowMs: await clock(), listed }),
+  );
   if (judged === 'unlisted' && models !== undefined) {
     listed = await models.listModels(workspace);
     judged = await db.transaction(async (trx) => judgeOnce(trx, judging, { workspace, nowMs: await clock(), listed }));

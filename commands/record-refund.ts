@@ -2,8 +2,8 @@
 // first. What is known already changes nothing; a refund that looked good may fail days later, one that failed stays it.
 
 import { audit } from '../db/accounts/audit';
-import { wakeGuards } from '../db/guard/waking';
 import type { Trx } from '../db/connection/knex';
+import { wakeGuards } from '../db/guard/waking';
 import { type PartNews, type StoredPart, settlePart } from '../db/payments/refunds';
 import type { Posting } from '../domain/ledger';
 import { cents, formatCents } from '../domain/money';

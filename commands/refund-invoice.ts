@@ -2,8 +2,8 @@
 // paid too much.
 
 import { type Author, audit } from '../db/accounts/audit';
-import { wakeGuards } from '../db/guard/waking';
 import type { Trx } from '../db/connection/knex';
+import { wakeGuards } from '../db/guard/waking';
 import { lockWorkspaceRow } from '../db/locks';
 import { type Refundable, readRefundable } from '../db/payments/refundable';
 import { readRefund, type StoredRefund } from '../db/payments/refunds';

@@ -2,8 +2,8 @@
 // is recorded now, so that no money leaves without its rows.
 
 import { audit } from '../db/accounts/audit';
-import { wakeGuards } from '../db/guard/waking';
 import type { Trx } from '../db/connection/knex';
+import { wakeGuards } from '../db/guard/waking';
 import { lockWorkspaceRow } from '../db/locks';
 import { readPayment, workspaceOfPayment } from '../db/payments/payments';
 import { invoicesOfPayment, readRefundable } from '../db/payments/refundable';

@@ -44,7 +44,9 @@ type Due = { readonly notice: Notice; readonly occasion: number };
 
 async function noticeDue(trx: Trx, telling: Telling): Promise<Due | undefined> {
   const { workspace, facts, foreseen, judgement, nowMs, notice } = telling;
-  const untold = facts.standing.filter(({ isTold, number }) => !isTold && judgement.end.every((each) => each.number !== number));
+  const untold = facts.standing.filter(
+    ({ isTold, number }) => !isTold && judgement.end.every((each) => each.number !== number),
+  );
   if (judgement.begin.length > 0 || untold.length > 0) {
     // What this judgement has just begun has its number by now.
     const now = await readGuardFacts(trx, { workspace, nowMs });

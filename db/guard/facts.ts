@@ -156,4 +156,3 @@ function suspensionOf({ number, reason, scope, stopped, through, zero, began, to
     isTold: told,
   };
 }
-

@@ -1,6 +1,7 @@
 // What a judgement has decided, written down: suspensions, episodes, and the guard's own row. The caller holds both rows.
-import type { Told } from '../../domain/guard/telling';
+
 import type { Judgement } from '../../domain/guard/judgement';
+import type { Told } from '../../domain/guard/telling';
 import type { Nanos } from '../../domain/money';
 import { formatInstant } from '../../domain/period';
 import type { Trx } from '../connection/knex';

@@ -71,7 +71,7 @@ const rollUpHours = statement<{ hours: number }>(`
     returning workspace_id, new.list_nanos - coalesce(old.list_nanos, 0) as moved_nanos
   ), moved as (
     insert into usage_totals as stored (workspace_id, list_nanos)
-    select workspace_id, sum(moved_nanos)::int8 from totalled group by workspace_id having sum(moved_nanos) <> 0
+    select workspace_id, sum(moved_nanos) from totalled group by workspace_id having sum(moved_nanos) <> 0
     order by workspace_id
     on conflict (workspace_id) do update set list_nanos = stored.list_nanos + excluded.list_nanos
   ), days as (

@@ -3,10 +3,11 @@
 // and done is kept here.
 export const guard = `
 -- What a workspace's hours come to at list prices, ever: moved by the roll-up in the statement that moves the hours. The
--- difference of two readings says what was used between them, without a sum over its hours. It bounds and never bills.
+-- difference of two readings says what was used between them, without a sum over its hours. It bounds and never bills. Numeric,
+-- as one whose total leaves 64 bits is metered all the same.
 create table usage_totals (
   workspace_id text collate "C" primary key,
-  list_nanos int8 not null
+  list_nanos numeric not null
 ) with (fillfactor = 70);
 
 -- The reporter of a replica: by its mark it is told whether the replica still runs.

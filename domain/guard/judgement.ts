@@ -130,4 +130,3 @@ export const stopMessages: { readonly [reason in SuspensionReason]: string } = {
   past_due: 'An invoice of this workspace is past due: once it is paid, it goes on.',
   operator: 'This workspace was suspended by an operator.',
 };
-

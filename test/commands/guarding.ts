@@ -1,13 +1,13 @@
 // Workspaces to be guarded: real Postgres, the simulated platform over HTTP behind a server that can be told to fail, and a clock
 // that stands still unless the test moves it.
 
-import type { Connections, Settings } from '../../commands/connections';
 import { applyCredits } from '../../commands/compute-standings';
+import type { Connections, Settings } from '../../commands/connections';
 import { type Judged, judgeWorkspace } from '../../commands/judge-workspace';
 import { UsageAppender } from '../../db/intake/reports';
 import { lockWorkspaceRow } from '../../db/locks';
-import { addMethod, endMethod, readActiveMethod } from '../../db/payments/methods';
 import { shardCount } from '../../db/metering/shards';
+import { addMethod, endMethod, readActiveMethod } from '../../db/payments/methods';
 import { formatInstant, minuteMs, parseInstant } from '../../domain/period';
 import type { UsageReport } from '../../domain/usage';
 import { httpModels } from '../../gateways/models/http-models';
@@ -48,7 +48,10 @@ export async function startGuarding({
     settings: testSettings(settings),
     ...(isCommanding ? { models } : {}),
   };
-  await putPrices(db, { instanceType: 'T4x1', points: [{ fromMs: instant('2020-01-01T00:00:00Z'), usdPerMinute: '0.5' }] });
+  await putPrices(db, {
+    instanceType: 'T4x1',
+    points: [{ fromMs: instant('2020-01-01T00:00:00Z'), usdPerMinute: '0.5' }],
+  });
   const stateOf = (name: string) =>
     platform.platform.models(nowMs).find((each) => each.workspace === workspace && each.model === name);
   const guarding = {
@@ -108,7 +111,8 @@ export async function startGuarding({
       db.transaction(async (trx) => {
         await lockWorkspaceRow(trx, id);
         const active = await readActiveMethod(trx, id);
-        if (active !== undefined) await endMethod(trx, { workspace: id, method: active.method, state: 'removed', nowMs });
+        if (active !== undefined)
+          await endMethod(trx, { workspace: id, method: active.method, state: 'removed', nowMs });
       }),
     judge: (id = workspace, over: Partial<Connections> = {}): Promise<Judged> =>
       judgeWorkspace({ ...connections, ...over }, { workspace: id }),
@@ -138,9 +142,11 @@ export async function startGuarding({
         (row) => `${row.model} ${row.wish} ${row.outcome ?? 'unconfirmed'}`,
       ),
     signals: async (id = workspace): Promise<readonly string[]> =>
-      (await db('outbox').where({ workflow_id: `guard:${id}` }).orderBy('outbox_id')).map(
-        (row) => `${row.kind}${row.kind === 'signal' ? ` ${row.arguments.sequence}` : ''}`,
-      ),
+      (
+        await db('outbox')
+          .where({ workflow_id: `guard:${id}` })
+          .orderBy('outbox_id')
+      ).map((row) => `${row.kind}${row.kind === 'signal' ? ` ${row.arguments.sequence}` : ''}`),
     stop: async () => {
       platform.close();
       await database.drop();

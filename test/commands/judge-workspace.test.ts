@@ -1,5 +1,5 @@
 // The judgement of a workspace, over a real Postgres and a platform over HTTP.
-import { type Guarding, model, otherModel, startGuarding, workspace } from './guarding';
+import { type Guarding, otherModel, startGuarding, workspace } from './guarding';
 
 let g: Guarding;
 afterEach(() => g?.stop());
