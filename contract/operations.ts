@@ -45,6 +45,7 @@ import {
   RawMessage,
   Resend,
 } from './emails';
+import { GuardHealth } from './guard-health';
 import { DocumentCsv, DocumentPdf, Invoice, InvoiceLine, InvoicesQuery, UpcomingInvoice } from './invoices';
 import { MeteringHealth, SetAside, SetAsideQuery } from './metering';
 import { list, page } from './pages';
@@ -80,6 +81,7 @@ export const operations = {
   ready: { answers: { 200: Type.Object({ status: words(['ready']) }) } },
   meteringHealth: { answers: { 200: MeteringHealth } },
   paymentsHealth: { answers: { 200: PaymentsHealth } },
+  guardHealth: { answers: { 200: GuardHealth } },
   mailHealth: { answers: { 200: MailHealth } },
   stripeEventsHealth: { answers: { 200: StripeEventsHealth } },
   listSetAside: { query: SetAsideQuery, answers: { 200: page(SetAside) } },
@@ -240,6 +242,7 @@ export const components: readonly TSchema[] = [
   EmailProblem,
   Resend,
   BounceReceipt,
+  GuardHealth,
   MailHealth,
   PaymentsHealth,
   StripeEventsHealth,

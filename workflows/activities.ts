@@ -126,3 +126,12 @@ export const { sendRefund } = proxyActivities<Pick<Activities['stripe'], 'sendRe
   heartbeatTimeout: deathIsNoticed,
   summary: 'Send each part of the refund that was not sent',
 });
+
+// Metering, a judgement and calls to the platform that end after seconds each. A worker that dies on the way is missed soon: a
+// judgement begun a second time beside itself waits for the first one's row.
+export const { judge } = proxyActivities<Pick<Activities['guard'], 'judge'>>({
+  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1 minute', nonRetryableErrorTypes },
+  startToCloseTimeout: '10 minutes',
+  heartbeatTimeout: '30s',
+  summary: 'Judge what credits still cover, and tell the platform what follows',
+});
