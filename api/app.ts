@@ -4,7 +4,7 @@ import { came } from '../domain/body';
 import { MinutebookError } from '../domain/errors';
 import { inTurns } from '../gateways/pdf/in-turns';
 import { createMetrics } from '../runtime/metrics';
-import { guardRoutes } from './access';
+import { guardRoutes as guardAccess } from './access';
 import { countAnswers } from './answers';
 import type { Api } from './api';
 import { parseJson } from './json/parse';
@@ -17,6 +17,8 @@ import { creditNoteDownloadRoutes } from './routes/credit-note-downloads';
 import { creditNoteRoutes } from './routes/credit-notes';
 import { creditRoutes } from './routes/credits';
 import { bounceRoutes, emailRoutes } from './routes/emails';
+import { gateRoutes } from './routes/gate';
+import { guardRoutes } from './routes/guard';
 import { healthRoutes } from './routes/health';
 import { invoiceDownloadRoutes } from './routes/invoice-downloads';
 import { invoiceRoutes } from './routes/invoices';
@@ -65,7 +67,7 @@ export async function buildApp(api: Api): Promise<FastifyInstance> {
   countAnswers(app, metrics.registry);
   answerWithProblems(app, noteMethods(app));
   refuseEncodedBodies(app);
-  guardRoutes(app, api.db);
+  guardAccess(app, api.db);
   logAnswers(app);
   await describeRoutes(app);
 
@@ -91,6 +93,8 @@ export async function buildApp(api: Api): Promise<FastifyInstance> {
   sourceRoutes(app, api);
   setAsideRoutes(app, api);
   paymentMethodRoutes(app, api);
+  gateRoutes(app, api);
+  guardRoutes(app, api);
   emailRoutes(app, api);
   await app.register(bounceRoutes, api);
   await app.register(paymentPageRoutes, api);

@@ -1,0 +1,19 @@
+// "A deployment was refused": the first of a day, why, and what helps.
+import { type Guarded, type GuardSaying, methodButton, payButton } from './guard-email';
+import { plainLine } from './plain';
+import { instantName } from './wording';
+
+export function deployRefused(facts: Guarded): GuardSaying {
+  const { deploy, message = '', atMs } = facts;
+  const version = deploy?.version === undefined ? '' : ` ${plainLine(deploy.version, 40)}`;
+  const name = `${plainLine(deploy?.model ?? '', 60)}${version}`;
+  return {
+    subject: `A deployment was refused: ${name}`,
+    preheader: message,
+    heading: 'A deployment was refused',
+    amount: 'Refused',
+    amountSays: `${name}, ${instantName(atMs)}`,
+    paragraphs: [message, 'Further deployments of today are refused without another e-mail until that is done.'],
+    ...(deploy?.reason === 'past_due' ? payButton(facts) : methodButton(facts)),
+  };
+}
