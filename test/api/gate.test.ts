@@ -127,6 +127,24 @@ describe('the list', () => {
     });
   });
 
+  test('tells who never had credits from who has used them up, one by one as the gate does', async () => {
+    const terms = { plan: 'p', collection: 'invoice', effectiveFrom: '2026-02-03T12:00:00Z' };
+    await book.call('PUT', '/v1/workspaces/beta/terms', { body: terms });
+    await book.call('PUT', '/v1/workspaces/gamma/terms', { body: { ...terms, effectiveFrom: '2026-02-03T13:00:00Z' } });
+    await book.db('guards').where({ workspace_id: 'gamma' }).update({ zero_at: '2026-02-03T12:30:00Z' });
+    await book.db.raw(`insert into workspaces (id, name, billing_email, starts_at, created_at)
+      values ('poor', 'Poor', 'a@b.example', '2026-01-01T00:00Z', '2026-01-01T00:00Z')`);
+    await guarded({ state: 'suspended' }, 'poor');
+    await suspend('credits', {}, 'poor');
+    const { items } = (await list()).body;
+    expect(items.map(({ workspace, reason }) => [workspace, reason])).toEqual([
+      ['acme', 'credits_exhausted'],
+      ['gamma', undefined],
+      ['poor', 'payment_method_missing'],
+    ]);
+    for (const { workspace, ...listed } of items) expect((await gate(workspace)).body).toEqual(listed);
+  });
+
   test('comes in pages, and is empty where nobody is refused', async () => {
     const first = await list('?limit=1');
     expect(first.body.items.map(({ workspace }) => workspace)).toEqual(['acme']);
