@@ -12,8 +12,11 @@ export function deployRefused(facts: Guarded): GuardSaying {
     preheader: message,
     heading: 'A deployment was refused',
     amount: 'Refused',
-    amountSays: `${name}, ${instantName(atMs)}`,
-    paragraphs: [message, 'Further deployments of today are refused without another e-mail until that is done.'],
+    amountSays: name,
+    paragraphs: [
+      `${name} was to be deployed on ${instantName(atMs)}, and was refused. ${message}`,
+      'Further deployments of today are refused without another e-mail until that is done.',
+    ],
     ...(deploy?.reason === 'past_due' ? payButton(facts) : methodButton(facts)),
   };
 }

@@ -107,13 +107,19 @@ function guardedOf(stored: GuardFacts, seller: Seller): Guarded {
 
 function rowsOf(stored: GuardFacts & { readonly buyerName: string }, guarded: Guarded): readonly Row[] {
   const account = { label: 'Account', value: plainLine(stored.buyerName) };
-  if (stored.remainingNanos === undefined || guarded.reason === 'operator') return [account];
-  const { burn, isBurning, zeroAtMs } = guarded;
+  const { reason, because, owed } = guarded;
+  if (reason === 'past_due') return [account, { label: 'Past due', value: owed, strong: true }];
+  const isAboutCredits = reason !== 'operator' && because !== 'operator' && because !== 'paid';
+  return isAboutCredits && stored.remainingNanos !== undefined ? [account, ...creditRows(guarded)] : [account];
+}
+
+function creditRows(guarded: Guarded): readonly Row[] {
+  const { burn, isBurning, zeroAtMs, atMs, hasMethod } = guarded;
+  const isComing = isBurning && !hasMethod && zeroAtMs !== undefined && zeroAtMs > atMs;
   return [
-    account,
     { label: 'Credits left', value: leftWords(guarded), strong: true },
     ...(isBurning ? [{ label: 'Used per hour', value: burn }] : []),
-    ...(isBurning && zeroAtMs !== undefined ? [{ label: 'Used up at', value: instantName(zeroAtMs) }] : []),
+    ...(isComing ? [{ label: 'Used up at', value: instantName(zeroAtMs) }] : []),
   ];
 }
 
