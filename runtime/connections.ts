@@ -3,8 +3,11 @@
 import type { Connections } from '../commands/connections';
 import { connect } from '../db/connection/knex';
 import { UsageAppender } from '../db/intake/reports';
+import { httpModels } from '../gateways/models/http-models';
+import { keyOf } from '../gateways/models/signature';
 import { isLiveKey, paymentsGateway } from '../gateways/payments/stripe-payments';
 import type { Config } from './config';
+import type { PlatformSettings } from './platform-settings';
 
 const second = 1000;
 
@@ -28,7 +31,10 @@ type Needed =
   | 'seller'
   | 'mail'
   | 'publicUrl'
-  | 'payments';
+  | 'payments'
+  | 'platform'
+  | 'guardStopSecondsBefore'
+  | 'pastDueLadder';
 
 /** Connects when first used. `process` decides how long a statement may take, and is what pg_stat_activity shows. */
 export function createConnections(
@@ -37,6 +43,7 @@ export function createConnections(
 ): Connections & { close(): Promise<void> } {
   const { databaseUrl: url, poolMax } = config;
   const payments = config.payments && paymentsGateway(config.payments);
+  const models = config.platform && modelsGateway(config.platform);
   const db = connect({ url, poolMax, name: `minutebook-${process}`, ...patience[process] });
   return {
     db,
@@ -55,11 +62,22 @@ export function createConnections(
       isLive: isLiveKey(config.payments?.secretKey ?? ''),
       publicUrl: config.publicUrl ?? null,
       retries: config.payments?.retries ?? [],
+      stopLeadMs: config.guardStopSecondsBefore * second,
+      pastDueLadder: config.pastDueLadder,
     },
     ...(payments === undefined ? {} : { payments }),
+    ...(models === undefined ? {} : { models }),
     close: async () => {
       payments?.close();
       await db.destroy();
     },
   };
+}
+
+// A platform that takes longer is asked again, as one that does not answer at all is.
+const platformTimeoutMs = 10 * second;
+
+function modelsGateway({ url, secret }: PlatformSettings) {
+  const key = keyOf(secret);
+  return key && httpModels({ url, key, timeoutMs: platformTimeoutMs });
 }

@@ -46,4 +46,13 @@ export async function ensureGuards(trx: Trx, { workspaces, nowMs }: Waking): Pro
   if (workspaces.length > 0) await startOrWake(trx, { workspaces: textArray(workspaces), at: formatInstant(nowMs) });
 }
 
+const insertGuard = statement(`
+  insert into guards (workspace_id, shard, started_at)
+  select id, shard, :at::timestamptz from workspaces where id = :workspace on conflict do nothing`);
+
+/** The row of a guard that runs without one. */
+export async function addGuard(trx: Trx, { workspace, nowMs }: { workspace: string; nowMs: number }): Promise<void> {
+  await insertGuard(trx, { workspace, at: formatInstant(nowMs) });
+}
+
 type Waking = { readonly workspaces: readonly string[]; readonly nowMs: number };

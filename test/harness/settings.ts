@@ -2,6 +2,7 @@
 
 import type { Settings } from '../../commands/connections';
 import { defaultRetries } from '../../domain/dunning/retries';
+import { defaultLadder } from '../../domain/guard/ladder';
 import { nanos, nanosPerUsd } from '../../domain/money';
 import { dayMs } from '../../domain/period';
 
@@ -19,6 +20,8 @@ export function testSettings(others: Partial<Settings> = {}): Settings {
     isLive: false,
     publicUrl: 'https://billing.example.com',
     retries: defaultRetries,
+    stopLeadMs: 10_000,
+    pastDueLadder: defaultLadder,
     ...others,
   };
 }
