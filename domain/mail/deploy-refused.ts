@@ -15,7 +15,7 @@ export function deployRefused(facts: Guarded): GuardSaying {
     amountSays: name,
     paragraphs: [
       `${name} was to be deployed on ${instantName(atMs)}, and was refused. ${message}`,
-      'Further deployments of today are refused without another e-mail until that is done.',
+      'We write of refused deployments once a day.',
     ],
     ...(deploy?.reason === 'past_due' ? payButton(facts) : methodButton(facts)),
   };

@@ -73,6 +73,6 @@ function hasStopped({ scope, modelCount }: Guarded): boolean {
 
 function whatStopped(facts: Guarded): string {
   return hasStopped(facts)
-    ? `So we stopped ${facts.named}, and nothing can be deployed until then.`
-    : 'So nothing can be deployed until then.';
+    ? `So we stopped ${facts.named}, and nothing can be deployed.`
+    : 'So nothing can be deployed.';
 }

@@ -20,7 +20,8 @@ export function instantName(ms: number): string {
 
 /** How long something lasts, in the largest unit of which it has two: `40 minutes`, `5 hours`, `12 days`. */
 export function lasting(ms: number): string {
-  const minutes = Math.max(0, Math.floor(ms / 60_000));
+  const minutes = Math.floor(ms / 60_000);
+  if (minutes < 1) return 'less than a minute';
   if (minutes < 120) return minutes === 1 ? '1 minute' : `${minutes} minutes`;
   return ms < 2 * dayMs ? `${Math.floor(ms / hourMs)} hours` : `${Math.floor(ms / dayMs)} days`;
 }

@@ -15,6 +15,8 @@ export type Gatekeeper = {
   readonly ask: (wanted: Wanted, nowMs: number) => Promise<Gate>;
   /** To be called each second: renews the copy, asks once more before a runUntil, and stops at it where nobody answered. */
   readonly tick: (nowMs: number) => Promise<void>;
+  /** Billing has commanded something: the copy is renewed by the next tick. */
+  readonly renewSoon: () => void;
   readonly gateOf: (workspace: string) => Gate;
   readonly isAnswering: () => boolean;
   /** The last few, newest first. */
@@ -109,6 +111,9 @@ export function createGatekeeper(of: {
         const isUnheard = again?.runUntil === ending.runUntil && !again.wasAnswered;
         if (isUnheard && nowMs >= ending.runUntilMs - stopBeforeMs) stopAt(ending, nowMs);
       }
+    },
+    renewSoon: () => {
+      renewedMs = Number.NEGATIVE_INFINITY;
     },
     gateOf,
     isAnswering: () => isAnswering,

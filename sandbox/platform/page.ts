@@ -55,7 +55,7 @@ function liveMarkup({ platform, gatekeeper, nowMs }: Shown): Markup {
   const answers = gatekeeper.isAnswering()
     ? 'Minutebook answers'
     : 'Minutebook does not answer: the copy of its gates decides';
-  return markup`<p class="soft">${formatInstant(nowMs)}; usage is reported up to ${formatInstant(platform.memory().acknowledgedMs)}. ${answers}.</p>
+  return markup`<p class="soft">${second(nowMs)}; usage is reported up to ${second(platform.memory().acknowledgedMs)}. ${answers}.</p>
 ${customers.map(({ workspace, entry }) => {
   const own = models.filter((model) => model.workspace === workspace);
   return markup`<section>
@@ -108,8 +108,12 @@ function refusedMarkup(gatekeeper: Gatekeeper): Markup {
   if (refused.length === 0) return markup``;
   return markup`<section><h2>Refused deployments</h2><table><tbody>${refused.map(
     ({ workspace, model, version, atMs, message }) =>
-      markup`<tr><th scope="row">${model} ${version}</th><td>${workspace}</td><td class="soft">${formatInstant(atMs)}</td><td>${message}</td></tr>`,
+      markup`<tr><th scope="row">${model} ${version}</th><td>${workspace}</td><td class="soft">${second(atMs)}</td><td>${message}</td></tr>`,
   )}</tbody></table></section>`;
+}
+
+function second(ms: number): string {
+  return formatInstant(Math.floor(ms / 1000) * 1000);
 }
 
 const styles = markup`
@@ -122,7 +126,8 @@ code { font-weight: 400; opacity: .7; }
 table { width: 100%; border-collapse: collapse; }
 th { text-align: left; font-weight: 500; }
 th, td { padding: .3rem .75rem .3rem 0; border-top: 1px solid color-mix(in srgb, CanvasText 15%, Canvas); vertical-align: top; }
-td:last-child { text-align: right; }
+th { width: 14rem; }
+td form { text-align: right; }
 form { margin: 0; }
 .deploy { display: flex; flex-wrap: wrap; gap: .75rem; align-items: end; }
 .deploy label { display: grid; font-size: .85rem; }

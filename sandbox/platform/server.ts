@@ -44,7 +44,11 @@ async function answer(serving: Serving, asked: Asked, nowMs: number): Promise<An
   const { pathname, searchParams } = new URL(url, 'http://platform');
   const [, ...path] = pathname.split('/').map(decode);
   const { platform, gatekeeper, key } = serving;
-  if (path[0] === 'v1') return billingAnswer(platform, { method, path: path.slice(1), headers, body, key, nowMs });
+  if (path[0] === 'v1') {
+    const given = billingAnswer(platform, { method, path: path.slice(1), headers, body, key, nowMs });
+    if (method === 'POST' && given.status === 200) gatekeeper.renewSoon();
+    return given;
+  }
   if (method === 'POST') return ordered(serving, { path, asked, nowMs });
   if (method === 'GET' && path.length === 1) {
     const [first] = path;
