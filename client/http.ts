@@ -8,6 +8,8 @@ import type { CreditNote, CreditNoteEntry, VoidInvoiceEntry } from '../contract/
 import type { CreditMovement, GrantEnd, GrantEntry } from '../contract/credits';
 import type { HourOfUsage, UsageHours } from '../contract/dashboard';
 import type { Email, Resend } from '../contract/emails';
+import type { ListedGate, RefusedDeployEntry } from '../contract/gate';
+import type { PastDuePauseEntry, SuspensionEntry } from '../contract/guard';
 import type { Invoice } from '../contract/invoices';
 import type { SetAside } from '../contract/metering';
 import type { Answer } from '../contract/operations';
@@ -21,7 +23,7 @@ import type { Source } from '../contract/sources';
 import type { Terms, TermsEntry } from '../contract/terms';
 import type { UsageBatch } from '../contract/usage';
 import type { Workspace, WorkspaceEntry } from '../contract/workspaces';
-import { type Call, type ClientOptions, type Gives, persevere } from './persevering';
+import { type Call, type ClientOptions, type Gives, persevere, type TaggedAnswer } from './persevering';
 import { ProblemError } from './problem';
 
 export type { ClientOptions } from './persevering';
@@ -33,6 +35,11 @@ export type HourRange = { readonly from?: string; readonly to?: string };
 
 /** One model, or what of it is said further. */
 export type OfLine = { readonly model: string; readonly version?: string; readonly instanceType?: string };
+/** What is to be deployed. */
+export type Deploy = { readonly model?: string; readonly version?: string };
+
+/** A list, and the tag by which the API tells whether it has changed since. */
+export type Tagged<Item> = { readonly tag: string; readonly items: readonly Item[] };
 
 /** A calendar month of UTC, as `2025-01`; left out: the running one. */
 export type OfPeriod = { readonly period?: string };
@@ -129,6 +136,25 @@ export function createClient(options: ClientOptions) {
     /** All of them, or those about one invoice. */
     listEmails: (workspace: string, { invoice }: { readonly invoice?: string } = {}) =>
       list<Email>(`${inWorkspace(workspace)}/emails`, { invoice }),
+    /** To be asked before each deployment. */
+    getGate: (workspace: string, { model, version }: Deploy = {}) =>
+      get<Answer<'getGate'>>(`${inWorkspace(workspace)}/gate${queryOf({ model, version })}`),
+    /** All that are refused or soon out of credits; undefined where nothing has changed since the answer of this tag. */
+    listGates: ({ tag }: { readonly tag?: string | undefined } = {}) =>
+      taggedPages<ListedGate>(tag, (cursor, known) =>
+        call({ method: 'GET', path: `/v1/gates${queryOf({ cursor })}`, gives: 'tagged', ...(known && { known }) }),
+      ),
+    reportRefusedDeploy: (workspace: string, deploy: RefusedDeployEntry) =>
+      post<Answer<'reportRefusedDeploy'>>(`${inWorkspace(workspace)}/refused-deploys`, deploy),
+    getGuard: (workspace: string) => get<Answer<'getGuard'>>(`${inWorkspace(workspace)}/guard`),
+    suspendWorkspace: (workspace: string, suspension: SuspensionEntry) =>
+      post<Answer<'suspendWorkspace'>>(`${inWorkspace(workspace)}/suspension`, suspension),
+    liftSuspension: (workspace: string) => remove<Answer<'liftSuspension'>>(`${inWorkspace(workspace)}/suspension`),
+    pausePastDue: (workspace: string, pause: PastDuePauseEntry) =>
+      put<Answer<'pausePastDue'>>(`${inWorkspace(workspace)}/past-due-pause`, pause),
+    endPastDuePause: (workspace: string) =>
+      remove<Answer<'endPastDuePause'>>(`${inWorkspace(workspace)}/past-due-pause`),
+
     /** To those addresses that do not have it; a new sending each time that somebody lacks it. */
     resendEmail: (key: string, resend: Resend = {}) =>
       post<Answer<'resendEmail'>>(`/v1/emails/${encodeURIComponent(key)}/resend`, resend),
@@ -233,6 +259,21 @@ async function allPages<Item>(read: (cursor: string | undefined) => Promise<Page
     if (!page.next) return items;
     cursor = page.next;
   }
+}
+
+// The tag is that of the first page: where the list changes while it is read, the next call reads it again.
+async function taggedPages<Item>(
+  known: string | undefined,
+  read: (cursor: string | undefined, known: string | undefined) => Promise<TaggedAnswer<Page<Item>> | undefined>,
+): Promise<Tagged<Item> | undefined> {
+  const first = await read(undefined, known);
+  if (first === undefined) return undefined;
+  const { next, items } = first.body;
+  const later =
+    next === undefined
+      ? []
+      : await allPages<Item>(async (cursor) => (await read(cursor ?? next, undefined))?.body ?? { items: [] });
+  return { tag: first.tag, items: [...items, ...later] };
 }
 
 // The pages of one range are one answer: what stands beside the hours is that of the first page.

@@ -45,6 +45,17 @@ import {
   RawMessage,
   Resend,
 } from './emails';
+import { Gate, GateQuery, Gates, GatesQuery, ListedGate, RefusedDeployEntry, RefusedDeployReceipt } from './gate';
+import {
+  Guard,
+  PastDuePause,
+  PastDuePauseEntry,
+  PastDuePauseRemoval,
+  StoppedModel,
+  Suspension,
+  SuspensionEntry,
+  SuspensionLifted,
+} from './guard';
 import { GuardHealth } from './guard-health';
 import { DocumentCsv, DocumentPdf, Invoice, InvoiceLine, InvoicesQuery, UpcomingInvoice } from './invoices';
 import { MeteringHealth, SetAside, SetAsideQuery } from './metering';
@@ -139,6 +150,14 @@ export const operations = {
   startPaymentMethodSetup: { params: inWorkspace, body: SetupEntry, answers: { 200: SetupPage } },
   getPaymentMethod: { params: inWorkspace, answers: { 200: PaymentMethod } },
   removePaymentMethod: { params: inWorkspace, answers: { 200: MethodRemoval } },
+  getGate: { params: inWorkspace, query: GateQuery, answers: { 200: Gate } },
+  listGates: { query: GatesQuery, answers: { 200: Gates } },
+  reportRefusedDeploy: { params: inWorkspace, body: RefusedDeployEntry, answers: { 200: RefusedDeployReceipt } },
+  getGuard: { params: inWorkspace, answers: { 200: Guard } },
+  suspendWorkspace: { params: inWorkspace, body: SuspensionEntry, answers: { 200: Suspension, 201: Suspension } },
+  liftSuspension: { params: inWorkspace, answers: { 200: SuspensionLifted } },
+  pausePastDue: { params: inWorkspace, body: PastDuePauseEntry, answers: { 200: PastDuePause } },
+  endPastDuePause: { params: inWorkspace, answers: { 200: PastDuePauseRemoval } },
   listEmails: { params: inWorkspace, query: EmailsQuery, answers: { 200: page(Email) } },
   resendEmail: { params: Type.Object({ key: EmailKey }), body: Resend, answers: { 200: Email, 202: Email } },
   recordBounce: { query: BounceQuery, body: RawMessage, answers: { 200: BounceReceipt } },
@@ -233,6 +252,18 @@ export const components: readonly TSchema[] = [
   PayPage,
   PaymentMethod,
   MethodRemoval,
+  Gate,
+  ListedGate,
+  RefusedDeployEntry,
+  RefusedDeployReceipt,
+  Guard,
+  SuspensionEntry,
+  Suspension,
+  SuspensionLifted,
+  StoppedModel,
+  PastDuePauseEntry,
+  PastDuePause,
+  PastDuePauseRemoval,
   Source,
   SetAside,
   MeteringHealth,

@@ -10,6 +10,7 @@ import { type TermsPoint, termsInForce } from '../terms';
 import { type CardExpiresFacts, composeCardExpires } from './card-expires';
 import { type CollectingFacts, collectingKinds, composeCollecting } from './collecting-email';
 import { composeCreditNoteIssued } from './credit-note-issued';
+import { composeGuardMail, type GuardFacts, guardKinds } from './guard-email';
 import { composeInvoiceIssued, type Settlement } from './invoice-issued';
 import type { ComposedEmail } from './letter';
 import type { PdfSent } from './pdf-sent';
@@ -21,6 +22,7 @@ export const emailKinds = [
   'refund',
   ...collectingKinds,
   'card_expires',
+  ...guardKinds,
 ] as const;
 export type EmailKind = (typeof emailKinds)[number];
 
@@ -143,6 +145,12 @@ export function composeEmail(
       const { buyerName, ...facts } = email.facts as CardExpiresFacts & BuyerFacts;
       return composeCardExpires(facts, { seller, buyerName });
     }
+    case 'credits_used':
+    case 'credits_short':
+    case 'suspended':
+    case 'restored':
+    case 'deploy_refused':
+      return composeGuardMail(email.kind, email.facts as GuardFacts & BuyerFacts, { seller });
     default:
       return email.kind satisfies never;
   }
