@@ -22,6 +22,7 @@ import { creditNoteRoutes } from './routes/credit-notes';
 import { creditRoutes } from './routes/credits';
 import { bounceRoutes, emailRoutes } from './routes/emails';
 import { enterRoutes } from './routes/entering';
+import { episodeRoutes } from './routes/episodes';
 import { forecastRoutes } from './routes/forecast';
 import { gateRoutes } from './routes/gate';
 import { guardRoutes } from './routes/guard';
@@ -112,6 +113,7 @@ export async function buildApp(api: Api): Promise<FastifyInstance> {
   gateRoutes(app, api);
   guardRoutes(app, api);
   emailRoutes(app, api);
+  episodeRoutes(app, api);
   await app.register(bounceRoutes, api);
   billingPageRoutes(app, { ...api, page });
   await app.register(enterRoutes, { ...api, page, visits });

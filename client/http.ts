@@ -8,6 +8,7 @@ import type { CreditNote, CreditNoteEntry, VoidInvoiceEntry } from '../contract/
 import type { CreditMovement, GrantEnd, GrantEntry } from '../contract/credits';
 import type { HourOfUsage, UsageHours } from '../contract/dashboard';
 import type { Email, Resend } from '../contract/emails';
+import type { Episode } from '../contract/episodes';
 import type { ListedGate, RefusedDeployEntry } from '../contract/gate';
 import type { PastDuePauseEntry, SuspensionEntry } from '../contract/guard';
 import type { Invoice } from '../contract/invoices';
@@ -167,6 +168,11 @@ export function createClient(options: ClientOptions) {
         contentType: 'message/rfc822',
       }),
 
+    /** Usage without credits and without a method, the newest first. */
+    listEpisodes: (of: EpisodesOf = {}) => list<Episode>('/v1/guard/episodes', of),
+    summarizeEpisodes: ({ workspace, from, to }: EpisodesOf = {}) =>
+      get<Answer<'summarizeEpisodes'>>(`/v1/guard/episodes/summary${queryOf({ workspace, from, to })}`),
+
     /** With `lines: 'none'` a history alone: a fleet's invoice has thousands of them. */
     listInvoices: (workspace: string, { lines }: { readonly lines?: 'all' | 'none' } = {}) =>
       list<Invoice>(`${inWorkspace(workspace)}/invoices`, { lines }),
@@ -222,6 +228,9 @@ export function createClient(options: ClientOptions) {
       get<Answer<'getUpcomingInvoice'>>(`${inWorkspace(workspace)}/invoices/upcoming${queryOf({ period })}`),
   };
 }
+
+/** Of one workspace or all, and when they begin: RFC 3339. */
+type EpisodesOf = { readonly workspace?: string; readonly from?: string; readonly to?: string };
 
 function inWorkspace(workspace: string): string {
   return `/v1/workspaces/${encodeURIComponent(workspace)}`;

@@ -45,6 +45,7 @@ import {
   RawMessage,
   Resend,
 } from './emails';
+import { Episode, EpisodesQuery, EpisodesSummary, EpisodesSummaryQuery } from './episodes';
 import { Gate, GateQuery, Gates, GatesQuery, ListedGate, RefusedDeployEntry, RefusedDeployReceipt } from './gate';
 import {
   Guard,
@@ -160,6 +161,8 @@ export const operations = {
   endPastDuePause: { params: inWorkspace, answers: { 200: PastDuePauseRemoval } },
   listEmails: { params: inWorkspace, query: EmailsQuery, answers: { 200: page(Email) } },
   resendEmail: { params: Type.Object({ key: EmailKey }), body: Resend, answers: { 200: Email, 202: Email } },
+  listEpisodes: { query: EpisodesQuery, answers: { 200: page(Episode) } },
+  summarizeEpisodes: { query: EpisodesSummaryQuery, answers: { 200: EpisodesSummary } },
   recordBounce: { query: BounceQuery, body: RawMessage, answers: { 200: BounceReceipt } },
 } as const satisfies Record<string, Operation>;
 
@@ -277,4 +280,6 @@ export const components: readonly TSchema[] = [
   MailHealth,
   PaymentsHealth,
   StripeEventsHealth,
+  Episode,
+  EpisodesSummary,
 ];

@@ -10,6 +10,7 @@ import type { Trx } from '../../db/connection/knex';
 import { readSnapshot } from '../../db/connection/snapshot';
 import { MinutebookError } from '../../domain/errors';
 import { composeInvoice } from '../../domain/invoice';
+import { cents, formatCents } from '../../domain/money';
 import { type Month, monthOf } from '../../domain/period';
 import { everyRole } from '../access';
 import type { Api } from '../api';
@@ -81,7 +82,7 @@ async function readUpcoming(
   trx: Trx,
   { workspace, period, running }: { workspace: string; period: Month | undefined; running: Month },
 ): Promise<UpcomingInvoice> {
-  const unissued = await readUnissuedBills(trx, { workspace, withLines: true });
+  const unissued = await readUnissuedBills(trx, { workspace, withLines: true, withOverrun: true });
   if (unissued === undefined) throw noSuchWorkspace(workspace);
   // The running month may have been closed early: then the one after it is what comes.
   const coming = unissued.bills.find(({ month }) => (period === undefined ? month >= running : month === period));
@@ -89,7 +90,7 @@ async function readUpcoming(
     const detail = `workspace ${workspace} has no open period${period === undefined ? '' : ` ${period}`}`;
     throw new MinutebookError({ code: 'not_found', detail });
   }
-  const { month, bill, parts } = coming;
+  const { month, bill, parts, overrun } = coming;
   const { lines } = composeInvoice({ workspace, month, bill, usageLines: parts.flatMap((part) => part.lines) });
   return {
     workspace,
@@ -99,5 +100,6 @@ async function readUpcoming(
     lines: lines.map(lineShape),
     bill: billShape(bill),
     parts: bill.parts.map(partShape),
+    writtenOff: formatCents(overrun?.amountCents ?? cents(0n)),
   };
 }

@@ -8,6 +8,7 @@ import { corrections } from './006-corrections';
 import { payments } from './007-payments';
 import { guard } from './008-guard';
 import { billingPage } from './009-billing-page';
+import { overrun } from './010-overrun';
 
 export const migrations: readonly { readonly name: string; readonly up: string }[] = [
   { name: '001-accounts', up: accounts },
@@ -19,6 +20,7 @@ export const migrations: readonly { readonly name: string; readonly up: string }
   { name: '007-payments', up: payments },
   { name: '008-guard', up: guard },
   { name: '009-billing-page', up: billingPage },
+  { name: '010-overrun', up: overrun },
 ];
 
 export { checksumOf } from './frozen';

@@ -43,6 +43,8 @@ const accesses: { readonly [route: string]: Access } = {
   'GET /v1/quarantine': { roles: operators, of: 'nobody' },
   'GET /v1/sources': { roles: operators, of: 'nobody' },
   'GET /v1/set-aside': { roles: operators, of: 'nobody' },
+  'GET /v1/guard/episodes': { roles: ['admin'], of: 'nobody' },
+  'GET /v1/guard/episodes/summary': { roles: ['admin'], of: 'nobody' },
   'PUT /v1/prices': { roles: ['admin'], of: 'nobody' },
   'GET /v1/prices': { roles: operators, of: 'nobody' },
   'GET /v1/workspaces': { roles: operators, of: 'nobody' },
