@@ -1,0 +1,100 @@
+// What was given, drawn, returned and what expired, newest first, each with the balance after it.
+import { Link } from '../address/link';
+import { useHref, useQuestions } from '../address/use-place';
+import type { Answer } from '../data/coming';
+import { useAnswer } from '../data/use-answer';
+import { day, dollars, monthTitle, nanosOf } from '../shown/format';
+import { More } from '../shown/more';
+import { Known } from '../shown/states';
+
+type Entry = Answer<'getCreditStatement'>['items'][number];
+
+export function Statement() {
+  const known = useAnswer(useQuestions().statement());
+  if (known.failure?.kind === 'missing') return undefined;
+  return (
+    <section aria-labelledby="statement">
+      <h2 id="statement">Statement</h2>
+      <Known of={known}>
+        {({ items }) =>
+          items.length === 0 ? (
+            <p className="nothing">Nothing has moved yet.</p>
+          ) : (
+            <table className="usage">
+              <thead>
+                <tr>
+                  <th scope="col">What</th>
+                  <th scope="col" className="number">
+                    Amount
+                  </th>
+                  <th scope="col" className="number">
+                    Balance
+                  </th>
+                </tr>
+              </thead>
+              <Page cursor={undefined} />
+            </table>
+          )
+        }
+      </Known>
+    </section>
+  );
+}
+
+function Page({ cursor }: { readonly cursor: string | undefined }) {
+  const { value } = useAnswer(useQuestions().statement(cursor));
+  if (value === undefined) return <tbody aria-busy="true" />;
+  return (
+    <>
+      <tbody>
+        {value.items.map((entry) => (
+          <EntryRow key={`${entry.at} ${entry.kind} ${entry.grant} ${entry.invoice} ${entry.balance}`} entry={entry} />
+        ))}
+      </tbody>
+      <More of={value.next} columns={3}>
+        {(next) => <Page cursor={next} />}
+      </More>
+    </>
+  );
+}
+
+function EntryRow({ entry }: { readonly entry: Entry }) {
+  const { at, kind, amount, balance, grant } = entry;
+  return (
+    <tr>
+      <th scope="row">
+        {kinds[kind] ?? kind}
+        <For entry={entry} />
+        <span className="under">
+          {day(at)} · {grant}
+        </span>
+      </th>
+      <td className="number">
+        {nanosOf(amount) > 0n ? '+' : ''}
+        {dollars(amount)}
+      </td>
+      <td className="number">{dollars(balance)}</td>
+    </tr>
+  );
+}
+
+const kinds: Readonly<Record<string, string>> = {
+  given: 'Given',
+  drawn: 'Paid',
+  returned: 'Returned',
+  expired: 'Expired',
+  ended: 'Ended',
+};
+
+function For({ entry }: { readonly entry: Entry }) {
+  const href = useHref();
+  const { invoice, number, period } = entry;
+  if (invoice === undefined) return undefined;
+  return (
+    <>
+      {' '}
+      for <Link to={href('invoices', { rest: [invoice] })}>invoice {number}</Link>
+      {period === undefined ? undefined : `, ${monthTitle(period)}`}
+    </>
+  );
+}

@@ -1,0 +1,69 @@
+// Until the API has them: what the page will read.
+import type { Answer as Known, OperationId as KnownId } from '../../contract/operations';
+
+type Accent = { readonly color: string; readonly on: string };
+type Estimate = { readonly low: string; readonly expected: string; readonly high: string };
+
+type Coming = {
+  getSession: {
+    readonly workspace: string;
+    readonly name: string;
+    readonly readOnly: boolean;
+    readonly expiresAt?: string;
+    readonly returnUrl?: string;
+    readonly platform: {
+      readonly name: string;
+      readonly logo?: string;
+      readonly accent?: { readonly light: Accent; readonly dark: Accent };
+    };
+  };
+  getGate: { readonly allowed: boolean; readonly reason?: string; readonly message?: string; readonly runUntil?: string };
+  getUsageDays: {
+    readonly period: string;
+    readonly meteredThrough: string | null;
+    readonly items: readonly {
+      readonly day: string;
+      readonly replicaMinutes: number;
+      readonly listAmount: string;
+      readonly models: readonly {
+        readonly model: string;
+        readonly replicaMinutes: number;
+        readonly activeMinutes: number;
+        readonly listAmount: string;
+      }[];
+    }[];
+  };
+  listUsageReplicas: {
+    readonly items: readonly {
+      readonly replica: string;
+      readonly hour: string;
+      readonly billableMinutes: number;
+      readonly ranges: readonly { readonly phase: string; readonly from: string; readonly to: string }[];
+    }[];
+    readonly next?: string;
+  };
+  getForecast: {
+    readonly period: string;
+    readonly asOf: string;
+    readonly listAmount: Estimate;
+    readonly amountDue: Estimate;
+    readonly basis: string;
+  };
+  getCreditStatement: {
+    readonly items: readonly {
+      readonly at: string;
+      readonly kind: string;
+      readonly grant: string;
+      readonly amount: string;
+      readonly balance: string;
+      readonly invoice?: string;
+      readonly number?: string;
+      readonly period?: string;
+    }[];
+    readonly next?: string;
+  };
+  payInvoice: { readonly url: string };
+};
+
+export type OperationId = KnownId | keyof Coming;
+export type Answer<Id extends OperationId> = Id extends keyof Coming ? Coming[Id] : Id extends KnownId ? Known<Id> : never;

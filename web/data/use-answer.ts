@@ -1,0 +1,34 @@
+// How components read: the answer as it is known now, and again whenever it is another one.
+import { useCallback, useSyncExternalStore } from 'react';
+import type { Question } from './questions';
+import { read } from './request';
+import { createStore, type Known } from './store';
+
+/** The one store of the page. */
+export const store = createStore({
+  read,
+  nowMs: () => performance.now(),
+  isSeen: () => document.visibilityState === 'visible',
+});
+
+const unasked: Known<never> = {};
+const noWatch = () => () => undefined;
+
+/** What is known of a question; undefined asks nothing. */
+export function useAnswer<Value>(question: Question<Value> | undefined): Known<Value> {
+  const { path, everyMs } = question ?? { path: undefined, everyMs: 0 };
+  const watch = useCallback(
+    (watcher: () => void) => (path === undefined ? noWatch() : store.watch(path, everyMs, watcher)),
+    [path, everyMs],
+  );
+  return useSyncExternalStore(watch, () => (path === undefined ? unasked : store.knownOf(path))) as Known<Value>;
+}
+
+/** Asks anew when the page is seen again after a while, and when the network is back. */
+export function refreshWhenBack(): void {
+  const refresh = () => {
+    if (document.visibilityState === 'visible') void store.refreshAll();
+  };
+  document.addEventListener('visibilitychange', refresh);
+  window.addEventListener('online', refresh);
+}

@@ -1,0 +1,74 @@
+// What a customer has to know before any figure: that models stand still or soon will, and what brings them back.
+import { Link } from '../address/link';
+import { useHref } from '../address/use-place';
+import { dollars, instant } from '../shown/format';
+import { AddMethod } from '../method/add-method';
+import { useSession } from './session';
+import type { Standing } from './standing';
+
+export function Banners({ standing }: { readonly standing: Standing }) {
+  const { stopped, runUntil, pastDue } = standing;
+  const first = pastDue[0];
+  return (
+    <>
+      {stopped === undefined ? undefined : <Stopped {...stopped} />}
+      {stopped !== undefined || runUntil === undefined ? undefined : <RunsUntil at={runUntil} />}
+      {first === undefined ? undefined : <PastDue invoice={first} more={pastDue.length - 1} />}
+    </>
+  );
+}
+
+function Stopped({ reason, message }: { readonly reason: string; readonly message: string }) {
+  const { heading, text } = stopReasons[reason] ?? { heading: 'Your models are stopped', text: message };
+  return (
+    <section className="banner bad" aria-label={heading}>
+      <h2>{heading}</h2>
+      <p>{text}</p>
+      {reason === 'credits' ? <AddMethod /> : undefined}
+    </section>
+  );
+}
+
+const stopReasons: Readonly<Record<string, { readonly heading: string; readonly text: string }>> = {
+  credits: {
+    heading: 'Your models are stopped: your credits are used up',
+    text: 'Add a payment method, and what ran before runs again within seconds. Nothing has been deleted.',
+  },
+  past_due: {
+    heading: 'Your models are stopped: an invoice is past due',
+    text: 'Once it is paid, what ran before runs again within seconds. Nothing has been deleted.',
+  },
+};
+
+function RunsUntil({ at }: { readonly at: string }) {
+  return (
+    <section className="banner warn" aria-label="Your credits are running out">
+      <h2>Your models run until {instant(at)}</h2>
+      <p>
+        Then your credits are used up, at what runs at the moment, and no payment method is on file. Your models are
+        stopped, not deleted, until there is one.
+      </p>
+      <AddMethod />
+    </section>
+  );
+}
+
+function PastDue({ invoice, more }: { readonly invoice: Standing['pastDue'][number]; readonly more: number }) {
+  const href = useHref();
+  const { readOnly } = useSession();
+  const where = href('invoices', { rest: [invoice.id] });
+  return (
+    <section className="banner bad" aria-label="Past due">
+      <h2>
+        Invoice {invoice.number} is past due: {dollars(invoice.remaining)} is to be paid
+      </h2>
+      <p>
+        It could not be collected, and nothing more is tried by itself.
+        {more > 0 ? ` So it is with ${more === 1 ? 'another invoice' : `${more} other invoices`}.` : ''}
+      </p>
+      <Link className="button" to={where}>
+        {readOnly ? 'See why' : 'See why, and pay'}
+      </Link>
+    </section>
+  );
+}
