@@ -2,6 +2,7 @@
 // connection cut after the call but before its answer.
 
 import type { BillingEntry } from '../contract/billing';
+import type { BillingPageEntry } from '../contract/billing-page';
 import type { Correction, CorrectionEntry } from '../contract/corrections';
 import type { CreditNote, CreditNoteEntry, VoidInvoiceEntry } from '../contract/credit-notes';
 import type { GrantEnd, GrantEntry } from '../contract/credits';
@@ -79,6 +80,11 @@ export function createClient(options: ClientOptions) {
     changeBilling: (workspace: string, billing: BillingEntry) =>
       patch<Answer<'changeBilling'>>(`${inWorkspace(workspace)}/billing`, billing),
     listWorkspaces: () => list<Workspace>('/v1/workspaces'),
+    /** A link that opens the billing page once, for the customer who asked for it. */
+    makeBillingPage: (workspace: string, entry: BillingPageEntry = {}) =>
+      post<Answer<'makeBillingPage'>>(`${inWorkspace(workspace)}/billing-page`, entry),
+    /** What the billing page shows of itself. */
+    getPageSession: (workspace: string) => get<Answer<'getPageSession'>>(`${inWorkspace(workspace)}/session`),
     putTerms: (workspace: string, terms: TermsEntry) =>
       put<Answer<'putTerms'>>(`${inWorkspace(workspace)}/terms`, terms),
     listTerms: (workspace: string) => list<Terms>(`${inWorkspace(workspace)}/terms`),

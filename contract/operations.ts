@@ -3,6 +3,7 @@
 import { type TSchema, Type } from '@sinclair/typebox';
 import { Bill, BillPart } from './bill';
 import { Address, Billing, BillingEntry, Buyer, Seller } from './billing';
+import { BillingPageEntry, BillingPageLink, PageSession } from './billing-page';
 import {
   CorrectedBill,
   Correction,
@@ -78,6 +79,8 @@ export const operations = {
   getWorkspace: { params: inWorkspace, answers: { 200: Workspace } },
   changeBilling: { params: inWorkspace, body: BillingEntry, answers: { 200: Workspace } },
   listWorkspaces: { query: WorkspacesQuery, answers: { 200: page(Workspace) } },
+  makeBillingPage: { params: inWorkspace, body: BillingPageEntry, answers: { 200: BillingPageLink } },
+  getPageSession: { params: inWorkspace, answers: { 200: PageSession } },
   putTerms: { params: inWorkspace, body: TermsEntry, answers: { 200: Terms } },
   listTerms: { params: inWorkspace, answers: { 200: list(Terms) } },
   addGrant: { params: inWorkspace, body: GrantEntry, answers: { 200: Grant, 201: Grant } },
@@ -152,6 +155,9 @@ export const components: readonly TSchema[] = [
   Address,
   Billing,
   Workspace,
+  BillingPageEntry,
+  BillingPageLink,
+  PageSession,
   TermsEntry,
   Terms,
   GrantEntry,

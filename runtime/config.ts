@@ -6,6 +6,7 @@ import { grantNanosMax } from '../domain/credits';
 import { type Nanos, nanos, nanosPerUsd, parseUsd } from '../domain/money';
 import type { Seller } from '../domain/parties';
 import { type MailSettings, readMailSettings } from './mail-settings';
+import { type PageSettings, readPageSettings, readReturnOrigins } from './page-settings';
 import { type PaymentsSettings, readPaymentsSettings } from './payments-settings';
 import { type PlatformSettings, readPlatformSettings } from './platform-settings';
 import { readSeller } from './seller';
@@ -25,6 +26,10 @@ export type Config = {
   readonly apiPort: number;
   /** Where customers reach the API's pages, such as those that links in e-mails lead to. */
   readonly publicUrl: string | undefined;
+  /** Origins that pages of ours may lead back to. */
+  readonly returnOrigins: readonly string[];
+  /** The billing page: how long it is open, and whose it looks like. */
+  readonly page: PageSettings;
   readonly bodyLimitBytes: number;
   /** How long a request may take to arrive. */
   readonly requestTimeoutMs: number;
@@ -76,6 +81,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   const read = readers(env, faults);
   const temporalFaults: string[] = [];
   const temporal = readTemporal(env, temporalFaults);
+  const reachedAt = read.optional('PUBLIC_URL', undefined, publicUrl);
   const config: Config = {
     databaseUrl: read.required('DATABASE_URL', (text) => url(text, postgres)) ?? '',
     poolMax: read.optional('DATABASE_POOL_MAX', 10, whole(1, 1000)),
@@ -84,7 +90,9 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     temporalAccess: temporal.access,
     apiHost: read.optional('API_HOST', '127.0.0.1', (text) => ({ value: text })),
     apiPort: read.optional('API_PORT', 8080, whole(0, 65_535)),
-    publicUrl: read.optional('PUBLIC_URL', undefined, publicUrl),
+    publicUrl: reachedAt,
+    returnOrigins: readReturnOrigins(read, reachedAt),
+    page: readPageSettings(read),
     bodyLimitBytes: read.optional('BODY_LIMIT_BYTES', 16 * 1024 * 1024, whole(1024, 1024 ** 3)),
     requestTimeoutMs: read.optional('REQUEST_TIMEOUT_SECONDS', 60, whole(1, 3600)) * 1000,
     freeCreditsNanos: read.optional('FREE_CREDITS_USD', nanos(30n * nanosPerUsd), dollars),
@@ -141,7 +149,7 @@ function readers(env: Readonly<Record<string, string | undefined>>, faults: stri
   };
 }
 
-function whole(min: number, max: number): Parser<number> {
+export function whole(min: number, max: number): Parser<number> {
   return (text) => {
     const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
     return value >= min && value <= max ? { value } : { expected: `a whole number from ${min} to ${max}` };

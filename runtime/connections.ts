@@ -28,6 +28,7 @@ type Needed =
   | 'seller'
   | 'mail'
   | 'publicUrl'
+  | 'returnOrigins'
   | 'payments';
 
 /** Connects when first used. `process` decides how long a statement may take, and is what pg_stat_activity shows. */
@@ -54,6 +55,7 @@ export function createConnections(
       isCharging: payments !== undefined,
       isLive: isLiveKey(config.payments?.secretKey ?? ''),
       publicUrl: config.publicUrl ?? null,
+      returnOrigins: config.returnOrigins,
       retries: config.payments?.retries ?? [],
     },
     ...(payments === undefined ? {} : { payments }),

@@ -46,6 +46,8 @@ export async function startSandbox(around: Surroundings, options: { readonly emp
     TEMPORAL_ADDRESS: temporal.address,
     ...(env['TEMPORAL_ADDRESS'] ? {} : withoutAccess(env)),
     ...(platform === null ? {} : { PLATFORM_URL: platform }),
+    // The simulated platform is where billing pages lead back to.
+    ...(simulated === undefined || env['RETURN_ORIGINS'] ? {} : { RETURN_ORIGINS: `http://${loopback}:${simulated}` }),
     ...(simulated === undefined ? {} : { PLATFORM_SECRET: platformSecret(around.home) }),
     ...sandboxSeller(env),
     ...mail.settings,

@@ -6,6 +6,7 @@ import { delivery } from './004-delivery';
 import { mail } from './005-mail';
 import { corrections } from './006-corrections';
 import { payments } from './007-payments';
+import { billingPage } from './009-billing-page';
 
 export const migrations: readonly { readonly name: string; readonly up: string }[] = [
   { name: '001-accounts', up: accounts },
@@ -15,6 +16,7 @@ export const migrations: readonly { readonly name: string; readonly up: string }
   { name: '005-mail', up: mail },
   { name: '006-corrections', up: corrections },
   { name: '007-payments', up: payments },
+  { name: '009-billing-page', up: billingPage },
 ];
 
 export { checksumOf } from './frozen';

@@ -48,6 +48,12 @@ const accesses: { readonly [route: string]: Access } = {
   'PUT /v1/workspaces/:workspace': { roles: operators, of: 'path' },
   'PATCH /v1/workspaces/:workspace/billing': { roles: everybody, of: 'path' },
   'GET /v1/workspaces/:workspace': { roles: everybody, of: 'path' },
+  'POST /v1/workspaces/:workspace/billing-page': { roles: operators, of: 'path' },
+  'GET /v1/workspaces/:workspace/session': { roles: everybody, of: 'path' },
+  'GET /billing/enter/:token': 'open',
+  'GET /billing/:workspace': 'open',
+  'GET /billing/:workspace/*': 'open',
+  'POST /billing/:workspace/sign-out': 'open',
   'PUT /v1/workspaces/:workspace/terms': { roles: ['admin'], of: 'path' },
   'GET /v1/workspaces/:workspace/terms': { roles: everybody, of: 'path' },
   'POST /v1/workspaces/:workspace/grants': { roles: ['admin'], of: 'path' },
@@ -152,6 +158,10 @@ test.each(ofOne)("$route of another workspace is not there for a workspace's key
 
 // Whoever calls these shows that he may by something else than a key: a link's token, a session's id, a signature.
 const byOtherMeans: { readonly [route: string]: number } = {
+  'GET /billing/enter/:token': 404,
+  'GET /billing/:workspace': 401,
+  'GET /billing/:workspace/*': 401,
+  'POST /billing/:workspace/sign-out': 403,
   'GET /pay/:token': 404,
   'POST /pay/:token': 404,
   'GET /method/:token': 404,

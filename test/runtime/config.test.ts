@@ -42,6 +42,15 @@ test('two addresses and a seller are enough, everything else has a default', () 
     temporalMetricsAddress: undefined,
     platform: undefined,
     publicUrl: undefined,
+    returnOrigins: [],
+    page: {
+      linkMinutes: 10,
+      idleMinutes: 30,
+      visitHours: 12,
+      name: undefined,
+      logoFile: undefined,
+      accent: undefined,
+    },
     mail: undefined,
     mailPerSecond: 10,
     payments: undefined,
@@ -64,6 +73,29 @@ test('the address of the pages has no slash at its end', () => {
     'https://x.example/billing',
   );
   expect(readConfig({ ...least, PUBLIC_URL: 'http://127.0.0.1:8080/' }).publicUrl).toBe('http://127.0.0.1:8080');
+});
+
+test('pages lead back to our own origin and to those that are named', () => {
+  const { returnOrigins } = readConfig({
+    ...least,
+    PUBLIC_URL: 'https://billing.example.com/pages',
+    RETURN_ORIGINS: 'https://app.example.com, http://localhost:3000,https://billing.example.com',
+  });
+  expect(returnOrigins).toEqual(['https://billing.example.com', 'https://app.example.com', 'http://localhost:3000']);
+});
+
+test.each([
+  ['RETURN_ORIGINS', 'https://app.example.com/'],
+  ['RETURN_ORIGINS', 'https://app.example.com,*'],
+  ['RETURN_ORIGINS', 'http://app.example.com'],
+  ['PAGE_LINK_MINUTES', '0'],
+  ['PAGE_IDLE_MINUTES', '1441'],
+  ['PAGE_VISIT_HOURS', 'day'],
+  ['PLATFORM_NAME', 'Two\nlines'],
+  ['PLATFORM_LOGO', 'logo.gif'],
+  ['PLATFORM_ACCENT', 'blue'],
+])('%s=%s is refused for the billing page', (name, text) => {
+  expect(faultsOf({ ...least, [name]: text })).toEqual([expect.stringContaining(`${name} must be`)]);
 });
 
 test('one error lists every fault', () => {
