@@ -20,7 +20,8 @@ const billingPath = '/billing';
 export function parsePlace(pathname: string, search: string): Place | undefined {
   const [, billing, workspace, view = 'usage', ...rest] = pathname.split('/').map(decoded);
   const known = views.find((name) => name === (view === '' ? 'usage' : view));
-  if (`/${billing}` !== billingPath || workspace === undefined || workspace === '' || known === undefined) return undefined;
+  if (`/${billing}` !== billingPath || workspace === undefined || workspace === '' || known === undefined)
+    return undefined;
   return { workspace, view: known, rest, query: Object.fromEntries(new URLSearchParams(search)) };
 }
 

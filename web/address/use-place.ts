@@ -19,7 +19,10 @@ export function useQuestions() {
 }
 
 /** Addresses of other places of the same workspace. */
-export function useHref(): (view: View, more?: { readonly rest?: readonly string[]; readonly query?: Query }) => string {
+export function useHref(): (
+  view: View,
+  more?: { readonly rest?: readonly string[]; readonly query?: Query },
+) => string {
   const { workspace } = usePlace();
   return (view, more = {}) => hrefOf({ workspace, view, ...more });
 }

@@ -27,7 +27,12 @@ export function Bars({ slots, before, series, top, chosen }: Props) {
   );
 }
 
-function Stack({ slot, index, series, top }: { readonly slot: Slot; readonly index: number } & Pick<Props, 'series' | 'top'>) {
+function Stack({
+  slot,
+  index,
+  series,
+  top,
+}: { readonly slot: Slot; readonly index: number } & Pick<Props, 'series' | 'top'>) {
   let foot = 0n;
   return series.map((each) => {
     const cost = costOf(each, slot);
@@ -35,7 +40,9 @@ function Stack({ slot, index, series, top }: { readonly slot: Slot; readonly ind
     const y = 1 - heightOf(foot + cost, top);
     const height = heightOf(cost, top);
     foot += cost;
-    return <rect key={each.name} className={`tone-${each.tone}`} x={index + gap} y={y} width={1 - 2 * gap} height={height} />;
+    return (
+      <rect key={each.name} className={`tone-${each.tone}`} x={index + gap} y={y} width={1 - 2 * gap} height={height} />
+    );
   });
 }
 

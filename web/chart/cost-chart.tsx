@@ -1,11 +1,11 @@
 // Costs over time, stacked by model. Read by the eye, by arrow keys (one slot at a time, said aloud), and as a table.
 import { type KeyboardEvent, type PointerEvent, useId, useState } from 'react';
-import { formatUsd } from '../../domain/money';
+import { formatUsd, greaterNanos, type Nanos, zeroNanos } from '../../domain/money';
 import { dollars } from '../shown/format';
 import { Bars } from './bars';
 import { ChartTable } from './chart-table';
 import { Legend } from './legend';
-import { costOf, scaleOf, seriesOf, type Slot, totalOf } from './series';
+import { costOf, type Slot, scaleOf, seriesOf, totalOf } from './series';
 
 export type Naming = {
   readonly title: string;
@@ -54,7 +54,15 @@ export function CostChart({ slots, before, naming, onOpen, hrefOf }: Props) {
           aria-valuemax={slots.length}
           aria-valuenow={(at ?? slots.length - 1) + 1}
           aria-valuetext={sayAt(at ?? slots.length - 1)}
-          onKeyDown={(event) => move(event, { at, last: slots.length - 1, choose, leave: () => setAt(undefined), open: () => chosen && onOpen?.(chosen.at) })}
+          onKeyDown={(event) =>
+            move(event, {
+              at,
+              last: slots.length - 1,
+              choose,
+              leave: () => setAt(undefined),
+              open: () => chosen && onOpen?.(chosen.at),
+            })
+          }
           onPointerMove={(event) => choose(indexUnder(event, slots.length))}
           onPointerLeave={() => setAt(undefined)}
           onBlur={() => setAt(undefined)}
@@ -84,8 +92,8 @@ export function CostChart({ slots, before, naming, onOpen, hrefOf }: Props) {
   );
 }
 
-function greatestOf(slots: readonly Slot[]): bigint {
-  return slots.map(totalOf).reduce((greatest, total) => (total > greatest ? total : greatest), 0n as bigint);
+function greatestOf(slots: readonly Slot[]): Nanos {
+  return slots.map(totalOf).reduce(greaterNanos, zeroNanos);
 }
 
 function textOf(slot: Slot | undefined, naming: Naming, series: ReturnType<typeof seriesOf>): string {
@@ -105,31 +113,25 @@ function indexUnder({ currentTarget, clientX }: PointerEvent<HTMLElement>, of: n
   return Math.floor(((clientX - left) / width) * of);
 }
 
-function move(
-  event: KeyboardEvent,
-  ways: {
-    readonly at: number | undefined;
-    readonly last: number;
-    readonly choose: (index: number) => void;
-    readonly leave: () => void;
-    readonly open: () => void;
-  },
-): void {
-  const at = ways.at ?? ways.last;
-  const to: Readonly<Record<string, () => void>> = {
-    ArrowLeft: () => ways.choose(ways.at === undefined ? at : at - 1),
-    ArrowDown: () => ways.choose(ways.at === undefined ? at : at - 1),
-    ArrowRight: () => ways.choose(at + 1),
-    ArrowUp: () => ways.choose(at + 1),
-    PageDown: () => ways.choose(at - 7),
-    PageUp: () => ways.choose(at + 7),
-    Home: () => ways.choose(0),
-    End: () => ways.choose(ways.last),
-    Escape: ways.leave,
-    Enter: ways.open,
-  };
-  const go = to[event.key];
-  if (go === undefined) return;
+type Ways = {
+  readonly at: number | undefined;
+  readonly last: number;
+  readonly choose: (index: number) => void;
+  readonly leave: () => void;
+  readonly open: () => void;
+};
+
+const steps: Readonly<Record<string, number>> = {
+  ...{ ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -7, PageUp: 7 },
+  ...{ Home: Number.NEGATIVE_INFINITY, End: Number.POSITIVE_INFINITY },
+};
+
+function move(event: KeyboardEvent, { at, last, choose, leave, open }: Ways): void {
+  const step = steps[event.key];
+  // The first key shows where one is.
+  if (step !== undefined) choose(at === undefined && Math.abs(step) === 1 ? last : (at ?? last) + step);
+  else if (event.key === 'Escape') leave();
+  else if (event.key === 'Enter') open();
+  else return;
   event.preventDefault();
-  go();
 }

@@ -56,4 +56,3 @@ export function fill(known: readonly Slot[], times: readonly string[]): readonly
   const byTime = new Map(known.map((slot) => [slot.at, slot]));
   return times.map((at) => byTime.get(at) ?? { at, costs: new Map<string, Nanos>() });
 }
-

@@ -14,7 +14,9 @@ export function AtZero({ credits }: { readonly credits: Answer<'getCredits'> }) 
   const { value: terms } = useAnswer(questions.terms());
   if (credits.level === 'gone') return undefined;
   if (method !== undefined) {
-    return <p>When they are used up, what runs after that is on your monthly invoice, paid with {methodName(method)}.</p>;
+    return (
+      <p>When they are used up, what runs after that is on your monthly invoice, paid with {methodName(method)}.</p>
+    );
   }
   if (terms?.items[terms.items.length - 1]?.collection === 'invoice') {
     return <p>When they are used up, what runs after that is on your monthly invoice.</p>;
@@ -25,9 +27,9 @@ export function AtZero({ credits }: { readonly credits: Answer<'getCredits'> }) 
     <section className="zero" aria-labelledby="zero">
       <h2 id="zero">{at === undefined ? 'When they are used up' : `They last until ${instant(at)}`}</h2>
       <p>
-        No payment method is on file. {at === undefined ? 'When nothing is left' : 'Then'} your models are stopped and none
-        can be deployed until there is one; nothing is deleted. With a payment method on file they go on running, and what
-        is beyond your credits is on your monthly invoice.
+        No payment method is on file. {at === undefined ? 'When nothing is left' : 'Then'} your models are stopped and
+        none can be deployed until there is one; nothing is deleted. With a payment method on file they go on running,
+        and what is beyond your credits is on your monthly invoice.
       </p>
       <AddMethod />
     </section>

@@ -5,7 +5,7 @@ import { useAnswer } from '../data/use-answer';
 import { View } from '../shell/view';
 import { Figures } from '../shown/figures';
 import { about, dollars, isZero } from '../shown/format';
-import { Known, Nothing } from '../shown/states';
+import { Nothing, Shown } from '../shown/states';
 import { AtZero } from './at-zero';
 import { BurnDown } from './burn-down';
 import { Grants } from './grants';
@@ -25,7 +25,7 @@ export function CreditsView() {
         { name: 'statement', of: questions.statement() },
       ]}
     >
-      <Known of={known}>{(credits) => <All credits={credits} key={workspace} />}</Known>
+      <Shown of={known}>{(credits) => <All credits={credits} key={workspace} />}</Shown>
     </View>
   );
 }
@@ -48,8 +48,16 @@ function All({ credits }: { readonly credits: Credits }) {
 function figuresOf({ available, pending, burnPerHour, hoursLeft }: Credits) {
   const isBurning = !isZero(burnPerHour);
   return [
-    { name: 'Left', value: dollars(available), said: isZero(pending) ? undefined : `after ${dollars(pending)} of open months` },
-    { name: 'Drawn an hour', value: dollars(burnPerHour), said: isBurning ? 'in the last hour' : 'nothing draws on them' },
+    {
+      name: 'Left',
+      value: dollars(available),
+      said: isZero(pending) ? undefined : `after ${dollars(pending)} of open months`,
+    },
+    {
+      name: 'Drawn an hour',
+      value: dollars(burnPerHour),
+      said: isBurning ? 'in the last hour' : 'nothing draws on them',
+    },
     isBurning && hoursLeft !== undefined
       ? { name: 'Time left', value: about(hoursLeft), said: 'at this pace' }
       : undefined,

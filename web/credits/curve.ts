@@ -36,7 +36,10 @@ export function curveOf(facts: {
 
 type Axes = { readonly to: number; readonly xOf: (ms: number) => number; readonly yOf: (nanos: bigint) => number };
 
-function aheadOf({ now, zeroMs }: { readonly now: Balance; readonly zeroMs: number | undefined }, { to, xOf, yOf }: Axes) {
+function aheadOf(
+  { now, zeroMs }: { readonly now: Balance; readonly zeroMs: number | undefined },
+  { to, xOf, yOf }: Axes,
+) {
   if (zeroMs === undefined || now.nanos <= 0n || zeroMs <= now.ms) return undefined;
   const start = `M${xOf(now.ms)} ${yOf(now.nanos)}`;
   if (zeroMs <= to) return `${start}L${xOf(zeroMs)} 1`;

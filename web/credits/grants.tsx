@@ -51,7 +51,9 @@ function GrantRow({ grant, draws }: { readonly grant: Grant; readonly draws: Cre
             <Link to={href('invoices', { rest: [draw.invoice] })}>invoice {draw.number}</Link>
           </span>
         ))}
-        {isZero(pending) ? undefined : <span className="under">{dollars(pending)} is drawn by months not invoiced yet</span>}
+        {isZero(pending) ? undefined : (
+          <span className="under">{dollars(pending)} is drawn by months not invoiced yet</span>
+        )}
       </th>
       <td className="number wide">{dollars(amount)}</td>
       <td className="number">{dollars(remaining)}</td>

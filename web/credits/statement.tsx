@@ -5,7 +5,7 @@ import type { Answer } from '../data/coming';
 import { useAnswer } from '../data/use-answer';
 import { day, dollars, monthTitle, nanosOf } from '../shown/format';
 import { More } from '../shown/more';
-import { Known } from '../shown/states';
+import { Shown } from '../shown/states';
 
 type Entry = Answer<'getCreditStatement'>['items'][number];
 
@@ -15,7 +15,7 @@ export function Statement() {
   return (
     <section aria-labelledby="statement">
       <h2 id="statement">Statement</h2>
-      <Known of={known}>
+      <Shown of={known}>
         {({ items }) =>
           items.length === 0 ? (
             <p className="nothing">Nothing has moved yet.</p>
@@ -36,7 +36,7 @@ export function Statement() {
             </table>
           )
         }
-      </Known>
+      </Shown>
     </section>
   );
 }

@@ -25,8 +25,3 @@ export function changeBilling(workspace: string, billing: BillingEntry): Promise
 export function startPayment(invoice: string, returnUrl: string): Promise<Changed<'payInvoice'>> {
   return send('POST', `/v1/invoices/${encodeURIComponent(invoice)}/pay`, { returnUrl });
 }
-
-/** Ends the session of this workspace; the others of this browser stay. */
-export async function signOut(workspace: string): Promise<void> {
-  await send('POST', `/billing/${encodeURIComponent(workspace)}/sign-out`);
-}

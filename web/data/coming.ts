@@ -1,23 +1,17 @@
 // Until the API has them: what the page will read.
-import type { Answer as Known, OperationId as KnownId } from '../../contract/operations';
 
-type Accent = { readonly color: string; readonly on: string };
+import type { Answer as Known, OperationId as KnownId } from '../../contract/operations';
+import type { AwaitedThing } from '../../domain/collecting/decide';
+
 type Estimate = { readonly low: string; readonly expected: string; readonly high: string };
 
 type Coming = {
-  getSession: {
-    readonly workspace: string;
-    readonly name: string;
-    readonly readOnly: boolean;
-    readonly expiresAt?: string;
-    readonly returnUrl?: string;
-    readonly platform: {
-      readonly name: string;
-      readonly logo?: string;
-      readonly accent?: { readonly light: Accent; readonly dark: Accent };
-    };
+  getGate: {
+    readonly allowed: boolean;
+    readonly reason?: string;
+    readonly message?: string;
+    readonly runUntil?: string;
   };
-  getGate: { readonly allowed: boolean; readonly reason?: string; readonly message?: string; readonly runUntil?: string };
   getUsageDays: {
     readonly period: string;
     readonly meteredThrough: string | null;
@@ -62,8 +56,13 @@ type Coming = {
     }[];
     readonly next?: string;
   };
+  getInvoicePayments: Known<'getInvoicePayments'> & { readonly waitsFor?: AwaitedThing };
   payInvoice: { readonly url: string };
 };
 
 export type OperationId = KnownId | keyof Coming;
-export type Answer<Id extends OperationId> = Id extends keyof Coming ? Coming[Id] : Id extends KnownId ? Known<Id> : never;
+export type Answer<Id extends OperationId> = Id extends keyof Coming
+  ? Coming[Id]
+  : Id extends KnownId
+    ? Known<Id>
+    : never;

@@ -16,7 +16,7 @@ export type Range = { readonly from: string; readonly to: string };
 export function questionsOf(workspace: string) {
   const at = `/v1/workspaces/${encodeURIComponent(workspace)}`;
   return {
-    session: () => ask<'getSession'>(`${at}/session`, slowMs),
+    session: () => ask<'getPageSession'>(`${at}/session`, slowMs),
     gate: () => ask<'getGate'>(`${at}/gate`, meteredMs),
     workspace: () => ask<'getWorkspace'>(at, slowMs),
     periods: () => ask<'listPeriods'>(`${at}/periods`, slowMs),
@@ -28,7 +28,8 @@ export function questionsOf(workspace: string) {
     replicas: (range: Range, line: Line, cursor?: string) =>
       ask<'listUsageReplicas'>(withQuery(`${at}/usage/replicas`, { ...range, ...line, cursor }), slowMs),
     forecast: (period: string) => ask<'getForecast'>(withQuery(`${at}/forecast`, { period }), slowMs),
-    upcoming: (period: string) => ask<'getUpcomingInvoice'>(withQuery(`${at}/invoices/upcoming`, { period }), meteredMs),
+    upcoming: (period: string) =>
+      ask<'getUpcomingInvoice'>(withQuery(`${at}/invoices/upcoming`, { period }), meteredMs),
     credits: () => ask<'getCredits'>(`${at}/credits`, meteredMs),
     statement: (cursor?: string) => ask<'getCreditStatement'>(withQuery(`${at}/credits/statement`, { cursor }), slowMs),
     method: () => ask<'getPaymentMethod'>(`${at}/payment-method`, slowMs),

@@ -87,7 +87,11 @@ export function createStore({ read, nowMs, isSeen }: Surroundings) {
 
   function plan(path: string, entry: Entry, waitMs: number): void {
     clearTimeout(entry.timer);
-    if (entry.watchers.size === 0 || entry.known.failure?.kind === 'ended' || entry.everyMs === Number.POSITIVE_INFINITY)
+    if (
+      entry.watchers.size === 0 ||
+      entry.known.failure?.kind === 'ended' ||
+      entry.everyMs === Number.POSITIVE_INFINITY
+    )
       return;
     entry.timer = setTimeout(() => {
       if (isSeen()) void refresh(path, entry, true);

@@ -1,10 +1,13 @@
 // How an unpaid invoice is being collected, in words: what was tried, why it failed, what happens next and when.
-import type { Answer } from '../../contract/operations';
+
 import type { View } from '../address/place';
+import type { Answer } from '../data/coming';
 import { questionsOfInvoice } from '../data/questions';
 import { useAnswer } from '../data/use-answer';
+import { AddMethod } from '../method/add-method';
 import { PayNow } from '../method/pay-now';
 import { day, dollars, instant } from '../shown/format';
+import { nextSentence } from './next-step';
 
 type Invoice = Answer<'getInvoice'>;
 type Payments = Answer<'getInvoicePayments'>;
@@ -13,16 +16,23 @@ type Props = {
   readonly back?: { readonly view: View; readonly rest?: readonly string[] };
 };
 
-export function Collecting({ invoice, back }: Props) {
+export function Collecting({ invoice, back = { view: 'invoices', rest: [invoice.id] } }: Props) {
   const { value } = useAnswer(questionsOfInvoice(invoice.id).payments());
   if (value === undefined) return undefined;
   const isUnderWay = value.attempts.some((attempt) => attempt.state === 'under_way');
-  const sentences = [dueSentence(invoice), ...lastSentences(value), nextSentence(invoice, value)];
+  const hasFailed = lastOf(value)?.state === 'failed';
   return (
-    <div className="collecting">
-      <p>{sentences.filter((sentence) => sentence !== undefined).join(' ')}</p>
+    <div className={hasFailed ? 'collecting failed' : 'collecting'}>
+      <p>{[dueSentence(invoice), ...lastSentences(value), nextSentence(invoice, value)].join(' ')}</p>
       {isUnderWay || invoice.disputed ? undefined : (
-        <PayNow invoice={invoice} {...(back === undefined ? {} : { back })} />
+        <div className="acts">
+          <PayNow invoice={invoice} back={back} />
+          {hasFailed ? (
+            <AddMethod kind="plain" back={back}>
+              Use another payment method
+            </AddMethod>
+          ) : undefined}
+        </div>
       )}
     </div>
   );
@@ -34,21 +44,19 @@ function dueSentence({ remaining, dueAt, status }: Invoice): string {
   return Date.parse(dueAt) > Date.now() ? `${amount} is due on ${day(dueAt)}.` : `${amount} is due.`;
 }
 
+function lastOf({ attempts }: Payments): Payments['attempts'][number] | undefined {
+  return attempts.reduce<Payments['attempts'][number] | undefined>(
+    (last, each) => (last === undefined || each.number > last.number ? each : last),
+    undefined,
+  );
+}
+
 /** What the newest attempt came to. */
-function lastSentences({ attempts }: Payments): readonly string[] {
-  const last = [...attempts].sort((one, other) => other.number - one.number)[0];
+function lastSentences(payments: Payments): readonly string[] {
+  const last = lastOf(payments);
   if (last === undefined) return [];
   const what = last.method === undefined ? 'A payment' : `A payment with ${last.method}`;
   if (last.state === 'under_way') return [`${what} is under way since ${instant(last.madeAt)}.`];
   if (last.state !== 'failed') return [];
-  return [`${what} failed on ${instant(last.settledAt ?? last.madeAt)}.`, ...(last.why === undefined ? [] : [sentence(last.why)])];
+  return [`${what} failed on ${instant(last.settledAt ?? last.madeAt)}.`, last.why ?? ''];
 }
-
-function nextSentence({ disputed, status }: Invoice, { waitsUntil, looksAgainAt }: Payments): string | undefined {
-  if (disputed) return 'Your bank is looking into a payment of it; until it has decided nothing is charged.';
-  if (waitsUntil !== undefined) return `It waits until ${waitsUntil}.`;
-  if (status === 'past_due') return 'Nothing more is tried by itself.';
-  return looksAgainAt === undefined ? undefined : `The next step is on ${instant(looksAgainAt)}.`;
-}
-
-const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);

@@ -23,7 +23,13 @@ export function DayRows({ day, line, isOpen, openHour }: Props) {
       <tbody className="model">
         <tr>
           <th scope="row">
-            <button type="button" className="fold" aria-expanded={isOpen} aria-controls={isOpen ? id : undefined} onClick={fold}>
+            <button
+              type="button"
+              className="fold"
+              aria-expanded={isOpen}
+              aria-controls={isOpen ? id : undefined}
+              onClick={fold}
+            >
               {longDay(day.day)}
             </button>
           </th>
@@ -34,7 +40,12 @@ export function DayRows({ day, line, isOpen, openHour }: Props) {
       {isOpen ? (
         <tbody className="versions" id={id}>
           {day.hours.map((hour) => (
-            <HourRows key={`${hour.hour} ${hour.usdPerMinute}`} hour={hour} line={line} isOpen={openHour === hour.hour} />
+            <HourRows
+              key={`${hour.hour} ${hour.usdPerMinute}`}
+              hour={hour}
+              line={line}
+              isOpen={openHour === hour.hour}
+            />
           ))}
         </tbody>
       ) : undefined}

@@ -6,7 +6,7 @@ import type { Line } from '../data/questions';
 import { useAnswer } from '../data/use-answer';
 import { count, time } from '../shown/format';
 import { More } from '../shown/more';
-import { Known } from '../shown/states';
+import { Shown } from '../shown/states';
 import { phaseNames } from '../shown/words';
 
 export function HourReplicas({ hour, line }: { readonly hour: string; readonly line: Line }) {
@@ -27,7 +27,15 @@ export function HourReplicas({ hour, line }: { readonly hour: string; readonly l
   );
 }
 
-function Page({ hour, line, cursor }: { readonly hour: string; readonly line: Line; readonly cursor: string | undefined }) {
+function Page({
+  hour,
+  line,
+  cursor,
+}: {
+  readonly hour: string;
+  readonly line: Line;
+  readonly cursor: string | undefined;
+}) {
   const to = new Date(Date.parse(hour) + hourMs).toISOString().replace('.000Z', 'Z');
   const known = useAnswer(useQuestions().replicas({ from: hour, to }, line, cursor));
   if (known.value === undefined) {
@@ -35,7 +43,7 @@ function Page({ hour, line, cursor }: { readonly hour: string; readonly line: Li
       <tbody>
         <tr>
           <td colSpan={3}>
-            <Known of={known}>{() => undefined}</Known>
+            <Shown of={known}>{() => undefined}</Shown>
           </td>
         </tr>
       </tbody>

@@ -17,7 +17,8 @@ export function daysOfLine({ items }: Answer<'getUsageHours'>, line: Line): read
   const days = new Map<string, LineHour[]>();
   for (const { hour, models } of items) {
     for (const each of models) {
-      if (each.model !== line.model || each.version !== line.version || each.instanceType !== line.instanceType) continue;
+      if (each.model !== line.model || each.version !== line.version || each.instanceType !== line.instanceType)
+        continue;
       const { replicaMinutes, usdPerMinute, listAmount } = each;
       const day = hour.slice(0, 10);
       days.set(day, [...(days.get(day) ?? []), { hour, replicaMinutes, usdPerMinute, listAmount }]);

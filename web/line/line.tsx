@@ -11,7 +11,7 @@ import { Complete } from '../shown/complete';
 import { Figures } from '../shown/figures';
 import { count, dollars, dollarsExact, monthTitle } from '../shown/format';
 import { runningMonth, usePeriod } from '../shown/period-picker';
-import { Known, Nothing, Trouble } from '../shown/states';
+import { Nothing, Shown, Trouble } from '../shown/states';
 import { DayRows } from './day-rows';
 import { daysOfLine, type LineDay, sumOf } from './line-days';
 
@@ -36,7 +36,7 @@ function OfLine({ line, period }: { readonly line: Line; readonly period: Month 
       twins={[{ name: 'hours', of: question }]}
     >
       <Crumbs line={line} period={period} />
-      <Known of={known}>{(hours) => <Days hours={hours} line={line} />}</Known>
+      <Shown of={known}>{(hours) => <Days hours={hours} line={line} />}</Shown>
     </View>
   );
 }
@@ -64,7 +64,11 @@ function Days({ hours, line }: { readonly hours: Answer<'getUsageHours'>; readon
         of={[
           { name: 'List amount', value: dollars(listAmount), said: `exactly ${dollarsExact(listAmount)}` },
           { name: 'Replica-minutes', value: count(replicaMinutes), said: 'each counted once a replica' },
-          { name: 'A minute', value: prices.map(dollarsExact).join(', '), said: prices.length > 1 ? 'the price changed' : ' ' },
+          {
+            name: 'A minute',
+            value: prices.map(dollarsExact).join(', '),
+            said: prices.length > 1 ? 'the price changed' : ' ',
+          },
         ]}
       />
       <LineTable days={days} line={line} />

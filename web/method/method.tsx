@@ -1,13 +1,13 @@
 // The payment method on file: what it is, another in its place, or none.
 import type { Answer } from '../../contract/operations';
-import { useEffect } from 'react';
 import { expiryLabel, isExpired } from '../../domain/payment-method';
 import { useQuestions } from '../address/use-place';
-import { store, useAnswer } from '../data/use-answer';
-import { Known } from '../shown/states';
+import { useAnswer } from '../data/use-answer';
+import { Shown } from '../shown/states';
 import { methodName } from '../shown/words';
 import { AddMethod } from './add-method';
 import { RemoveMethod } from './remove-method';
+import { useNewsOfStripe } from './use-news';
 
 type Stored = Answer<'getPaymentMethod'>;
 
@@ -17,9 +17,9 @@ export function Method({ isBack }: { readonly isBack: boolean }) {
   return (
     <section aria-labelledby="method">
       <h2 id="method">Payment method</h2>
-      <Known of={known} missing={<None />}>
+      <Shown of={known} missing={<None />}>
         {(method) => <OnFile method={method} />}
-      </Known>
+      </Shown>
     </section>
   );
 }
@@ -54,10 +54,11 @@ function OnFile({ method }: { readonly method: Stored }) {
   );
 }
 
-function Expiry({ of: { expMonth = null, expYear = null } }: { readonly of: Stored }) {
-  const label = expiryLabel({ expMonth, expYear });
+function Expiry({ of }: { readonly of: Stored }) {
+  const expiring = { expMonth: of.expMonth ?? null, expYear: of.expYear ?? null };
+  const label = expiryLabel(expiring);
   if (label === undefined) return undefined;
-  return isExpired({ expMonth, expYear }, Date.now()) ? (
+  return isExpired(expiring, Date.now()) ? (
     <span className="fault">expired {label}</span>
   ) : (
     <span>expires {label}</span>
@@ -65,14 +66,7 @@ function Expiry({ of: { expMonth = null, expYear = null } }: { readonly of: Stor
 }
 
 const AtStripe = () => (
-  <p className="quiet">You type it on a page of Stripe, our payment processor. What you type there does not reach us.</p>
+  <p className="quiet">
+    You type it on a page of Stripe, our payment processor. What you type there does not reach us.
+  </p>
 );
-
-// Back from Stripe's page, what was typed there is on file within seconds: it is looked for until then.
-function useNewsOfStripe(isBack: boolean): void {
-  useEffect(() => {
-    if (!isBack) return;
-    const timers = [1, 3, 6, 10].map((seconds) => setTimeout(() => void store.refreshAll(), seconds * 1000));
-    return () => timers.forEach(clearTimeout);
-  }, [isBack]);
-}

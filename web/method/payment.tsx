@@ -2,7 +2,7 @@
 import { usePlace, useQuestions } from '../address/use-place';
 import { useAnswer } from '../data/use-answer';
 import { View } from '../shell/view';
-import { Known } from '../shown/states';
+import { Shown } from '../shown/states';
 import { BillingDetails } from './billing-details';
 import { Method } from './method';
 import { ToPay } from './to-pay';
@@ -21,7 +21,7 @@ export function PaymentView() {
     >
       <ToPay />
       <Method isBack={query['back'] === 'method'} />
-      <Known of={workspace}>{(value) => <BillingDetails workspace={value} />}</Known>
+      <Shown of={workspace}>{(value) => <BillingDetails workspace={value} />}</Shown>
     </View>
   );
 }

@@ -28,7 +28,8 @@ function Open({ invoice }: { readonly invoice: Answer<'getInvoice'> }) {
   return (
     <div className="to-pay">
       <h3>
-        <Link to={href('invoices', { rest: [invoice.id] })}>Invoice {invoice.number}</Link>, {monthTitle(invoice.period)}
+        <Link to={href('invoices', { rest: [invoice.id] })}>Invoice {invoice.number}</Link>,{' '}
+        {monthTitle(invoice.period)}
       </h3>
       <Collecting invoice={invoice} back={{ view: 'payment' }} />
     </div>

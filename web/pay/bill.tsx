@@ -9,7 +9,7 @@ import { View } from '../shell/view';
 import { Complete } from '../shown/complete';
 import { day, dollars, monthTitle } from '../shown/format';
 import { PeriodPicker, runningMonth, usePeriod } from '../shown/period-picker';
-import { Known, Nothing } from '../shown/states';
+import { Nothing, Shown } from '../shown/states';
 import { methodName } from '../shown/words';
 import { Lines } from './lines';
 import { Totals } from './totals';
@@ -30,14 +30,22 @@ export function BillView() {
         { name: 'terms', of: questions.terms() },
       ]}
     >
-      <Known of={usage}>
-        {({ invoice }) => (invoice === undefined ? <Coming period={period} /> : <Issued invoice={invoice} period={period} />)}
-      </Known>
+      <Shown of={usage}>
+        {({ invoice }) =>
+          invoice === undefined ? <Coming period={period} /> : <Issued invoice={invoice} period={period} />
+        }
+      </Shown>
     </View>
   );
 }
 
-function Issued({ invoice, period }: { readonly invoice: { readonly id: string; readonly number: string }; readonly period: string }) {
+function Issued({
+  invoice,
+  period,
+}: {
+  readonly invoice: { readonly id: string; readonly number: string };
+  readonly period: string;
+}) {
   const href = useHref();
   return (
     <Nothing>
@@ -48,12 +56,13 @@ function Issued({ invoice, period }: { readonly invoice: { readonly id: string; 
 
 function Coming({ period }: { readonly period: string }) {
   const known = useAnswer(useQuestions().upcoming(period));
-  return <Known of={known}>{(upcoming) => <Upcoming upcoming={upcoming} />}</Known>;
+  return <Shown of={known}>{(upcoming) => <Upcoming upcoming={upcoming} />}</Shown>;
 }
 
 function Upcoming({ upcoming }: { readonly upcoming: Answer<'getUpcomingInvoice'> }) {
   const { lines, bill, period } = upcoming;
-  if (lines.length === 0) return <Nothing>Nothing has run in {monthTitle(period)} so far, so there is nothing to pay.</Nothing>;
+  if (lines.length === 0)
+    return <Nothing>Nothing has run in {monthTitle(period)} so far, so there is nothing to pay.</Nothing>;
   return (
     <>
       <p className="amount">

@@ -1,8 +1,8 @@
 // What a customer has to know before any figure: that models stand still or soon will, and what brings them back.
 import { Link } from '../address/link';
 import { useHref } from '../address/use-place';
-import { dollars, instant } from '../shown/format';
 import { AddMethod } from '../method/add-method';
+import { dollars, instant } from '../shown/format';
 import { useSession } from './session';
 import type { Standing } from './standing';
 

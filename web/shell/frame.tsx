@@ -3,8 +3,6 @@ import { Link } from '../address/link';
 import type { View } from '../address/place';
 import { root } from '../address/root';
 import { useHref, usePlace } from '../address/use-place';
-import { signOut } from '../data/changes';
-import { store } from '../data/use-answer';
 import { useSession } from './session';
 
 const tabs: readonly { readonly view: View; readonly name: string }[] = [
@@ -46,14 +44,12 @@ export function Header({ isTask }: { readonly isTask: boolean }) {
 
 function SignOut() {
   const { workspace } = usePlace();
-  const leave = async () => {
-    await signOut(workspace);
-    await store.refreshAll();
-  };
   return (
-    <button type="button" className="quiet" onClick={() => void leave()}>
-      Sign out
-    </button>
+    <form method="post" action={`${root}/billing/${encodeURIComponent(workspace)}/sign-out`}>
+      <button type="submit" className="quiet">
+        Sign out
+      </button>
+    </form>
   );
 }
 

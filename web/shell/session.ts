@@ -1,10 +1,10 @@
 // Whose page this is, and what may be done on it.
 import { createContext, useContext } from 'react';
-import type { Answer } from '../data/coming';
 import { useQuestions } from '../address/use-place';
+import type { Answer } from '../data/coming';
 import { useAnswer } from '../data/use-answer';
 
-export type Session = Answer<'getSession'>;
+export type Session = Answer<'getPageSession'>;
 
 export const SessionContext = createContext<Session | undefined>(undefined);
 

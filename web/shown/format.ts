@@ -17,7 +17,8 @@ export const dollars = (amount: string): string => inCents.format(amount as Deci
 export const dollarsExact = (amount: string): string => exactly.format(amount as Decimal);
 
 /** `−$12.35`: what is taken off. */
-export const dollarsOff = (amount: string): string => (isZero(amount) ? dollars(amount) : inCents.format(negative(amount)));
+export const dollarsOff = (amount: string): string =>
+  isZero(amount) ? dollars(amount) : inCents.format(negative(amount));
 
 /** What can be compared and added. */
 export const nanosOf = (amount: string): Nanos => parseUsd(amount) ?? zeroNanos;

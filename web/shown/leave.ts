@@ -5,7 +5,9 @@ import { sentenceOf } from './states';
 
 type Leaving = { readonly isLeaving: boolean; readonly said?: string; readonly leave: () => void };
 
-export function useLeaving(ask: () => Promise<{ readonly kind: 'answer'; readonly value: { readonly url: string } } | Failure>): Leaving {
+export function useLeaving(
+  ask: () => Promise<{ readonly kind: 'answer'; readonly value: { readonly url: string } } | Failure>,
+): Leaving {
   const [said, setSaid] = useState<string>();
   const [isLeaving, setLeaving] = useState(false);
   const underWay = useRef(false);

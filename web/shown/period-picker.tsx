@@ -45,8 +45,21 @@ export function PeriodPicker() {
   );
 }
 
-function Step({ to, name, children }: { readonly to: string | undefined; readonly name: string; readonly children: string }) {
-  if (to === undefined) return <span className="step" aria-hidden="true">{children}</span>;
+function Step({
+  to,
+  name,
+  children,
+}: {
+  readonly to: string | undefined;
+  readonly name: string;
+  readonly children: string;
+}) {
+  if (to === undefined)
+    return (
+      <span className="step" aria-hidden="true">
+        {children}
+      </span>
+    );
   return (
     <Link className="step" to={to} aria-label={name}>
       {children}
@@ -55,6 +68,12 @@ function Step({ to, name, children }: { readonly to: string | undefined; readonl
 }
 
 /** Newest first; the one that is shown and the running one are always among them, and none that has not begun. */
-function monthsOf(known: readonly string[], { period, running }: { readonly period: string; readonly running: string }): string[] {
-  return [...new Set([...known, period, running])].filter((month) => month <= running || month === period).sort().reverse();
+function monthsOf(
+  known: readonly string[],
+  { period, running }: { readonly period: string; readonly running: string },
+): string[] {
+  return [...new Set([...known, period, running])]
+    .filter((month) => month <= running || month === period)
+    .sort()
+    .reverse();
 }

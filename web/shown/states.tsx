@@ -5,7 +5,7 @@ import type { Known } from '../data/store';
 import { store } from '../data/use-answer';
 
 /** The answer as soon as it is known; until then, and if it cannot be had, a word on why not. */
-export function Known<Value>({
+export function Shown<Value>({
   of,
   missing,
   children,

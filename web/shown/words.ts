@@ -30,13 +30,23 @@ export const grantKinds: Readonly<Record<Answer<'getCredits'>['grants'][number][
 };
 
 /** `Visa ending 4242`, as e-mails have it. */
-export function methodName({ type, brand = null, last4 }: Partial<Method> & Pick<Method, 'type' | 'last4'>): string {
+export function methodName({ type, brand, last4 }: Answer<'getPaymentMethod'>): string {
   const label = methodLabel({ type, brand: brand ?? null, last4, bankName: null });
   return label.slice(0, 1).toUpperCase() + label.slice(1);
 }
 
-type Method = Answer<'getPaymentMethod'>;
-
 /** `1 version`, `3 versions`. */
 export const counted = (number: number, one: string, many = `${one}s`): string =>
   `${number.toLocaleString()} ${number === 1 ? one : many}`;
+
+export const emailKinds: Readonly<Record<Answer<'listEmails'>['items'][number]['kind'], string>> = {
+  invoice_issued: 'Invoice',
+  credit_note_issued: 'Credit note',
+  refund: 'Refund',
+  payment_failed: 'Payment failed',
+  action_needed: 'Action needed',
+  past_due: 'Past due',
+  payment_received: 'Payment received',
+  reminder: 'Reminder',
+  card_expires: 'Your card expires',
+};

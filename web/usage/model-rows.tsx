@@ -58,7 +58,12 @@ export function Figures({ of }: { readonly of: Pick<Model, 'activeMinutes' | 're
 // A thousand versions would take the browser a second to lay out, and nobody reads them at once.
 const atOnce = 50;
 
-function Versions({ id, model, period, sorting }: { readonly id: string } & Pick<Props, 'model' | 'period' | 'sorting'>) {
+function Versions({
+  id,
+  model,
+  period,
+  sorting,
+}: { readonly id: string } & Pick<Props, 'model' | 'period' | 'sorting'>) {
   const [shown, setShown] = useState(atOnce);
   const { by, isReversed } = sorting;
   const versions = useMemo(

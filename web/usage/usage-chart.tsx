@@ -8,7 +8,7 @@ import { slotsOfDays, slotsOfHours } from '../chart/slots';
 import { dayAfter, daysOf, hoursOf, isDay, rangeOfDay } from '../chart/times';
 import { useAnswer } from '../data/use-answer';
 import { longDay, monthTitle, shortDay, time } from '../shown/format';
-import { Known } from '../shown/states';
+import { Shown } from '../shown/states';
 
 export function UsageChart({ period }: { readonly period: string }) {
   const place = usePlace();
@@ -40,7 +40,7 @@ function Days({ period }: { readonly period: string }) {
   };
   return (
     <div className="chart-room">
-      <Known of={known}>
+      <Shown of={known}>
         {(answer) => (
           <CostChart
             slots={fill(slotsOfDays(answer), daysOf(period))}
@@ -50,7 +50,7 @@ function Days({ period }: { readonly period: string }) {
             hrefOf={(day) => hrefWith(place, { day })}
           />
         )}
-      </Known>
+      </Shown>
     </div>
   );
 }
@@ -68,7 +68,7 @@ function Hours({ day }: { readonly day: string }) {
   };
   return (
     <div className="chart-room">
-      <Known of={known}>
+      <Shown of={known}>
         {(answer) => (
           <CostChart
             slots={fill(slotsOfHours(answer), hoursOf(day))}
@@ -76,7 +76,7 @@ function Hours({ day }: { readonly day: string }) {
             naming={naming}
           />
         )}
-      </Known>
+      </Shown>
     </div>
   );
 }

@@ -1,9 +1,10 @@
 // What the period costs, what is left of the credits, and what it will have cost at its end.
-import type { Answer as Coming } from '../data/coming';
+
 import type { Answer } from '../../contract/operations';
 import { monthEndMs } from '../../domain/period';
 import { Link } from '../address/link';
 import { useHref, useQuestions } from '../address/use-place';
+import type { Answer as Coming } from '../data/coming';
 import { useAnswer } from '../data/use-answer';
 import { type Figure, Figures } from '../shown/figures';
 import { about, dollars, isZero, shortDay } from '../shown/format';
@@ -38,7 +39,11 @@ function dueOf({ invoice, bill, period }: Usage): Figure {
 }
 
 function ToBill({ period }: { readonly period: string }) {
-  return <Link to={useHref()('bill', { query: { period: period === runningMonth() ? undefined : period } })}>How it is made up</Link>;
+  return (
+    <Link to={useHref()('bill', { query: { period: period === runningMonth() ? undefined : period } })}>
+      How it is made up
+    </Link>
+  );
 }
 
 function ToInvoice({ id, children }: { readonly id: string; readonly children: string }) {

@@ -7,7 +7,7 @@ import { View } from '../shell/view';
 import { Complete } from '../shown/complete';
 import { monthTitle } from '../shown/format';
 import { PeriodPicker, usePeriod } from '../shown/period-picker';
-import { Known, Nothing } from '../shown/states';
+import { Nothing, Shown } from '../shown/states';
 import { Apart } from './apart';
 import { UsageChart } from './usage-chart';
 import { UsageFigures } from './usage-figures';
@@ -30,7 +30,7 @@ export function UsageView() {
         { name: 'forecast', of: questions.forecast(period) },
       ]}
     >
-      <Known of={known}>{(usage) => <Usage usage={usage} />}</Known>
+      <Shown of={known}>{(usage) => <Usage usage={usage} />}</Shown>
     </View>
   );
 }
