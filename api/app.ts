@@ -38,6 +38,7 @@ import { sourceRoutes } from './routes/sources';
 import { stripeWebhookRoutes } from './routes/stripe-webhook';
 import { termsRoutes } from './routes/terms';
 import { usageIntakeRoutes } from './routes/usage';
+import { usageDetailRoutes } from './routes/usage-details';
 import { usageReadingRoutes } from './routes/usage-reading';
 import { workspaceRoutes } from './routes/workspaces';
 
@@ -88,6 +89,7 @@ export async function buildApp(api: Api): Promise<FastifyInstance> {
   termsRoutes(app, api);
   creditRoutes(app, api);
   usageReadingRoutes(app, api);
+  usageDetailRoutes(app, api);
   const drawing = { ...api, pdf: inTurns(api.pdf, drawnAtOnceMax) };
   invoiceRoutes(app, api);
   paymentRoutes(app, api);

@@ -11,7 +11,7 @@ import type { Email, Resend } from '../contract/emails';
 import type { Invoice } from '../contract/invoices';
 import type { SetAside } from '../contract/metering';
 import type { Answer } from '../contract/operations';
-import type { SetupEntry } from '../contract/payment-method';
+import type { PayEntry, SetupEntry } from '../contract/payment-method';
 import type { PaymentEntry, WriteOffEntry } from '../contract/payments';
 import type { Period } from '../contract/periods';
 import type { Price, PriceEntry } from '../contract/prices';
@@ -30,6 +30,9 @@ export type Client = ReturnType<typeof createClient>;
 
 /** An hour of UTC as RFC 3339, such as `2025-01-31T23:00:00Z`; half-open, at most 31 days apart. */
 export type HourRange = { readonly from?: string; readonly to?: string };
+
+/** One model, or what of it is said further. */
+export type OfLine = { readonly model: string; readonly version?: string; readonly instanceType?: string };
 
 /** A calendar month of UTC, as `2025-01`; left out: the running one. */
 export type OfPeriod = { readonly period?: string };
@@ -63,8 +66,13 @@ export function createClient(options: ClientOptions) {
     recordUsage: (batch: UsageBatch | string) => post<Answer<'recordUsage'>>('/v1/usage', batch),
     getUsage: (workspace: string, { period }: OfPeriod = {}) =>
       get<Answer<'getUsage'>>(`${inWorkspace(workspace)}/usage${queryOf({ period })}`),
-    getUsageHours: (workspace: string, { from, to }: HourRange = {}) =>
-      allHours((cursor) => get(`${inWorkspace(workspace)}/usage/hours${queryOf({ from, to, cursor })}`)),
+    getUsageHours: (workspace: string, { from, to, ...line }: HourRange & Partial<OfLine> = {}) =>
+      allHours((cursor) => get(`${inWorkspace(workspace)}/usage/hours${queryOf({ from, to, ...line, cursor })}`)),
+    getUsageDays: (workspace: string, { period }: OfPeriod = {}) =>
+      get<Answer<'getUsageDays'>>(`${inWorkspace(workspace)}/usage/days${queryOf({ period })}`),
+    /** A page of the replicas behind a line, and where it goes on. */
+    getUsageReplicas: (workspace: string, asked: HourRange & OfLine & { readonly cursor?: string }) =>
+      get<Answer<'getUsageReplicas'>>(`${inWorkspace(workspace)}/usage/replicas${queryOf({ ...asked })}`),
     listQuarantine: () => list<Quarantined>('/v1/quarantine'),
     listSources: () => list<Source>('/v1/sources'),
 
@@ -128,6 +136,9 @@ export function createClient(options: ClientOptions) {
     getInvoice: (invoice: string) => get<Answer<'getInvoice'>>(`/v1/invoices/${encodeURIComponent(invoice)}`),
     /** What came in, what was tried and what it waits for. */
     getInvoicePayments: (invoice: string) => get<Answer<'getInvoicePayments'>>(`${ofInvoice(invoice)}/payments`),
+    /** A page of Stripe's on which the customer pays what remains of an invoice. */
+    payInvoice: (invoice: string, entry: PayEntry = {}) =>
+      post<Answer<'payInvoice'>>(`${ofInvoice(invoice)}/pay`, entry),
     /** Money that was received elsewhere. */
     recordPayment: (invoice: string, payment: PaymentEntry) =>
       post<Answer<'recordPayment'>>(`${ofInvoice(invoice)}/payments`, payment),

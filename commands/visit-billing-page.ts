@@ -7,7 +7,7 @@ import { readWorkspace } from '../db/accounts/workspaces';
 import type { Db } from '../db/connection/knex';
 import { isPageToken } from '../domain/billing-page';
 import { MinutebookError } from '../domain/errors';
-import { isOfOrigin } from '../domain/return-origins';
+import { assertReturnUrl } from '../domain/return-origins';
 import type { Settings } from './connections';
 
 export type WantedVisit = {
@@ -34,7 +34,7 @@ export async function makePageLink(
     const detail = 'whoever runs this Minutebook has to set PUBLIC_URL, where customers reach its pages';
     throw new MinutebookError({ code: 'page_off', detail });
   }
-  if (returnUrl !== null && !isOfOrigin(returnUrl, returnOrigins)) throw foreign(returnUrl, returnOrigins);
+  assertReturnUrl(returnUrl, returnOrigins);
   await readWorkspace(db, workspace);
   const token = newToken();
   const expiresAtMs = author.nowMs + wanted.goodForMs;
@@ -71,11 +71,4 @@ export function hashOfPageToken(token: string): string {
 
 function newToken(): string {
   return randomBytes(32).toString('base64url');
-}
-
-function foreign(url: string, origins: readonly string[]): MinutebookError {
-  const allowed = origins.length === 0 ? 'none is allowed' : `allowed are ${origins.join(', ')}`;
-  const message = `expected an address of an origin that RETURN_ORIGINS names (${allowed}), came ${new URL(url).origin}`;
-  const faults = [{ field: 'returnUrl', message }];
-  return new MinutebookError({ code: 'invalid_request', detail: `the billing page is not valid: ${message}`, faults });
 }

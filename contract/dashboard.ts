@@ -3,8 +3,8 @@ import { type TSchema, Type } from '@sinclair/typebox';
 import type { Phase } from '../domain/usage';
 import { amounts, Bill, BillPart } from './bill';
 import { InvoiceStatus } from './invoices';
-import { cursor, Next, numberPart } from './pages';
-import { Amount, Cents, Instant, Minutes, Month, Name, OnTheHour, UsdPerMinute } from './scalars';
+import { cursor, longNumberPart, Next, numberPart } from './pages';
+import { Amount, Cents, Instant, Minutes, Month, Name, OnTheHour, Phase as PhaseName, UsdPerMinute } from './scalars';
 import { answer, optional, orNull, parameters, said, type Wire } from './shape';
 
 const phaseMinutes = {
@@ -100,8 +100,65 @@ export const UsageHours = answer('UsageHours', {
 });
 export type UsageHours = Wire<typeof UsageHours>;
 
+const line = {
+  version: optional(said('with model', Name)),
+  instanceType: optional(said('with model', Name)),
+};
+
 export const UsageHoursQuery = parameters({
   from: optional(OnTheHour),
   to: optional(OnTheHour),
+  model: optional(said('of this model alone', Name)),
+  ...line,
   cursor: optional(cursor(numberPart)),
+});
+
+export const DayOfUsage = answer('DayOfUsage', {
+  day: Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$', description: 'a day of UTC', examples: ['2025-01-31'] }),
+  replicaMinutes: Minutes,
+  listAmount: Amount,
+  models: Type.Array(Type.Object({ model: Name, ...figures })),
+});
+export type DayOfUsage = Wire<typeof DayOfUsage>;
+
+export const UsageDays = answer('UsageDays', {
+  period: Month,
+  meteredThrough: orNull(Instant),
+  items: Type.Array(DayOfUsage, { description: 'the days with usage, ascending' }),
+});
+export type UsageDays = Wire<typeof UsageDays>;
+
+export const MinuteRange = answer(
+  'MinuteRange',
+  { phase: PhaseName, from: Instant, to: Instant },
+  { description: 'Whole minutes that a replica was in a phase, half-open; minutes that went void are left out.' },
+);
+
+export const ReplicaHour = answer('ReplicaHour', {
+  hour: OnTheHour,
+  version: Name,
+  instanceType: Name,
+  replica: Name,
+  billableMinutes: said('a minute in two billable phases counts once', Minutes),
+  voidMinutes: optional(said('in no other figure', Minutes)),
+  phases: PhaseMinutes,
+  ranges: Type.Array(MinuteRange),
+});
+export type ReplicaHour = Wire<typeof ReplicaHour>;
+
+export const UsageReplicas = answer('UsageReplicas', {
+  from: OnTheHour,
+  to: OnTheHour,
+  meteredThrough: orNull(Instant),
+  items: Type.Array(ReplicaHour, { description: 'by hour, then in the order in which replicas were first seen' }),
+  next: optional(Next),
+});
+export type UsageReplicas = Wire<typeof UsageReplicas>;
+
+export const UsageReplicasQuery = parameters({
+  from: optional(OnTheHour),
+  to: optional(OnTheHour),
+  model: Name,
+  ...line,
+  cursor: optional(cursor(numberPart, longNumberPart)),
 });

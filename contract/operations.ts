@@ -16,13 +16,19 @@ import { CreditNote, CreditNoteEntry, CreditNoteLine, CreditNotesQuery, VoidInvo
 import { Credits, Grant, GrantEnd, GrantEntry, HeldGrant } from './credits';
 import {
   Dashboard,
+  DayOfUsage,
   HourOfUsage,
   InstanceTypeUsage,
   LateUsage,
+  MinuteRange,
   ModelUsage,
   PeriodQuery,
+  ReplicaHour,
+  UsageDays,
   UsageHours,
   UsageHoursQuery,
+  UsageReplicas,
+  UsageReplicasQuery,
   VersionUsage,
   VoidUsage,
 } from './dashboard';
@@ -41,7 +47,7 @@ import {
 import { DocumentCsv, DocumentPdf, Invoice, InvoiceLine, InvoicesQuery, UpcomingInvoice } from './invoices';
 import { MeteringHealth, SetAside, SetAsideQuery } from './metering';
 import { list, page } from './pages';
-import { MethodRemoval, PaymentMethod, SetupEntry, SetupPage } from './payment-method';
+import { MethodRemoval, PayEntry, PaymentMethod, PayPage, SetupEntry, SetupPage } from './payment-method';
 import { InvoicePayments, Payment, PaymentAttempt, PaymentEntry, PaymentsHealth, WriteOffEntry } from './payments';
 import { Period, WaitingFor } from './periods';
 import { Price, PriceEntries, PriceEntry, PricesQuery } from './prices';
@@ -71,6 +77,8 @@ export const operations = {
   recordUsage: { query: UsageHeading, body: UsageBatch, answers: { 202: UsageReceipt } },
   getUsage: { params: inWorkspace, query: PeriodQuery, answers: { 200: Dashboard } },
   getUsageHours: { params: inWorkspace, query: UsageHoursQuery, answers: { 200: UsageHours } },
+  getUsageDays: { params: inWorkspace, query: PeriodQuery, answers: { 200: UsageDays } },
+  getUsageReplicas: { params: inWorkspace, query: UsageReplicasQuery, answers: { 200: UsageReplicas } },
   listQuarantine: { query: QuarantineQuery, answers: { 200: page(Quarantined) } },
   listSources: { query: SourcesQuery, answers: { 200: page(Source) } },
   putPrices: { body: PriceEntries, answers: { 200: list(Price) } },
@@ -89,6 +97,7 @@ export const operations = {
   listInvoices: { params: inWorkspace, query: InvoicesQuery, answers: { 200: page(Invoice) } },
   getInvoice: { params: ofInvoice, answers: { 200: Invoice } },
   getInvoicePayments: { params: ofInvoice, answers: { 200: InvoicePayments } },
+  payInvoice: { params: ofInvoice, body: PayEntry, answers: { 200: PayPage } },
   recordPayment: { params: ofInvoice, body: PaymentEntry, answers: { 200: Payment, 201: Payment } },
   writeOffInvoice: { params: ofInvoice, body: WriteOffEntry, answers: { 200: Invoice } },
   getInvoicePdf: { params: ofInvoice, media: 'application/pdf', answers: { 200: DocumentPdf } },
@@ -174,6 +183,11 @@ export const components: readonly TSchema[] = [
   LateUsage,
   UsageHours,
   HourOfUsage,
+  UsageDays,
+  DayOfUsage,
+  UsageReplicas,
+  ReplicaHour,
+  MinuteRange,
   Seller,
   Buyer,
   InvoiceLine,
@@ -200,6 +214,8 @@ export const components: readonly TSchema[] = [
   WaitingFor,
   SetupEntry,
   SetupPage,
+  PayEntry,
+  PayPage,
   PaymentMethod,
   MethodRemoval,
   Source,

@@ -37,6 +37,20 @@ export function readSetupEntry(body: unknown): { readonly returnUrl: string | nu
   return { returnUrl: readAs(SetupEntry, body ?? {}, { what: 'the setup is' }).returnUrl ?? null };
 }
 
+export const PayEntry = entry('PayEntry', {
+  returnUrl: leavable(said('where the customer comes back to; of an origin that RETURN_ORIGINS names', ReturnUrl)),
+});
+export type PayEntry = Wire<typeof PayEntry>;
+
+/** Reads the body of POST /v1/invoices/{invoice}/pay, which may be missing. Throws `invalid_request` with every fault. */
+export function readPayEntry(body: unknown): { readonly returnUrl: string | null } {
+  return { returnUrl: readAs(PayEntry, body ?? {}, { what: 'the payment is' }).returnUrl ?? null };
+}
+
+export const PayPage = answer('PayPage', {
+  url: said("a page of Stripe's: send the customer there", Type.String()),
+});
+
 export const SetupPage = answer('SetupPage', {
   url: said("a page of Stripe's: send the customer there", Type.String()),
   expiresAt: said('until when it can be used', Instant),

@@ -1,22 +1,36 @@
 // Payments of invoices: what came in and what was tried, recording what came in elsewhere, and giving up what will not.
 import type { FastifyInstance } from 'fastify';
+import { payByCheckout } from '../../commands/pay-by-checkout';
 import { recordPayment } from '../../commands/record-payment';
 import { writeOffInvoice } from '../../commands/write-off-invoice';
 import type { Answer } from '../../contract/operations';
+import { readPayEntry } from '../../contract/payment-method';
 import { readPaymentEntry, readWriteOffEntry } from '../../contract/payments';
 import { readInvoice, type StoredInvoice } from '../../db/billing/invoices-read';
 import { readSnapshot } from '../../db/connection/snapshot';
 import { listAttempts, listPayments, readCollecting } from '../../db/payments/reading';
+import { MinutebookError } from '../../domain/errors';
+import { notPayableWords } from '../../domain/paying';
+import { assertReturnUrl } from '../../domain/return-origins';
 import { adminsOnly, authorOf, everyRole } from '../access';
 import type { Api } from '../api';
 import { invoiceOfPath, invoiceShape, linesOf } from '../invoices';
 import { describe } from '../openapi';
+import { charging } from '../paying';
 import { invoicePaymentsShape, paymentShape } from '../payments';
 
 const listSchema = describe({
   id: 'getInvoicePayments',
   tag: 'Payments',
   summary: 'Read the payments and attempts of an invoice, and what it waits for',
+});
+
+const paySchema = describe({
+  id: 'payInvoice',
+  tag: 'Payments',
+  summary: 'Begin to pay an invoice now',
+  description: `Answers a page of Stripe's on which the customer pays what remains. Asked for again while one is open, it is the same
+page. Refused (conflict) where there is nothing to pay or a payment is under way: the detail is for the customer to read.`,
 });
 
 const recordSchema = describe({
@@ -46,6 +60,21 @@ export function paymentRoutes(app: FastifyInstance, api: Api): void {
         const [payments, attempts] = [await listPayments(trx, of), await listAttempts(trx, of)];
         return invoicePaymentsShape({ payments, attempts, collecting: await readCollecting(trx, invoice) });
       });
+    },
+  );
+
+  app.post(
+    '/v1/invoices/:invoice/pay',
+    { config: { access: { roles: everyRole, of: 'handler' } }, schema: paySchema },
+    async (request): Promise<Answer<'payInvoice'>> => {
+      const { id: invoice, workspace } = await invoiceOfPath(request, api.db);
+      const { returnUrl } = readPayEntry(request.body);
+      const { publicUrl, returnOrigins } = api.settings;
+      assertReturnUrl(returnUrl, returnOrigins);
+      const cancelUrl = returnUrl ?? `${publicUrl}/return`;
+      const page = await payByCheckout(charging(api), { workspace, invoice, cancelUrl });
+      if (page.kind === 'page') return { url: page.url };
+      throw new MinutebookError({ code: 'conflict', detail: notPayableWords[page.kind] });
     },
   );
 
