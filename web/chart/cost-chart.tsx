@@ -105,8 +105,8 @@ function textOf(slot: Slot | undefined, naming: Naming, series: ReturnType<typeo
   return [`${naming.long(slot.at)}: ${dollars(formatUsd(totalOf(slot)))}`, ...parts].join(', ');
 }
 
-// As many names as fit on the narrowest screen; the first and, where there is room, the last are among them.
-const isNamed = (index: number, of: number): boolean => index % (of > 24 ? 7 : 6) === 0;
+// As many names as fit on the narrowest screen, none so late that it would stand out at the right.
+const isNamed = (index: number, of: number): boolean => index % (of > 24 ? 7 : 6) === 0 && of - index > 4;
 
 function indexUnder({ currentTarget, clientX }: PointerEvent<HTMLElement>, of: number): number {
   const { left, width } = currentTarget.getBoundingClientRect();

@@ -1,8 +1,9 @@
 // Each grant: what it was, what is left, until when, and which invoices it paid for.
 import type { Answer } from '../../contract/operations';
+import { formatUsd } from '../../domain/money';
 import { Link } from '../address/link';
 import { useHref } from '../address/use-place';
-import { day, dollars, isZero } from '../shown/format';
+import { day, dollars, isZero, nanosOf } from '../shown/format';
 import { grantKinds } from '../shown/words';
 
 type Credits = Answer<'getCredits'>;
@@ -37,6 +38,8 @@ export function Grants({ credits }: { readonly credits: Credits }) {
 function GrantRow({ grant, draws }: { readonly grant: Grant; readonly draws: Credits['draws'] }) {
   const href = useHref();
   const { kind, amount, remaining, pending, status } = grant;
+  // What is left adds up to the figure above: open months have drawn on it, too.
+  const left = formatUsd(nanosOf(remaining) - nanosOf(pending));
   return (
     <tr>
       <th scope="row">
@@ -56,7 +59,7 @@ function GrantRow({ grant, draws }: { readonly grant: Grant; readonly draws: Cre
         )}
       </th>
       <td className="number wide">{dollars(amount)}</td>
-      <td className="number">{dollars(remaining)}</td>
+      <td className="number">{dollars(left)}</td>
     </tr>
   );
 }

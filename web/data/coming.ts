@@ -12,30 +12,6 @@ type Coming = {
     readonly message?: string;
     readonly runUntil?: string;
   };
-  getUsageDays: {
-    readonly period: string;
-    readonly meteredThrough: string | null;
-    readonly items: readonly {
-      readonly day: string;
-      readonly replicaMinutes: number;
-      readonly listAmount: string;
-      readonly models: readonly {
-        readonly model: string;
-        readonly replicaMinutes: number;
-        readonly activeMinutes: number;
-        readonly listAmount: string;
-      }[];
-    }[];
-  };
-  listUsageReplicas: {
-    readonly items: readonly {
-      readonly replica: string;
-      readonly hour: string;
-      readonly billableMinutes: number;
-      readonly ranges: readonly { readonly phase: string; readonly from: string; readonly to: string }[];
-    }[];
-    readonly next?: string;
-  };
   getForecast: {
     readonly period: string;
     readonly asOf: string;
@@ -57,7 +33,6 @@ type Coming = {
     readonly next?: string;
   };
   getInvoicePayments: Known<'getInvoicePayments'> & { readonly waitsFor?: AwaitedThing };
-  payInvoice: { readonly url: string };
 };
 
 export type OperationId = KnownId | keyof Coming;

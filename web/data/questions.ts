@@ -26,7 +26,7 @@ export function questionsOf(workspace: string) {
     hours: (range: Range, line?: Line) =>
       ask<'getUsageHours'>(withQuery(`${at}/usage/hours`, { ...range, ...line }), meteredMs),
     replicas: (range: Range, line: Line, cursor?: string) =>
-      ask<'listUsageReplicas'>(withQuery(`${at}/usage/replicas`, { ...range, ...line, cursor }), slowMs),
+      ask<'getUsageReplicas'>(withQuery(`${at}/usage/replicas`, { ...range, ...line, cursor }), slowMs),
     forecast: (period: string) => ask<'getForecast'>(withQuery(`${at}/forecast`, { period }), slowMs),
     upcoming: (period: string) =>
       ask<'getUpcomingInvoice'>(withQuery(`${at}/invoices/upcoming`, { period }), meteredMs),

@@ -62,7 +62,7 @@ function Whole({ invoice }: { readonly invoice: Invoice }) {
       </p>
       <Downloads id={invoice.id} number={invoice.number} />
       {isOpen(invoice) ? <Collecting invoice={invoice} /> : undefined}
-      <Lines lines={lines} />
+      <Lines lines={lines} of={period} />
       <Totals bill={bill} lines={lines} />
       <Standing invoice={invoice} />
       <Payments invoice={invoice} />

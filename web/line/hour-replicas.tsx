@@ -64,7 +64,7 @@ function Page({
   );
 }
 
-function Replica({ of }: { readonly of: Answer<'listUsageReplicas'>['items'][number] }) {
+function Replica({ of }: { readonly of: Answer<'getUsageReplicas'>['items'][number] }) {
   return (
     <tr>
       <th scope="row">{of.replica}</th>

@@ -70,7 +70,7 @@ function Upcoming({ upcoming }: { readonly upcoming: Answer<'getUpcomingInvoice'
         <span className="note">{period === runningMonth() ? 'due so far' : 'due, not invoiced yet'}</span>
       </p>
       <WhenPaid period={period} />
-      <Lines lines={lines} />
+      <Lines lines={lines} of={period} />
       <Totals bill={bill} lines={lines} />
     </>
   );

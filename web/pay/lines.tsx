@@ -7,7 +7,8 @@ import { runningMonth } from '../shown/period-picker';
 
 type Line = Answer<'getInvoice'>['lines'][number];
 
-export function Lines({ lines }: { readonly lines: readonly Line[] }) {
+/** `of`: the month of the bill; usage of another one says so. */
+export function Lines({ lines, of }: { readonly lines: readonly Line[]; readonly of: string }) {
   const usage = lines.filter((line) => line.kind === 'usage');
   return (
     <section aria-labelledby="lines">
@@ -29,7 +30,7 @@ export function Lines({ lines }: { readonly lines: readonly Line[] }) {
         </thead>
         <tbody>
           {usage.map((line) => (
-            <LineOf key={keyOf(line)} line={line} />
+            <LineOf key={keyOf(line)} line={line} isLate={line.period !== of} />
           ))}
         </tbody>
       </table>
@@ -40,7 +41,7 @@ export function Lines({ lines }: { readonly lines: readonly Line[] }) {
 const keyOf = ({ period, model, version, instanceType, usdPerMinute }: Line): string =>
   [period, model, version, instanceType, usdPerMinute].join(' ');
 
-function LineOf({ line }: { readonly line: Line }) {
+function LineOf({ line, isLate }: { readonly line: Line; readonly isLate: boolean }) {
   const { period, model, version, instanceType, replicaMinutes = 0, usdPerMinute = '0', amount, description } = line;
   const href = useHref();
   const query = { model, version, instanceType, period: period === runningMonth() ? undefined : period };
@@ -49,7 +50,8 @@ function LineOf({ line }: { readonly line: Line }) {
       <th scope="row">
         {model === undefined ? description : <Link to={href('line', { query: definite(query) })}>{model}</Link>}
         <span className="under">
-          {version} · {instanceType} · {monthTitle(period)}
+          {version} · {instanceType}
+          {isLate ? ` · ${monthTitle(period)}, reported late` : ''}
           <span className="narrow">
             {' '}
             · {count(replicaMinutes)} × {dollarsExact(usdPerMinute)}

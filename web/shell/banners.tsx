@@ -1,6 +1,6 @@
 // What a customer has to know before any figure: that models stand still or soon will, and what brings them back.
 import { Link } from '../address/link';
-import { useHref } from '../address/use-place';
+import { useHref, usePlace } from '../address/use-place';
 import { AddMethod } from '../method/add-method';
 import { dollars, instant } from '../shown/format';
 import { useSession } from './session';
@@ -8,12 +8,15 @@ import type { Standing } from './standing';
 
 export function Banners({ standing }: { readonly standing: Standing }) {
   const { stopped, runUntil, pastDue } = standing;
-  const first = pastDue[0];
+  const { view, rest } = usePlace();
+  // Where one is about to pay it one need not be led to.
+  const told = pastDue.filter(({ id }) => view !== 'payment' && rest[0] !== id);
+  const first = told[0];
   return (
     <>
       {stopped === undefined ? undefined : <Stopped {...stopped} />}
       {stopped !== undefined || runUntil === undefined ? undefined : <RunsUntil at={runUntil} />}
-      {first === undefined ? undefined : <PastDue invoice={first} more={pastDue.length - 1} />}
+      {first === undefined ? undefined : <PastDue invoice={first} more={told.length - 1} />}
     </>
   );
 }

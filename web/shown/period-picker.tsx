@@ -27,6 +27,9 @@ export function PeriodPicker() {
       <Step to={period > first ? hrefOf(previousMonth(period)) : undefined} name="The month before">
         ‹
       </Step>
+      <Step to={period < running ? hrefOf(nextMonth(period)) : undefined} name="The month after">
+        ›
+      </Step>
       <select
         aria-label="Month"
         value={period}
@@ -38,9 +41,6 @@ export function PeriodPicker() {
           </option>
         ))}
       </select>
-      <Step to={period < running ? hrefOf(nextMonth(period)) : undefined} name="The month after">
-        ›
-      </Step>
     </div>
   );
 }

@@ -31,8 +31,9 @@ export function ModelRows({ model, period, sorting, isOpen, onFold }: Props) {
               {model.model}
             </button>
             <span className="under">
-              {versions.length === 1 ? undefined : `${counted(versions.length, 'version')} · `}
+              {versions.length === 1 ? undefined : counted(versions.length, 'version')}
               <span className="narrow">
+                {versions.length === 1 ? undefined : ' · '}
                 {duration(model.activeMinutes)} active · {count(model.replicaMinutes)} replica-minutes
               </span>
             </span>

@@ -23,7 +23,7 @@ export function UsageFigures({ usage }: { readonly usage: Usage }) {
       of={[
         dueOf(usage),
         listOf(usage),
-        credits === undefined || credits.grants.length === 0 ? undefined : leftOf(credits),
+        credits === undefined || !hasAny(credits) ? undefined : leftOf(credits),
         forecast === undefined ? undefined : expectedOf(forecast),
       ]}
     />
@@ -54,6 +54,9 @@ function listOf({ bill }: Usage): Figure {
   const said = isZero(bill.creditsApplied) ? 'Before discounts' : `${dollars(bill.creditsApplied)} paid by credits`;
   return { name: 'List amount', value: dollars(bill.listAmount), said };
 }
+
+/** Of credits that were used up months ago nobody has to be told every day. */
+const hasAny = ({ available, pending }: Answer<'getCredits'>): boolean => !isZero(available) || !isZero(pending);
 
 function leftOf({ available, hoursLeft }: Answer<'getCredits'>): Figure {
   const said = hoursLeft === undefined ? 'Nothing is drawing on them' : `Enough for ${about(hoursLeft)} at this pace`;
