@@ -5,7 +5,7 @@ import type { BillingEntry } from '../contract/billing';
 import type { BillingPageEntry } from '../contract/billing-page';
 import type { Correction, CorrectionEntry } from '../contract/corrections';
 import type { CreditNote, CreditNoteEntry, VoidInvoiceEntry } from '../contract/credit-notes';
-import type { GrantEnd, GrantEntry } from '../contract/credits';
+import type { CreditMovement, GrantEnd, GrantEntry } from '../contract/credits';
 import type { HourOfUsage, UsageHours } from '../contract/dashboard';
 import type { Email, Resend } from '../contract/emails';
 import type { Invoice } from '../contract/invoices';
@@ -103,6 +103,12 @@ export function createClient(options: ClientOptions) {
     endGrant: (workspace: string, key: string, end: GrantEnd = {}) =>
       post<Answer<'endGrant'>>(`${inWorkspace(workspace)}/grants/${encodeURIComponent(key)}/end`, end),
     getCredits: (workspace: string) => get<Answer<'getCredits'>>(`${inWorkspace(workspace)}/credits`),
+
+    /** The statement of credits, the newest first. */
+    listCreditMovements: (workspace: string) => list<CreditMovement>(`${inWorkspace(workspace)}/credits/statement`),
+    /** What the running month will come to; refused (404) where that cannot be told yet. */
+    getForecast: (workspace: string, { period }: OfPeriod = {}) =>
+      get<Answer<'getForecast'>>(`${inWorkspace(workspace)}/forecast${queryOf({ period })}`),
 
     listPeriods: (workspace: string) => list<Period>(`${inWorkspace(workspace)}/periods`),
     /** Answers the period as it stands: its workflow closes it soon after. */

@@ -4,7 +4,18 @@ import type { Phase } from '../domain/usage';
 import { amounts, Bill, BillPart } from './bill';
 import { InvoiceStatus } from './invoices';
 import { cursor, longNumberPart, Next, numberPart } from './pages';
-import { Amount, Cents, Instant, Minutes, Month, Name, OnTheHour, Phase as PhaseName, UsdPerMinute } from './scalars';
+import {
+  Amount,
+  Cents,
+  Count,
+  Instant,
+  Minutes,
+  Month,
+  Name,
+  OnTheHour,
+  Phase as PhaseName,
+  UsdPerMinute,
+} from './scalars';
 import { answer, optional, orNull, parameters, said, type Wire } from './shape';
 
 const phaseMinutes = {
@@ -162,3 +173,26 @@ export const UsageReplicasQuery = parameters({
   ...line,
   cursor: optional(cursor(numberPart, longNumberPart)),
 });
+
+const range = { low: Amount, expected: Amount, high: Amount };
+
+export const Forecast = answer('Forecast', {
+  period: Month,
+  asOf: said('from here on it is foreseen', Instant),
+  listAmount: Type.Object(range, { description: "for the whole period, as the bill's" }),
+  amountDue: Type.Object(range, { description: 'after discounts and credits, by the same calculation as the invoice' }),
+  basis: Type.String({ description: 'how it is made, in words' }),
+  made: Type.Object(
+    {
+      days: Count,
+      extremeDays: said('the quiet and the busy day are the mean of so many', Count),
+      meanDay: Amount,
+      quietDay: Amount,
+      busyDay: Amount,
+      toDate: Amount,
+      hoursAhead: Count,
+    },
+    { description: 'how it is made, in figures: list amounts of the days looked back on' },
+  ),
+});
+export type Forecast = Wire<typeof Forecast>;

@@ -13,10 +13,11 @@ import {
   VoidEntry,
 } from './corrections';
 import { CreditNote, CreditNoteEntry, CreditNoteLine, CreditNotesQuery, VoidInvoiceEntry } from './credit-notes';
-import { Credits, Grant, GrantEnd, GrantEntry, HeldGrant } from './credits';
+import { CreditMovement, Credits, Grant, GrantEnd, GrantEntry, HeldGrant, StatementQuery } from './credits';
 import {
   Dashboard,
   DayOfUsage,
+  Forecast,
   HourOfUsage,
   InstanceTypeUsage,
   LateUsage,
@@ -94,6 +95,8 @@ export const operations = {
   addGrant: { params: inWorkspace, body: GrantEntry, answers: { 200: Grant, 201: Grant } },
   endGrant: { params: Type.Object({ workspace: Id, key: Id }), body: GrantEnd, answers: { 200: Grant } },
   getCredits: { params: inWorkspace, answers: { 200: Credits } },
+  listCreditMovements: { params: inWorkspace, query: StatementQuery, answers: { 200: page(CreditMovement) } },
+  getForecast: { params: inWorkspace, query: PeriodQuery, answers: { 200: Forecast } },
   listInvoices: { params: inWorkspace, query: InvoicesQuery, answers: { 200: page(Invoice) } },
   getInvoice: { params: ofInvoice, answers: { 200: Invoice } },
   getInvoicePayments: { params: ofInvoice, answers: { 200: InvoicePayments } },
@@ -174,6 +177,8 @@ export const components: readonly TSchema[] = [
   GrantEnd,
   HeldGrant,
   Credits,
+  CreditMovement,
+  Forecast,
   Bill,
   BillPart,
   Dashboard,

@@ -168,6 +168,19 @@ export function expiryPostings(books: {
   });
 }
 
+/** What moved a customer's credits. `adjusted`: whatever else the books have, such as a dispute that took a grant back. */
+export const creditMovements = ['given', 'drawn', 'returned', 'expired', 'ended', 'adjusted'] as const;
+
+export type CreditMovementKind = (typeof creditMovements)[number];
+
+/** What a posting that moves credits is about, by its key. */
+export function creditMovementOf(posting: string): CreditMovementKind {
+  if (posting.startsWith('grant-expired:')) return posting.endsWith(':ended') ? 'ended' : 'expired';
+  if (posting.startsWith('grant:')) return 'given';
+  if (posting.startsWith('invoice:')) return 'drawn';
+  return posting.startsWith('credit-note:') ? 'returned' : 'adjusted';
+}
+
 /** What can no longer be drawn is not owed any more; a negative amount takes that back. */
 function expiryEntries(amountNanos: Nanos): readonly LedgerEntry[] {
   return balanced([

@@ -59,6 +59,8 @@ const accesses: { readonly [route: string]: Access } = {
   'POST /v1/workspaces/:workspace/grants': { roles: ['admin'], of: 'path' },
   'POST /v1/workspaces/:workspace/grants/:key/end': { roles: ['admin'], of: 'path' },
   'GET /v1/workspaces/:workspace/credits': { roles: everybody, of: 'path' },
+  'GET /v1/workspaces/:workspace/credits/statement': { roles: everybody, of: 'path' },
+  'GET /v1/workspaces/:workspace/forecast': { roles: everybody, of: 'path' },
   'GET /v1/workspaces/:workspace/usage': { roles: everybody, of: 'path' },
   'GET /v1/workspaces/:workspace/usage/hours': { roles: everybody, of: 'path' },
   'GET /v1/workspaces/:workspace/usage/days': { roles: everybody, of: 'path' },

@@ -63,6 +63,8 @@ const calls: { readonly [Id in OperationId]: (client: Client) => Promise<unknown
     client.addGrant('a/b?c', { key: 'k', kind: 'free', amount: '1', validFrom: '2025-01-01T00:00:00Z' }),
   endGrant: (client) => client.endGrant('a/b?c', 'k/1', {}),
   getCredits: (client) => client.getCredits('a/b?c'),
+  listCreditMovements: (client) => client.listCreditMovements('a/b?c'),
+  getForecast: (client) => client.getForecast('a/b?c', { period: '2025-01' }),
   listPeriods: (client) => client.listPeriods('a/b?c'),
   closePeriod: (client) => client.closePeriod('a/b?c', { period: '2025-01' }),
   startPaymentMethodSetup: (client) => client.startPaymentMethodSetup('a/b?c', { returnUrl: 'https://a.example/?b' }),
