@@ -2,7 +2,6 @@
 // ports of its own so that it takes nobody's turn.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { rm } from 'node:fs/promises';
-import path from 'node:path';
 import { type Client, createClient } from '../../client/http';
 import type { SandboxFile } from '../../runtime/sandbox-file';
 import { freePort, loopback } from '../../sandbox/ports';

@@ -53,8 +53,17 @@ const entryOf = (name: string, more: Partial<WorkspaceEntry> = {}): WorkspaceEnt
 
 // Pays by card, has tiers and a discount, several models, versions and instance types, idle time, and a credit note.
 async function seedAcme({ client }: Sandbox): Promise<void> {
-  const address = { line1: '500 Market Street', city: 'San Francisco', region: 'CA', postalCode: '94105', country: 'US' };
-  await client.putWorkspace('acme', entryOf('Acme Research', { startsAt, billing: { address, taxId: 'EIN 12-3456789' } }));
+  const address = {
+    line1: '500 Market Street',
+    city: 'San Francisco',
+    region: 'CA',
+    postalCode: '94105',
+    country: 'US',
+  };
+  await client.putWorkspace(
+    'acme',
+    entryOf('Acme Research', { startsAt, billing: { address, taxId: 'EIN 12-3456789' } }),
+  );
   await client.putTerms('acme', {
     effectiveFrom: startsAt,
     plan: 'team',
@@ -76,16 +85,23 @@ async function seedAcme({ client }: Sandbox): Promise<void> {
 
 async function seedFailing({ client }: Sandbox, workspace: string, paysWith: Readonly<Record<string, string>>) {
   const billing = { emails: [`gone@${workspace}.example`] };
-  await client.putWorkspace(workspace, entryOf(workspace, { startsAt: formatInstant(monthStartMs(lastMonth)), billing }));
+  await client.putWorkspace(
+    workspace,
+    entryOf(workspace, { startsAt: formatInstant(monthStartMs(lastMonth)), billing }),
+  );
   await giveMethod(client, workspace, paysWith);
-  await report({ client }, workspace, daily({ model: 'translator', version: 'v1', instanceType: 'A10Gx4x16', replicas: 1 }));
+  await report(
+    { client },
+    workspace,
+    daily({ model: 'translator', version: 'v1', instanceType: 'A10Gx4x16', replicas: 1 }),
+  );
 }
 
 // On free credits, nothing on file, something running.
 async function seedTrial({ client }: Sandbox): Promise<void> {
   await client.putWorkspace('trial', entryOf('Trial', { startsAt: formatInstant(monthStartMs(lastMonth)) }));
   await report({ client }, 'trial', [
-    ...daily({ model: 'story-writer', version: 'v1', instanceType: 'T4x4x16', replicas: 1, hours: [8, 9] }),
+    ...daily({ model: 'story-writer', version: 'v1', instanceType: 'T4x4x16', replicas: 1, hours: [8, 8.25] }),
     ...spanOf({ model: 'story-writer', version: 'v1', instanceType: 'T4x4x16' }, nowMs - 3 * hourMs, nowMs),
   ]);
 }
@@ -136,7 +152,12 @@ function daily(plan: Line & { readonly replicas: number; readonly hours?: readon
 const spanOf = (line: Line, fromMs: number, toMs: number): Report[] =>
   reportOf(line, `${line.model}-${line.version}-0`, 'serving', [fromMs, toMs]);
 
-function reportOf(line: Line, replica: string, phase: Report['phase'], [fromMs, toMs]: readonly [number, number]): Report[] {
+function reportOf(
+  line: Line,
+  replica: string,
+  phase: Report['phase'],
+  [fromMs, toMs]: readonly [number, number],
+): Report[] {
   if (fromMs >= nowMs) return [];
   const [from, to] = [formatInstant(fromMs), formatInstant(Math.min(toMs, nowMs))];
   return [{ ...line, workspace: '', replica, phase, from, to }];
@@ -164,7 +185,11 @@ async function losePost({ file }: Sandbox, recipient: string): Promise<void> {
 // Everything that the page is to show is there.
 async function seen({ client }: Sandbox): Promise<void> {
   const statusOf = async (workspace: string) => (await client.listInvoices(workspace))[0]?.status;
-  await until('the past months are invoiced and paid', async () => (await client.listInvoices('acme')).length === 2 && (await statusOf('acme')) === 'paid', 60_000);
+  await until(
+    'the past months are invoiced and paid',
+    async () => (await client.listInvoices('acme')).length === 2 && (await statusOf('acme')) === 'paid',
+    60_000,
+  );
   await until('a charge is declined', async () => hasFailed(client, 'declined'), 60_000);
   await until('an invoice is past due', async () => (await statusOf('overdue')) === 'past_due', 60_000);
   for (const workspace of ['acme', 'trial', 'behind', 'large', 'declined']) {
@@ -172,7 +197,8 @@ async function seen({ client }: Sandbox): Promise<void> {
     await until(`the usage of ${workspace} is metered`, isMetered, 60_000);
   }
   const [paid] = await client.listInvoices('acme');
-  if (paid !== undefined) await client.creditInvoice(paid.id, { key: 'sorry', amount: '12.50', reason: 'Slow replies on the 3rd' });
+  if (paid !== undefined)
+    await client.creditInvoice(paid.id, { key: 'sorry', amount: '12.50', reason: 'Slow replies on the 3rd' });
 }
 
 async function hasFailed(client: Sandbox['client'], workspace: string): Promise<boolean> {

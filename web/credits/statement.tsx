@@ -7,7 +7,7 @@ import { day, dollars, monthTitle, nanosOf } from '../shown/format';
 import { More } from '../shown/more';
 import { Shown } from '../shown/states';
 
-type Entry = Answer<'getCreditStatement'>['items'][number];
+type Entry = Answer<'listCreditMovements'>['items'][number];
 
 export function Statement() {
   const known = useAnswer(useQuestions().statement());
@@ -48,7 +48,7 @@ function Page({ cursor }: { readonly cursor: string | undefined }) {
     <>
       <tbody>
         {value.items.map((entry) => (
-          <EntryRow key={`${entry.at} ${entry.kind} ${entry.grant} ${entry.invoice} ${entry.balance}`} entry={entry} />
+          <EntryRow key={`${entry.at} ${entry.kind} ${entry.invoice} ${entry.balance}`} entry={entry} />
         ))}
       </tbody>
       <More of={value.next} columns={3}>
@@ -59,14 +59,14 @@ function Page({ cursor }: { readonly cursor: string | undefined }) {
 }
 
 function EntryRow({ entry }: { readonly entry: Entry }) {
-  const { at, kind, amount, balance, grant } = entry;
+  const { at, kind, amount, balance, grants } = entry;
   return (
     <tr>
       <th scope="row">
         {kinds[kind] ?? kind}
         <For entry={entry} />
         <span className="under">
-          {day(at)} · {grant}
+          {day(at)} · {grants.map(({ grant }) => grant).join(', ')}
         </span>
       </th>
       <td className="number">
@@ -84,11 +84,13 @@ const kinds: Readonly<Record<string, string>> = {
   returned: 'Returned',
   expired: 'Expired',
   ended: 'Ended',
+  adjusted: 'Adjusted',
 };
 
 function For({ entry }: { readonly entry: Entry }) {
   const href = useHref();
-  const { invoice, number, period } = entry;
+  const { invoice, number, period, creditNoteNumber } = entry;
+  if (creditNoteNumber !== undefined) return ` by credit note ${creditNoteNumber}`;
   if (invoice === undefined) return undefined;
   return (
     <>

@@ -31,7 +31,8 @@ export function questionsOf(workspace: string) {
     upcoming: (period: string) =>
       ask<'getUpcomingInvoice'>(withQuery(`${at}/invoices/upcoming`, { period }), meteredMs),
     credits: () => ask<'getCredits'>(`${at}/credits`, meteredMs),
-    statement: (cursor?: string) => ask<'getCreditStatement'>(withQuery(`${at}/credits/statement`, { cursor }), slowMs),
+    statement: (cursor?: string) =>
+      ask<'listCreditMovements'>(withQuery(`${at}/credits/statement`, { cursor }), slowMs),
     method: () => ask<'getPaymentMethod'>(`${at}/payment-method`, slowMs),
     invoices: (cursor?: string) => ask<'listInvoices'>(withQuery(`${at}/invoices`, { cursor }), slowMs),
     emails: (invoice: string) => ask<'listEmails'>(withQuery(`${at}/emails`, { invoice }), slowMs),

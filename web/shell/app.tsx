@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'react';
 import { useCurrentPlace } from '../address/history';
 import type { Place } from '../address/place';
 import { PlaceContext } from '../address/use-place';
+import type { Failure } from '../data/answered';
 import { Loading } from '../shown/states';
 import { paintAccent } from './accent';
 import { Banners } from './banners';
@@ -32,7 +33,7 @@ function InWorkspace({ place }: { readonly place: Place }) {
   if (failure?.kind === 'ended') return <Ended reason="ended" returnUrl={failure.returnUrl} />;
   if (failure?.kind === 'missing') return <Ended reason="unknown" />;
   // Whether something is to be said above the view is known before the view is drawn, so that nothing moves.
-  if (session === undefined || !standing.isKnown) return <Loading failure={failure} />;
+  if (session === undefined || !standing.isKnown) return <Opening failure={failure} />;
   const isTask = place.view === 'task';
   return (
     <SessionContext value={session}>
@@ -46,6 +47,15 @@ function InWorkspace({ place }: { readonly place: Place }) {
       <Footer isTask={isTask} />
       <Connection />
     </SessionContext>
+  );
+}
+
+function Opening({ failure }: { readonly failure: Failure | undefined }) {
+  return (
+    <main>
+      {failure === undefined ? undefined : <h1 tabIndex={-1}>Billing</h1>}
+      <Loading failure={failure} />
+    </main>
   );
 }
 

@@ -19,14 +19,17 @@ export function UsageFigures({ usage }: { readonly usage: Usage }) {
   const { value: credits } = useAnswer(isRunning ? questions.credits() : undefined);
   const { value: forecast } = useAnswer(isRunning ? questions.forecast(usage.period) : undefined);
   return (
-    <Figures
-      of={[
-        dueOf(usage),
-        listOf(usage),
-        credits === undefined || !hasAny(credits) ? undefined : leftOf(credits),
-        forecast === undefined ? undefined : expectedOf(forecast),
-      ]}
-    />
+    <>
+      <Figures
+        of={[
+          dueOf(usage),
+          listOf(usage),
+          credits === undefined || !hasAny(credits) ? undefined : leftOf(credits),
+          forecast === undefined ? undefined : expectedOf(forecast),
+        ]}
+      />
+      {forecast === undefined ? undefined : <p className="quiet">What is expected: {forecast.basis}</p>}
+    </>
   );
 }
 

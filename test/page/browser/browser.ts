@@ -53,7 +53,9 @@ export function startBrowser(): Browser {
 
 type Answer = { readonly id: number; readonly value?: unknown; readonly error?: string };
 
-function asking(child: ChildProcess & { readonly stdin: NodeJS.WritableStream; readonly stdout: NodeJS.ReadableStream }) {
+function asking(
+  child: ChildProcess & { readonly stdin: NodeJS.WritableStream; readonly stdout: NodeJS.ReadableStream },
+) {
   const waiting = new Map<number, (answer: Answer) => void>();
   let calls = 0;
   createInterface({ input: child.stdout }).on('line', (line) => {

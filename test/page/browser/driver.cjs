@@ -52,7 +52,9 @@ const calls = {
     const target = pages.get(page);
     await target.evaluate(readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8'));
     const { violations } = await target.evaluate((tags) => window.axe.run({ runOnly: tags }), rules);
-    return violations.flatMap(({ id, help, nodes }) => nodes.map(({ target: at }) => `${id}: ${help}: ${at.join(' ')}`));
+    return violations.flatMap(({ id, help, nodes }) =>
+      nodes.map(({ target: at }) => `${id}: ${help}: ${at.join(' ')}`),
+    );
   },
   async close({ page }) {
     await pages.get(page).context().close();

@@ -28,6 +28,7 @@ function encoded(value: unknown): unknown {
 }
 
 function decoded(value: unknown): unknown {
-  if (typeof value === 'object' && value !== null && 'base64' in value) return Buffer.from(String(value.base64), 'base64');
+  if (typeof value === 'object' && value !== null && 'base64' in value)
+    return Buffer.from(String(value.base64), 'base64');
   return value;
 }
