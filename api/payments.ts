@@ -1,8 +1,9 @@
 // Payments and attempts as they are answered: in words, without the codes that would tell of fraud.
 import type { InvoicePayments, Payment, PaymentAttempt } from '../contract/payments';
 import type { ShownAttempt, ShownCollecting, ShownPayment } from '../db/payments/reading';
+import type { AwaitedThing } from '../domain/collecting/decide';
 import type { AttemptState } from '../domain/collecting/standing';
-import { awaitedWords } from '../domain/collecting/words';
+import { awaitedWords, isByTheClock, nextWords } from '../domain/collecting/words';
 import { wordsOfRow } from '../domain/dunning/follow';
 import { formatCents } from '../domain/money';
 import { methodLabel } from '../domain/payment-method';
@@ -19,7 +20,13 @@ export function invoicePaymentsShape(of: {
     attempts: of.attempts.map(attemptShape),
     ...(waitsFor === null ? {} : { waitsUntil: awaitedWords[waitsFor] }),
     ...(untilMs === null ? {} : { looksAgainAt: formatInstant(untilMs) }),
+    ...(waitsFor === null ? {} : { next: nextShape(waitsFor, untilMs) }),
   };
+}
+
+function nextShape(waitsFor: AwaitedThing, untilMs: number | null) {
+  const at = isByTheClock(waitsFor) && untilMs !== null ? { at: formatInstant(untilMs) } : {};
+  return { says: nextWords[waitsFor], ...at };
 }
 
 export function paymentShape(payment: ShownPayment): Payment {
@@ -56,7 +63,7 @@ function attemptShape({ number, kind, state, method, followedBy, ...attempt }: S
     state: states[state],
     amount: formatCents(attempt.amountCents),
     ...(method === null ? {} : { method: methodLabel(method) }),
-    ...(followedBy === null ? {} : { why: wordsOfRow(followedBy).why }),
+    ...(followedBy === null ? {} : wordsOfRow(followedBy)),
     madeAt: formatInstant(attempt.madeAtMs),
     ...(attempt.settledAtMs === null ? {} : { settledAt: formatInstant(attempt.settledAtMs) }),
   };

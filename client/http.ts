@@ -125,7 +125,9 @@ export function createClient(options: ClientOptions) {
     removePaymentMethod: (workspace: string) =>
       call<Answer<'removePaymentMethod'>>({ method: 'DELETE', path: `${inWorkspace(workspace)}/payment-method` }),
 
-    listEmails: (workspace: string) => list<Email>(`${inWorkspace(workspace)}/emails`),
+    /** All of them, or those about one invoice. */
+    listEmails: (workspace: string, { invoice }: { readonly invoice?: string } = {}) =>
+      list<Email>(`${inWorkspace(workspace)}/emails`, { invoice }),
     /** To those addresses that do not have it; a new sending each time that somebody lacks it. */
     resendEmail: (key: string, resend: Resend = {}) =>
       post<Answer<'resendEmail'>>(`/v1/emails/${encodeURIComponent(key)}/resend`, resend),

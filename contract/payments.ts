@@ -79,6 +79,7 @@ export const PaymentAttempt = answer('PaymentAttempt', {
   amount: Cents,
   method: optional(Type.String({ examples: ['Visa ending 4242'] })),
   why: optional(Type.String({ description: 'why it failed, as the customer is told' })),
+  whatToDo: optional(Type.String({ description: 'what the customer can do about it' })),
   madeAt: Instant,
   settledAt: optional(Instant),
 });
@@ -91,6 +92,12 @@ export const InvoicePayments = answer('InvoicePayments', {
     Type.String({ description: 'what has to happen for it to be collected', examples: ['there is a payment method'] }),
   ),
   looksAgainAt: optional(said('when it is looked at again at the latest', Instant)),
+  next: optional(
+    Type.Object(
+      { says: Type.String(), at: optional(said('when, where that is by the clock', Instant)) },
+      { description: 'what happens next, for the customer to read' },
+    ),
+  ),
 });
 export type InvoicePayments = Wire<typeof InvoicePayments>;
 

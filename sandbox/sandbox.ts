@@ -7,6 +7,7 @@ import { connect } from '../db/connection/knex';
 import { migrate } from '../db/connection/migrate';
 import { readSandboxFile, type SandboxFile } from '../runtime/sandbox-file';
 import { provideMail } from './mail/provide-mail';
+import { customers } from './platform/fleet';
 import { platformSecret } from './platform/secret';
 import { freePort, loopback, onFreePort } from './ports';
 import { providePostgres } from './postgres/provide-postgres';
@@ -46,8 +47,8 @@ export async function startSandbox(around: Surroundings, options: { readonly emp
     TEMPORAL_ADDRESS: temporal.address,
     ...(env['TEMPORAL_ADDRESS'] ? {} : withoutAccess(env)),
     ...(platform === null ? {} : { PLATFORM_URL: platform }),
-    // The simulated platform is where billing pages lead back to.
-    ...(simulated === undefined || env['RETURN_ORIGINS'] ? {} : { RETURN_ORIGINS: `http://${loopback}:${simulated}` }),
+    // Where billing pages lead back to.
+    ...(simulated === undefined ? {} : { RETURN_ORIGINS: originsWith(env, simulated) }),
     ...(simulated === undefined ? {} : { PLATFORM_SECRET: platformSecret(around.home) }),
     ...sandboxSeller(env),
     ...mail.settings,
@@ -75,10 +76,17 @@ export async function startSandbox(around: Surroundings, options: { readonly emp
     platform,
     stripe: payments.stripe,
     mail: mail.page,
+    page: `${env['PUBLIC_URL'] || api}/billing`,
+    pages: simulated === undefined ? [] : customers.map(({ workspace }) => `${platform}/billing/${workspace}`),
     keys,
   };
   writeSandboxFile(around.home, file);
   return file;
+}
+
+function originsWith(env: NodeJS.ProcessEnv, port: number): string {
+  const own = [loopback, 'localhost'].map((host) => `http://${host}:${port}`);
+  return [env['RETURN_ORIGINS'], ...own].filter(Boolean).join(',');
 }
 
 // Keys and profiles in the environment are for the server that the `temporal` command talks to, not for the embedded one.

@@ -21,7 +21,7 @@ async function main(): Promise<void> {
   const platform = createPlatform(remembered ?? firstMemory(startBefore(Date.now())), notebook);
   const key = keyOf(setting('PLATFORM_SECRET'));
   if (key === undefined) throw new Error('PLATFORM_SECRET must be whsec_ and 24 to 64 bytes in base64');
-  const server = await serve(platform, { port: Number(setting('PLATFORM_PORT')), key });
+  const server = await serve(platform, { port: Number(setting('PLATFORM_PORT')), key, openPage });
   const stopping = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
@@ -39,6 +39,12 @@ async function main(): Promise<void> {
     const waitMs = beatBefore(Date.now()) + beatMs - Date.now();
     await sleep(waitMs, undefined, { signal: stopping.signal }).catch(() => undefined);
   }
+}
+
+// Somebody waits for it, who can click again.
+async function openPage(workspace: string, returnUrl: string): Promise<string> {
+  const client = createClient({ url: setting('MINUTEBOOK_URL'), key: setting('MINUTEBOOK_KEY'), patienceMs: 5_000 });
+  return (await client.makeBillingPage(workspace, { returnUrl })).url;
 }
 
 async function beat(clients: Clients, platform: Platform): Promise<void> {

@@ -180,10 +180,32 @@ test('payments and attempts are told in words, which do not tell of fraud', asyn
   expect(body).toMatchObject({
     payments: [{ id: 'recorded:wire-1', applied: '0.20' }],
     attempts: [
-      { number: 1, by: 'charge', state: 'failed', why: 'The bank that issued the card declined the payment.' },
+      {
+        number: 1,
+        by: 'charge',
+        state: 'failed',
+        why: 'The bank that issued the card declined the payment.',
+        whatToDo: expect.stringContaining('another card'),
+      },
     ],
   });
   expect(JSON.stringify(body)).not.toMatch(/stolen|never/);
+});
+
+test.each([
+  ['retry', '2025-03-12T00:00:00Z', /tried again by itself/],
+  ['method', null, /No payment method is on file/],
+  ['dispute', null, /Your bank is looking into/],
+])('an invoice that waits for %s says what happens next, and when where that is by the clock', async (what, at, says) => {
+  await book.db('collectings').insert({
+    workspace_id: workspace,
+    invoice_id: invoice,
+    waits_for: what,
+    until: '2025-03-12T00:00:00Z',
+    asked_at: '2025-03-10T00:00:00Z',
+  });
+  const { body } = await book.call<InvoicePayments>('GET', `/v1/invoices/${invoice}/payments`);
+  expect(body.next).toEqual({ says: expect.stringMatching(says), ...(at === null ? {} : { at }) });
 });
 
 describe('the health of payments', () => {
