@@ -196,17 +196,20 @@ test.each([
   ['retry', '2025-03-12T00:00:00Z', /tried again by itself/],
   ['method', null, /No payment method is on file/],
   ['dispute', null, /Your bank is looking into/],
-])('an invoice that waits for %s says what happens next, and when where that is by the clock', async (what, at, says) => {
-  await book.db('collectings').insert({
-    workspace_id: workspace,
-    invoice_id: invoice,
-    waits_for: what,
-    until: '2025-03-12T00:00:00Z',
-    asked_at: '2025-03-10T00:00:00Z',
-  });
-  const { body } = await book.call<InvoicePayments>('GET', `/v1/invoices/${invoice}/payments`);
-  expect(body.next).toEqual({ says: expect.stringMatching(says), ...(at === null ? {} : { at }) });
-});
+])(
+  'an invoice that waits for %s says what happens next, and when where that is by the clock',
+  async (what, at, says) => {
+    await book.db('collectings').insert({
+      workspace_id: workspace,
+      invoice_id: invoice,
+      waits_for: what,
+      until: '2025-03-12T00:00:00Z',
+      asked_at: '2025-03-10T00:00:00Z',
+    });
+    const { body } = await book.call<InvoicePayments>('GET', `/v1/invoices/${invoice}/payments`);
+    expect(body.next).toEqual({ says: expect.stringMatching(says), ...(at === null ? {} : { at }) });
+  },
+);
 
 describe('the health of payments', () => {
   const health = async () => (await book.call<PaymentsHealth>('GET', '/health/payments', { key: '' })).body;

@@ -1,6 +1,7 @@
 // The billing page in a real browser, over a whole running Minutebook: each of its states once, and the ways that customers go.
 import type { Page } from 'playwright-core';
 import { type Browser, startBrowser, whyNoBrowser } from './browser/browser';
+import { journeys } from './journeys';
 import { type Sandbox, startSandbox } from './sandbox';
 import { seed } from './seeding';
 import { enter, states, themes, viewOf, widths } from './states';
@@ -37,6 +38,10 @@ describe('every state', () => {
       await tab.close();
     },
   );
+});
+
+describe('a customer', () => {
+  inBrowser.each(journeys)('$name', async ({ go }) => go({ browser, sandbox }), 90_000);
 });
 
 /** By how many pixels the page is wider than its window. */

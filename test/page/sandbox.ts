@@ -66,6 +66,8 @@ async function writeDownPorts(home: string): Promise<void> {
     platform: null,
     stripe: { url: at(4), secretKey: '' },
     mail: at(5),
+    page: '',
+    pages: [],
     keys: { admin: '', platform: '' },
   });
 }

@@ -1,7 +1,6 @@
 // Until the API has them: what the page will read.
 
 import type { Answer as Known, OperationId as KnownId } from '../../contract/operations';
-import type { AwaitedThing } from '../../domain/collecting/decide';
 
 type Coming = {
   getGate: {
@@ -10,7 +9,6 @@ type Coming = {
     readonly message?: string;
     readonly runUntil?: string;
   };
-  getInvoicePayments: Known<'getInvoicePayments'> & { readonly waitsFor?: AwaitedThing };
 };
 
 export type OperationId = KnownId | keyof Coming;

@@ -7,7 +7,6 @@ import { useAnswer } from '../data/use-answer';
 import { AddMethod } from '../method/add-method';
 import { PayNow } from '../method/pay-now';
 import { day, dollars, instant } from '../shown/format';
-import { nextSentence } from './next-step';
 
 type Invoice = Answer<'getInvoice'>;
 type Payments = Answer<'getInvoicePayments'>;
@@ -59,4 +58,9 @@ function lastSentences(payments: Payments): readonly string[] {
   if (last.state === 'under_way') return [`${what} is under way since ${instant(last.madeAt)}.`];
   if (last.state !== 'failed') return [];
   return [`${what} failed on ${instant(last.settledAt ?? last.madeAt)}.`, last.why ?? ''];
+}
+
+function nextSentence({ status }: Invoice, { next }: Payments): string {
+  if (next !== undefined) return next.at === undefined ? next.says : `${next.says} Next time: ${instant(next.at)}.`;
+  return status === 'past_due' ? 'Nothing more is tried by itself.' : '';
 }
