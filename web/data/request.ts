@@ -35,7 +35,7 @@ export async function send<Value>(
   const response = await reach(path, {
     method,
     headers: { 'content-type': 'application/json' },
-    ...(method === 'DELETE' ? {} : { body: JSON.stringify(body ?? {}) }),
+    body: JSON.stringify(body ?? {}),
   });
   const text = response === undefined ? undefined : await textOf(response);
   if (response === undefined || text === undefined) return { kind: 'offline' };

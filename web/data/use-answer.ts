@@ -24,11 +24,12 @@ export function useAnswer<Value>(question: Question<Value> | undefined): Known<V
   return useSyncExternalStore(watch, () => (path === undefined ? unasked : store.knownOf(path))) as Known<Value>;
 }
 
-/** Asks anew when the page is seen again after a while, and when the network is back. */
+/** Asks anew when the page is seen again, and when the network goes or is back: then one knows at once. */
 export function refreshWhenBack(): void {
   const refresh = () => {
     if (document.visibilityState === 'visible') void store.refreshAll();
   };
   document.addEventListener('visibilitychange', refresh);
   window.addEventListener('online', refresh);
+  window.addEventListener('offline', refresh);
 }
