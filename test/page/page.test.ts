@@ -1,7 +1,7 @@
 // The billing page in a real browser, over a whole running Minutebook: each of its states once, and the ways that customers go.
-import type { Page } from 'playwright-core';
 import { type Browser, startBrowser, whyNoBrowser } from './browser/browser';
 import { journeys } from './journeys';
+import { overflowOf } from './measures';
 import { type Sandbox, startSandbox } from './sandbox';
 import { seed } from './seeding';
 import { enter, states, themes, viewOf, widths } from './states';
@@ -43,8 +43,3 @@ describe('every state', () => {
 describe('a customer', () => {
   inBrowser.each(journeys)('$name', async ({ go }) => go({ browser, sandbox }), 90_000);
 });
-
-/** By how many pixels the page is wider than its window. */
-function overflowOf(page: Page): Promise<number> {
-  return page.evaluate('Math.max(0, document.documentElement.scrollWidth - window.innerWidth)');
-}

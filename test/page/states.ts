@@ -48,6 +48,7 @@ export const states: readonly State[] = [
     shows: 'Invoice total',
     after: (page) => page.getByText('As a table').click(),
   },
+  { name: 'usage-running-total', workspace: 'acme', at: 'usage?by=total', shows: 'So far' },
   { name: 'usage-nothing-yet', workspace: 'fresh', shows: 'Nothing has run' },
   { name: 'usage-behind', workspace: 'behind', shows: 'behind' },
   { name: 'usage-nothing-found', workspace: 'acme', at: 'usage?q=unheard-of', shows: 'has “unheard-of” in its name' },

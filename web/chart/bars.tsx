@@ -1,5 +1,7 @@
 // The bars themselves. Drawn in units of slots and of the whole height, stretched to whatever room there is: nothing is
 // measured, so nothing moves.
+import type { Outlook } from './outlook';
+import { OutlookPath } from './outlook-path';
 import { costOf, heightOf, type Series, type Slot, totalOf } from './series';
 
 type Props = {
@@ -8,11 +10,12 @@ type Props = {
   readonly series: readonly Series[];
   readonly top: bigint;
   readonly chosen: number | undefined;
+  readonly outlook?: Outlook | undefined;
 };
 
 const gap = 0.12;
 
-export function Bars({ slots, before, series, top, chosen }: Props) {
+export function Bars({ slots, before, series, top, chosen, outlook }: Props) {
   return (
     <svg viewBox={`0 0 ${slots.length} 1`} preserveAspectRatio="none" aria-hidden="true" focusable="false">
       {[0.25, 0.5, 0.75].map((at) => (
@@ -23,6 +26,7 @@ export function Bars({ slots, before, series, top, chosen }: Props) {
       {slots.map((slot, index) => (
         <Stack key={slot.at} slot={slot} index={index} series={series} top={top} />
       ))}
+      {outlook === undefined ? undefined : <OutlookPath of={outlook} width={slots.length} top={top} />}
     </svg>
   );
 }

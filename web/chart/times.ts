@@ -1,5 +1,5 @@
 // The slots of a month and of a day, in UTC.
-import { dayMs, formatInstant, hourMs, type Month, monthEndMs, monthStartMs } from '../../domain/period';
+import { dayMs, formatInstant, hourMs, type Month, monthEndMs, monthStartMs, parseInstant } from '../../domain/period';
 
 /** `2026-11-01` and on. */
 export function daysOf(month: Month): readonly string[] {
@@ -26,7 +26,7 @@ export const rangeOfMonth = (month: Month) => ({
 });
 
 export function isDay(text: string | undefined): text is string {
-  return text !== undefined && /^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(Date.parse(`${text}T00:00:00Z`));
+  return text?.length === 10 && parseInstant(`${text}T00:00:00Z`) !== undefined;
 }
 
 function timesOf(fromMs: number, toMs: number, stepMs: number): readonly string[] {

@@ -18,6 +18,14 @@ export type Answered<Value> =
   | { readonly kind: 'same' }
   | Failure;
 
+/** How an address is read. */
+export type Reading = {
+  /** The ETag of what is known already: the answer may be that it is the same. */
+  readonly known: string | null;
+  /** Asked for by a timer: it does not keep the session of somebody who has left alive. */
+  readonly isBackground: boolean;
+};
+
 /** The failure that a status and a body stand for. */
 export function failureOf(status: number, text: string): Failure {
   const body = problemIn(text);

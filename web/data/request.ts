@@ -1,16 +1,9 @@
 // The page's calls over the network: by the session's cookie, of this origin only.
 import { root } from '../address/root';
-import { type Answered, type Failure, failureOf } from './answered';
+import { type Answered, type Failure, failureOf, type Reading } from './answered';
 
 // Behind a dead connection a browser waits for minutes.
 const patienceMs = 30_000;
-
-export type Reading = {
-  /** The ETag of what is known already: the answer may be that it is the same. */
-  readonly known: string | null;
-  /** Asked for by a timer: it does not keep the session of somebody who has left alive. */
-  readonly isBackground: boolean;
-};
 
 export async function read<Value>(path: string, { known, isBackground }: Reading): Promise<Answered<Value>> {
   const headers = {

@@ -1,7 +1,6 @@
 // What the page knows, by address: asked for when somebody looks at it, asked for again while he does, and changed only
 // when the answer is another one. So nothing on the page moves, and nothing loses focus, while nothing happens.
-import type { Answered, Failure } from './answered';
-import type { Reading } from './request';
+import type { Answered, Failure, Reading } from './answered';
 
 export type Known<Value> = {
   readonly value?: Value;
