@@ -142,8 +142,9 @@ export function createClient(options: ClientOptions) {
 
     listInvoices: (workspace: string) => list<Invoice>(`${inWorkspace(workspace)}/invoices`),
     getInvoice: (invoice: string) => get<Answer<'getInvoice'>>(`/v1/invoices/${encodeURIComponent(invoice)}`),
-    /** What came in, what was tried and what it waits for. */
-    getInvoicePayments: (invoice: string) => get<Answer<'getInvoicePayments'>>(`${ofInvoice(invoice)}/payments`),
+    /** What came in, what was tried and what it waits for; `cursor` is the `next` of the page before. */
+    getInvoicePayments: (invoice: string, { cursor }: { readonly cursor?: string } = {}) =>
+      get<Answer<'getInvoicePayments'>>(`${ofInvoice(invoice)}/payments${queryOf({ cursor })}`),
     /** A page of Stripe's on which the customer pays what remains of an invoice. */
     payInvoice: (invoice: string, entry: PayEntry = {}) =>
       post<Answer<'payInvoice'>>(`${ofInvoice(invoice)}/pay`, entry),

@@ -29,7 +29,7 @@ export type Settings = {
   readonly isLive: boolean;
   /** Where customers reach the API's pages, without a slash at its end; null where links cannot be made. */
   readonly publicUrl: string | null;
-  /** Origins that pages of ours may lead back to, such as the platform's. */
+  /** Origins that customers may be sent back to. */
   readonly returnOrigins: readonly string[];
   /** When a declined invoice is tried again: milliseconds from the first decline on, ascending. */
   readonly retries: readonly number[];

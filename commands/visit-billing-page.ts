@@ -7,7 +7,7 @@ import { readWorkspace } from '../db/accounts/workspaces';
 import type { Db } from '../db/connection/knex';
 import { isPageToken } from '../domain/billing-page';
 import { MinutebookError } from '../domain/errors';
-import { assertReturnUrl } from '../domain/return-origins';
+import { refuseElsewhere } from '../domain/return-origins';
 import type { Settings } from './connections';
 
 export type WantedVisit = {
@@ -34,7 +34,7 @@ export async function makePageLink(
     const detail = 'whoever runs this Minutebook has to set PUBLIC_URL, where customers reach its pages';
     throw new MinutebookError({ code: 'page_off', detail });
   }
-  assertReturnUrl(returnUrl, returnOrigins);
+  refuseElsewhere(returnUrl, returnOrigins);
   await readWorkspace(db, workspace);
   const token = newToken();
   const expiresAtMs = author.nowMs + wanted.goodForMs;

@@ -49,12 +49,20 @@ import { DocumentCsv, DocumentPdf, Invoice, InvoiceLine, InvoicesQuery, Upcoming
 import { MeteringHealth, SetAside, SetAsideQuery } from './metering';
 import { list, page } from './pages';
 import { MethodRemoval, PayEntry, PaymentMethod, PayPage, SetupEntry, SetupPage } from './payment-method';
-import { InvoicePayments, Payment, PaymentAttempt, PaymentEntry, PaymentsHealth, WriteOffEntry } from './payments';
+import {
+  InvoicePayments,
+  InvoicePaymentsQuery,
+  Payment,
+  PaymentAttempt,
+  PaymentEntry,
+  PaymentsHealth,
+  WriteOffEntry,
+} from './payments';
 import { Period, WaitingFor } from './periods';
 import { Price, PriceEntries, PriceEntry, PricesQuery } from './prices';
 import { Problem } from './problems';
 import { Quarantined, QuarantineQuery } from './quarantine';
-import { Refund, RefundEntry, RefundPart } from './refunds';
+import { Refund, RefundEntry, RefundPart, RefundsQuery } from './refunds';
 import { Id, Month, words } from './scalars';
 import type { Wire } from './shape';
 import { Source, SourcesQuery } from './sources';
@@ -99,7 +107,7 @@ export const operations = {
   getForecast: { params: inWorkspace, query: PeriodQuery, answers: { 200: Forecast } },
   listInvoices: { params: inWorkspace, query: InvoicesQuery, answers: { 200: page(Invoice) } },
   getInvoice: { params: ofInvoice, answers: { 200: Invoice } },
-  getInvoicePayments: { params: ofInvoice, answers: { 200: InvoicePayments } },
+  getInvoicePayments: { params: ofInvoice, query: InvoicePaymentsQuery, answers: { 200: InvoicePayments } },
   payInvoice: { params: ofInvoice, body: PayEntry, answers: { 200: PayPage } },
   recordPayment: { params: ofInvoice, body: PaymentEntry, answers: { 200: Payment, 201: Payment } },
   writeOffInvoice: { params: ofInvoice, body: WriteOffEntry, answers: { 200: Invoice } },
@@ -122,7 +130,7 @@ export const operations = {
   getCreditNotePdf: { params: ofNote, media: 'application/pdf', answers: { 200: DocumentPdf } },
   getCreditNoteCsv: { params: ofNote, media: 'text/csv', answers: { 200: DocumentCsv } },
   refundInvoice: { params: ofInvoice, body: RefundEntry, answers: { 200: Refund, 201: Refund } },
-  listRefunds: { params: ofInvoice, answers: { 200: list(Refund) } },
+  listRefunds: { params: ofInvoice, query: RefundsQuery, answers: { 200: page(Refund) } },
   getUpcomingInvoice: { params: inWorkspace, query: PeriodQuery, answers: { 200: UpcomingInvoice } },
   listPeriods: { params: inWorkspace, answers: { 200: list(Period) } },
   closePeriod: { params: Type.Object({ workspace: Id, month: Month }), answers: { 200: Period, 202: Period } },

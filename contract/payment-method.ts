@@ -13,7 +13,7 @@ export const ReturnUrl = scalar<string, string>(
     type: 'string',
     format: 'uri',
     maxLength: urlLengthMax,
-    description: 'https, or http on localhost; left out: a page of ours',
+    description: 'https, or http on localhost, at an origin that RETURN_ORIGINS names; left out: a page of ours',
     examples: ['https://app.example.com/billing'],
   },
   (value) =>

@@ -108,6 +108,24 @@ export function writeOffReversal(of: {
 }
 
 /**
+ * What nobody is expected to pay became more, or less (negative), by something else than a payment: a bank took money back of
+ * an invoice that was written off, or one was voided of which money went back that then did not stay.
+ */
+export function givenUpPosting(of: {
+  readonly invoice: string;
+  readonly cause: string;
+  readonly amountCents: Cents;
+}): Posting {
+  const { invoice, cause, amountCents } = of;
+  const amountNanos = centsToNanos(amountCents);
+  const entries = [
+    { account: 'bad_debt', amountNanos },
+    { account: 'receivable', amountNanos: nanos(-amountNanos) },
+  ] as const;
+  return { key: `given-up:${invoice}:${cause}`, entries: balanced(entries) };
+}
+
+/**
  * What a grant is given for: nothing, money that came, or what the customer had a claim to (the rest of an over-payment,
  * a correction of what was paid), which has made `receivable` smaller than what is owed.
  */
@@ -142,8 +160,8 @@ export function returnedEntry(amountNanos: Nanos): LedgerEntry {
 /** What the books have of each grant as expired, by the grant's key; nothing where it is left out. */
 export type PostedExpiry = ReadonlyMap<string, Nanos>;
 
-/** What makes expiry change: a period closes, a grant is given or ended late, a note returns what was drawn. */
-export type ExpiryCause = Month | 'given' | 'ended' | `note-${number}`;
+/** What makes expiry change: a period closes, a grant is given or ended late, a note returns what was drawn, a dispute credits. */
+export type ExpiryCause = Month | 'given' | 'ended' | `note-${number}` | `dispute-${string}`;
 
 /**
  * What has expired of these grants and is not posted yet, and what was posted and is drawn or returned since: for each the

@@ -5,8 +5,9 @@ import { isIP } from 'node:net';
 import { grantNanosMax } from '../domain/credits';
 import { type Nanos, nanos, nanosPerUsd, parseUsd } from '../domain/money';
 import type { Seller } from '../domain/parties';
+import { parseReturnOrigin } from '../domain/return-origins';
 import { type MailSettings, readMailSettings } from './mail-settings';
-import { type PageSettings, readPageSettings, readReturnOrigins } from './page-settings';
+import { type PageSettings, readPageSettings } from './page-settings';
 import { type PaymentsSettings, readPaymentsSettings } from './payments-settings';
 import { type PlatformSettings, readPlatformSettings } from './platform-settings';
 import { readSeller } from './seller';
@@ -16,8 +17,8 @@ export type LogLevel = (typeof logLevels)[number];
 
 export type Config = {
   readonly databaseUrl: string;
-  /** Connections each process holds at most. */
-  readonly poolMax: number;
+  /** Connections each process holds at most; as many as it needs where that is left to it. */
+  readonly poolMax: number | undefined;
   readonly temporalAddress: string;
   readonly temporalNamespace: string;
   /** TLS and keys of the connection to Temporal. */
@@ -26,7 +27,7 @@ export type Config = {
   readonly apiPort: number;
   /** Where customers reach the API's pages, such as those that links in e-mails lead to. */
   readonly publicUrl: string | undefined;
-  /** Origins that pages of ours may lead back to. */
+  /** Where customers may be sent back to: our own pages, and what is named. */
   readonly returnOrigins: readonly string[];
   /** The billing page: how long it is open, and whose it looks like. */
   readonly page: PageSettings;
@@ -81,17 +82,18 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   const read = readers(env, faults);
   const temporalFaults: string[] = [];
   const temporal = readTemporal(env, temporalFaults);
-  const reachedAt = read.optional('PUBLIC_URL', undefined, publicUrl);
+  const publicUrl = read.optional('PUBLIC_URL', undefined, publicAddress);
+  const own = publicUrl === undefined ? [] : [new URL(publicUrl).origin];
   const config: Config = {
     databaseUrl: read.required('DATABASE_URL', (text) => url(text, postgres)) ?? '',
-    poolMax: read.optional('DATABASE_POOL_MAX', 10, whole(1, 1000)),
+    poolMax: read.optional('DATABASE_POOL_MAX', undefined, whole(1, 1000)),
     temporalAddress: read.required('TEMPORAL_ADDRESS', hostAndPort, temporal.address) ?? '',
     temporalNamespace: temporal.namespace ?? 'default',
     temporalAccess: temporal.access,
     apiHost: read.optional('API_HOST', '127.0.0.1', (text) => ({ value: text })),
     apiPort: read.optional('API_PORT', 8080, whole(0, 65_535)),
-    publicUrl: reachedAt,
-    returnOrigins: readReturnOrigins(read, reachedAt),
+    publicUrl,
+    returnOrigins: [...new Set([...own, ...read.optional('RETURN_ORIGINS', [], origins)])],
     page: readPageSettings(read),
     bodyLimitBytes: read.optional('BODY_LIMIT_BYTES', 16 * 1024 * 1024, whole(1024, 1024 ** 3)),
     requestTimeoutMs: read.optional('REQUEST_TIMEOUT_SECONDS', 60, whole(1, 3600)) * 1000,
@@ -170,13 +172,20 @@ function url(text: string, protocols: readonly string[]): Parsed<string> {
 }
 
 // Paths are put behind it. Customers type what they pay with at where it leads to: plain http only on one's own machine.
-function publicUrl(text: string): Parsed<string> {
+function publicAddress(text: string): Parsed<string> {
   const expected = 'an address that begins with https:// (or http://localhost), without a query';
   if (!('value' in url(text, ['http:', 'https:']))) return { expected };
   const { protocol, hostname, search, hash, username } = new URL(text);
   const isOwn = ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
   const isBare = search === '' && hash === '' && username === '';
   return isBare && (protocol === 'https:' || isOwn) ? { value: text.replace(/\/+$/, '') } : { expected };
+}
+
+function origins(text: string): Parsed<readonly string[]> {
+  const parsed = text.split(',').map((each) => parseReturnOrigin(each.trim()));
+  const known = parsed.filter((each) => each !== undefined);
+  if (known.length === parsed.length) return { value: known };
+  return { expected: 'origins with commas between them, such as https://app.example.com (or http://localhost:3000)' };
 }
 
 function hostAndPort(text: string): Parsed<string> {

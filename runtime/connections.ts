@@ -3,8 +3,11 @@
 import type { Connections } from '../commands/connections';
 import { connect } from '../db/connection/knex';
 import { UsageAppender } from '../db/intake/reports';
+import { takeCallSlots } from '../db/payments/call-slots';
+import type { TakeSlots } from '../gateways/payments/pace';
 import { isLiveKey, paymentsGateway } from '../gateways/payments/stripe-payments';
 import type { Config } from './config';
+import { workerSlots } from './worker-slots';
 
 const second = 1000;
 
@@ -15,11 +18,20 @@ const patience = {
   worker: { acquireTimeoutMs: 15 * second, statementTimeoutMs: 90 * second },
 } as const;
 
+// Before the API's calls to Stripe somebody sits and waits.
+const urgency = { api: 'urgent', worker: 'steady' } as const;
+
 export type Process = keyof typeof patience;
+
+const poolMaxOf = {
+  api: ({ poolMax = 10 }: Pick<Config, Needed>) => poolMax,
+  worker: (config: Pick<Config, Needed>) => workerSlots(config).poolMax,
+} as const;
 
 type Needed =
   | 'databaseUrl'
   | 'poolMax'
+  | 'meteringParallel'
   | 'freeCreditsNanos'
   | 'closeSpreadMinutes'
   | 'usageDeadlineHours'
@@ -36,9 +48,10 @@ export function createConnections(
   config: Pick<Config, Needed>,
   { process, clock = Date.now }: { readonly process: Process; readonly clock?: Connections['clock'] },
 ): Connections & { close(): Promise<void> } {
-  const { databaseUrl: url, poolMax } = config;
-  const payments = config.payments && paymentsGateway(config.payments);
-  const db = connect({ url, poolMax, name: `minutebook-${process}`, ...patience[process] });
+  const { databaseUrl: url } = config;
+  const db = connect({ url, poolMax: poolMaxOf[process](config), name: `minutebook-${process}`, ...patience[process] });
+  const takeSlots: TakeSlots = (of) => takeCallSlots(db, { ...of, urgency: urgency[process] });
+  const payments = config.payments && paymentsGateway({ ...config.payments, takeSlots });
   return {
     db,
     appender: new UsageAppender(),

@@ -1,4 +1,4 @@
-// The billing page in the environment: how long links and visits last, where it may lead back to, and whose it looks like.
+// The billing page in the environment: how long links and visits last, and whose it looks like.
 
 import { isColor } from '../domain/accent';
 import { isLine } from '../domain/text';
@@ -27,27 +27,6 @@ export function readPageSettings(read: Readers): PageSettings {
     logoFile: read.optional('PLATFORM_LOGO', undefined, logo),
     accent: read.optional('PLATFORM_ACCENT', undefined, accent),
   };
-}
-
-/** RETURN_ORIGINS, and always the origin of our own pages. */
-export function readReturnOrigins(read: Readers, publicUrl: string | undefined): readonly string[] {
-  const own = publicUrl === undefined ? [] : [new URL(publicUrl).origin];
-  return [...new Set([...own, ...read.optional('RETURN_ORIGINS', [], origins)])];
-}
-
-const ownMachine = ['localhost', '127.0.0.1', '[::1]'];
-
-function origins(text: string): Parsed<readonly string[]> {
-  const value = text.split(',').map((each) => each.trim());
-  const expected =
-    'origins with a comma between them, each https:// (or http://localhost) without a path: https://app.example.com';
-  return value.every(isOrigin) ? { value } : { expected };
-}
-
-function isOrigin(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { origin, protocol, hostname } = new URL(text);
-  return origin === text && (protocol === 'https:' || (protocol === 'http:' && ownMachine.includes(hostname)));
 }
 
 function name(text: string): Parsed<string> {

@@ -47,8 +47,6 @@ export async function startSandbox(around: Surroundings, options: { readonly emp
     TEMPORAL_ADDRESS: temporal.address,
     ...(env['TEMPORAL_ADDRESS'] ? {} : withoutAccess(env)),
     ...(platform === null ? {} : { PLATFORM_URL: platform }),
-    // Where billing pages lead back to.
-    ...(simulated === undefined ? {} : { RETURN_ORIGINS: originsWith(env, simulated) }),
     ...(simulated === undefined ? {} : { PLATFORM_SECRET: platformSecret(around.home) }),
     ...sandboxSeller(env),
     ...mail.settings,
@@ -84,11 +82,6 @@ export async function startSandbox(around: Surroundings, options: { readonly emp
   return file;
 }
 
-function originsWith(env: NodeJS.ProcessEnv, port: number): string {
-  const own = [loopback, 'localhost'].map((host) => `http://${host}:${port}`);
-  return [env['RETURN_ORIGINS'], ...own].filter(Boolean).join(',');
-}
-
 // Keys and profiles in the environment are for the server that the `temporal` command talks to, not for the embedded one.
 function withoutAccess(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const names = Object.keys(env).filter((name) => /^TEMPORAL_(API_KEY|TLS|PROFILE|CONFIG_FILE|GRPC_META)/.test(name));
@@ -97,10 +90,21 @@ function withoutAccess(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 
 async function startApi(around: Surroundings, shared: NodeJS.ProcessEnv, port: number): Promise<string> {
   const address = `http://${loopback}:${port}`;
+  // Whatever somebody builds beside it on this machine may be come back to.
+  const returnOrigins = [
+    new URL(around.env['PUBLIC_URL'] || address).origin,
+    'http://127.0.0.1:*',
+    'http://localhost:*',
+  ];
   const program = await startProgram(around, {
     name: 'api',
     entry: 'api/main.js',
-    env: { ...shared, API_PORT: String(port), PUBLIC_URL: around.env['PUBLIC_URL'] || address },
+    env: {
+      ...shared,
+      API_PORT: String(port),
+      PUBLIC_URL: around.env['PUBLIC_URL'] || address,
+      RETURN_ORIGINS: around.env['RETURN_ORIGINS'] || returnOrigins.join(','),
+    },
     untilUp: (started) => untilAnswering(started, `${address}/health/live`, 'success'),
   });
   await untilAnswering(program, `${address}/health/ready`, 'success');

@@ -65,8 +65,11 @@ export const { detachMethod } = proxyActivities<Pick<Activities['stripe'], 'deta
   summary: 'Detach the payment method, unless a payment with it is under way',
 });
 
+// What of the charges of a month's end comes by events is known already and starts nothing: mostly a customer who has just
+// added a card or paid looks at what is applied here, so it goes before the charges that wait in the same queue.
 export const { applyEvent } = proxyActivities<Pick<Activities['stripe'], 'applyEvent'>>({
   ...untilDone,
+  priority: { priorityKey: 1 },
   summary: 'Read what it is about at Stripe, and apply what that says now',
 });
 

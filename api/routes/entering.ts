@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Entered, enterBillingPage } from '../../commands/visit-billing-page';
 import { endPageVisit } from '../../db/accounts/page-visits';
 import { MinutebookError } from '../../domain/errors';
-import { isOfOrigin } from '../../domain/return-origins';
+import { leadsBack } from '../../domain/return-origins';
 import type { PagedApi } from '../api';
 import { indexFile } from '../page/billing-page';
 import type { PageFile } from '../page/files';
@@ -35,7 +35,7 @@ export async function enterRoutes(app: FastifyInstance, api: PagedApi & { readon
       .send(pageOf(shown, { seller: page.platform.name }));
   // An origin may have been taken off the list since.
   const backTo = (returnUrl: string | null) =>
-    returnUrl !== null && isOfOrigin(returnUrl, settings.returnOrigins)
+    returnUrl !== null && leadsBack(returnUrl, settings.returnOrigins)
       ? { says: `Back to ${page.platform.name}`, to: returnUrl }
       : undefined;
   const pageAt = (workspace: string, view: string | null) =>

@@ -5,17 +5,18 @@ import { recordPayment } from '../../commands/record-payment';
 import { writeOffInvoice } from '../../commands/write-off-invoice';
 import type { Answer } from '../../contract/operations';
 import { readPayEntry } from '../../contract/payment-method';
-import { readPaymentEntry, readWriteOffEntry } from '../../contract/payments';
+import { InvoicePaymentsQuery, paymentsAPage, readPaymentEntry, readWriteOffEntry } from '../../contract/payments';
 import { readInvoice, type StoredInvoice } from '../../db/billing/invoices-read';
 import { readSnapshot } from '../../db/connection/snapshot';
 import { listAttempts, listPayments, readCollecting } from '../../db/payments/reading';
 import { MinutebookError } from '../../domain/errors';
 import { notPayableWords } from '../../domain/paying';
-import { assertReturnUrl } from '../../domain/return-origins';
+import { refuseElsewhere } from '../../domain/return-origins';
 import { adminsOnly, authorOf, everyRole } from '../access';
 import type { Api } from '../api';
 import { invoiceOfPath, invoiceShape, linesOf } from '../invoices';
 import { describe } from '../openapi';
+import { readQuery } from '../parameters';
 import { charging } from '../paying';
 import { invoicePaymentsShape, paymentShape } from '../payments';
 
@@ -23,6 +24,7 @@ const listSchema = describe({
   id: 'getInvoicePayments',
   tag: 'Payments',
   summary: 'Read the payments and attempts of an invoice, and what it waits for',
+  description: 'Each in its order, so many of each on a page.',
 });
 
 const paySchema = describe({
@@ -55,10 +57,15 @@ export function paymentRoutes(app: FastifyInstance, api: Api): void {
     { config: { access: { roles: everyRole, of: 'handler' } }, schema: listSchema },
     async (request): Promise<Answer<'getInvoicePayments'>> => {
       const { id: invoice, workspace } = await invoiceOfPath(request, api.db);
+      const { cursor: [payment, number] = ['', '0'], limit = paymentsAPage } = readQuery(request, InvoicePaymentsQuery);
       return readSnapshot(api.db, async (trx) => {
-        const of = { workspace, invoice };
-        const [payments, attempts] = [await listPayments(trx, of), await listAttempts(trx, of)];
-        return invoicePaymentsShape({ payments, attempts, collecting: await readCollecting(trx, invoice) });
+        const of = { workspace, invoice, limit: limit + 1 };
+        return invoicePaymentsShape({
+          payments: await listPayments(trx, { ...of, after: payment === '' ? null : payment }),
+          attempts: await listAttempts(trx, { ...of, after: Number(number) }),
+          collecting: await readCollecting(trx, invoice),
+          ...{ limit, after: { payment, number } },
+        });
       });
     },
   );
@@ -70,7 +77,7 @@ export function paymentRoutes(app: FastifyInstance, api: Api): void {
       const { id: invoice, workspace } = await invoiceOfPath(request, api.db);
       const { returnUrl } = readPayEntry(request.body);
       const { publicUrl, returnOrigins } = api.settings;
-      assertReturnUrl(returnUrl, returnOrigins);
+      refuseElsewhere(returnUrl, returnOrigins);
       const cancelUrl = returnUrl ?? `${publicUrl}/return`;
       const page = await payByCheckout(charging(api), { workspace, invoice, cancelUrl });
       if (page.kind === 'page') return { url: page.url };

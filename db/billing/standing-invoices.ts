@@ -120,11 +120,13 @@ type InvoiceRow = {
   credited_cents: bigint;
   remaining_cents: bigint;
   kept_cents: bigint;
+  given_up_cents: bigint;
 };
 
 const selectInvoice = statement<InvoiceRow>(`
   select invoices.id, invoices.workspace_id, invoices.month, invoices.number, status, total_cents, credited_cents,
     remaining_cents, paid_cents - returned_cents - refunded_cents as kept_cents,
+    coalesce((select cents from given_up where given_up.invoice_id = invoices.id), 0)::int8 as given_up_cents,
     array(select part ->> 'month' from jsonb_array_elements(parts) as part) as months,
     bill.list_nanos, bill.volume_discount_nanos, bill.program_discount_nanos, bill.credits_applied_nanos,
     bill.amount_due_nanos, bill.owed_nanos
@@ -186,6 +188,7 @@ export async function readStandingInvoice(
       creditedCents: cents(row.credited_cents),
       remainingCents: cents(row.remaining_cents),
       keptCents: cents(row.kept_cents),
+      givenUpCents: cents(row.given_up_cents),
     },
   };
 }

@@ -33,17 +33,23 @@ export const usedOfLine = `
       and ${isUsed}
   ) as used`;
 
-// As many whole hours as stay within the rows wanted, but at least one.
+// As many whole hours as stay within the rows wanted, but at least one. Only so many rows are looked at, in the order of their
+// key: counting every hour of a month of a thousand versions took 1.2 s a page.
 const pageEnd = (used: string) =>
   statement<{ last: number | null; more: boolean }>(`
-  with counted as (
-    select hour, count(*) as rows from (${used}) as used group by hour
-  ), summed as (
-    select hour, sum(rows) over (order by hour) as rows_so_far, row_number() over (order by hour) as nth from counted
+  with first as (
+    select hour from (${used}) as used order by hour limit :rows::int8 + 1
+  ), counted as (
+    select hour, count(*) as rows, row_number() over (order by hour desc) as nth_last from first group by hour
+  ), ended as (
+    select sum(rows) > :rows::int8 as is_cut,
+      -- Of the last hour of a list that was cut some rows may be missing.
+      case when sum(rows) > :rows::int8 then coalesce(max(hour) filter (where nth_last > 1), max(hour)) else max(hour) end
+        as last
+    from counted
   )
-  select max(hour) filter (where rows_so_far <= :rows or nth = 1) as last,
-    coalesce(bool_or(rows_so_far > :rows and nth > 1), false) as more
-  from summed`);
+  select last, coalesce(is_cut, false) and exists (select from (${used}) as used where used.hour > last) as more
+  from ended`);
 
 type HourRow = {
   hour: number;

@@ -31,6 +31,9 @@ export const nextWords: { readonly [what in AwaitedThing]: string } = {
   operator: 'The payment waits for us. There is nothing for you to do.',
 };
 
+/** Everything that an invoice may wait for. */
+export const awaitedThings = Object.keys(nextWords) as readonly AwaitedThing[];
+
 const byTheClock: readonly AwaitedThing[] = ['retry', 'card_budget'];
 
 /** Whether what an invoice waits for comes by time alone, so that its customer can be told when. */

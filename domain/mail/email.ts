@@ -40,7 +40,8 @@ export type InvoiceIssuedFacts = {
 
 /** What becomes of an invoice's total, as it is stored. */
 export type SettlementFacts =
-  | { readonly kind: 'paid'; readonly paidAt: string; readonly method: string }
+  /** `paidCents`: what that payment was of the total, all of it where left out. */
+  | { readonly kind: 'paid'; readonly paidAt: string; readonly method: string; readonly paidCents?: string }
   | { readonly kind: 'processing'; readonly method: string }
   | { readonly kind: 'carried' }
   | { readonly kind: 'due'; readonly dueCents: string; readonly payUrl?: string; readonly methodUrl?: string };

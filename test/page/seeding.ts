@@ -138,12 +138,15 @@ function daily(plan: Line & { readonly replicas: number; readonly hours?: readon
   const { replicas, hours: [from, to] = [8, 20], ...line } = plan;
   const reports: Report[] = [];
   for (let dayAt = Date.parse(startsAt); dayAt < nowMs; dayAt += dayMs) {
-    for (let replica = 0; replica < replicas; replica += 1) {
+    const isWeekend = [0, 6].includes(new Date(dayAt).getUTCDay());
+    const wanted = isWeekend ? Math.ceil(replicas / 3) : replicas;
+    for (let replica = 0; replica < wanted; replica += 1) {
       const name = `${line.model}-${line.version}-${replica}`.slice(0, 200);
       const start = dayAt + from * hourMs;
+      const end = dayAt + to * hourMs - (new Date(dayAt).getUTCDate() % 4) * ((to - from) / 12) * hourMs;
       reports.push(...reportOf(line, name, 'deploying', [start, start + 4 * minuteMs]));
-      reports.push(...reportOf(line, name, 'serving', [start + 4 * minuteMs, dayAt + to * hourMs]));
-      reports.push(...reportOf(line, name, 'idle', [dayAt + to * hourMs, dayAt + to * hourMs + 15 * minuteMs]));
+      reports.push(...reportOf(line, name, 'serving', [start + 4 * minuteMs, end]));
+      reports.push(...reportOf(line, name, 'idle', [end, end + 15 * minuteMs]));
     }
   }
   return reports;

@@ -20,7 +20,7 @@ function faultsOf(env: Record<string, string>): readonly string[] {
 test('two addresses and a seller are enough, everything else has a default', () => {
   expect(readConfig(least)).toEqual({
     databaseUrl: least.DATABASE_URL,
-    poolMax: 10,
+    poolMax: undefined,
     temporalAddress: 'temporal:7233',
     temporalNamespace: 'default',
     temporalAccess: {},
@@ -75,19 +75,18 @@ test('the address of the pages has no slash at its end', () => {
   expect(readConfig({ ...least, PUBLIC_URL: 'http://127.0.0.1:8080/' }).publicUrl).toBe('http://127.0.0.1:8080');
 });
 
-test('pages lead back to our own origin and to those that are named', () => {
-  const { returnOrigins } = readConfig({
-    ...least,
-    PUBLIC_URL: 'https://billing.example.com/pages',
-    RETURN_ORIGINS: 'https://app.example.com, http://localhost:3000,https://billing.example.com',
-  });
-  expect(returnOrigins).toEqual(['https://billing.example.com', 'https://app.example.com', 'http://localhost:3000']);
+test('customers are sent back to the origin of the pages, and to those that are named', () => {
+  const PUBLIC_URL = 'https://x.example/billing';
+  expect(readConfig({ ...least, PUBLIC_URL }).returnOrigins).toEqual(['https://x.example']);
+  const RETURN_ORIGINS = 'https://app.example.com, http://localhost:*';
+  expect(readConfig({ ...least, PUBLIC_URL, RETURN_ORIGINS }).returnOrigins).toEqual([
+    'https://x.example',
+    'https://app.example.com',
+    'http://localhost:*',
+  ]);
 });
 
 test.each([
-  ['RETURN_ORIGINS', 'https://app.example.com/'],
-  ['RETURN_ORIGINS', 'https://app.example.com,*'],
-  ['RETURN_ORIGINS', 'http://app.example.com'],
   ['PAGE_LINK_MINUTES', '0'],
   ['PAGE_IDLE_MINUTES', '1441'],
   ['PAGE_VISIT_HOURS', 'day'],
@@ -164,6 +163,8 @@ test.each([
   ['METERING_EVERY_SECONDS', '0'],
   ['METERING_PARALLEL', '-2'],
   ['DATABASE_POOL_MAX', ' 5'],
+  ['RETURN_ORIGINS', 'https://app.example.com/billing'],
+  ['RETURN_ORIGINS', 'https://app.example.com,'],
   ['SELLER_NAME', 'Two\nlines'],
   ['SELLER_NAME', 'n'.repeat(201)],
   ['SELLER_ADDRESS', 'Street 1||Germany'],

@@ -17,7 +17,7 @@ describe('figures', () => {
     expect([duration(0), duration(59), duration(60), duration(3130)]).toEqual([
       '0 min',
       '59 min',
-      '1 h 0 min',
+      '1 h',
       '52 h 10 min',
     ]);
   });

@@ -60,7 +60,8 @@ function lastSentences(payments: Payments): readonly string[] {
   return [`${what} failed on ${instant(last.settledAt ?? last.madeAt)}.`, last.why ?? ''];
 }
 
-function nextSentence({ status }: Invoice, { next }: Payments): string {
-  if (next !== undefined) return next.at === undefined ? next.says : `${next.says} Next time: ${instant(next.at)}.`;
+function nextSentence({ status }: Invoice, { nextStep }: Payments): string {
+  if (nextStep !== undefined)
+    return nextStep.at === undefined ? nextStep.says : `${nextStep.says} Next time: ${instant(nextStep.at)}.`;
   return status === 'past_due' ? 'Nothing more is tried by itself.' : '';
 }

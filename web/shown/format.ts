@@ -37,8 +37,9 @@ function negative(amount: string): Decimal {
 /** `52 h 10 min`: exact, as what is priced is minutes. */
 export function duration(minutes: number): string {
   const hours = Math.floor(minutes / 60);
-  const rest = `${minutes % 60} min`;
-  return hours === 0 ? rest : `${count(hours)} h ${rest}`;
+  const rest = minutes % 60;
+  const parts = [hours === 0 ? undefined : `${count(hours)} h`, hours > 0 && rest === 0 ? undefined : `${rest} min`];
+  return parts.filter((part) => part !== undefined).join(' ');
 }
 
 const utc = { timeZone: 'UTC' } as const;

@@ -28,7 +28,12 @@ export function UsageFigures({ usage }: { readonly usage: Usage }) {
           forecast === undefined ? undefined : expectedOf(forecast),
         ]}
       />
-      {forecast === undefined ? undefined : <p className="quiet">What is expected: {forecast.basis}</p>}
+      {forecast === undefined ? undefined : (
+        <details className="basis">
+          <summary>How that is expected</summary>
+          <p className="quiet">{forecast.basis}</p>
+        </details>
+      )}
     </>
   );
 }

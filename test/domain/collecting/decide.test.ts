@@ -72,7 +72,11 @@ function attempt(number: number, state: AttemptState, more: Partial<Attempt> = {
   };
 }
 
-const now: Now = { nowMs: issuedAtMs + 10 * minuteMs, retries: defaultRetries, asked: new Set(), isCharging: true };
+const now: Now = {
+  ...{ nowMs: issuedAtMs + 10 * minuteMs, retries: defaultRetries, isCharging: true },
+  asked: new Set(),
+  lookedFor: new Set(),
+};
 const decide = (standing: Partial<Standing>, at: Partial<Now> = {}): Decision =>
   decideCollecting({ ...unpaid, ...standing }, { ...now, ...at });
 
@@ -166,6 +170,18 @@ describe('after a decline', () => {
     ['with a code that nobody knows', declined('a_new_code'), waiting('retry', firstMs + 24 * hourMs)],
   ])('%s', (_why, last, expected) => {
     expect(decide({ attempts: [last] })).toEqual(expected);
+  });
+
+  test('as a duplicate, its payment is looked for at each look, and the calendar goes on where there is none', () => {
+    const duplicate = declined('duplicate_transaction');
+    const attempts = [attempt(1, 'never_arrived'), { ...duplicate, number: 2 }];
+    const lookFor = { kind: 'look_for_paid', attempt: attempts[1], sinceMs: attempts[0]?.madeAtMs };
+    expect(decide({ attempts })).toEqual(lookFor);
+    expect(decide({ attempts }, { asked: new Set([1, 2]), nowMs: firstMs + 24 * hourMs })).toEqual(lookFor);
+    const looked = { lookedFor: new Set([2]) };
+    expect(decide({ attempts }, looked)).toMatchObject({ kind: 'wait', for: 'retry' });
+    expect(decide({ attempts: [duplicate, attempt(2, 'declined')] })).toMatchObject({ kind: 'wait' });
+    expect(decide({ attempts, remainingCents: cents(0n), status: 'paid' })).toEqual({ kind: 'end', as: 'paid' });
   });
 
   test('a method that came or was updated since is charged at once', () => {
