@@ -9,7 +9,7 @@ import { type Balance, curveOf } from './curve';
 export function BurnDown({ credits }: { readonly credits: Answer<'getCredits'> }) {
   const { value: statement } = useAnswer(useQuestions().statement());
   if (statement === undefined || statement.items.length === 0) return undefined;
-  const nowMs = Math.floor(Date.now() / hourMs) * hourMs;
+  const nowMs = Date.now();
   const past = statement.items
     .map(({ at, balance }): Balance => ({ ms: Date.parse(at), nanos: nanosOf(balance) }))
     .reverse();

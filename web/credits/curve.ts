@@ -13,6 +13,7 @@ type Curve = {
 };
 
 const dayMs = 86_400_000;
+const weekMs = 7 * dayMs;
 
 /** Undefined where there is no stretch of time to draw. */
 export function curveOf(facts: {
@@ -24,7 +25,7 @@ export function curveOf(facts: {
   const first = past[0];
   if (first === undefined || first.ms >= now.ms) return undefined;
   // What is months ahead would press what has been into a corner.
-  const aheadMs = Math.min((zeroMs ?? now.ms) - now.ms, now.ms - first.ms);
+  const aheadMs = Math.min((zeroMs ?? now.ms) - now.ms, Math.max(now.ms - first.ms, weekMs));
   const to = now.ms + Math.max(aheadMs, dayMs);
   const top = [...past, now].reduce((most, { nanos }) => (nanos > most ? nanos : most), 1n);
   const xOf = (ms: number) => fraction(ms - first.ms, to - first.ms);

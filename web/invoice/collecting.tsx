@@ -57,7 +57,9 @@ function lastSentences(payments: Payments): readonly string[] {
   const what = last.method === undefined ? 'A payment' : `A payment with ${last.method}`;
   if (last.state === 'under_way') return [`${what} is under way since ${instant(last.madeAt)}.`];
   if (last.state !== 'failed') return [];
-  return [`${what} failed on ${instant(last.settledAt ?? last.madeAt)}.`, last.why ?? ''];
+  // What the bank wants is said by what is next.
+  const why = payments.nextStep?.for === 'authentication' ? '' : (last.why ?? '');
+  return [`${what} failed on ${instant(last.settledAt ?? last.madeAt)}.`, why];
 }
 
 function nextSentence({ status }: Invoice, { nextStep }: Payments): string {

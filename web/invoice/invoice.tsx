@@ -73,13 +73,12 @@ function Whole({ invoice }: { readonly invoice: Invoice }) {
   );
 }
 
-/** From the total to what is still to be paid; nothing is said where nothing has happened. */
+/** On from the total to what is still to be paid; nothing is said where nothing has happened. */
 function Standing({ invoice }: { readonly invoice: Invoice }) {
-  const { bill, paid, returned, refunded, credited, writtenOff, remaining } = invoice;
+  const { paid, returned, refunded, credited, writtenOff, remaining } = invoice;
   if ([paid, returned, refunded, credited, writtenOff].every(isZero)) return undefined;
   return (
     <dl className="totals">
-      <Row name="Total" value={dollars(bill.total)} />
       <Off name="Credited" amount={credited} />
       <Off name="Not asked for" amount={writtenOff} />
       <Off name="Paid" amount={paid} />
