@@ -1,7 +1,7 @@
 // Credits: what is left and for how long, what happens then, each grant, and a statement like a bank's.
 import type { Answer } from '../../contract/operations';
 import { usePlace, useQuestions } from '../address/use-place';
-import { useAnswer } from '../data/use-answer';
+import { useAnswer, useSettled } from '../data/use-answer';
 import { View } from '../shell/view';
 import { Figures } from '../shown/figures';
 import { about, dollars, isZero } from '../shown/format';
@@ -17,9 +17,17 @@ export function CreditsView() {
   const { workspace } = usePlace();
   const questions = useQuestions();
   const known = useAnswer(questions.credits());
+  const isReady = useSettled([
+    questions.credits(),
+    questions.statement(),
+    questions.method(),
+    questions.gate(),
+    questions.terms(),
+  ]);
   return (
     <View
       title="Credits"
+      isReady={isReady}
       twins={[
         { name: 'credits', of: questions.credits() },
         { name: 'statement', of: questions.statement() },

@@ -24,6 +24,27 @@ export function useAnswer<Value>(question: Question<Value> | undefined): Known<V
   return useSyncExternalStore(watch, () => (path === undefined ? unasked : store.knownOf(path))) as Known<Value>;
 }
 
+type Asked = Question<unknown> | undefined;
+
+/** Whether each of the questions has an answer, or has none to be had: then nothing comes in late and moves the rest. */
+export function useSettled(questions: readonly Asked[]): boolean {
+  const asked = questions.filter((question) => question !== undefined);
+  const key = asked.map(({ path, everyMs }) => `${everyMs} ${path}`).join('\n');
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the key says what is asked, whichever list it stands in
+  const watch = useCallback(
+    (watcher: () => void) => {
+      const leave = asked.map(({ path, everyMs }) => store.watch(path, everyMs, watcher));
+      return () => {
+        for (const each of leave) each();
+      };
+    },
+    [key],
+  );
+  return useSyncExternalStore(watch, () => asked.map(({ path }) => store.knownOf(path)).every(isSettled));
+}
+
+export const isSettled = ({ value, failure }: Known<unknown>): boolean => value !== undefined || failure !== undefined;
+
 /** Asks anew when the page is seen again, and when the network goes or is back: then one knows at once. */
 export function refreshWhenBack(): void {
   const refresh = () => {

@@ -3,7 +3,7 @@ import type { Answer } from '../../contract/operations';
 import { Link } from '../address/link';
 import { useHref, usePlace, useQuestions } from '../address/use-place';
 import { questionsOfInvoice } from '../data/questions';
-import { useAnswer } from '../data/use-answer';
+import { useAnswer, useSettled } from '../data/use-answer';
 import { Downloads } from '../invoices/invoices';
 import { Status } from '../invoices/status';
 import { isOpen } from '../method/to-pay';
@@ -26,11 +26,19 @@ export function InvoiceView({ invoice: id }: { readonly invoice: string }) {
   const questions = questionsOfInvoice(id);
   const inWorkspace = useQuestions();
   const known = useAnswer(questions.invoice());
+  const isReady = useSettled([
+    questions.invoice(),
+    questions.payments(),
+    questions.notes(),
+    questions.refunds(),
+    inWorkspace.emails(id),
+  ]);
   useNewsOfStripe(query['back'] !== undefined);
   return (
     <View
       title={known.value === undefined ? 'Invoice' : `Invoice ${known.value.number}`}
       said={<AllInvoices />}
+      isReady={isReady}
       twins={[
         { name: 'invoice', of: questions.invoice() },
         { name: 'payments', of: questions.payments() },

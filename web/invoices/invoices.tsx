@@ -4,7 +4,7 @@ import { Link } from '../address/link';
 import { root } from '../address/root';
 import { useHref, useQuestions } from '../address/use-place';
 import { questionsOfInvoice } from '../data/questions';
-import { useAnswer } from '../data/use-answer';
+import { useAnswer, useSettled } from '../data/use-answer';
 import { View } from '../shell/view';
 import { day, dollars, isZero, monthTitle } from '../shown/format';
 import { More } from '../shown/more';
@@ -17,7 +17,7 @@ export function InvoicesView() {
   const question = useQuestions().invoices();
   const known = useAnswer(question);
   return (
-    <View title="Invoices" twins={[{ name: 'invoices', of: question }]}>
+    <View title="Invoices" isReady={useSettled([question])} twins={[{ name: 'invoices', of: question }]}>
       <Shown of={known}>
         {({ items }) =>
           items.length === 0 ? (

@@ -5,7 +5,7 @@ import { useHref, usePlace, useQuestions } from '../address/use-place';
 import { rangeOfMonth } from '../chart/times';
 import type { Answer } from '../data/coming';
 import type { Line } from '../data/questions';
-import { useAnswer } from '../data/use-answer';
+import { useAnswer, useSettled } from '../data/use-answer';
 import { View } from '../shell/view';
 import { Complete } from '../shown/complete';
 import { Figures } from '../shown/figures';
@@ -32,6 +32,7 @@ function OfLine({ line, period }: { readonly line: Line; readonly period: Month 
   return (
     <View
       title={line.model}
+      isReady={useSettled([question])}
       said={known.value === undefined ? ' ' : <Complete through={known.value.meteredThrough} ended={end} />}
       twins={[{ name: 'hours', of: question }]}
     >

@@ -4,7 +4,7 @@ import type { Answer } from '../../contract/operations';
 import { monthEndMs } from '../../domain/period';
 import { Link } from '../address/link';
 import { useHref, useQuestions } from '../address/use-place';
-import { useAnswer } from '../data/use-answer';
+import { useAnswer, useSettled } from '../data/use-answer';
 import { View } from '../shell/view';
 import { Complete } from '../shown/complete';
 import { day, dollars, monthTitle } from '../shown/format';
@@ -18,10 +18,18 @@ export function BillView() {
   const questions = useQuestions();
   const period = usePeriod();
   const usage = useAnswer(questions.usage(period));
+  const isReady = useSettled([
+    questions.usage(period),
+    // An issued one is shown as the invoice that it is.
+    usage.value !== undefined && usage.value.invoice === undefined ? questions.upcoming(period) : undefined,
+    questions.method(),
+    questions.terms(),
+  ]);
   const end = new Date(monthEndMs(period)).toISOString();
   return (
     <View
       title="What you will pay"
+      isReady={isReady}
       tools={<PeriodPicker />}
       said={usage.value === undefined ? ' ' : <Complete through={usage.value.meteredThrough} ended={end} />}
       twins={[

@@ -1,7 +1,7 @@
 // How the workspace stands: whether its models may run, until when, and what is past due.
 import type { Answer } from '../../contract/operations';
 import { useQuestions } from '../address/use-place';
-import { useAnswer } from '../data/use-answer';
+import { isSettled, useAnswer } from '../data/use-answer';
 
 export type Standing = {
   /** Whether the API has answered, or has been found to be away. */
@@ -16,10 +16,9 @@ export function useStanding(): Standing {
   const questions = useQuestions();
   const gate = useAnswer(questions.gate());
   const invoices = useAnswer(questions.invoices());
-  const known = ({ value, failure }: typeof gate | typeof invoices) => value !== undefined || failure !== undefined;
   const { allowed = true, reason = '', message = '', runUntil } = gate.value ?? {};
   return {
-    isKnown: known(gate) && known(invoices),
+    isKnown: isSettled(gate) && isSettled(invoices),
     ...(allowed ? {} : { stopped: { reason, message } }),
     ...(runUntil === undefined ? {} : { runUntil }),
     pastDue: (invoices.value?.items ?? []).filter((invoice) => invoice.status === 'past_due'),

@@ -2,6 +2,7 @@
 import type { ReactNode } from 'react';
 import { root } from '../address/root';
 import type { Question } from '../data/questions';
+import { Loading } from '../shown/states';
 import { useSession } from './session';
 
 type Props = {
@@ -11,11 +12,13 @@ type Props = {
   /** Beneath the heading: since when or until when the figures are right. */
   readonly said?: ReactNode;
   /** The addresses that the view was read from. */
+  /** Whether all is there that the view shows: it is drawn once, so that nothing moves. */
+  readonly isReady: boolean;
   readonly twins?: readonly { readonly name: string; readonly of: Question<unknown> }[];
   readonly children: ReactNode;
 };
 
-export function View({ title, tools, said, twins = [], children }: Props) {
+export function View({ title, tools, said, isReady, twins = [], children }: Props) {
   const { platform } = useSession();
   return (
     <article className="view">
@@ -25,8 +28,8 @@ export function View({ title, tools, said, twins = [], children }: Props) {
         {tools}
       </div>
       {said === undefined ? undefined : <p className="said">{said}</p>}
-      {children}
-      {twins.length === 0 ? undefined : (
+      {isReady ? children : <Loading />}
+      {twins.length === 0 || !isReady ? undefined : (
         <p className="twins">
           As JSON:{' '}
           {twins.map(({ name, of }) => (

@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import { Link } from '../address/link';
 import { useHref, usePlace, useQuestions } from '../address/use-place';
 import { questionsOfInvoice } from '../data/questions';
-import { useAnswer } from '../data/use-answer';
+import { useAnswer, useSettled } from '../data/use-answer';
 import { Collecting } from '../invoice/collecting';
 import { AddMethod } from '../method/add-method';
 import { isOpen } from '../method/to-pay';
@@ -34,7 +34,7 @@ function MethodTask() {
   const back = { view: 'task', rest: ['method'] } as const;
   const title = known.value === undefined ? 'Add a payment method' : 'Your payment method';
   return (
-    <View title={title} twins={[{ name: 'payment method', of: question }]}>
+    <View title={title} isReady={useSettled([question])} twins={[{ name: 'payment method', of: question }]}>
       <Shown
         of={known}
         missing={
@@ -68,6 +68,7 @@ function PayTask({ invoice: id }: { readonly invoice: string }) {
   return (
     <View
       title={known.value === undefined ? 'Pay an invoice' : `Pay invoice ${known.value.number}`}
+      isReady={useSettled([question, questionsOfInvoice(id).payments()])}
       twins={[{ name: 'invoice', of: question }]}
     >
       <Shown of={known} missing={<Trouble failure={{ kind: 'missing' }} />}>

@@ -1,12 +1,12 @@
 // What has run in a period, and what it costs.
 import type { Answer } from '../../contract/operations';
-import { monthEndMs } from '../../domain/period';
+import { monthEndMs, previousMonth } from '../../domain/period';
 import { useQuestions } from '../address/use-place';
-import { useAnswer } from '../data/use-answer';
+import { useAnswer, useSettled } from '../data/use-answer';
 import { View } from '../shell/view';
 import { Complete } from '../shown/complete';
 import { monthTitle } from '../shown/format';
-import { PeriodPicker, usePeriod } from '../shown/period-picker';
+import { PeriodPicker, runningMonth, usePeriod } from '../shown/period-picker';
 import { Nothing, Shown } from '../shown/states';
 import { Apart } from './apart';
 import { UsageChart } from './usage-chart';
@@ -19,9 +19,17 @@ export function UsageView() {
   const question = questions.usage(period);
   const known = useAnswer(question);
   const { value } = known;
+  const isRunning = period === runningMonth();
+  const isReady = useSettled([
+    question,
+    questions.days(period),
+    questions.days(previousMonth(period)),
+    ...(isRunning ? [questions.credits(), questions.forecast(period)] : []),
+  ]);
   return (
     <View
       title="Usage"
+      isReady={isReady}
       tools={<PeriodPicker />}
       said={value === undefined ? ' ' : <Complete through={value.meteredThrough} ended={endOf(period)} />}
       twins={[
