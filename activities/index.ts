@@ -3,6 +3,7 @@
 import { createBillingActivities } from './billing';
 import { createCollectingActivities } from './collecting';
 import type { ActivityDependencies } from './dependencies';
+import { createGuardActivities } from './guard';
 import { createMailActivities } from './mail';
 import { createMendActivities } from './mend';
 import { createMeteringActivities } from './metering';
@@ -11,7 +12,9 @@ import { createRefundActivities } from './refunds';
 import { createStripeEventActivities } from './stripe-events';
 
 export type { Collected } from '../commands/collect-payment';
+export type { Judged } from '../commands/judge-workspace';
 export type { MendedCollecting } from '../commands/mend-collecting';
+export type { MendedGuards } from '../commands/mend-guards';
 export type { MendedMethods } from '../commands/mend-methods';
 export type { MendedPeriods } from '../commands/mend-periods';
 export type { MendedRefunds } from '../commands/mend-refunds';
@@ -26,6 +29,7 @@ export function createActivities(dependencies: ActivityDependencies) {
   return {
     billing: { ...createBillingActivities(dependencies), ...createMendActivities(dependencies) },
     usage: createMeteringActivities(dependencies),
+    guard: createGuardActivities(dependencies),
     mail: createMailActivities(dependencies),
     stripe: {
       ...createMethodActivities(dependencies),

@@ -8,6 +8,9 @@ import type { CreditNote, CreditNoteEntry, VoidInvoiceEntry } from '../contract/
 import type { CreditMovement, GrantEnd, GrantEntry } from '../contract/credits';
 import type { HourOfUsage, UsageHours } from '../contract/dashboard';
 import type { Email, Resend } from '../contract/emails';
+import type { Episode } from '../contract/episodes';
+import type { ListedGate, RefusedDeployEntry } from '../contract/gate';
+import type { PastDuePauseEntry, SuspensionEntry } from '../contract/guard';
 import type { Invoice } from '../contract/invoices';
 import type { SetAside } from '../contract/metering';
 import type { Answer } from '../contract/operations';
@@ -21,7 +24,7 @@ import type { Source } from '../contract/sources';
 import type { Terms, TermsEntry } from '../contract/terms';
 import type { UsageBatch } from '../contract/usage';
 import type { Workspace, WorkspaceEntry } from '../contract/workspaces';
-import { type Call, type ClientOptions, type Gives, persevere } from './persevering';
+import { type Call, type ClientOptions, type Gives, persevere, type TaggedAnswer } from './persevering';
 import { ProblemError } from './problem';
 
 export type { ClientOptions } from './persevering';
@@ -33,6 +36,11 @@ export type HourRange = { readonly from?: string; readonly to?: string };
 
 /** One model, or what of it is said further. */
 export type OfLine = { readonly model: string; readonly version?: string; readonly instanceType?: string };
+/** What is to be deployed. */
+export type Deploy = { readonly model?: string; readonly version?: string };
+
+/** A list, and the tag by which the API tells whether it has changed since. */
+export type Tagged<Item> = { readonly tag: string; readonly items: readonly Item[] };
 
 /** A calendar month of UTC, as `2025-01`; left out: the running one. */
 export type OfPeriod = { readonly period?: string };
@@ -58,6 +66,7 @@ export function createClient(options: ClientOptions) {
     meteringHealth: () => get<Answer<'meteringHealth'>>('/health/metering'),
     paymentsHealth: () => get<Answer<'paymentsHealth'>>('/health/payments'),
     mailHealth: () => get<Answer<'mailHealth'>>('/health/mail'),
+    guardHealth: () => get<Answer<'guardHealth'>>('/health/guard'),
     stripeEventsHealth: () => get<Answer<'stripeEventsHealth'>>('/health/stripe-events'),
     /** Workspaces that metering leaves out and tries by themselves. */
     listSetAside: () => list<SetAside>('/v1/set-aside'),
@@ -128,6 +137,25 @@ export function createClient(options: ClientOptions) {
     /** All of them, or those about one invoice. */
     listEmails: (workspace: string, { invoice }: { readonly invoice?: string } = {}) =>
       list<Email>(`${inWorkspace(workspace)}/emails`, { invoice }),
+    /** To be asked before each deployment. */
+    getGate: (workspace: string, { model, version }: Deploy = {}) =>
+      get<Answer<'getGate'>>(`${inWorkspace(workspace)}/gate${queryOf({ model, version })}`),
+    /** All that are refused or soon out of credits; undefined where nothing has changed since the answer of this tag. */
+    listGates: ({ tag }: { readonly tag?: string | undefined } = {}) =>
+      taggedPages<ListedGate>(tag, (cursor, known) =>
+        call({ method: 'GET', path: `/v1/gates${queryOf({ cursor })}`, gives: 'tagged', ...(known && { known }) }),
+      ),
+    reportRefusedDeploy: (workspace: string, deploy: RefusedDeployEntry) =>
+      post<Answer<'reportRefusedDeploy'>>(`${inWorkspace(workspace)}/refused-deploys`, deploy),
+    getGuard: (workspace: string) => get<Answer<'getGuard'>>(`${inWorkspace(workspace)}/guard`),
+    suspendWorkspace: (workspace: string, suspension: SuspensionEntry) =>
+      post<Answer<'suspendWorkspace'>>(`${inWorkspace(workspace)}/suspension`, suspension),
+    liftSuspension: (workspace: string) => remove<Answer<'liftSuspension'>>(`${inWorkspace(workspace)}/suspension`),
+    pausePastDue: (workspace: string, pause: PastDuePauseEntry) =>
+      put<Answer<'pausePastDue'>>(`${inWorkspace(workspace)}/past-due-pause`, pause),
+    endPastDuePause: (workspace: string) =>
+      remove<Answer<'endPastDuePause'>>(`${inWorkspace(workspace)}/past-due-pause`),
+
     /** To those addresses that do not have it; a new sending each time that somebody lacks it. */
     resendEmail: (key: string, resend: Resend = {}) =>
       post<Answer<'resendEmail'>>(`/v1/emails/${encodeURIComponent(key)}/resend`, resend),
@@ -140,7 +168,14 @@ export function createClient(options: ClientOptions) {
         contentType: 'message/rfc822',
       }),
 
-    listInvoices: (workspace: string) => list<Invoice>(`${inWorkspace(workspace)}/invoices`),
+    /** Usage without credits and without a method, the newest first. */
+    listEpisodes: (of: EpisodesOf = {}) => list<Episode>('/v1/guard/episodes', of),
+    summarizeEpisodes: ({ workspace, from, to }: EpisodesOf = {}) =>
+      get<Answer<'summarizeEpisodes'>>(`/v1/guard/episodes/summary${queryOf({ workspace, from, to })}`),
+
+    /** With `lines: 'none'` a history alone: a fleet's invoice has thousands of them. */
+    listInvoices: (workspace: string, { lines }: { readonly lines?: 'all' | 'none' } = {}) =>
+      list<Invoice>(`${inWorkspace(workspace)}/invoices`, { lines }),
     getInvoice: (invoice: string) => get<Answer<'getInvoice'>>(`/v1/invoices/${encodeURIComponent(invoice)}`),
     /** What came in, what was tried and what it waits for; `cursor` is the `next` of the page before. */
     getInvoicePayments: (invoice: string, { cursor }: { readonly cursor?: string } = {}) =>
@@ -194,6 +229,9 @@ export function createClient(options: ClientOptions) {
   };
 }
 
+/** Of one workspace or all, and when they begin: RFC 3339. */
+type EpisodesOf = { readonly workspace?: string; readonly from?: string; readonly to?: string };
+
 function inWorkspace(workspace: string): string {
   return `/v1/workspaces/${encodeURIComponent(workspace)}`;
 }
@@ -230,6 +268,21 @@ async function allPages<Item>(read: (cursor: string | undefined) => Promise<Page
     if (!page.next) return items;
     cursor = page.next;
   }
+}
+
+// The tag is that of the first page: where the list changes while it is read, the next call reads it again.
+async function taggedPages<Item>(
+  known: string | undefined,
+  read: (cursor: string | undefined, known: string | undefined) => Promise<TaggedAnswer<Page<Item>> | undefined>,
+): Promise<Tagged<Item> | undefined> {
+  const first = await read(undefined, known);
+  if (first === undefined) return undefined;
+  const { next, items } = first.body;
+  const later =
+    next === undefined
+      ? []
+      : await allPages<Item>(async (cursor) => (await read(cursor ?? next, undefined))?.body ?? { items: [] });
+  return { tag: first.tag, items: [...items, ...later] };
 }
 
 // The pages of one range are one answer: what stands beside the hours is that of the first page.

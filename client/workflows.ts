@@ -4,6 +4,7 @@
 import type { Client, WorkflowHandleWithFirstExecutionRunId, WorkflowStartOptions } from '@temporalio/client';
 import type {
   CollectPaymentArguments,
+  CreditGuardArguments,
   DetachMethodArguments,
   RefundArguments,
   SendEmailArguments,
@@ -14,6 +15,7 @@ import {
   collectWorkflowId,
   detachWorkflowId,
   emailWorkflowId,
+  guardWorkflowId,
   refundWorkflowId,
   stripeEventWorkflowId,
 } from '../domain/ids';
@@ -22,6 +24,7 @@ import type { BillingPeriodArguments } from '../domain/timetable';
 import type { applyStripeEvent } from '../workflows/apply-stripe-event';
 import type { billingPeriod } from '../workflows/billing-period';
 import type { collectPayment } from '../workflows/collect-payment';
+import type { creditGuard } from '../workflows/credit-guard';
 import type { detachMethod } from '../workflows/detach-method';
 import type { refund } from '../workflows/refund';
 import { searchAttributes } from '../workflows/search-attributes';
@@ -172,4 +175,25 @@ export function startApplyStripeEvent(
     staticSummary: of.event,
     staticDetails: `Reads what \`${of.event}\` is about at Stripe, and writes down what that says now. Its row is in \`stripe_events\`.`,
   });
+}
+
+/** The options that the guard of a workspace is started with. */
+export function creditGuardStart({ workspace }: CreditGuardArguments): WorkflowStartOptions<typeof creditGuard> {
+  return {
+    ...once,
+    workflowId: guardWorkflowId(workspace),
+    taskQueue: taskQueues.guard,
+    args: [{ workspace }],
+    typedSearchAttributes: [{ key: searchAttributes.workspaceId, value: workspace }],
+    staticSummary: `${workspace}, credits`,
+    staticDetails: `Guards the credits of workspace \`${workspace}\`: stops its models when they are gone and no payment method is on file, and starts them again.`,
+  };
+}
+
+/** Starts the guard of a workspace; the outbox does it where there is something to guard. */
+export function startCreditGuard(
+  client: Client,
+  of: CreditGuardArguments,
+): Promise<WorkflowHandleWithFirstExecutionRunId<typeof creditGuard>> {
+  return client.workflow.start<typeof creditGuard>('creditGuard', creditGuardStart(of));
 }

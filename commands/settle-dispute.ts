@@ -3,8 +3,8 @@
 
 import { audit } from '../db/accounts/audit';
 import { postExpiry } from '../db/billing/expiry';
-import { recomputeStanding } from '../db/billing/grants';
 import type { Trx } from '../db/connection/knex';
+import { wakeGuards } from '../db/guard/waking';
 import { lockWorkspaceRow } from '../db/locks';
 import {
   type DisputedPayment,
@@ -71,7 +71,7 @@ async function record(trx: Trx, recording: Recording): Promise<void> {
   const surplus = news.state === 'open' ? [] : await giveSurplus(trx, { ...of, invoices, author });
   if (news.fromCreditsCents !== (was?.fromCreditsCents ?? 0n)) {
     await postExpiry(trx, { workspace, cause: `dispute-${reading.dispute}-${posted.size + 1}`, nowMs });
-    await recomputeStanding(trx, workspace);
+    await wakeGuards(trx, { workspaces: [workspace], nowMs });
   }
   await audit(trx, author, { workspace, ...auditOf(news, { was, surplus }) });
   // While it is open nothing is tried; lost, it is collected anew, and won, whoever waits for that sees it paid.

@@ -49,7 +49,8 @@ export async function voidInvoice(
   const lost = await readHeldUsage(trx, { workspace, invoice: id, months });
   if (usage === 'voided') await voidHeldMinutes(trx, { workspace, invoice: id, months, shard });
   else await oweAgain(trx, { workspace, months });
-  const content = correctInvoice({ invoice, lost, as: 'refund', terms: account.terms, grants: account.grants });
+  const { terms, grants } = account;
+  const content = correctInvoice({ invoice, lost, lostOverrun: invoice.overrun, as: 'refund', terms, grants });
   const issuing = { workspace, invoice: id, kind: 'void', key, reason, voidUsage: usage, content } as const;
   // Credits given for money that a bank took back after all were never paid for, and nobody owes them from now on.
   const inBadDebt = lesserCents(content.split.lowersDueCents, invoice.balance.givenUpCents);

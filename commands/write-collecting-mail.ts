@@ -54,7 +54,8 @@ export async function writeUntoldMail(
 
 async function factsOf(trx: Trx, writing: Writing, wanted: WantedMail): Promise<InvoiceIssuedFacts | CollectingFacts> {
   if (wanted.kind === 'invoice_issued') return issuedFacts(trx, writing, wanted.says);
-  const facts = sharedFacts(writing.standing);
+  const { writtenOffCents } = await readLineSums(trx, writing.standing.invoice);
+  const facts = { ...sharedFacts(writing.standing), ...(writtenOffCents === undefined ? {} : { writtenOffCents }) };
   const tasks: readonly LinkTask[] = wanted.kind === 'reminder' ? ['pay'] : ['pay', 'method'];
   switch (wanted.kind) {
     case 'payment_received': {

@@ -74,6 +74,12 @@ export const Dashboard = answer('Dashboard', {
   invoice: optional(
     Type.Object({ id: Type.String(), number: Type.String(), status: InvoiceStatus, issuedAt: Instant }),
   ),
+  writtenOff: optional(
+    said(
+      'of the bill, what ran after the credits were gone and is not asked for; before there is an invoice, by now',
+      Cents,
+    ),
+  ),
   credited: optional(said("by credit notes for the period's invoice; its bill stays as it was issued", Cents)),
   voidUsage: optional(Type.Array(VoidUsage, { description: 'in no other figure' })),
   lateUsage: optional(Type.Array(LateUsage, { description: 'usage of this period that later invoices billed' })),

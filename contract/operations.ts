@@ -45,6 +45,19 @@ import {
   RawMessage,
   Resend,
 } from './emails';
+import { Episode, EpisodesQuery, EpisodesSummary, EpisodesSummaryQuery } from './episodes';
+import { Gate, GateQuery, Gates, GatesQuery, ListedGate, RefusedDeployEntry, RefusedDeployReceipt } from './gate';
+import {
+  Guard,
+  PastDuePause,
+  PastDuePauseEntry,
+  PastDuePauseRemoval,
+  StoppedModel,
+  Suspension,
+  SuspensionEntry,
+  SuspensionLifted,
+} from './guard';
+import { GuardHealth } from './guard-health';
 import { DocumentCsv, DocumentPdf, Invoice, InvoiceLine, InvoicesQuery, UpcomingInvoice } from './invoices';
 import { MeteringHealth, SetAside, SetAsideQuery } from './metering';
 import { list, page } from './pages';
@@ -80,6 +93,7 @@ export const operations = {
   ready: { answers: { 200: Type.Object({ status: words(['ready']) }) } },
   meteringHealth: { answers: { 200: MeteringHealth } },
   paymentsHealth: { answers: { 200: PaymentsHealth } },
+  guardHealth: { answers: { 200: GuardHealth } },
   mailHealth: { answers: { 200: MailHealth } },
   stripeEventsHealth: { answers: { 200: StripeEventsHealth } },
   listSetAside: { query: SetAsideQuery, answers: { 200: page(SetAside) } },
@@ -137,8 +151,18 @@ export const operations = {
   startPaymentMethodSetup: { params: inWorkspace, body: SetupEntry, answers: { 200: SetupPage } },
   getPaymentMethod: { params: inWorkspace, answers: { 200: PaymentMethod } },
   removePaymentMethod: { params: inWorkspace, answers: { 200: MethodRemoval } },
+  getGate: { params: inWorkspace, query: GateQuery, answers: { 200: Gate } },
+  listGates: { query: GatesQuery, answers: { 200: Gates } },
+  reportRefusedDeploy: { params: inWorkspace, body: RefusedDeployEntry, answers: { 200: RefusedDeployReceipt } },
+  getGuard: { params: inWorkspace, answers: { 200: Guard } },
+  suspendWorkspace: { params: inWorkspace, body: SuspensionEntry, answers: { 200: Suspension, 201: Suspension } },
+  liftSuspension: { params: inWorkspace, answers: { 200: SuspensionLifted } },
+  pausePastDue: { params: inWorkspace, body: PastDuePauseEntry, answers: { 200: PastDuePause } },
+  endPastDuePause: { params: inWorkspace, answers: { 200: PastDuePauseRemoval } },
   listEmails: { params: inWorkspace, query: EmailsQuery, answers: { 200: page(Email) } },
   resendEmail: { params: Type.Object({ key: EmailKey }), body: Resend, answers: { 200: Email, 202: Email } },
+  listEpisodes: { query: EpisodesQuery, answers: { 200: page(Episode) } },
+  summarizeEpisodes: { query: EpisodesSummaryQuery, answers: { 200: EpisodesSummary } },
   recordBounce: { query: BounceQuery, body: RawMessage, answers: { 200: BounceReceipt } },
 } as const satisfies Record<string, Operation>;
 
@@ -231,6 +255,18 @@ export const components: readonly TSchema[] = [
   PayPage,
   PaymentMethod,
   MethodRemoval,
+  Gate,
+  ListedGate,
+  RefusedDeployEntry,
+  RefusedDeployReceipt,
+  Guard,
+  SuspensionEntry,
+  Suspension,
+  SuspensionLifted,
+  StoppedModel,
+  PastDuePauseEntry,
+  PastDuePause,
+  PastDuePauseRemoval,
   Source,
   SetAside,
   MeteringHealth,
@@ -240,7 +276,10 @@ export const components: readonly TSchema[] = [
   EmailProblem,
   Resend,
   BounceReceipt,
+  GuardHealth,
   MailHealth,
   PaymentsHealth,
   StripeEventsHealth,
+  Episode,
+  EpisodesSummary,
 ];

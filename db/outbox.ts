@@ -25,7 +25,9 @@ export function listed(deliveries: readonly Delivery[]): string {
     kind: delivery.kind,
     type: delivery.type,
     workflow_id: workflowIdOf(delivery),
-    ...(delivery.kind === 'start' ? { arguments: delivery.arguments } : { signal: delivery.signal, arguments: {} }),
+    ...(delivery.kind === 'start'
+      ? { arguments: delivery.arguments }
+      : { signal: delivery.signal, arguments: 'sequence' in delivery ? { sequence: delivery.sequence } : {} }),
   }));
   return JSON.stringify(rows);
 }
@@ -43,11 +45,12 @@ export type OutboxRow = {
   readonly workflowId: string;
 } & (
   | { readonly kind: 'start'; readonly type: WorkflowType; readonly arguments: unknown }
-  | { readonly kind: 'signal'; readonly signal: string }
+  /** `sequence`: what the signal carries, where it carries anything. */
+  | { readonly kind: 'signal'; readonly signal: string; readonly sequence?: number }
 );
 
-/** Rows of one lane wait for each other, those of another do not wait for them. `mail` has the starts of e-mails. */
-export type Lane = 'billing' | 'mail';
+/** Rows of one lane wait for each other, those of another do not wait for them. `mail` has the starts of e-mails, `guard` what guards are told. */
+export type Lane = 'billing' | 'mail' | 'guard';
 
 type ClaimedRow = {
   outbox_id: bigint;
@@ -87,8 +90,24 @@ export async function claimDeliveries(
     workflowId: row.workflow_id,
     ...(row.kind === 'start'
       ? { kind: row.kind, type: row.workflow_type, arguments: row.arguments }
-      : { kind: row.kind, signal: row.signal_name ?? '' }),
+      : { kind: row.kind, signal: row.signal_name ?? '', ...sequenceIn(row.arguments) }),
   }));
+}
+
+function sequenceIn(carried: unknown): { sequence?: number } {
+  const { sequence } = (carried ?? {}) as { readonly sequence?: unknown };
+  return typeof sequence === 'number' ? { sequence } : {};
+}
+
+const extend = statement(`
+  update outbox set next_attempt_at = now() + :lease_seconds * interval '1 second' where outbox_id = any(:ids::int8[])`);
+
+/** Keeps rows that one still has, for `leaseSeconds` from now on. */
+export async function extendLeases(
+  db: Db,
+  { ids, leaseSeconds }: { readonly ids: readonly bigint[]; readonly leaseSeconds: number },
+): Promise<void> {
+  if (ids.length > 0) await extend(db, { ids: numberArray(ids), lease_seconds: leaseSeconds });
 }
 
 const remove = statement(`delete from outbox where outbox_id = any(:ids::int8[])`);

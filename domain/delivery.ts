@@ -1,11 +1,12 @@
 // What must follow a committed change: a workflow to start, or one to wake, under its business key. Workflow types, ids and
-// signal names are spoken here and nowhere else; SQL that wakes many at once calls billing_workflow_id and
-// collect_workflow_id, held to this by a test.
+// signal names are spoken here and nowhere else; SQL that wakes many at once calls billing_workflow_id,
+// collect_workflow_id and guard_workflow_id, held to this by a test.
 import {
   billingWorkflowId,
   collectWorkflowId,
   detachWorkflowId,
   emailWorkflowId,
+  guardWorkflowId,
   refundWorkflowId,
   stripeEventWorkflowId,
 } from './ids';
@@ -20,6 +21,7 @@ export type StartArguments = {
   readonly detachMethod: DetachMethodArguments;
   readonly applyStripeEvent: StripeEventArguments;
   readonly refund: RefundArguments;
+  readonly creditGuard: CreditGuardArguments;
 };
 
 /** One sending of an e-mail; `round` 0 is the first, a resend each one more. */
@@ -45,6 +47,9 @@ export type StripeEventArguments = { readonly event: string };
 /** A refund as it was written: its parts are sent to Stripe. */
 export type RefundArguments = { readonly workspace: string; readonly key: string };
 
+/** The guard of a workspace's credits, for as long as the workspace lives. */
+export type CreditGuardArguments = { readonly workspace: string };
+
 export type WorkflowType = keyof StartArguments;
 
 /** What may be said to a billing period: ask again whether it can be closed, or close now. A signal carries nothing. */
@@ -53,6 +58,9 @@ export type BillingSignal = keyof typeof billingSignals;
 
 /** What may be said to the collecting of an invoice: something changed that it may have waited for, so look again. */
 export const collectSignals = { woken: 'woken' } as const;
+
+/** What may be said to a guard: something changed that it judges by. The number grows, and an older one says nothing new. */
+export const guardSignals = { woken: 'woken' } as const;
 
 export type Delivery =
   | {
@@ -73,6 +81,13 @@ export type Delivery =
       readonly type: 'collectPayment';
       readonly signal: keyof typeof collectSignals;
       readonly to: { readonly invoice: string; readonly run: number };
+    }
+  | {
+      readonly kind: 'signal';
+      readonly type: 'creditGuard';
+      readonly signal: keyof typeof guardSignals;
+      readonly to: { readonly workspace: string };
+      readonly sequence: number;
     };
 
 /** The business key of the workflow that a delivery is about. */
@@ -90,6 +105,8 @@ export function workflowIdOf(delivery: Delivery): string {
       const { invoice, run } = delivery.kind === 'start' ? delivery.arguments : delivery.to;
       return collectWorkflowId(invoice, run);
     }
+    case 'creditGuard':
+      return guardWorkflowId((delivery.kind === 'start' ? delivery.arguments : delivery.to).workspace);
     case 'billingPeriod': {
       const { workspace, month } = delivery.kind === 'start' ? delivery.arguments : delivery.to;
       return billingWorkflowId(workspace, month);

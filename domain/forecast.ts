@@ -48,37 +48,33 @@ export function firstHourNeeded(month: Month, asOfHour: number): number {
  * mean of that hour of the day. Low and high take every day ahead as much quieter or busier than that as the two quietest or
  * busiest of the days looked back on are than their mean. Undefined where there is not a whole day to look back on.
  */
-export function forecastMonth({ month, hours, asOfHour, firstHour }: ForecastFacts): Forecast | undefined {
+export function forecastMonth(facts: ForecastFacts): Forecast | undefined {
+  const { month, asOfHour, firstHour } = facts;
   const days = Math.min(daysMax, Math.floor((asOfHour - firstHour) / dayHours));
   if (days < 1) return undefined;
-  const listOf = new Map(hours.map(({ hour, listNanos }) => [hour, listNanos]));
-  const at = (hour: number) => listOf.get(hour) ?? zeroNanos;
-  const dayTotals = lookedBack(days, (day) => sumNanos(hoursOf(asOfHour - dayHours * day).map(at)));
+  const past = facts.hours.filter(({ hour }) => hour >= monthHours(month).from && hour < asOfHour);
   const ahead = hoursAhead(month, asOfHour);
-  const expectedAt = (hour: number) => {
-    if (days === daysMax) return at(hour - weekHours * Math.ceil((hour - asOfHour + 1) / weekHours));
-    const sameHour = asOfHour - dayHours + ((hour - asOfHour) % dayHours);
-    return floorShare(sumNanos(lookedBack(days, (day) => at(sameHour - dayHours * (day - 1)))), {
-      part: 1n,
-      whole: days,
-    });
-  };
-  const sorted = dayTotals.toSorted((one, other) => (one < other ? -1 : 1));
+  const usage = usageBefore(facts, days);
   const extremeDays = Math.min(2, days);
+  const sorted = usage.dayTotals.toSorted((one, other) => (one < other ? -1 : 1));
   const [quiet, busy] = [sumNanos(sorted.slice(0, extremeDays)), sumNanos(sorted.slice(-extremeDays))];
-  const total = sumNanos(dayTotals);
-  const past = hours.filter(({ hour }) => hour >= monthHours(month).from && hour < asOfHour);
-  const foreseen = (part: bigint, whole: bigint) => {
-    const scaled = (hour: number) => (whole === 0n ? zeroNanos : floorShare(expectedAt(hour), { part, whole }));
-    // Of the running hours some is reported already.
-    const coming = ahead.map((hour) => ({ hour, listNanos: greaterNanos(scaled(hour), at(hour)) }));
+  const total = sumNanos(usage.dayTotals);
+  // Of the running hours some is reported already.
+  const foreseen = (scaled: (expected: Nanos) => Nanos) => {
+    const coming = ahead.map((hour) => ({
+      hour,
+      listNanos: greaterNanos(scaled(usage.expectedAt(hour)), usage.at(hour)),
+    }));
     return [...past, ...coming.filter(({ listNanos }) => listNanos > 0n)];
   };
-  const mean = total * BigInt(extremeDays);
+  const asOfDays = (extreme: Nanos) => (expected: Nanos) =>
+    total === 0n
+      ? zeroNanos
+      : floorShare(expected, { part: extreme * BigInt(days), whole: total * BigInt(extremeDays) });
   return {
-    low: foreseen(quiet * BigInt(days), mean),
-    expected: foreseen(1n, 1n),
-    high: foreseen(busy * BigInt(days), mean),
+    low: foreseen(asOfDays(quiet)),
+    expected: foreseen((expected) => expected),
+    high: foreseen(asOfDays(busy)),
     basis: {
       days,
       extremeDays,
@@ -88,6 +84,23 @@ export function forecastMonth({ month, hours, asOfHour, firstHour }: ForecastFac
       toDateNanos: sumNanos(past.map(({ listNanos }) => listNanos)),
       hoursAhead: ahead.length,
     },
+  };
+}
+
+function usageBefore({ hours, asOfHour }: ForecastFacts, days: number) {
+  const listOf = new Map(hours.map(({ hour, listNanos }) => [hour, listNanos]));
+  const at = (hour: number) => listOf.get(hour) ?? zeroNanos;
+  const aWeekBefore = (hour: number) => at(hour - weekHours * Math.ceil((hour - asOfHour + 1) / weekHours));
+  const meanOfDays = (hour: number) => {
+    const sameHour = asOfHour - dayHours + ((hour - asOfHour) % dayHours);
+    const total = sumNanos(lookedBack(days, (day) => at(sameHour - dayHours * (day - 1))));
+    return floorShare(total, { part: 1n, whole: days });
+  };
+  return {
+    at,
+    expectedAt: days === daysMax ? aWeekBefore : meanOfDays,
+    /** The last day first. */
+    dayTotals: lookedBack(days, (day) => sumNanos(hoursOf(asOfHour - dayHours * day).map(at))),
   };
 }
 
@@ -103,7 +116,7 @@ export function basisWords({ days, extremeDays, hoursAhead, busyDayNanos }: Fore
     days === 1
       ? ' One day tells of no range.'
       : ` The range takes every day as the ${extremeDays} quietest and the ${extremeDays} busiest of the last ${days} were.`;
-  return `${hour}${range}${nothing} Prices, discounts and credits are those in force now.`;
+  return `${hour}${range}${nothing} It is billed at the prices of that time, with the discounts and credits of each hour.`;
 }
 
 function dayCount(days: number): string {

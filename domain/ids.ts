@@ -54,6 +54,15 @@ export function cardExpiresKey(of: {
   return `card-expires:${of.method}:${of.expYear}-${String(of.expMonth).padStart(2, '0')}`;
 }
 
+/** The key of an e-mail of the guard; `what` has no colon, and `occasion` tells one time from the next. */
+export function guardEmailKey(of: {
+  readonly what: string;
+  readonly workspace: string;
+  readonly occasion: string | number;
+}): string {
+  return `${of.what}:${of.workspace}:${of.occasion}`;
+}
+
 /** Workflow id of the detaching of a payment method. */
 export function detachWorkflowId(method: string): string {
   return `detach:${method}`;

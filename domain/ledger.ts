@@ -83,6 +83,16 @@ export function feePosting({ payment, feeCents }: { readonly payment: string; re
   return { key: `payment-fee:${payment}`, entries: balanced(entries) };
 }
 
+/** What an invoice owes for minutes without credits and without a method is not asked for: the guard should have stopped them. */
+export function overrunPosting(of: { readonly invoice: string; readonly amountCents: Cents }): Posting {
+  const amountNanos = centsToNanos(of.amountCents);
+  const entries = [
+    { account: 'written_off', amountNanos },
+    { account: 'receivable', amountNanos: nanos(-amountNanos) },
+  ] as const;
+  return { key: `overrun:${of.invoice}`, entries: balanced(entries) };
+}
+
 /** Nobody expects what remains of an invoice to be paid any more. */
 export function writeOffPosting(of: { readonly invoice: string; readonly remainingCents: Cents }): Posting {
   const amountNanos = centsToNanos(of.remainingCents);

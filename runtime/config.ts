@@ -3,6 +3,7 @@
 
 import { isIP } from 'node:net';
 import { grantNanosMax } from '../domain/credits';
+import { defaultLadder, type PastDueLadder, parseLadder } from '../domain/guard/ladder';
 import { type Nanos, nanos, nanosPerUsd, parseUsd } from '../domain/money';
 import type { Seller } from '../domain/parties';
 import { parseReturnOrigin } from '../domain/return-origins';
@@ -56,6 +57,10 @@ export type Config = {
   readonly temporalMetricsAddress: string | undefined;
   /** Where models are stopped; a Minutebook without it only says that they should be. */
   readonly platform: PlatformSettings | undefined;
+  /** How long before the end of the last minute that credits cover the models are stopped. */
+  readonly guardStopSecondsBefore: number;
+  /** When what is past due stops a workspace: its new deployments, and its models. */
+  readonly pastDueLadder: PastDueLadder;
   /** How e-mail goes out; none is written where it is left out. */
   readonly mail: MailSettings | undefined;
   /** E-mails a second over all workers. */
@@ -110,6 +115,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     metricsPort: read.optional('METRICS_PORT', undefined, whole(0, 65_535)),
     temporalMetricsAddress: read.optional('TEMPORAL_METRICS_ADDRESS', undefined, ipAndPort),
     platform: readPlatformSettings(env, faults),
+    guardStopSecondsBefore: read.optional('GUARD_STOP_SECONDS_BEFORE', 10, whole(0, 50)),
+    pastDueLadder: read.optional('PAST_DUE_LADDER', defaultLadder, ladder),
     mail: readMailSettings(env, faults),
     mailPerSecond: read.optional('MAIL_PER_SECOND', 10, whole(1, 1000)),
     payments: readPaymentsSettings(env, faults),
@@ -200,6 +207,13 @@ function ipAndPort(text: string): Parsed<string> {
   const at = text.lastIndexOf(':');
   const host = text.slice(0, at).replace(/^\[(.*)\]$/, '$1');
   return 'value' in hostAndPort(text) && isIP(host) !== 0 ? { value: text } : { expected };
+}
+
+function ladder(text: string): Parsed<PastDueLadder> {
+  const value = parseLadder(text);
+  return value === undefined
+    ? { expected: 'days after an invoice is past due, as in deploys 7d, models 14d, the models last' }
+    : { value };
 }
 
 function logLevel(text: string): Parsed<LogLevel> {

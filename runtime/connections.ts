@@ -4,9 +4,12 @@ import type { Connections } from '../commands/connections';
 import { connect } from '../db/connection/knex';
 import { UsageAppender } from '../db/intake/reports';
 import { takeCallSlots } from '../db/payments/call-slots';
+import { httpModels } from '../gateways/models/http-models';
+import { keyOf } from '../gateways/models/signature';
 import type { TakeSlots } from '../gateways/payments/pace';
 import { isLiveKey, paymentsGateway } from '../gateways/payments/stripe-payments';
 import type { Config } from './config';
+import type { PlatformSettings } from './platform-settings';
 import { workerSlots } from './worker-slots';
 
 const second = 1000;
@@ -41,7 +44,10 @@ type Needed =
   | 'mail'
   | 'publicUrl'
   | 'returnOrigins'
-  | 'payments';
+  | 'payments'
+  | 'platform'
+  | 'guardStopSecondsBefore'
+  | 'pastDueLadder';
 
 /** Connects when first used. `process` decides how long a statement may take, and is what pg_stat_activity shows. */
 export function createConnections(
@@ -51,6 +57,7 @@ export function createConnections(
   const { databaseUrl: url } = config;
   const db = connect({ url, poolMax: poolMaxOf[process](config), name: `minutebook-${process}`, ...patience[process] });
   const takeSlots: TakeSlots = (of) => takeCallSlots(db, { ...of, urgency: urgency[process] });
+  const models = config.platform && modelsGateway(config.platform);
   const payments = config.payments && paymentsGateway({ ...config.payments, takeSlots });
   return {
     db,
@@ -70,11 +77,22 @@ export function createConnections(
       publicUrl: config.publicUrl ?? null,
       returnOrigins: config.returnOrigins,
       retries: config.payments?.retries ?? [],
+      stopLeadMs: config.guardStopSecondsBefore * second,
+      pastDueLadder: config.pastDueLadder,
     },
     ...(payments === undefined ? {} : { payments }),
+    ...(models === undefined ? {} : { models }),
     close: async () => {
       payments?.close();
       await db.destroy();
     },
   };
+}
+
+// A platform that takes longer is asked again, as one that does not answer at all is.
+const platformTimeoutMs = 10 * second;
+
+function modelsGateway({ url, secret }: PlatformSettings) {
+  const key = keyOf(secret);
+  return key && httpModels({ url, key, timeoutMs: platformTimeoutMs });
 }

@@ -7,14 +7,15 @@ export type Slots = { readonly [queue in TaskQueue]: number };
 
 export type WorkerSlots = { readonly slots: Slots; readonly poolMax: number };
 
-// Two lanes of the relay, slots of calls to Stripe, the gauges, and one for what is done now and then.
-const besides = 5;
+// Three lanes of the relay, slots of calls to Stripe, the gauges, and one for what is done now and then.
+const besides = 6;
 
 /**
  * Wanted of each queue, and had where DATABASE_POOL_MAX leaves it. Of `stripe` as many as keep some calls a second going whose
- * banks take their time, of `mail` as many as the mailer has connections to its server.
+ * banks take their time, of `mail` as many as the mailer has connections to its server; of
+ * `guard` as many as judge while others wait for the platform.
  */
-const wanted = { billing: 7, mail: 5, stripe: 10 } as const satisfies Partial<Slots>;
+const wanted = { billing: 7, mail: 5, stripe: 10, guard: 10 } as const satisfies Partial<Slots>;
 
 type Shared = keyof typeof wanted;
 const shared = Object.keys(wanted) as Shared[];

@@ -11,6 +11,7 @@ import {
   startApplyStripeEvent,
   startBillingPeriod,
   startCollectPayment,
+  startCreditGuard,
   startDetachMethod,
   startRefund,
   startSendEmail,
@@ -29,7 +30,7 @@ const deadlineMs = 5000;
 export async function deliver(client: Client, row: OutboxRow): Promise<Outcome> {
   try {
     await client.withDeadline(Date.now() + deadlineMs, () =>
-      row.kind === 'start' ? start(client, row) : client.workflow.getHandle(row.workflowId).signal(row.signal),
+      row.kind === 'start' ? start(client, row) : signal(client, row),
     );
     return { kind: 'delivered' };
   } catch (error) {
@@ -39,6 +40,11 @@ export async function deliver(client: Client, row: OutboxRow): Promise<Outcome> 
     if (error instanceof WorkflowNotFoundError && row.kind === 'signal') return { kind: 'delivered' };
     return { kind: isAway(error) ? 'away' : 'refused', reason: reasonOf(error) };
   }
+}
+
+function signal(client: Client, row: Extract<OutboxRow, { kind: 'signal' }>): Promise<void> {
+  const carried = row.sequence === undefined ? [] : [row.sequence];
+  return client.workflow.getHandle(row.workflowId).signal(row.signal, ...carried);
 }
 
 // How each type is started. What a row holds is what `deliver` was given for its type.
@@ -51,6 +57,7 @@ const starters: {
   detachMethod: startDetachMethod,
   refund: startRefund,
   applyStripeEvent: startApplyStripeEvent,
+  creditGuard: startCreditGuard,
 };
 
 // Its arguments come back from the outbox as JSON.

@@ -24,5 +24,7 @@ export function queueSettings(config: Pick<Config, 'poolMax' | 'meteringParallel
     mail: { concurrency: slots.mail, cachedWorkflows: 100, perSecondMax: config.mailPerSecond },
     // How many calls a second there may be, the gateway sees to.
     stripe: { concurrency: slots.stripe, cachedWorkflows: 2000 },
+    // A guard sleeps for most of its life, and many wake at once.
+    guard: { concurrency: slots.guard, cachedWorkflows: 2000 },
   };
 }

@@ -14,6 +14,7 @@
 export { applyStripeEvent } from './apply-stripe-event';
 export { billingPeriod } from './billing-period';
 export { collectPayment } from './collect-payment';
+export { creditGuard } from './credit-guard';
 export { detachMethod } from './detach-method';
 export { rereadPayments, sweepStripeEvents } from './follow-stripe';
 export { mend } from './mend';

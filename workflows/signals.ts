@@ -1,6 +1,8 @@
-// What may be said to a running workflow. A signal carries nothing: whoever is woken judges afresh from the database.
-import { defineSignal } from '@temporalio/workflow';
-import { billingSignals, collectSignals } from '../domain/delivery';
+// What may be said to a running workflow. A signal carries nothing but its number, where it has
+// one: whoever is woken judges afresh from the database.
+import { defineQuery, defineSignal } from '@temporalio/workflow';
+import type { Judged } from '../activities';
+import { billingSignals, collectSignals, guardSignals } from '../domain/delivery';
 
 /** Something that a billing period may have waited for has happened: ask again whether it can be closed. */
 export const usageComplete = defineSignal(billingSignals.usageComplete);
@@ -8,3 +10,7 @@ export const usageComplete = defineSignal(billingSignals.usageComplete);
 export const closeRequested = defineSignal(billingSignals.closeRequested);
 /** Something that the collecting of an invoice may have waited for has happened: look again. */
 export const woken = defineSignal(collectSignals.woken);
+/** Something that a guard judges by has changed: judge again. Carries a number that grows; an older one says nothing new. */
+export const guardWoken = defineSignal<[number]>(guardSignals.woken);
+/** How a workspace stands by the guard's last judgement. */
+export const guardStanding = defineQuery<Judged | undefined>('standing');

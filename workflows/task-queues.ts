@@ -8,4 +8,5 @@ export const taskQueues: { readonly [queue in TaskQueue]: queue } = {
   usage: 'usage',
   mail: 'mail',
   stripe: 'stripe',
+  guard: 'guard',
 };

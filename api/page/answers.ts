@@ -1,7 +1,7 @@
 // How the API's answers go to a browser: kept by nobody else, known again by their content, and for no page but ours.
 import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { isKnown } from '../downloads/pdf';
+import { isKnown } from '../etag';
 
 const headers = {
   'cache-control': 'private, no-cache',

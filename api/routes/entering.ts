@@ -2,6 +2,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { type Entered, enterBillingPage } from '../../commands/visit-billing-page';
 import { endPageVisit } from '../../db/accounts/page-visits';
+import { isPageToken } from '../../domain/billing-page';
 import { MinutebookError } from '../../domain/errors';
 import { leadsBack } from '../../domain/return-origins';
 import type { PagedApi } from '../api';
@@ -44,6 +45,8 @@ export async function enterRoutes(app: FastifyInstance, api: PagedApi & { readon
   app.get('/billing/enter/:token', open, async (request, reply) => {
     if (!isOpenedByHand(request)) return show(reply, notOpened);
     const { token } = request.params as { readonly token: string };
+    // A workspace may be called so, too, and `token` be a view of its page.
+    if (!isPageToken(token) && (await visits.find(request, 'enter'))?.isUnderWay) return sendIndex(request, reply);
     const entered = await enterBillingPage(db, { token, nowMs: await clock(), lastsMs: page.visitMs });
     if (entered.kind !== 'entered') return refuse(request, reply, entered);
     const { workspace, view, session } = entered;
@@ -71,6 +74,9 @@ export async function enterRoutes(app: FastifyInstance, api: PagedApi & { readon
     if (/^assets\/.*\.(js|css|woff2|svg|png|map)$/.test(name)) return show(reply, unknown);
     const visit = await visits.find(request, workspace);
     if (!visit?.isUnderWay) return show(reply, closed(backTo(visit?.returnUrl ?? null)));
+    return sendIndex(request, reply);
+  };
+  const sendIndex = (request: FastifyRequest, reply: FastifyReply) => {
     const index = page.files?.get(indexFile);
     return index === undefined ? show(reply, notBuilt) : sendFile(request, reply, index);
   };
@@ -82,7 +88,8 @@ export async function enterRoutes(app: FastifyInstance, api: PagedApi & { readon
     const { workspace } = request.params as { readonly workspace: string };
     const visit = await visits.find(request, workspace);
     if (visit !== undefined) await endPageVisit(db, { hash: visit.hash, nowMs: await clock() });
-    reply.header('set-cookie', cookieHeader(workspace, { isSecure }));
+    // What the browser has kept of the answers goes, too.
+    reply.header('set-cookie', cookieHeader(workspace, { isSecure })).header('clear-site-data', '"cache"');
     return show(reply, signedOut(backTo(visit?.returnUrl ?? null)));
   });
 }

@@ -5,7 +5,7 @@ import { followDecline } from '../dunning/follow';
 import { type NextAttempt, nextAttempt } from '../dunning/next-attempt';
 import type { Cents } from '../money';
 import { chargeOf } from '../payments';
-import { dayMs, hourMs } from '../period';
+import { dayMs, hourMs, minuteMs } from '../period';
 import { nextReminderMs } from './reminders';
 import { type Attempt, attemptInFlight, type Method, type Standing } from './standing';
 
@@ -125,7 +125,9 @@ function chargeOrWait(standing: Standing, now: Now): Decision {
     return now.nowMs < graceEndsMs ? wait('method', { untilMs: graceEndsMs }) : wait('method', { isPastDue: true });
   }
   if (method.isBarred || lostMethods.includes(method.id)) return wait('new_method', { isPastDue: true });
-  return waitFirst(standing, method, now) ?? { kind: 'charge', cents: charge.cents, method };
+  return (
+    waitFirst(standing, method, now) ?? waitForOthers(method, now) ?? { kind: 'charge', cents: charge.cents, method }
+  );
 }
 
 /** What has to come before the method is charged; undefined: nothing. */
@@ -139,6 +141,14 @@ function waitFirst(standing: Standing, method: Method, now: Now): Wait | undefin
   const last = declines.at(-1);
   if (last === undefined) return isInsideOwnBudget(method.attemptsMs, now.nowMs) ? undefined : untilBudget(method);
   return waitAfter(next(declines, last, { method, now }), now.nowMs);
+}
+
+// With a card that has been declined, those on their way may be declined as well: together they stay within its budget. One
+// that has not may pay for as many invoices at once as come.
+function waitForOthers({ attemptsMs, sending }: Method, { nowMs }: Now): Wait | undefined {
+  const all = [...attemptsMs, ...Array<number>(sending).fill(nowMs)];
+  if (attemptsMs.length === 0 || isInsideOwnBudget(all, nowMs)) return undefined;
+  return wait('retry', { untilMs: nowMs + minuteMs });
 }
 
 function isOfOperators({ state }: Attempt): boolean {

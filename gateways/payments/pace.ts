@@ -1,4 +1,5 @@
 // Calls a second: each waits for its turn, in the order in which they came.
+import { AsyncResource } from 'node:async_hooks';
 
 export type Pace = {
   /** Resolves when one more call may start; to false where that cannot be found out, so that none may. */
@@ -12,9 +13,9 @@ export type TakenSlots = { readonly count: number; readonly firstInMs: number; r
 export type TakeSlots = (of: { readonly atMost: number; readonly everyMs: number }) => Promise<TakenSlots>;
 
 // How much later than its slot a call may reach the provider, and no second sees one more than it should: slots are as much
-// wider apart as that takes. Two thirds of it are for timers, the rest for the way there.
-const latenessMs = 100;
-const timersMs = 75;
+// wider apart as that takes. Half of it is for timers, the rest for the way there.
+const latenessMs = 200;
+const timersMs = 100;
 
 /** How far apart calls are, so that no second sees more than `callsPerSecond` of them. */
 export function everyMsOf(callsPerSecond: number): number {
@@ -44,6 +45,7 @@ export function sharedPaceOf(callsPerSecond: number, take: TakeSlots): Pace {
   const everyMs = everyMsOf(callsPerSecond);
   const waiting: Waiting[] = [];
   let isTaking = false;
+  let leastMs = Number.POSITIVE_INFINITY;
 
   const startAt = (dueMs: number, call: Waiting) => {
     const start = () => {
@@ -61,16 +63,18 @@ export function sharedPaceOf(callsPerSecond: number, take: TakeSlots): Pace {
   const serveSome = async () => {
     const askedMs = performance.now();
     const { count, firstInMs, againInMs } = await take({ atMost: Math.min(waiting.length, atMostAtOnce), everyMs });
-    const answeredMs = performance.now();
-    // Counted from the answer; but where that took long, nobody knows when the slots were.
-    const fromMs = answeredMs - askedMs > timersMs ? askedMs : answeredMs;
+    const tookMs = performance.now() - askedMs;
+    leastMs = Math.min(leastMs, tookMs);
+    // Counted from the answer; but where that took longer than it may, nobody knows when the slots were.
+    const fromMs = askedMs + (tookMs - leastMs > timersMs ? leastMs : tookMs);
     waiting.splice(0, count).forEach((call, nth) => {
       startAt(fromMs + firstInMs + nth * everyMs, call);
     });
     if (count === 0) await new Promise((resolve) => setTimeout(resolve, againInMs));
   };
 
-  async function serve(): Promise<void> {
+  // In nobody's context: it is asked for all who wait, and whoever asked first is no further by it.
+  const serve = AsyncResource.bind(async () => {
     if (isTaking) return;
     isTaking = true;
     try {
@@ -81,7 +85,7 @@ export function sharedPaceOf(callsPerSecond: number, take: TakeSlots): Pace {
     } finally {
       isTaking = false;
     }
-  }
+  });
 
   return {
     turn: () =>

@@ -3,21 +3,24 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import type { TSchema } from '@sinclair/typebox';
-import { type Client, createClient } from '../../client/http';
+import { type Client, createClient, type Tagged } from '../../client/http';
 import { type Answer, type OperationId, operations } from '../../contract/operations';
 import type { Wire } from '../../contract/shape';
 import { type OpenApi, operationsOf } from '../api/described';
 import { type Minutebook, startMinutebook } from '../api/minutebook';
 
-// Lists are read to their last page, and a workspace that is not there is undefined. All else is answered as it came.
+// Lists are read to their last page, and a workspace that is not there is undefined, as is what the caller has already. All
+// else is answered as it came.
 type Item<Given> = Given extends { readonly items: readonly (infer Each)[] } ? Each : never;
-type Expected<Id extends OperationId> = Id extends `list${string}`
-  ? Item<Answer<Id>>[]
-  : Id extends 'getWorkspace' | 'getPaymentMethod'
-    ? Answer<Id> | undefined
-    : Id extends 'getUsageHours'
-      ? Omit<Answer<Id>, 'next'>
-      : Answer<Id>;
+type Expected<Id extends OperationId> = Id extends 'listGates'
+  ? Tagged<Item<Answer<Id>>> | undefined
+  : Id extends `list${string}`
+    ? Item<Answer<Id>>[]
+    : Id extends 'getWorkspace' | 'getPaymentMethod'
+      ? Answer<Id> | undefined
+      : Id extends 'getUsageHours'
+        ? Omit<Answer<Id>, 'next'>
+        : Answer<Id>;
 type Same<One, Other> = (<T>() => T extends One ? 1 : 2) extends <T>() => T extends Other ? 1 : 2 ? true : false;
 type Answered<Id extends OperationId> = Awaited<ReturnType<Client[Id]>>;
 
@@ -40,6 +43,7 @@ const calls: { readonly [Id in OperationId]: (client: Client) => Promise<unknown
   meteringHealth: (client) => client.meteringHealth(),
   paymentsHealth: (client) => client.paymentsHealth(),
   mailHealth: (client) => client.mailHealth(),
+  guardHealth: (client) => client.guardHealth(),
   stripeEventsHealth: (client) => client.stripeEventsHealth(),
   listSetAside: (client) => client.listSetAside(),
   recordUsage: (client) => client.recordUsage({ source: 's', reports: [] }),
@@ -47,6 +51,8 @@ const calls: { readonly [Id in OperationId]: (client: Client) => Promise<unknown
   getUsageHours: (client) => client.getUsageHours('a/b?c', { from: '2025-01-01T00:00:00+01:00' }),
   getUsageDays: (client) => client.getUsageDays('a/b?c', { period: '2025-01' }),
   getUsageReplicas: (client) => client.getUsageReplicas('a/b?c', { model: 'm/1', version: 'v&1' }),
+  listEpisodes: (client) => client.listEpisodes({ workspace: 'a&b' }),
+  summarizeEpisodes: (client) => client.summarizeEpisodes({ from: '2025-01-01T00:00:00+01:00' }),
   listQuarantine: (client) => client.listQuarantine(),
   listSources: (client) => client.listSources(),
   putPrices: (client) => client.putPrices([]),
@@ -73,6 +79,14 @@ const calls: { readonly [Id in OperationId]: (client: Client) => Promise<unknown
   listEmails: (client) => client.listEmails('a/b?c'),
   resendEmail: (client) => client.resendEmail('a/b?c', { to: 'all' }),
   recordBounce: (client) => client.recordBounce('From: a\r\n\r\n', { recipient: 'b-x@a&b.example' }),
+  getGate: (client) => client.getGate('a/b?c', { model: 'm/1', version: 'v' }),
+  listGates: (client) => client.listGates(),
+  reportRefusedDeploy: (client) => client.reportRefusedDeploy('a/b?c', { model: 'm' }),
+  getGuard: (client) => client.getGuard('a/b?c'),
+  suspendWorkspace: (client) => client.suspendWorkspace('a/b?c', { reason: 'r' }),
+  liftSuspension: (client) => client.liftSuspension('a/b?c'),
+  pausePastDue: (client) => client.pausePastDue('a/b?c', { until: '2025-02-01T00:00:00Z', reason: 'r' }),
+  endPastDuePause: (client) => client.endPastDuePause('a/b?c'),
   listInvoices: (client) => client.listInvoices('a/b?c'),
   getInvoice: (client) => client.getInvoice('inv:a/b'),
   getInvoicePayments: (client) => client.getInvoicePayments('i/1'),

@@ -182,6 +182,24 @@ test('several that collect at once charge once', async () => {
   await expectBooksToBalance(c.db, workspace);
 });
 
+test.each([
+  ['pm_card_discover', 'paid', 'paid'],
+  ['pm_usBankAccount_success', 'processing', 'waiting'],
+])('one %s pays for ten workspaces at once: what is on its way has not failed', async (method, state, kind) => {
+  const payments = { ...c.payments, charge: () => Promise.reject(new Error('killed')) };
+  const invoices: string[] = [];
+  for (let nth = 1; nth <= 10; nth++) {
+    const workspace = await c.addWorkspace(`shared-${state}-${nth}`);
+    await c.addMethod(workspace, method);
+    invoices.push(await c.issue(workspace, 700n));
+  }
+  for (const invoice of invoices) await expect(c.collect(invoice, { payments })).rejects.toThrow('killed');
+  for (const invoice of invoices) {
+    expect(await c.collect(invoice)).toMatchObject({ kind });
+    expect(await c.attempts(invoice)).toMatchObject([{ number: 1, state }]);
+  }
+});
+
 test('a method whose first charge was declined is charged again once its network has updated it', async () => {
   const workspace = await c.addWorkspace('updated');
   const method = await c.addMethod(workspace, 'pm_card_discover');

@@ -47,12 +47,14 @@ function issue(
     standing: { ...bill, owedNanos: bill.amountDueNanos },
     parts: [part],
     draws: bill.draws,
+    overrun: [],
     balance: {
       totalCents: bill.totalCents,
       creditedCents: cents(0n),
       remainingCents: cents(bill.totalCents - paidCents),
       keptCents: cents(paidCents),
       givenUpCents: cents(0n),
+      writtenOffCents: cents(0n),
     },
   };
 }
@@ -326,6 +328,7 @@ test('notes one after the other add up: all that is credited is the total less w
         remainingCents: facts0.paid ? cents(0n) : bill.totalCents,
         keptCents: facts0.paid ? bill.totalCents : cents(0n),
         givenUpCents: cents(0n),
+        writtenOffCents: cents(0n),
       },
     };
     for (const { at, share } of facts0.lost) {

@@ -7,7 +7,7 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { Worker } from '@temporalio/worker';
 import { pino } from 'pino';
 import type { Activities } from '../../activities';
-import { billingPeriodStart, collectPaymentStart, sendEmailStart } from '../../client/workflows';
+import { billingPeriodStart, collectPaymentStart, creditGuardStart, sendEmailStart } from '../../client/workflows';
 import { deliver } from '../../db/outbox';
 import { createDependencies, type Dependencies } from '../../runtime/dependencies';
 import { workerSlots } from '../../runtime/worker-slots';
@@ -28,7 +28,7 @@ let workers: readonly Worker[];
 let running: Promise<unknown>;
 let config: ReturnType<typeof testConfig>;
 
-const holding = { billing: 0, usage: 0, mail: 0, stripe: 0 };
+const holding = { billing: 0, usage: 0, mail: 0, stripe: 0, guard: 0 };
 let letGo: () => void = () => undefined;
 const gate = new Promise<void>((resolve) => {
   letGo = resolve;
@@ -57,6 +57,7 @@ beforeAll(async () => {
     usage: holdingA('usage', ['foldReports']),
     mail: holdingA('mail', ['deliverEmail']),
     stripe: holdingA('stripe', ['collect']),
+    guard: holdingA('guard', ['judge']),
   };
   workers = await createWorkers(
     { config, workflows: { workflowBundle: await workflowBundle() }, identity: 'test' },
@@ -82,6 +83,7 @@ async function startMoreThanFit(client: Client): Promise<void> {
     await workflow.start('sendEmail', sendEmailStart({ workspace, email: `mail-${nth}`, round: 0 }));
     const collecting = { workspace, invoice: `in-${nth}`, run: 0, amountDueCents: '100' };
     await workflow.start('collectPayment', collectPaymentStart(collecting));
+    await workflow.start('creditGuard', creditGuardStart({ workspace }));
   }
   await workflow.start('meterUsage', { workflowId: 'tick', taskQueue: taskQueues.usage, args: [{ groups: 16 }] });
 }
@@ -93,7 +95,7 @@ test('with all slots of all queues taken, relay, gauges and calls to Stripe have
   await until('every slot holds a connection', async () => JSON.stringify(holding) === JSON.stringify(inOrder(slots)));
   const { pool } = dependencies.db.client as { pool: { numUsed(): number; numPendingAcquires(): number; max: number } };
   expect(pool.max).toBe(poolMax);
-  expect(pool.numUsed()).toBe(poolMax - 5);
+  expect(pool.numUsed()).toBe(poolMax - 6);
 
   // The rest of the pool is for what goes on beside them, all at once.
   await database.db.transaction((trx) =>
@@ -113,6 +115,6 @@ test('with all slots of all queues taken, relay, gauges and calls to Stripe have
   await relay.stop();
 });
 
-function inOrder({ billing, usage, mail, stripe }: ReturnType<typeof workerSlots>['slots']) {
-  return { billing, usage, mail, stripe };
+function inOrder({ billing, usage, mail, stripe, guard }: ReturnType<typeof workerSlots>['slots']) {
+  return { billing, usage, mail, stripe, guard };
 }

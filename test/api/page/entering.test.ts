@@ -94,6 +94,15 @@ test.each(['/billing/enter/short', `/billing/enter/${'x'.repeat(43)}`])('%s lead
   expect([statusCode, body]).toEqual([404, expect.stringContaining('does not lead anywhere')]);
 });
 
+test.each(['enter', 'assets', 'index.html'])('a workspace may be called %s', async (workspace) => {
+  await withAcme(book, workspace);
+  const browser = await onThePageOf(book, workspace);
+  for (const url of [`/billing/${workspace}`, `/billing/${workspace}/invoices`]) {
+    expect([url, (await browser.visit(url)).body]).toEqual([url, index]);
+  }
+  expect((await openBrowser(book).visit(`/billing/${workspace}`)).statusCode).toBe(401);
+});
+
 test('without use a visit ends after half an hour, and use keeps it open', async () => {
   const browser = await onThePageOf(book, 'acme', { returnUrl });
   minutesLater(29);

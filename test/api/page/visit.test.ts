@@ -56,6 +56,14 @@ test.each([
   expect((await browser.ask(method, url)).statusCode).toBe(403);
 });
 
+test('a history of invoices is read without their lines, of which a fleet has thousands', async () => {
+  const path = '/v1/workspaces/acme/invoices';
+  const { items } = (await browser.ask('GET', path)).json<{ items: { lines: unknown[] }[] }>();
+  expect(items[0]?.lines).toHaveLength(1);
+  const [first] = items;
+  expect((await browser.ask('GET', `${path}?lines=none`)).json()).toEqual({ items: [{ ...first, lines: [] }] });
+});
+
 test('it is told whose page it is, and no key or token', async () => {
   const answer = await browser.ask('GET', '/v1/workspaces/acme/session');
   expect(answer.json()).toEqual({

@@ -16,6 +16,7 @@ const visa: Method = {
   updatedAtMs: issuedAtMs - 30 * dayMs,
   isBarred: false,
   attemptsMs: [],
+  sending: 0,
 };
 
 const unpaid: Standing = {
@@ -206,6 +207,14 @@ describe('after a decline', () => {
     const untilMs = issuedAtMs + 20 * dayMs + 1;
     expect(decide({ method })).toEqual(waiting('card_budget', untilMs, true));
     expect(decide({ method }, { nowMs: untilMs })).toEqual({ ...charging, method });
+  });
+
+  test('a card pays as many invoices at once as come, until it has been declined', () => {
+    const method = { ...visa, sending: 100 };
+    expect(decide({ method })).toEqual({ ...charging, method });
+    const declined = { ...visa, attemptsMs: [issuedAtMs - dayMs] };
+    expect(decide({ method: { ...declined, sending: 6 } })).toMatchObject({ kind: 'charge' });
+    expect(decide({ method: { ...declined, sending: 7 } })).toEqual(waiting('retry', now.nowMs + minuteMs));
   });
 
   test('what never arrived, or a page that ran out, is no decline', () => {

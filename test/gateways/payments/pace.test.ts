@@ -26,12 +26,12 @@ test('a pause is not saved up for a burst', async () => {
   expect(performance.now() - startedMs).toBeGreaterThan(17);
 });
 
-test('a window of a second holds no more slots than the rate, even where each call is a tenth of a second late', () => {
+test('a window of a second holds no more slots than the rate, even where calls are up to a fifth of a second late', () => {
   for (const rate of [1, 2, 3, 7, 20, 25, 99, 100]) {
     const everyMs = everyMsOf(rate);
     const slots = Array.from({ length: 3 * rate + 2 }, (_, nth) => nth * everyMs);
     const most = Math.max(
-      ...slots.map((from) => slots.filter((slot) => slot > from - 100 + 1e-6 && slot < from + 1000).length),
+      ...slots.map((from) => slots.filter((slot) => slot > from - 200 + 1e-6 && slot < from + 1000).length),
     );
     expect(most).toBeLessThanOrEqual(rate);
   }
