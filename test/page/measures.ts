@@ -6,6 +6,9 @@ export function overflowOf(page: Page): Promise<number> {
   return page.evaluate('Math.max(0, document.documentElement.scrollWidth - window.innerWidth)');
 }
 
+// What is called good is a tenth; measured were at most 0.002.
+export const shiftMax = 0.02;
+
 /** How much of what was seen has moved by itself since the page was opened (Cumulative Layout Shift). */
 export function shiftOf(page: Page): Promise<number> {
   return page.evaluate(`new Promise((resolve) => {

@@ -1,7 +1,7 @@
 // The billing page in a real browser, over a whole running Minutebook: each of its states once, and the ways that customers go.
 import { type Browser, startBrowser, whyNoBrowser } from './browser/browser';
 import { journeys } from './journeys';
-import { overflowOf, shiftOf } from './measures';
+import { overflowOf, shiftMax, shiftOf } from './measures';
 import { type Sandbox, startSandbox } from './sandbox';
 import { seed } from './seeding';
 import { enter, states, themes, viewOf, widths } from './states';
@@ -35,7 +35,7 @@ describe('every state', () => {
       expect(await enter(tab, state, { sandbox })).toEqual([]);
       expect(await tab.findings()).toEqual([]);
       expect(await overflowOf(tab.page)).toBe(0);
-      if (state.after === undefined) console.log('SHIFT', state.name, width, await shiftOf(tab.page));
+      if (state.after === undefined) expect(await shiftOf(tab.page)).toBeLessThan(shiftMax);
       await tab.close();
     },
   );

@@ -39,6 +39,7 @@ export async function seed(sandbox: Sandbox): Promise<void> {
     seedFailing(sandbox, 'overdue', cards.asks),
     seedTrial(sandbox),
     seedBehind(sandbox),
+    seedSpent(sandbox),
     seedLarge(sandbox),
     client.putWorkspace('fresh', entryOf('Fresh start')),
   ]);
@@ -104,6 +105,14 @@ async function seedTrial({ client }: Sandbox): Promise<void> {
     ...daily({ model: 'story-writer', version: 'v1', instanceType: 'T4x4x16', replicas: 1, hours: [8, 8.25] }),
     ...spanOf({ model: 'story-writer', version: 'v1', instanceType: 'T4x4x16' }, nowMs - 3 * hourMs, nowMs),
   ]);
+}
+
+// More than its free credits, and nothing on file.
+async function seedSpent({ client }: Sandbox): Promise<void> {
+  const fromMs = Math.max(nowMs - 6 * hourMs, monthStartMs(running));
+  await client.putWorkspace('spent', entryOf('Spent', { startsAt: formatInstant(fromMs) }));
+  const line = { model: 'painter', version: 'v1', instanceType: 'H100:2' };
+  await report({ client }, 'spent', spanOf(line, fromMs, nowMs));
 }
 
 async function seedBehind({ client }: Sandbox): Promise<void> {

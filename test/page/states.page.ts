@@ -3,7 +3,7 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { type Browser, startBrowser } from './browser/browser';
-import { overflowOf, shiftOf } from './measures';
+import { overflowOf, shiftMax, shiftOf } from './measures';
 import { type Sandbox, startSandbox } from './sandbox';
 import { seed } from './seeding';
 import { enter, states, themes, viewOf, widths } from './states';
@@ -11,9 +11,6 @@ import { enter, states, themes, viewOf, widths } from './states';
 const shots = process.env['PAGE_SHOTS'];
 // As wide as most phones are; what is tested is narrower.
 const phone = 390;
-
-// What is called good is a tenth; this is what a scroll bar or a word of a fallback font makes.
-const shiftMax = 0.01;
 
 let sandbox: Sandbox;
 let browser: Browser;

@@ -35,8 +35,6 @@ const answered = (what: string, response: object) => (page: Page) =>
 const cutOff = (page: Page) =>
   page.route('**/v1/**', { source: `(route) => route.abort('connectionrefused')` } as never);
 
-const stopped = (reason: string) => answered('**/gate', { json: { allowed: false, reason, message: 'No deploys' } });
-
 export const states: readonly State[] = [
   { name: 'usage', workspace: 'acme', shows: 'Amount due so far' },
   { name: 'usage-folded-out', workspace: 'acme', at: 'usage?open=support-chat&sort=name', shows: 'a minute' },
@@ -110,14 +108,20 @@ export const states: readonly State[] = [
   { name: 'task-method', workspace: 'trial', at: 'task/method', shows: 'Add a payment method' },
   { name: 'task-pay', workspace: 'declined', at: firstInvoiceOf('declined', 'task/pay'), shows: 'Pay invoice' },
   { name: 'read-only', workspace: 'acme', at: 'payment', asked: { readOnly: true }, shows: 'Read only' },
-  { name: 'stopped-by-credits', workspace: 'trial', before: stopped('credits'), shows: 'your credits are used up' },
-  { name: 'stopped-past-due', workspace: 'overdue', before: stopped('past_due'), shows: 'an invoice is past due' },
+  { name: 'stopped-by-credits', workspace: 'spent', shows: 'your credits are used up' },
   {
-    name: 'running-out',
-    workspace: 'trial',
-    before: answered('**/gate', { json: { allowed: true, runUntil: `${yesterday}T12:00:00Z` } }),
-    shows: 'Your models run until',
+    name: 'stopped-past-due',
+    workspace: 'overdue',
+    before: answered('**/gate', { json: { allowed: false, reason: 'past_due', message: 'An invoice is past due.' } }),
+    shows: 'Your models are stopped',
   },
+  {
+    name: 'suspended',
+    workspace: 'acme',
+    before: answered('**/gate', { json: { allowed: false, reason: 'suspended', message: 'Please ask support.' } }),
+    shows: 'Your account is suspended',
+  },
+  { name: 'running-out', workspace: 'trial', shows: 'Your models run until' },
   { name: 'offline', workspace: 'acme', before: cutOff, shows: 'There is no connection' },
   {
     name: 'broken',
@@ -143,7 +147,7 @@ export const states: readonly State[] = [
 ];
 
 // That nothing is on file, or nothing can be foreseen yet, is an answer, too.
-const isAnswer = (fault: string) => /^404 .*\/(payment-method|gate|forecast)$/.test(fault);
+const isAnswer = (fault: string) => /^404 .*\/(payment-method|forecast)$/.test(fault);
 
 /**
  * Brings a tab into a state. Answers what went wrong on the way. `settled`: everything has come that comes; else what the

@@ -1,7 +1,7 @@
 // Answers of the API as slots of a chart.
 
+import type { Answer } from '../../contract/operations';
 import { nanos } from '../../domain/money';
-import type { Answer } from '../data/coming';
 import { nanosOf } from '../shown/format';
 import type { Slot } from './series';
 

@@ -1,7 +1,8 @@
 // What was given, drawn, returned and what expired, newest first, each with the balance after it.
+
+import type { Answer } from '../../contract/operations';
 import { Link } from '../address/link';
 import { useHref, useQuestions } from '../address/use-place';
-import type { Answer } from '../data/coming';
 import { useAnswer } from '../data/use-answer';
 import { day, dollars, monthTitle, nanosOf } from '../shown/format';
 import { More } from '../shown/more';

@@ -1,7 +1,7 @@
 // The few changes that a customer may make.
 import type { BillingEntry } from '../../contract/billing';
+import type { Answer, OperationId } from '../../contract/operations';
 import type { Failure } from './answered';
-import type { Answer, OperationId } from './coming';
 import { send } from './request';
 
 export type Changed<Id extends OperationId> = { readonly kind: 'answer'; readonly value: Answer<Id> } | Failure;

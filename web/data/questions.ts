@@ -1,5 +1,5 @@
 // Every address that the page reads, once. Each is the JSON twin of what a view shows, and is linked there.
-import type { Answer, OperationId } from './coming';
+import type { Answer, OperationId } from '../../contract/operations';
 
 /** What to ask for, and how often while somebody looks at the answer. `answers` is there for the types alone. */
 export type Question<Value> = { readonly path: string; readonly everyMs: number; readonly answers?: Value };

@@ -1,7 +1,7 @@
 // How an unpaid invoice is being collected, in words: what was tried, why it failed, what happens next and when.
 
+import type { Answer } from '../../contract/operations';
 import type { View } from '../address/place';
-import type { Answer } from '../data/coming';
 import { questionsOfInvoice } from '../data/questions';
 import { useAnswer } from '../data/use-answer';
 import { AddMethod } from '../method/add-method';

@@ -1,7 +1,8 @@
 // The replicas of a line in one hour, and from which minute to which each was doing what: the ground that every figure stands on.
+
+import type { Answer } from '../../contract/operations';
 import { hourMs } from '../../domain/period';
 import { useQuestions } from '../address/use-place';
-import type { Answer } from '../data/coming';
 import type { Line } from '../data/questions';
 import { useAnswer } from '../data/use-answer';
 import { count, time } from '../shown/format';

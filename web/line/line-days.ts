@@ -1,6 +1,7 @@
 // The hours of one line, by day.
+
+import type { Answer } from '../../contract/operations';
 import { formatUsd, sumNanos } from '../../domain/money';
-import type { Answer } from '../data/coming';
 import type { Line } from '../data/questions';
 import { nanosOf } from '../shown/format';
 

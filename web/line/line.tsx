@@ -1,9 +1,10 @@
 // One line of the usage, followed from dollars to days, hours, replicas and their minutes.
+
+import type { Answer } from '../../contract/operations';
 import { type Month, monthEndMs } from '../../domain/period';
 import { Link } from '../address/link';
 import { useHref, usePlace, useQuestions } from '../address/use-place';
 import { rangeOfMonth } from '../chart/times';
-import type { Answer } from '../data/coming';
 import type { Line } from '../data/questions';
 import { useAnswer, useSettled } from '../data/use-answer';
 import { View } from '../shell/view';

@@ -1,4 +1,5 @@
 // What a customer has to know before any figure: that models stand still or soon will, and what brings them back.
+import type { Refusal } from '../../domain/guard/gate';
 import { Link } from '../address/link';
 import { useHref, usePlace } from '../address/use-place';
 import { AddMethod } from '../method/add-method';
@@ -7,40 +8,38 @@ import { useSession } from './session';
 import type { Standing } from './standing';
 
 export function Banners({ standing }: { readonly standing: Standing }) {
-  const { stopped, runUntil, pastDue } = standing;
+  const { refused, runUntil, pastDue } = standing;
   const { view, rest } = usePlace();
   // Where one is about to pay it one need not be led to.
   const told = pastDue.filter(({ id }) => view !== 'payment' && rest[0] !== id);
   const first = told[0];
   return (
     <>
-      {stopped === undefined ? undefined : <Stopped {...stopped} />}
-      {stopped !== undefined || runUntil === undefined ? undefined : <RunsUntil at={runUntil} />}
+      {refused === undefined ? undefined : <Refused {...refused} />}
+      {refused !== undefined || runUntil === undefined ? undefined : <RunsUntil at={runUntil} />}
       {first === undefined ? undefined : <PastDue invoice={first} more={told.length - 1} />}
     </>
   );
 }
 
-function Stopped({ reason, message }: { readonly reason: string; readonly message: string }) {
-  const { heading, text } = stopReasons[reason] ?? { heading: 'Your models are stopped', text: message };
+function Refused({ reason, message }: { readonly reason: Refusal; readonly message: string }) {
+  const { heading, tone } = refusals[reason];
+  const needsMethod = reason === 'credits_exhausted' || reason === 'payment_method_missing';
   return (
-    <section className="banner bad" aria-label={heading}>
+    <section className={`banner ${tone}`} aria-label={heading}>
       <h2>{heading}</h2>
-      <p>{text}</p>
-      {reason === 'credits' ? <AddMethod /> : undefined}
+      <p>{message}</p>
+      {reason === 'suspended' || reason === 'payment_method_missing' ? undefined : <p>Nothing has been deleted.</p>}
+      {needsMethod ? <AddMethod /> : undefined}
     </section>
   );
 }
 
-const stopReasons: Readonly<Record<string, { readonly heading: string; readonly text: string }>> = {
-  credits: {
-    heading: 'Your models are stopped: your credits are used up',
-    text: 'Add a payment method, and what ran before runs again within seconds. Nothing has been deleted.',
-  },
-  past_due: {
-    heading: 'Your models are stopped: an invoice is past due',
-    text: 'Once it is paid, what ran before runs again within seconds. Nothing has been deleted.',
-  },
+const refusals: { readonly [reason in Refusal]: { readonly heading: string; readonly tone: 'bad' | 'warn' } } = {
+  credits_exhausted: { heading: 'Your models are stopped: your credits are used up', tone: 'bad' },
+  payment_method_missing: { heading: 'Nothing can be deployed yet', tone: 'warn' },
+  past_due: { heading: 'Your models are stopped: an invoice is past due', tone: 'bad' },
+  suspended: { heading: 'Your account is suspended', tone: 'bad' },
 };
 
 function RunsUntil({ at }: { readonly at: string }) {

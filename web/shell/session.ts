@@ -1,7 +1,7 @@
 // Whose page this is, and what may be done on it.
 import { createContext, useContext } from 'react';
+import type { Answer } from '../../contract/operations';
 import { useQuestions } from '../address/use-place';
-import type { Answer } from '../data/coming';
 import { useAnswer } from '../data/use-answer';
 
 export type Session = Answer<'getPageSession'>;

@@ -49,4 +49,9 @@ export const emailKinds: Readonly<Record<Answer<'listEmails'>['items'][number]['
   payment_received: 'Payment received',
   reminder: 'Reminder',
   card_expires: 'Your card expires',
+  credits_short: 'Credits run low',
+  credits_used: 'Credits used up',
+  suspended: 'Models stopped',
+  restored: 'Models run again',
+  deploy_refused: 'A deployment was refused',
 };

@@ -1,10 +1,9 @@
 // What the period costs, what is left of the credits, and what it will have cost at its end.
 
-import type { Answer } from '../../contract/operations';
+import type { Answer, Answer as Coming } from '../../contract/operations';
 import { monthEndMs } from '../../domain/period';
 import { Link } from '../address/link';
 import { useHref, useQuestions } from '../address/use-place';
-import type { Answer as Coming } from '../data/coming';
 import { useAnswer } from '../data/use-answer';
 import { type Figure, Figures } from '../shown/figures';
 import { about, dollars, isZero, shortDay } from '../shown/format';
