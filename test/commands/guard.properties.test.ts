@@ -310,6 +310,8 @@ class World {
       if ((await g.guard(this.workspace)) !== undefined) await this.judge();
       await this.pass(150);
     }
+    // Within the last minute that is covered it is stopped ten seconds before its end.
+    await this.pass(55 + (Math.floor(g.now() / minuteMs) + 1) * 60 - g.now() / 1000);
     const { leftNanos, needNanos } = this.#left();
     const isGone = !this.#hasCard && (leftNanos === 0n || leftNanos < needNanos);
     expect({ isStopped: await this.#isStopped(), leftNanos, needNanos }).toMatchObject({ isStopped: isGone });
