@@ -62,6 +62,7 @@ export function createClient(options: ClientOptions) {
     meteringHealth: () => get<Answer<'meteringHealth'>>('/health/metering'),
     paymentsHealth: () => get<Answer<'paymentsHealth'>>('/health/payments'),
     mailHealth: () => get<Answer<'mailHealth'>>('/health/mail'),
+    guardHealth: () => get<Answer<'guardHealth'>>('/health/guard'),
     stripeEventsHealth: () => get<Answer<'stripeEventsHealth'>>('/health/stripe-events'),
     /** Workspaces that metering leaves out and tries by themselves. */
     listSetAside: () => list<SetAside>('/v1/set-aside'),

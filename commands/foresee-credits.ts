@@ -94,7 +94,8 @@ function coversNext(
   outlook: Outlook,
   { facts, nowMs, needNanos }: { facts: GuardFacts; nowMs: number; needNanos: Nanos },
 ): boolean {
-  const next = Math.floor(nowMs / minuteMs) + 1;
+  // Where nothing runs, this minute: credits that end with the hour are there until then.
+  const next = Math.floor(nowMs / minuteMs) + (needNanos > 0n ? 1 : 0);
   const hour = Math.floor(next / 60);
   const valid = leftBefore(outlook, next).filter((grant) => isValidIn(grant, hour));
   const leftNanos = sumNanos(valid.map(({ remainingNanos }) => remainingNanos));

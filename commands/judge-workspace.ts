@@ -9,6 +9,7 @@ import { addGuard } from '../db/guard/waking';
 import { adoptStopped, wishRunning, wishStopped } from '../db/guard/wishes';
 import { lockGuard } from '../db/locks';
 import { meterWorkspace } from '../db/metering/hours';
+import { readActiveMethod } from '../db/payments/methods';
 import { MinutebookError } from '../domain/errors';
 import { gravestStop, type Judgement, judge, type Situation, stopMessages } from '../domain/guard/judgement';
 import { ladderStep } from '../domain/guard/ladder';
@@ -64,8 +65,10 @@ export async function judgeWorkspace(
   return models === undefined ? judged : await command({ ...judging, models }, { workspace, judged });
 }
 
-// Who cannot be metered is judged by what is. Only without Postgres there is nothing to judge by.
+// Who cannot be metered is judged by what is. Only without Postgres there is nothing to judge by. With a payment method on file
+// nothing is foreseen, and the models that it brings back wait for nobody.
 async function meter({ db, appender, clock }: Judging, workspace: string, onProgress: () => void): Promise<void> {
+  if ((await readActiveMethod(db, workspace)) !== undefined) return;
   try {
     await replayQuarantine(db, appender, { workspace, nowMs: await clock() });
     await meterWorkspace(db, workspace, onProgress);

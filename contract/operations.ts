@@ -37,6 +37,7 @@ import {
   RawMessage,
   Resend,
 } from './emails';
+
 import { Gate, GateQuery, Gates, GatesQuery, ListedGate, RefusedDeployEntry, RefusedDeployReceipt } from './gate';
 import {
   Guard,
@@ -48,6 +49,9 @@ import {
   SuspensionEntry,
   SuspensionLifted,
 } from './guard';
+
+import { GuardHealth } from './guard-health';
+
 import { DocumentCsv, DocumentPdf, Invoice, InvoiceLine, InvoicesQuery, UpcomingInvoice } from './invoices';
 import { MeteringHealth, SetAside, SetAsideQuery } from './metering';
 import { list, page } from './pages';
@@ -75,6 +79,7 @@ export const operations = {
   ready: { answers: { 200: Type.Object({ status: words(['ready']) }) } },
   meteringHealth: { answers: { 200: MeteringHealth } },
   paymentsHealth: { answers: { 200: PaymentsHealth } },
+  guardHealth: { answers: { 200: GuardHealth } },
   mailHealth: { answers: { 200: MailHealth } },
   stripeEventsHealth: { answers: { 200: StripeEventsHealth } },
   listSetAside: { query: SetAsideQuery, answers: { 200: page(SetAside) } },
@@ -236,6 +241,7 @@ export const components: readonly TSchema[] = [
   EmailProblem,
   Resend,
   BounceReceipt,
+  GuardHealth,
   MailHealth,
   PaymentsHealth,
   StripeEventsHealth,

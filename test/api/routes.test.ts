@@ -35,6 +35,7 @@ const accesses: { readonly [route: string]: Access } = {
   'GET /health/metering': 'open',
   'GET /health/mail': 'open',
   'GET /health/payments': 'open',
+  'GET /health/guard': 'open',
   'GET /health/stripe-events': 'open',
   'GET /metrics': 'open',
   'GET /openapi.json': 'open',

@@ -43,6 +43,7 @@ const calls: { readonly [Id in OperationId]: (client: Client) => Promise<unknown
   meteringHealth: (client) => client.meteringHealth(),
   paymentsHealth: (client) => client.paymentsHealth(),
   mailHealth: (client) => client.mailHealth(),
+  guardHealth: (client) => client.guardHealth(),
   stripeEventsHealth: (client) => client.stripeEventsHealth(),
   listSetAside: (client) => client.listSetAside(),
   recordUsage: (client) => client.recordUsage({ source: 's', reports: [] }),

@@ -39,7 +39,7 @@ export async function startGuarding({
   const database = await createTestDatabase();
   const { db } = database;
   const platform = await startFaultyPlatform(Date.UTC(2025, 0, 1));
-  const models = httpModels({ url: platform.url, key, timeoutMs: 300 });
+  const models = httpModels({ url: platform.url, key, timeoutMs: 2000 });
   let nowMs = instant(begin);
   const connections: Connections = {
     db,
@@ -116,6 +116,14 @@ export async function startGuarding({
       }),
     judge: (id = workspace, over: Partial<Connections> = {}): Promise<Judged> =>
       judgeWorkspace({ ...connections, ...over }, { workspace: id }),
+    /** Thirty dollars that are gone at eleven, reported until a minute before; it is ten seconds before. */
+    almostGone: async (facts: Partial<UsageReport> = {}): Promise<void> => {
+      await guarding.addWorkspace('30');
+      guarding.to('10:59:05');
+      await guarding.run('10:00:00', '10:59:00', facts);
+      await guarding.tick();
+      guarding.to('10:59:50');
+    },
     /** A round of metering. Answers how many guards were woken. */
     tick: async (): Promise<number> => {
       await meterAll(db);

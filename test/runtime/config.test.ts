@@ -41,6 +41,8 @@ test('two addresses and a seller are enough, everything else has a default', () 
     metricsPort: undefined,
     temporalMetricsAddress: undefined,
     platform: undefined,
+    guardStopSecondsBefore: 10,
+    pastDueLadder: { deploysMs: 604_800_000, modelsMs: 1_209_600_000 },
     publicUrl: undefined,
     mail: undefined,
     mailPerSecond: 10,
