@@ -1,6 +1,7 @@
 // `npm run bench -- NAME…`: each benchmark prints its figure beside a limit that it measured in the same run.
 import { dashboard } from './dashboard';
 import { gate } from './gate';
+import { guard } from './guard';
 import { monthEnd } from './month-end';
 import { outbox } from './outbox';
 import { pdf } from './pdf';
@@ -10,6 +11,7 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   'month-end': monthEnd,
   dashboard,
   gate,
+  guard,
   outbox,
   pdf,
   replay,
