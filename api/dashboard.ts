@@ -11,7 +11,7 @@ import { readActive, readUsage, type UsageFigures } from '../db/metering/figures
 import { readMeteredThrough } from '../db/metering/marks';
 import { computeBill } from '../domain/bill';
 import { invoiceNumber } from '../domain/ids';
-import { formatCents, formatUsd, formatUsdShort, sumNanos } from '../domain/money';
+import { type Cents, cents, formatCents, formatUsd, formatUsdShort, sumNanos } from '../domain/money';
 import { formatInstant, type Month } from '../domain/period';
 import { phases } from '../domain/usage';
 import { amountsShape, billShape, partShape } from './shapes';
@@ -56,6 +56,7 @@ async function readBilling(trx: Trx, period: Period): Promise<Billing> {
             status: invoice.status,
             issuedAt: formatInstant(invoice.issuedAtMs),
           },
+          ...writtenOffShape(invoice.writtenOffCents),
           credited: formatCents(invoice.creditedCents),
         }),
     ...(late.length === 0 ? {} : { lateUsage: late.map((each) => lateShape(period, each)) }),
@@ -64,10 +65,16 @@ async function readBilling(trx: Trx, period: Period): Promise<Billing> {
 }
 
 async function billedNow(trx: Trx, { workspace, month }: Period): Promise<Billing> {
-  const unissued = await readUnissuedBills(trx, { workspace, through: month });
+  const unissued = await readUnissuedBills(trx, { workspace, through: month, withOverrun: true });
   if (unissued === undefined) throw noSuchWorkspace(workspace);
-  const bill = unissued.bills.find((each) => each.month === month)?.bill ?? nothingBilled();
-  return { bill: billShape(bill), parts: bill.parts.map(partShape) };
+  const coming = unissued.bills.find((each) => each.month === month);
+  const bill = coming?.bill ?? nothingBilled();
+  const writtenOff = writtenOffShape(coming?.overrun?.amountCents ?? cents(0n));
+  return { bill: billShape(bill), parts: bill.parts.map(partShape), ...writtenOff };
+}
+
+function writtenOffShape(amountCents: Cents): Pick<Dashboard, 'writtenOff'> {
+  return amountCents === 0n ? {} : { writtenOff: formatCents(amountCents) };
 }
 
 function nothingBilled() {
@@ -137,7 +144,8 @@ export function phaseShape(minutes: readonly number[]): PhaseMinutes {
   return Object.fromEntries(phases.map((phase, at) => [phase, minutes[at] ?? 0])) as PhaseMinutes;
 }
 
-function groupBy<Row>(rows: readonly Row[], keyOf: (row: Row) => string): [string, Row[]][] {
+/** The rows under each key, in the order of the keys' first. */
+export function groupBy<Row>(rows: readonly Row[], keyOf: (row: Row) => string): [string, Row[]][] {
   const groups = new Map<string, Row[]>();
   for (const row of rows) {
     const key = keyOf(row);

@@ -1,4 +1,5 @@
 // `npm run bench -- NAME…`: each benchmark prints its figure beside a limit that it measured in the same run.
+import { chargedMonthEnd } from './charged-month-end';
 import { dashboard } from './dashboard';
 import { gate } from './gate';
 import { guard } from './guard';
@@ -9,6 +10,7 @@ import { replay } from './replay';
 
 const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   'month-end': monthEnd,
+  'charged-month-end': chargedMonthEnd,
   dashboard,
   gate,
   guard,

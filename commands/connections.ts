@@ -31,6 +31,8 @@ export type Settings = {
   readonly isLive: boolean;
   /** Where customers reach the API's pages, without a slash at its end; null where links cannot be made. */
   readonly publicUrl: string | null;
+  /** Origins that customers may be sent back to. */
+  readonly returnOrigins: readonly string[];
   /** When a declined invoice is tried again: milliseconds from the first decline on, ascending. */
   readonly retries: readonly number[];
   /** How long before the end of the last minute that credits cover the models are stopped; less than a minute. */

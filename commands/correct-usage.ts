@@ -11,7 +11,7 @@ import {
   standRanges,
 } from '../db/billing/corrections';
 import { listCorrectionNotes, readCreditNoteLines, type StoredCreditNote } from '../db/billing/credit-notes-read';
-import { readLostUsage, readStandingInvoice } from '../db/billing/standing-invoices';
+import { readLostOverrun, readLostUsage, readStandingInvoice } from '../db/billing/standing-invoices';
 import type { Trx } from '../db/connection/knex';
 import { wakeGuards } from '../db/guard/waking';
 import { rollUpAlone } from '../db/metering/hours';
@@ -105,7 +105,10 @@ async function correct(trx: Trx, work: Work): Promise<Corrected | 'unmetered'> {
   if (voidMinutes === 0) await refuseNothingVoided(trx, span);
   const correction = await addCorrection(trx, { workspace, entry, voidMinutes, nowMs });
   await wakeGuards(trx, { workspaces: [workspace], nowMs });
-  const credited = await creditInvoices(trx, work, await readLostUsage(trx, span));
+  const credited = await creditInvoices(trx, work, {
+    lostOf: await readLostUsage(trx, span),
+    overrunOf: await readLostOverrun(trx, span),
+  });
   const billsAfter = work.isPreview ? await readOpenBills(trx, workspace) : [];
   const notes = credited.map(({ note }) => note);
   await audit(trx, authorOf(work), {
@@ -156,14 +159,16 @@ type Credited = { readonly note: StoredCreditNote; readonly bill: CorrectedBill 
 async function creditInvoices(
   trx: Trx,
   { workspace, entry, nowMs, settings }: Work,
-  lostOf: ReadonlyMap<string, readonly LostUsage[]>,
+  { lostOf, overrunOf }: Readonly<Record<'lostOf' | 'overrunOf', ReadonlyMap<string, readonly LostUsage[]>>>,
 ): Promise<readonly Credited[]> {
   const account = await readBillingAccount(trx, workspace);
   if (account === undefined) throw noSuchWorkspace(workspace);
   const credited: Credited[] = [];
   for (const [id, lost] of lostOf) {
     const invoice = await readStandingInvoice(trx, id);
-    const content = correctInvoice({ invoice, lost, as: entry.as, terms: account.terms, grants: account.grants });
+    const lostOverrun = overrunOf.get(id) ?? [];
+    const { terms, grants } = account;
+    const content = correctInvoice({ invoice, lost, lostOverrun, as: entry.as, terms, grants });
     const { key, reason } = entry;
     const note = await issueCreditNote(trx, {
       workspace,

@@ -1,10 +1,11 @@
 // Closing a billing period: read, decide, write, in one transaction without a network call inside it.
 
-import { type Closing, lockForInvoice, readClosing } from '../db/billing/closing';
+import { type Closing, type Issued, lockForInvoice, readClosing } from '../db/billing/closing';
 import { closePeriod, issueInvoice } from '../db/billing/invoices-issued';
 import { readLateParts, readOwnPart } from '../db/billing/parts';
 import { markWaiting } from '../db/billing/periods';
 import type { Trx } from '../db/connection/knex';
+import { readInside } from '../db/guard/overrun';
 import { shareMarks } from '../db/locks';
 import { writeEmail } from '../db/mail/emails';
 import { type Bill, computeBill, remainingAfter } from '../domain/bill';
@@ -12,10 +13,12 @@ import { type CloseBecause, decideClosing, type Finalized } from '../domain/clos
 import { conditionsOf } from '../domain/conditions';
 import type { Grant } from '../domain/credits';
 import { MinutebookError } from '../domain/errors';
+import { type Overrun, overrunOf } from '../domain/guard/overrun';
 import { invoiceIssuedKey, invoiceNumber } from '../domain/ids';
 import { type ComposedInvoice, composeInvoice } from '../domain/invoice';
 import { expiryPostings, type Posting } from '../domain/ledger';
 import { invoiceIssuedFacts } from '../domain/mail/email';
+import { cents } from '../domain/money';
 import type { Seller } from '../domain/parties';
 import { formatInstant, type Month } from '../domain/period';
 import type { Connections } from './connections';
@@ -80,13 +83,17 @@ async function close(
   const bill = computeBill({ parts, terms: closing.terms, grants: closing.grants });
   const composed = composeInvoice({ workspace, month, bill, usageLines: parts.flatMap((part) => part.lines) });
   const conditions = conditionsOf({ terms: closing.terms, month, issuedAtMs: nowMs });
-  const isCollected = bill.totalCents > 0n && (isCharging || conditions.collection === 'invoice');
+  const inside = closing.hasEpisodes ? await readInside(trx, { workspace, parts }) : [];
+  const overrun = overrunOf({ bill, parts, inside, terms: closing.terms, grants: closing.grants });
+  const remainingCents = cents(bill.totalCents - (overrun?.amountCents ?? 0n));
+  const isCollected = remainingCents > 0n && (isCharging || conditions.collection === 'invoice');
   const invoiceId = await issueInvoice(trx, {
     workspace,
     month,
     number: closing.nextNumber,
     bill,
     composed,
+    overrun,
     lateMonths: late.map((part) => part.month),
     because,
     seller,
@@ -98,8 +105,8 @@ async function close(
   });
   // Without a mail server nothing is written: it would wait for ever. Where it is collected, the first outcome decides.
   if (isMailing && !isCollected)
-    await writeInvoiceEmail(trx, { workspace, month }, { invoiceId, bill, composed, closing, nowMs });
-  return invoiced({ invoiceId, totalCents: bill.totalCents, because });
+    await writeInvoiceEmail(trx, { workspace, month }, { invoiceId, bill, composed, overrun, closing, nowMs });
+  return invoiced({ invoiceId, totalCents: bill.totalCents, remainingCents, because });
 }
 
 // Late usage may still draw a grant that has expired: then this takes back what was posted.
@@ -114,19 +121,35 @@ function expiryBy(
 async function writeInvoiceEmail(
   trx: Trx,
   { workspace, month }: Period,
-  issued: { invoiceId: string; bill: Bill; composed: ComposedInvoice; closing: Closing; nowMs: number },
+  issued: {
+    invoiceId: string;
+    bill: Bill;
+    composed: ComposedInvoice;
+    overrun: Overrun | undefined;
+    closing: Closing;
+    nowMs: number;
+  },
 ): Promise<void> {
-  const { invoiceId, bill, composed, closing, nowMs } = issued;
+  const { invoiceId, bill, composed, overrun, closing, nowMs } = issued;
   const number = invoiceNumber({ workspace, number: closing.nextNumber });
   const { totalCents } = bill;
-  const facts = invoiceIssuedFacts({ number, month, nowMs, composed, totalCents, terms: closing.terms });
+  const writtenOffCents = overrun?.amountCents ?? cents(0n);
+  const facts = invoiceIssuedFacts({
+    number,
+    month,
+    nowMs,
+    composed,
+    totalCents,
+    writtenOffCents,
+    terms: closing.terms,
+  });
   const key = invoiceIssuedKey(invoiceId);
   await writeEmail(trx, { key, workspace, kind: 'invoice_issued', about: invoiceId, facts, nowMs });
 }
 
-function invoiced(of: { invoiceId: string; totalCents: bigint; because: CloseBecause }): Finalized {
-  const { invoiceId, totalCents, because } = of;
-  return { kind: 'invoiced', invoiceId, totalCents: totalCents.toString(), isDue: totalCents > 0n, because };
+function invoiced(of: Issued & { because: CloseBecause }): Finalized {
+  const { invoiceId, totalCents, remainingCents, because } = of;
+  return { kind: 'invoiced', invoiceId, totalCents: totalCents.toString(), isDue: remainingCents > 0n, because };
 }
 
 function alreadyClosed({ issued, closedBecause }: Closing): Finalized {

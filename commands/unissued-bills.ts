@@ -4,23 +4,36 @@
 import { type BillingAccount, readBillingAccount } from '../db/billing/account';
 import { type BillablePart, readLateParts, readOwnPart } from '../db/billing/parts';
 import type { Db } from '../db/connection/knex';
+import { readInside } from '../db/guard/overrun';
 import { type Bill, billChain } from '../domain/bill';
+import { type Overrun, overrunOf } from '../domain/guard/overrun';
 import { type Month, nextMonth } from '../domain/period';
 
 /** What the invoice of a period would say now, and the parts that it is made of. */
-export type UnissuedBill = { readonly month: Month; readonly bill: Bill; readonly parts: readonly BillablePart[] };
+export type UnissuedBill = {
+  readonly month: Month;
+  readonly bill: Bill;
+  readonly parts: readonly BillablePart[];
+  /** What would be written off of it; undefined where that was not asked for, or is nothing. */
+  readonly overrun: Overrun | undefined;
+};
 
 export type Unissued = { readonly account: BillingAccount; readonly bills: readonly UnissuedBill[] };
 
 /**
  * The bills up to and with that of `through` (left out: all of them). The first bears what is owed of closed months; each
  * sees what those before it leave of the credits, so that none is promised twice. Where every period is closed and the next
- * was never opened, what is owed is billed by the one to come. Lines cost most of it and are read only on request. Answers
- * undefined where there is no such workspace.
+ * was never opened, what is owed is billed by the one to come. Lines cost most of it and are read only on request, as is
+ * what would be written off. Answers undefined where there is no such workspace.
  */
 export async function readUnissuedBills(
   db: Db,
-  { workspace, through, withLines = false }: { workspace: string; through?: Month; withLines?: boolean },
+  {
+    workspace,
+    through,
+    withLines = false,
+    withOverrun = false,
+  }: { workspace: string; through?: Month; withLines?: boolean; withOverrun?: boolean },
 ): Promise<Unissued | undefined> {
   const account = await readBillingAccount(db, workspace);
   if (account === undefined) return undefined;
@@ -31,7 +44,13 @@ export async function readUnissuedBills(
     chain.push({ month, parts: [...late, await readOwnPart(db, { workspace, month, withLines })] });
   }
   const bills = billChain(chain, account);
-  const billed = chain.flatMap((each, at) => (bills[at] === undefined ? [] : [{ ...each, bill: bills[at] }]));
+  const billed: UnissuedBill[] = [];
+  for (const [at, { month, parts }] of chain.entries()) {
+    const bill = bills[at];
+    if (bill === undefined) continue;
+    const inside = withOverrun && account.hasEpisodes ? await readInside(db, { workspace, parts }) : [];
+    billed.push({ month, parts, bill, overrun: overrunOf({ ...account, bill, parts, inside }) });
+  }
   const isOpen = ({ month }: UnissuedBill) => account.unissuedMonths.includes(month);
   return { account, bills: billed.filter((each) => isOpen(each) || each.bill.listNanos > 0n) };
 }

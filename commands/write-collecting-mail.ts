@@ -54,7 +54,8 @@ export async function writeUntoldMail(
 
 async function factsOf(trx: Trx, writing: Writing, wanted: WantedMail): Promise<InvoiceIssuedFacts | CollectingFacts> {
   if (wanted.kind === 'invoice_issued') return issuedFacts(trx, writing, wanted.says);
-  const facts = sharedFacts(writing.standing);
+  const { writtenOffCents } = await readLineSums(trx, writing.standing.invoice);
+  const facts = { ...sharedFacts(writing.standing), ...(writtenOffCents === undefined ? {} : { writtenOffCents }) };
   const tasks: readonly LinkTask[] = wanted.kind === 'reminder' ? ['pay'] : ['pay', 'method'];
   switch (wanted.kind) {
     case 'payment_received': {
@@ -117,6 +118,7 @@ async function settlementOf(trx: Trx, writing: Writing, says: InvoiceSays): Prom
         kind: 'paid',
         paidAt: formatInstant(says.payment.receivedAtMs),
         method: says.payment.label ?? 'the payment method on file',
+        paidCents: String(says.payment.cents),
       };
     case 'processing':
       return { kind: 'processing', method: method?.label ?? 'your bank account' };

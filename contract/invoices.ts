@@ -68,11 +68,16 @@ with = + - @ or a tab), or that begins with an apostrophe, has an apostrophe bef
 
 export const DocumentPdf = Type.Unsafe<Uint8Array>({ description: 'PDF 1.7, tagged (PDF/UA-1)' });
 
-export const UpcomingInvoice = answer('UpcomingInvoice', { status: words(['upcoming']), ...stated });
+export const UpcomingInvoice = answer('UpcomingInvoice', {
+  status: words(['upcoming']),
+  ...stated,
+  writtenOff: said('what would be written off: usage after the credits ran out', Cents),
+});
 export type UpcomingInvoice = Wire<typeof UpcomingInvoice>;
 
 export const invoicesAPage = 20;
 export const InvoicesQuery = parameters({
+  lines: optional(words(['all', 'none'], 'none: a history alone, whose invoices have their lines left empty')),
   cursor: optional(cursor(numberPart)),
   limit: optional(limit({ usual: invoicesAPage, max: 100 })),
 });

@@ -99,6 +99,17 @@ function sequenceIn(carried: unknown): { sequence?: number } {
   return typeof sequence === 'number' ? { sequence } : {};
 }
 
+const extend = statement(`
+  update outbox set next_attempt_at = now() + :lease_seconds * interval '1 second' where outbox_id = any(:ids::int8[])`);
+
+/** Keeps rows that one still has, for `leaseSeconds` from now on. */
+export async function extendLeases(
+  db: Db,
+  { ids, leaseSeconds }: { readonly ids: readonly bigint[]; readonly leaseSeconds: number },
+): Promise<void> {
+  if (ids.length > 0) await extend(db, { ids: numberArray(ids), lease_seconds: leaseSeconds });
+}
+
 const remove = statement(`delete from outbox where outbox_id = any(:ids::int8[])`);
 
 export async function removeDelivered(db: Db, ids: readonly bigint[]): Promise<void> {

@@ -1,6 +1,7 @@
 // Putting an invoice right: what it owes without some of its minutes, what is credited for that, and what becomes of it. An
 // invoice never changes; the next note goes on from where the one before left it.
-import { type BillAmounts, type BillPart, computeBill } from './bill';
+import type { Bill, BillAmounts, BillPart } from './bill';
+import { billWithout, lessUsage, withoutLost, writtenOffBy } from './bill-without';
 import type { CreditNoteLine, CreditSplit, Standing } from './credit-note';
 import { creditNoteEntries } from './credit-note-entries';
 import { composeNoteLines, type LostUsage } from './credit-note-lines';
@@ -8,16 +9,15 @@ import type { Draw, Grant } from './credits';
 import type { InvoiceStatus } from './invoice';
 import type { LedgerEntry } from './ledger';
 import {
-  assertMoney,
   type Cents,
   cents,
   centsToNanos,
+  greaterCents,
   lesserCents,
   lesserNanos,
   type Nanos,
   nanos,
   roundToCentsHalfUp,
-  sumNanos,
   zeroNanos,
 } from './money';
 import type { Month } from './period';
@@ -33,7 +33,9 @@ export type StandingInvoice = {
   readonly parts: readonly BillPart[];
   /** What it still draws. */
   readonly draws: readonly Draw[];
-  readonly balance: CreditableBalance;
+  /** Which of its minutes lie inside the guard's episodes: what they owe is written off. */
+  readonly overrun: readonly LostUsage[];
+  readonly balance: CreditableBalance & { readonly writtenOffCents: Cents };
 };
 
 /** What of an invoice can be credited, and what a credit does. */
@@ -43,6 +45,8 @@ export type CreditableBalance = {
   readonly remainingCents: Cents;
   /** Paid less returned and refunded; negative where credits were given for what was returned later. */
   readonly keptCents: Cents;
+  /** What of it the books have as bad debt. */
+  readonly givenUpCents: Cents;
 };
 
 /** What is paid already goes back as money, or is given as credits. */
@@ -58,15 +62,14 @@ export type NoteContent = {
   readonly entries: readonly LedgerEntry[];
   /** What it takes off the invoice. */
   readonly usage: readonly LostUsage[];
+  /** Of that, what lies inside the guard's episodes. */
+  readonly overrun: readonly LostUsage[];
   /** What goes back to grants, by hour; negative where an hour draws more than it did. */
   readonly returns: readonly Draw[];
   readonly creditsReturnedNanos: Nanos;
   /** The bill without those minutes; null where only money is credited. */
   readonly after: Standing | null;
 };
-
-/** What was written off of the minutes that a note takes off: the guard's overrun, of which there is none yet. */
-export const nothingWrittenOff = cents(0n);
 
 /**
  * Bills an invoice again without some of its minutes: from L as it was at its issue, each grant limited to what the invoice
@@ -76,22 +79,21 @@ export const nothingWrittenOff = cents(0n);
 export function correctInvoice(correction: {
   readonly invoice: StandingInvoice;
   readonly lost: readonly LostUsage[];
+  /** Of the lost minutes, those inside the guard's episodes. */
+  readonly lostOverrun?: readonly LostUsage[];
   readonly terms: readonly TermsPoint[];
   readonly grants: readonly Grant[];
   readonly as: RefundAs;
 }): NoteContent {
-  const { invoice, lost, terms, as } = correction;
+  const { invoice, lost, lostOverrun = [], terms, as } = correction;
   const { standing: before, balance } = invoice;
-  const bill = computeBill({
-    parts: invoice.parts.map((part) => withoutLost(part, lost)),
-    terms,
-    grants: purse(correction.grants, invoice.draws),
-  });
+  const bill = billWithout({ ...invoice, lost, terms, grants: correction.grants });
   const after: Standing = { ...amountsOf(bill), owedNanos: lesserNanos(before.owedNanos, bill.amountDueNanos) };
   const wantedCents = roundToCentsHalfUp(before.owedNanos) - roundToCentsHalfUp(after.owedNanos);
   const amountCents = lesserCents(cents(wantedCents), cents(balance.totalCents - balance.creditedCents));
   const notCreditedCents = cents(wantedCents - amountCents);
-  const split = splitCredit({ amountCents, balance, as, writtenOffCents: nothingWrittenOff });
+  const writtenOffCents = writtenOffOf({ ...correction, lostOverrun, bill, owedNanos: after.owedNanos });
+  const split = splitCredit({ amountCents, balance, as, writtenOffCents });
   const returns = returnsOf(invoice.draws, bill.draws);
   const change = { before, after, amountCents, notCreditedCents };
   return {
@@ -99,12 +101,33 @@ export function correctInvoice(correction: {
     notCreditedCents,
     split,
     lines: composeNoteLines({ month: invoice.month, lost, returns, ...change }),
-    entries: creditNoteEntries({ ...change, split, isUncollectible: invoice.status === 'uncollectible' }),
+    entries: creditNoteEntries({ ...change, split, givenUpCents: invoice.balance.givenUpCents }),
     usage: lost,
+    overrun: lostOverrun,
     returns,
     creditsReturnedNanos: nanos(before.creditsAppliedNanos - after.creditsAppliedNanos),
     after,
   };
+}
+
+// What was written off of the minutes that a note takes off: what is written off of the invoice less what would be, were the
+// smaller bill issued. Where none of them lies inside an episode it is nothing, whatever tiers and roundings do.
+function writtenOffOf(of: {
+  readonly invoice: StandingInvoice;
+  readonly lost: readonly LostUsage[];
+  readonly lostOverrun: readonly LostUsage[];
+  readonly bill: Bill;
+  readonly owedNanos: Nanos;
+  readonly terms: readonly TermsPoint[];
+  readonly grants: readonly Grant[];
+}): Cents {
+  const { invoice, lost, lostOverrun, bill, owedNanos, terms, grants } = of;
+  if (lostOverrun.length === 0) return cents(0n);
+  const parts = invoice.parts.map((part) => withoutLost(part, lost));
+  const left = lessUsage(invoice.overrun, lostOverrun);
+  const without = billWithout({ parts, draws: bill.draws, lost: left, terms, grants });
+  const stays = writtenOffBy({ owedNanos, withoutNanos: without.amountDueNanos });
+  return greaterCents(cents(invoice.balance.writtenOffCents - stays), cents(0n));
 }
 
 /** Credits money alone; what a later correction starts from stays. */
@@ -121,7 +144,7 @@ export function creditMoney(credit: {
   const split =
     kind === 'refund'
       ? { writtenOffCents: none, lowersDueCents: none, toRefundCents: amountCents, asCreditsCents: none }
-      : splitCredit({ amountCents, balance: invoice.balance, as: 'refund', writtenOffCents: nothingWrittenOff });
+      : splitCredit({ amountCents, balance: invoice.balance, as: 'refund', writtenOffCents: none });
   return {
     amountCents,
     notCreditedCents: cents(0n),
@@ -133,9 +156,10 @@ export function creditMoney(credit: {
       amountCents,
       notCreditedCents: cents(0n),
       split,
-      isUncollectible: invoice.status === 'uncollectible',
+      givenUpCents: invoice.balance.givenUpCents,
     }),
     usage: [],
+    overrun: [],
     returns: [],
     creditsReturnedNanos: zeroNanos,
     after: null,
@@ -164,35 +188,6 @@ export function splitCredit(credit: {
     toRefundCents: as === 'refund' ? paidCents : cents(0n),
     asCreditsCents: as === 'credits' ? paidCents : cents(0n),
   };
-}
-
-function withoutLost(part: BillPart, lost: readonly LostUsage[]): BillPart {
-  const lostOf = new Map<number, bigint>();
-  for (const line of lost) {
-    if (line.month !== part.month) continue;
-    line.hours.forEach((hour, at) => {
-      lostOf.set(hour, (lostOf.get(hour) ?? 0n) + BigInt(line.minutes[at] ?? 0) * line.priceNanos);
-    });
-  }
-  const hours = part.hours.map(({ hour, listNanos }) => {
-    const left = listNanos - (lostOf.get(hour) ?? 0n);
-    assertMoney(left >= 0n, `hour ${hour} of ${part.month} loses no more than it holds`);
-    lostOf.delete(hour);
-    return { hour, listNanos: nanos(left) };
-  });
-  assertMoney(sumNanos(lostOf.values()) === 0n, `what ${part.month} loses is in hours that it holds`);
-  return { ...part, hours };
-}
-
-function purse(grants: readonly Grant[], draws: readonly Draw[]): readonly Grant[] {
-  const drawn = new Map<string, bigint>();
-  for (const { grantKey, amountNanos } of draws) drawn.set(grantKey, (drawn.get(grantKey) ?? 0n) + amountNanos);
-  const limited = grants.flatMap((grant) => {
-    const amount = drawn.get(grant.key) ?? 0n;
-    return amount > 0n ? [{ ...grant, remainingNanos: nanos(amount) }] : [];
-  });
-  assertMoney(limited.length === drawn.size, 'every draw is from a known grant');
-  return limited;
 }
 
 function returnsOf(before: readonly Draw[], after: readonly Draw[]): readonly Draw[] {

@@ -148,6 +148,14 @@ export function invoiceId(of: {
 }
 
 /**
+ * The workspace that the id of an invoice or a credit note names; undefined where the text is no such id. Whether there is
+ * such a document, only its row tells.
+ */
+export function workspaceOfDocument(id: string): string | undefined {
+  return (/^inv:(.+):\d{4}-\d{2}:[a-z_]+:\d+$/.exec(id) ?? /^cn:(.+):\d+$/.exec(id))?.[1];
+}
+
+/**
  * A number in [0, 1) that is always the same for the same text: spreads workspaces over time without chance.
  * FNV-1a (32 bits) with a final mix, because neighbouring ids would otherwise land beside each other. Not for secrets.
  */

@@ -27,28 +27,37 @@ export type IssuedInvoice = Conditions &
     readonly month: Month;
     readonly issuedAtMs: number;
     readonly totalCents: Cents;
+    /** What was written off at its issue: credit notes may have lowered it since. */
+    readonly overrunCents: Cents;
     readonly seller: Seller;
     readonly buyer: Buyer;
     readonly parts: readonly { readonly month: Month; readonly late: boolean }[];
   };
 
 /**
- * An invoice as it was on the day of its issue, before anything was paid or credited. It never changes, so that what is
+ * An invoice as it was on the day of its issue, before anything was paid or credited; what was written off then is. It never changes, so that what is
  * made of it is the same whenever it is made.
  */
 export function asIssued<Invoice extends IssuedInvoice>(invoice: Invoice): Invoice {
   const nothing = cents(0n);
+  const remainingCents = cents(invoice.totalCents - invoice.overrunCents);
   return {
     ...invoice,
-    status: initialStatus(invoice.totalCents),
+    status: initialStatus(remainingCents),
     paidCents: nothing,
     returnedCents: nothing,
     refundedCents: nothing,
     creditedCents: nothing,
-    writtenOffCents: nothing,
-    remainingCents: invoice.totalCents,
+    writtenOffCents: invoice.overrunCents,
+    remainingCents,
     toRefundCents: nothing,
   };
+}
+
+/** The same, paid in full and nothing else, as a receipt has it. */
+export function asPaid<Invoice extends IssuedInvoice>(invoice: Invoice): Invoice {
+  const { totalCents } = invoice;
+  return { ...asIssued(invoice), status: 'paid', paidCents: totalCents, remainingCents: cents(0n) };
 }
 
 /**
@@ -72,7 +81,7 @@ export function composeInvoiceDocument(of: {
     number: invoiceNumber(invoice),
     issuedAtMs: invoice.issuedAtMs,
     // Of nothing nobody wants to know by when.
-    ...(invoice.totalCents === 0n || invoice.status === 'void' ? {} : { dueAtMs: invoice.dueAtMs }),
+    ...(invoice.totalCents === invoice.overrunCents || invoice.status === 'void' ? {} : { dueAtMs: invoice.dueAtMs }),
     periods: [invoice.month],
     seller: invoice.seller,
     buyer: buyerFacts(invoice.buyer),
@@ -167,11 +176,14 @@ function askingOf({ collection, dueAtMs, remainingCents, totalCents }: IssuedInv
 }
 
 function paidOf(
-  { paidCents, creditedCents, totalCents, toRefundCents }: IssuedInvoice,
+  { paidCents, creditedCents, writtenOffCents, totalCents, toRefundCents }: IssuedInvoice,
   paidBy: readonly string[],
 ): string {
   const back = toRefundCents > 0n ? ' What was credited after it was paid goes back to you.' : '';
   if (creditedCents === totalCents) return `Credit notes take it back whole: there is nothing to pay.${back}`;
+  if (writtenOffCents === totalCents) {
+    return 'It is usage after your credits ran out, which is written off: there is nothing to pay.';
+  }
   if (creditedCents === 0n && paidCents >= totalCents) {
     const how = [...new Set(paidBy.map((text) => plainLine(text)))].join(' and ');
     return `It is paid in full${how === '' ? '' : ` by ${how}`}. Thank you.`;

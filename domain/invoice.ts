@@ -55,8 +55,8 @@ export type ComposedInvoice = { readonly lines: readonly InvoiceLine[]; readonly
 type Draft = Omit<InvoiceLine, 'position' | 'amountCents'>;
 
 /** How an invoice begins: one without anything to pay is paid. */
-export function initialStatus(totalCents: Cents): InvoiceStatus {
-  return totalCents === 0n ? 'paid' : 'issued';
+export function initialStatus(remainingCents: Cents): InvoiceStatus {
+  return remainingCents === 0n ? 'paid' : 'issued';
 }
 
 /**

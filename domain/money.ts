@@ -48,6 +48,11 @@ export function lesserCents(one: Cents, other: Cents): Cents {
 }
 
 /** The greater of two amounts. */
+export function greaterCents(one: Cents, other: Cents): Cents {
+  return one < other ? other : one;
+}
+
+/** The greater of two amounts. */
 export function greaterNanos(one: Nanos, other: Nanos): Nanos {
   return one < other ? other : one;
 }
@@ -114,6 +119,14 @@ export function percentHalfUp(amount: Nanos, basisPoints: number): Nanos {
   return nanos(floorDivide(amount * BigInt(basisPoints) + 5_000n, 10_000n));
 }
 
+/** A part of a whole of an amount, rounded down to the nano-dollar: two days of seven, a mean. `whole` is above zero. */
+export function floorShare(
+  amount: Nanos,
+  { part, whole }: { readonly part: bigint; readonly whole: bigint | number },
+): Nanos {
+  return nanos(floorDivide(amount * part, BigInt(whole)));
+}
+
 /**
  * Shares a total in cents out over exact amounts by largest remainder: each gets its floor, then the cents left go one
  * each to the largest remainders, the earlier of equal ones first. The shares add up to the total, or it throws: the
@@ -130,6 +143,25 @@ export function shareCents(amounts: readonly Nanos[], total: Cents): Cents[] {
   const shares = floors.map((floor, at) => cents(raised.has(at) ? floor + 1n : floor));
   assertMoney(sumNanos(shares) === BigInt(total), 'the shares in cents add up to the total');
   return shares;
+}
+
+/**
+ * Shares cents out in proportion to weights, which are not negative: each gets what the sum up to and with it has, rounded down,
+ * more than the sum before it. So they add up to the total. Nothing is shared out where the weights are nothing: the last has it.
+ */
+export function shareInProportion(total: Cents, weights: readonly Nanos[]): Cents[] {
+  const whole = sumNanos(weights);
+  let through = 0n;
+  let given = 0n;
+  return weights.map((weight, at) => {
+    through += weight;
+    const isLast = at === weights.length - 1;
+    const inProportion = whole === 0n ? 0n : floorDivide(total * through, whole);
+    const upTo = isLast ? total : inProportion;
+    const share = cents(upTo - given);
+    given = upTo;
+    return share;
+  });
 }
 
 function floorDivide(dividend: bigint, divisor: bigint): bigint {

@@ -3,11 +3,14 @@
 import type { Connections } from '../commands/connections';
 import { connect } from '../db/connection/knex';
 import { UsageAppender } from '../db/intake/reports';
+import { takeCallSlots } from '../db/payments/call-slots';
 import { httpModels } from '../gateways/models/http-models';
 import { keyOf } from '../gateways/models/signature';
+import type { TakeSlots } from '../gateways/payments/pace';
 import { isLiveKey, paymentsGateway } from '../gateways/payments/stripe-payments';
 import type { Config } from './config';
 import type { PlatformSettings } from './platform-settings';
+import { workerSlots } from './worker-slots';
 
 const second = 1000;
 
@@ -18,11 +21,20 @@ const patience = {
   worker: { acquireTimeoutMs: 15 * second, statementTimeoutMs: 90 * second },
 } as const;
 
+// Before the API's calls to Stripe somebody sits and waits.
+const urgency = { api: 'urgent', worker: 'steady' } as const;
+
 export type Process = keyof typeof patience;
+
+const poolMaxOf = {
+  api: ({ poolMax = 10 }: Pick<Config, Needed>) => poolMax,
+  worker: (config: Pick<Config, Needed>) => workerSlots(config).poolMax,
+} as const;
 
 type Needed =
   | 'databaseUrl'
   | 'poolMax'
+  | 'meteringParallel'
   | 'freeCreditsNanos'
   | 'closeSpreadMinutes'
   | 'usageDeadlineHours'
@@ -31,6 +43,7 @@ type Needed =
   | 'seller'
   | 'mail'
   | 'publicUrl'
+  | 'returnOrigins'
   | 'payments'
   | 'platform'
   | 'guardStopSecondsBefore'
@@ -41,10 +54,11 @@ export function createConnections(
   config: Pick<Config, Needed>,
   { process, clock = Date.now }: { readonly process: Process; readonly clock?: Connections['clock'] },
 ): Connections & { close(): Promise<void> } {
-  const { databaseUrl: url, poolMax } = config;
-  const payments = config.payments && paymentsGateway(config.payments);
+  const { databaseUrl: url } = config;
+  const db = connect({ url, poolMax: poolMaxOf[process](config), name: `minutebook-${process}`, ...patience[process] });
+  const takeSlots: TakeSlots = (of) => takeCallSlots(db, { ...of, urgency: urgency[process] });
   const models = config.platform && modelsGateway(config.platform);
-  const db = connect({ url, poolMax, name: `minutebook-${process}`, ...patience[process] });
+  const payments = config.payments && paymentsGateway({ ...config.payments, takeSlots });
   return {
     db,
     appender: new UsageAppender(),
@@ -61,6 +75,7 @@ export function createConnections(
       isCharging: payments !== undefined,
       isLive: isLiveKey(config.payments?.secretKey ?? ''),
       publicUrl: config.publicUrl ?? null,
+      returnOrigins: config.returnOrigins,
       retries: config.payments?.retries ?? [],
       stopLeadMs: config.guardStopSecondsBefore * second,
       pastDueLadder: config.pastDueLadder,

@@ -8,11 +8,13 @@ import { createRenderer } from './documents';
 import { createLog, type Logger } from './logging';
 import { createMailOut } from './mail';
 import { createMetrics, type Metrics } from './metrics';
+import { createProgress, type Progress } from './progress';
 import { createWorkerMetrics, type WorkerMetrics } from './worker-metrics';
 
 export type Dependencies = ActivityDependencies & {
   readonly activities: Activities;
   readonly metrics: Metrics & WorkerMetrics;
+  readonly progress: Progress;
   close(): Promise<void>;
 };
 
@@ -24,9 +26,13 @@ export function createDependencies(
   }: { readonly clock?: ActivityDependencies['clock']; readonly log?: Logger } = {},
 ): Dependencies {
   const connections = createConnections(config, { process: 'worker', ...(clock === undefined ? {} : { clock }) });
-  const heartbeat = () => asyncLocalStorage.getStore()?.heartbeat();
-  // An activity gets on whenever Postgres has answered one of its statements, in whichever transaction. A timer would show a
-  // living process and hide an activity that hangs. The SDK passes a beat on only as often as the timeout calls for.
+  const progress = createProgress();
+  const heartbeat = () => {
+    progress.note();
+    asyncLocalStorage.getStore()?.heartbeat();
+  };
+  // An activity gets on whenever Postgres has answered one of its statements, in whichever transaction. A timer alone would
+  // show a living process and hide an activity that hangs (workers/beating.ts). The SDK passes a beat on every few seconds.
   connections.db.on('query-response', heartbeat);
   const mail = createMailOut(config, () => createRenderer(config, log));
   const dependencies = { ...connections, heartbeat, ...(mail === undefined ? {} : { mail }) };
@@ -34,6 +40,7 @@ export function createDependencies(
   return {
     ...dependencies,
     activities: createActivities(dependencies),
+    progress,
     metrics: { ...metrics, ...createWorkerMetrics(metrics.registry) },
     close: async () => {
       mail?.mailer.close();

@@ -1,7 +1,8 @@
 // What the page of a link to pay says, in every case.
 import type { PayableInvoice } from '../../db/payments/checkouts';
 import { invoiceNumber } from '../../domain/ids';
-import { dayName, dollars } from '../../domain/mail/wording';
+import { dayName, dollars, writtenOffLabel } from '../../domain/mail/wording';
+import { cents } from '../../domain/money';
 import type { PayDecision } from '../../domain/paying';
 import { monthName } from '../../domain/period';
 import type { Fact, Page, Shown } from './page';
@@ -61,11 +62,13 @@ function payable(
   };
 }
 
-function factsOf({ month, totalCents, remainingCents, dueAtMs }: PayableInvoice, nowMs: number): readonly Fact[] {
+function factsOf(invoice: PayableInvoice, nowMs: number): readonly Fact[] {
+  const { month, totalCents, writtenOffCents, remainingCents, dueAtMs } = invoice;
   return [
     { label: 'For', value: `Usage in ${monthName(month)}` },
     ...(remainingCents > 0n && nowMs < dueAtMs ? [{ label: 'Due', value: dayName(dueAtMs) }] : []),
     { label: 'Total', value: dollars(totalCents) },
+    ...(writtenOffCents > 0n ? [{ label: writtenOffLabel, value: dollars(cents(-writtenOffCents)) }] : []),
     { label: 'Remaining', value: dollars(remainingCents), strong: true },
   ];
 }

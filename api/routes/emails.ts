@@ -56,8 +56,9 @@ export function emailRoutes(app: FastifyInstance, api: Api): void {
     { config: { access: { roles: everyRole, of: 'path' } }, schema: listSchema },
     async (request): Promise<Answer<'listEmails'>> => {
       const { id: workspace } = await readWorkspace(api.db, workspaceOf(request));
-      const { cursor, limit = emailsAPage } = readQuery(request, EmailsQuery);
-      const emails = await listEmails(api.db, { workspace, before: cursor?.[0] ?? null, limit: limit + 1 });
+      const { cursor, invoice, limit = emailsAPage } = readQuery(request, EmailsQuery);
+      const before = cursor?.[0] ?? null;
+      const emails = await listEmails(api.db, { workspace, about: invoice, before, limit: limit + 1 });
       return pageOf(emails, limit, { show: emailShape, cursor: ({ position }) => [String(position)] });
     },
   );

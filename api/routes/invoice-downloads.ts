@@ -4,11 +4,12 @@ import type { FastifyInstance } from 'fastify';
 import { readInvoiceDocument } from '../../commands/read-invoice-document';
 import type { StoredInvoice } from '../../db/billing/invoices-read';
 import { invoiceNumber } from '../../domain/ids';
+import { formatCents } from '../../domain/money';
 import { everyRole } from '../access';
 import type { Api } from '../api';
 import { attach } from '../downloads/attachment';
 import { csvMediaType } from '../downloads/csv';
-import { linesCsv } from '../downloads/document-lines';
+import { invoiceCsv } from '../downloads/document-lines';
 import { sendPdf } from '../downloads/pdf';
 import { usageCsv } from '../downloads/usage-hours';
 import { invoiceOfPath, linesOf } from '../invoices';
@@ -19,7 +20,8 @@ const linesSchema = describe({
   id: 'getInvoiceCsv',
   tag: 'Invoices',
   summary: 'Download the lines of an invoice as CSV',
-  description: 'A column for each field of a line; the amounts add up to the total.',
+  description: `A column for each field of a line; the amounts add up to the total. What is written off, if anything, is the last
+row, with its amount in a column of its own.`,
 });
 
 const usageSchema = describe({
@@ -57,7 +59,8 @@ export function invoiceDownloadRoutes(app: FastifyInstance, api: Api): void {
       const invoice = await invoiceOfPath(request, api.db);
       const lines = await linesOf(api.db, invoice);
       attach(reply, { ...fileOf(invoice), mediaType: csvMediaType, ending: '.csv' });
-      return reply.send(linesCsv(lines.map(lineShape)));
+      const writtenOff = formatCents(invoice.writtenOffCents);
+      return reply.send(invoiceCsv(lines.map(lineShape), { writtenOff, period: invoice.month }));
     },
   );
 

@@ -10,6 +10,7 @@ import type { Trx } from '../../db/connection/knex';
 import { readSnapshot } from '../../db/connection/snapshot';
 import { MinutebookError } from '../../domain/errors';
 import { composeInvoice } from '../../domain/invoice';
+import { cents, formatCents } from '../../domain/money';
 import { type Month, monthOf } from '../../domain/period';
 import { everyRole } from '../access';
 import type { Api } from '../api';
@@ -44,12 +45,12 @@ export function invoiceRoutes(app: FastifyInstance, api: Api): void {
     { config: { access: { roles: everyRole, of: 'path' } }, schema: listSchema },
     async (request): Promise<Answer<'listInvoices'>> => {
       const { id: workspace } = await readWorkspace(api.db, workspaceOf(request));
-      const { cursor, limit = invoicesAPage } = readQuery(request, InvoicesQuery);
+      const { cursor, limit = invoicesAPage, lines: wanted = 'all' } = readQuery(request, InvoicesQuery);
       const before = cursor === undefined ? null : Number(cursor[0]);
       const invoices = await listInvoices(api.db, { workspace, before, limit: limit + 1 });
       const lines = await readLines(
         api.db,
-        invoices.slice(0, limit).map((invoice) => invoice.id),
+        wanted === 'none' ? [] : invoices.slice(0, limit).map((invoice) => invoice.id),
       );
       const show = (invoice: StoredInvoice) => invoiceShape(invoice, lines.get(invoice.id) ?? []);
       return pageOf(invoices, limit, { show, cursor: ({ number }) => [number] });
@@ -81,7 +82,7 @@ async function readUpcoming(
   trx: Trx,
   { workspace, period, running }: { workspace: string; period: Month | undefined; running: Month },
 ): Promise<UpcomingInvoice> {
-  const unissued = await readUnissuedBills(trx, { workspace, withLines: true });
+  const unissued = await readUnissuedBills(trx, { workspace, withLines: true, withOverrun: true });
   if (unissued === undefined) throw noSuchWorkspace(workspace);
   // The running month may have been closed early: then the one after it is what comes.
   const coming = unissued.bills.find(({ month }) => (period === undefined ? month >= running : month === period));
@@ -89,7 +90,7 @@ async function readUpcoming(
     const detail = `workspace ${workspace} has no open period${period === undefined ? '' : ` ${period}`}`;
     throw new MinutebookError({ code: 'not_found', detail });
   }
-  const { month, bill, parts } = coming;
+  const { month, bill, parts, overrun } = coming;
   const { lines } = composeInvoice({ workspace, month, bill, usageLines: parts.flatMap((part) => part.lines) });
   return {
     workspace,
@@ -99,5 +100,6 @@ async function readUpcoming(
     lines: lines.map(lineShape),
     bill: billShape(bill),
     parts: bill.parts.map(partShape),
+    writtenOff: formatCents(overrun?.amountCents ?? cents(0n)),
   };
 }

@@ -29,6 +29,12 @@ export const termsAsJson = `
     order by lower(valid)), '[]')
   from workspace_terms where workspace_terms.workspace_id = workspaces.id)`;
 
+/** SQL: whether an episode of the guard reaches into what nobody has billed yet of a workspace. */
+export const hasEpisodes = `
+  exists (select from guard_episodes where guard_episodes.workspace_id = workspaces.id
+    and (ends_at is null or ends_at > coalesce((select min(unbilled.starts_at) from billing_periods as unbilled
+      where unbilled.workspace_id = workspaces.id and (not is_closed or has_late_usage)), '-infinity')))`;
+
 export type TermsPointJson = { readonly from: number; readonly terms: TermsJson };
 
 export function grantsFromJson(rows: readonly GrantJson[]): readonly Grant[] {
@@ -55,6 +61,7 @@ type AccountRow = {
   late_months: Month[];
   unissued_months: Month[];
   last_month: Month | null;
+  has_episodes: boolean;
 };
 
 const selectAccount = statement<AccountRow>(`
@@ -63,7 +70,8 @@ const selectAccount = statement<AccountRow>(`
       as late_months,
     array(select month::text from billing_periods where workspace_id = workspaces.id and not is_closed
       order by month) as unissued_months,
-    (select max(month)::text from billing_periods where workspace_id = workspaces.id) as last_month
+    (select max(month)::text from billing_periods where workspace_id = workspaces.id) as last_month,
+    ${hasEpisodes} as has_episodes
   from workspaces where id = :workspace`);
 
 /** Grants, terms and months of one workspace. */
@@ -76,6 +84,8 @@ export type BillingAccount = {
   readonly unissuedMonths: readonly Month[];
   /** The last month that was ever opened. */
   readonly lastMonth: Month | null;
+  /** Whether an episode of the guard reaches into what nobody has billed yet. */
+  readonly hasEpisodes: boolean;
 };
 
 /** Answers undefined where there is no such workspace. */
@@ -88,5 +98,6 @@ export async function readBillingAccount(db: Db, workspace: string): Promise<Bil
     lateMonths: row.late_months,
     unissuedMonths: row.unissued_months,
     lastMonth: row.last_month,
+    hasEpisodes: row.has_episodes,
   };
 }

@@ -13,6 +13,7 @@ import {
   type GrantJson,
   grantsAsJson,
   grantsFromJson,
+  hasEpisodes,
   type TermsPointJson,
   termsAsJson,
   termsPointsFromJson,
@@ -55,7 +56,9 @@ type Row = ClosingRow & {
   posted_expiry: PostedExpiryJson;
   closed_through: number | null;
   invoice_id: string | null;
+  remaining_cents: bigint | null;
   total_cents: bigint | null;
+  has_episodes: boolean;
 };
 
 /** SQL: whether reports of a workspace wait to be replayed, folded or rolled up. */
@@ -88,7 +91,8 @@ const selectClosing = statement<Row>(`
     array(select month::text from billing_periods where workspace_id = workspaces.id and has_late_usage order by month)
       as late_months,
     workspaces.name, workspaces.billing_email, workspaces.billing,
-    issued.id as invoice_id, issued.total_cents,
+    issued.id as invoice_id, issued.total_cents, ${hasEpisodes} as has_episodes,
+    issued.total_cents - coalesce((select amount_cents from overrun_write_offs where invoice_id = issued.id), 0) as remaining_cents,
     ${postedExpiryAsJson} as posted_expiry, ${closedThrough} as closed_through
   from billing_periods as period
   join workspaces on workspaces.id = period.workspace_id
@@ -98,7 +102,7 @@ const selectClosing = statement<Row>(`
 
 export type Closing = ClosingFacts & { readonly closedBecause: CloseBecause | null } & Pick<
     BillingAccount,
-    'grants' | 'terms' | 'lateMonths'
+    'grants' | 'terms' | 'lateMonths' | 'hasEpisodes'
   > & {
     /** Reports of this workspace are committed but not in the masks yet: fold first, then ask again. */
     readonly isUnmetered: boolean;
@@ -108,8 +112,15 @@ export type Closing = ClosingFacts & { readonly closedBecause: CloseBecause | nu
     readonly closedThroughMs: number | null;
     /** Who buys, at this moment. */
     readonly buyer: Buyer;
-    readonly issued: { readonly invoiceId: string; readonly totalCents: bigint } | undefined;
+    readonly issued: Issued | undefined;
   };
+
+export type Issued = {
+  readonly invoiceId: string;
+  readonly totalCents: bigint;
+  /** What remained to be paid at its issue. */
+  readonly remainingCents: bigint;
+};
 
 /** Answers undefined where the period was never opened. */
 export async function readClosing(
@@ -128,11 +139,17 @@ export async function readClosing(
     grants: grantsFromJson(row.grants),
     terms: termsPointsFromJson(row.terms),
     lateMonths: row.late_months,
+    hasEpisodes: row.has_episodes,
     buyer: buyerOf({
       name: row.name,
       billingEmail: row.billing_email,
       billing: { ...noBilling, ...row.billing },
     }),
-    issued: row.invoice_id === null ? undefined : { invoiceId: row.invoice_id, totalCents: row.total_cents ?? 0n },
+    issued: issuedOf(row),
   };
+}
+
+function issuedOf({ invoice_id: invoiceId, total_cents, remaining_cents }: Row): Issued | undefined {
+  if (invoiceId === null) return undefined;
+  return { invoiceId, totalCents: total_cents ?? 0n, remainingCents: remaining_cents ?? 0n };
 }

@@ -8,6 +8,7 @@ import { formatInstant } from '../../domain/period';
 import { hourAt } from '../connection/instants';
 import type { Trx } from '../connection/knex';
 import { statement } from '../connection/statement';
+import { takeOverrunOff } from '../guard/overrun';
 import { insertEntries, postingRows } from './ledger';
 
 const selectNext = statement<{ number: number; last_invoice: number }>(`
@@ -88,6 +89,7 @@ export async function writeCreditNote(trx: Trx, note: NewCreditNote, next: NextN
     usage: json(content.usage.map((line) => ({ ...line, listNanos: lostTotals(line).listNanos }))),
     postings: postingRows([{ key: `credit-note:${id}`, entries: content.entries }]),
   });
+  await takeOverrunOff(trx, { workspace, invoice, note: id, overrun: content.overrun });
   return id;
 }
 

@@ -3,6 +3,7 @@ import type { Bill } from '../../domain/bill';
 import type { CloseBecause } from '../../domain/closing';
 import type { Conditions } from '../../domain/conditions';
 import type { Delivery } from '../../domain/delivery';
+import type { Overrun } from '../../domain/guard/overrun';
 import { invoiceId } from '../../domain/ids';
 import { type ComposedInvoice, initialStatus } from '../../domain/invoice';
 import type { Posting } from '../../domain/ledger';
@@ -11,6 +12,7 @@ import { formatInstant, type Month } from '../../domain/period';
 import { hourAt, hourNumber, monthBounds, monthHours } from '../connection/instants';
 import type { Trx } from '../connection/knex';
 import { statement } from '../connection/statement';
+import { writeOverrunOff } from '../guard/overrun';
 import { insertDeliveries, listed, wakePeriods } from '../outbox';
 import { insertEntries, postingRows } from './ledger';
 import { owedHours } from './parts';
@@ -100,6 +102,8 @@ export type Issue = Settling & {
   readonly number: number;
   readonly bill: Bill;
   readonly composed: ComposedInvoice;
+  /** What is written off of it. */
+  readonly overrun: Overrun | undefined;
   /** The closed months that this invoice bills late usage of. */
   readonly lateMonths: readonly Month[];
   readonly seller: Seller;
@@ -110,14 +114,13 @@ export type Issue = Settling & {
 };
 
 /**
- * Issues the invoice of a period: invoice, lines, billed usage, draws, ledger posting, the start of its collecting and the
- * period's closing, in the
- * caller's transaction, which holds the locks of lockForInvoice. Answers the invoice's id.
+ * Issues the invoice of a period: invoice, lines, billed usage, draws, ledger posting, what is written off of it, the
+ * start of its collecting and the period's closing, in the caller's transaction, which holds the locks of lockForInvoice. Answers the invoice's id.
  */
 export async function issueInvoice(trx: Trx, issue: Issue): Promise<string> {
-  const { workspace, month, bill, composed } = issue;
+  const { workspace, month, bill, composed, overrun, nowMs } = issue;
   const id = invoiceId({ workspace, month, kind, sequence: 1 });
-  const at = formatInstant(issue.nowMs);
+  const at = formatInstant(nowMs);
   await insertInvoice(trx, {
     id,
     workspace,
@@ -150,12 +153,13 @@ export async function issueInvoice(trx: Trx, issue: Issue): Promise<string> {
     ...monthBounds(month),
   });
   for (const late of issue.lateMonths) await insertLateUsage(trx, { workspace, id, month: late, ...monthBounds(late) });
+  if (overrun !== undefined) await writeOverrunOff(trx, { workspace, invoice: id, overrun, nowMs });
   await closePeriod(trx, { ...issue, status: 'invoiced' });
   return id;
 }
 
-function collectingOf({ workspace, bill }: Issue, invoice: string): Delivery {
-  const amountDueCents = String(bill.totalCents);
+function collectingOf({ workspace, bill, overrun }: Issue, invoice: string): Delivery {
+  const amountDueCents = String(bill.totalCents - (overrun?.amountCents ?? 0n));
   return { kind: 'start', type: 'collectPayment', arguments: { workspace, invoice, run: 0, amountDueCents } };
 }
 

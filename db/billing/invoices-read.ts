@@ -21,6 +21,8 @@ export type StoredInvoice = BillAmounts &
     readonly currency: string;
     readonly status: InvoiceStatus;
     readonly totalCents: Cents;
+    /** What was written off at its issue. */
+    readonly overrunCents: Cents;
     readonly parts: readonly BilledPart[];
     readonly closedBecause: CloseBecause;
     readonly seller: Seller;
@@ -47,6 +49,7 @@ type InvoiceRow = {
   credits_applied_nanos: bigint;
   amount_due_nanos: bigint;
   total_cents: bigint;
+  overrun_cents: bigint;
   parts: PartJson[];
   closed_because: CloseBecause;
   seller: Seller;
@@ -68,6 +71,7 @@ const columns = `id, workspace_id, month, number, currency, status, list_nanos, 
   program_discount_nanos, credits_applied_nanos, amount_due_nanos, total_cents, parts, closed_because, seller, buyer,
   collection, issued_at, due_at, credited_cents, written_off_cents, paid_cents, returned_cents, refunded_cents,
   remaining_cents, to_refund_cents,
+  coalesce((select amount_cents from overrun_write_offs where invoice_id = id), 0) as overrun_cents,
   exists (select from payment_allocations as allocated
     join disputes on disputes.workspace_id = allocated.workspace_id and disputes.payment = allocated.payment
     where allocated.invoice_id = id and disputes.state = 'open') as is_disputed`;
@@ -164,6 +168,7 @@ function invoiceOf(row: InvoiceRow): StoredInvoice {
     creditsAppliedNanos: nanos(row.credits_applied_nanos),
     amountDueNanos: nanos(row.amount_due_nanos),
     totalCents: cents(row.total_cents),
+    overrunCents: cents(row.overrun_cents),
     parts: row.parts.map(partOf),
     closedBecause: row.closed_because,
     seller: row.seller,

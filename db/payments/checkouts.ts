@@ -16,6 +16,7 @@ export type PayableInvoice = Payable & {
   readonly number: number;
   readonly month: Month;
   readonly totalCents: Cents;
+  readonly writtenOffCents: Cents;
   readonly dueAtMs: number;
   readonly sellerName: string;
 };
@@ -27,6 +28,7 @@ type PayableRow = {
   month: Month;
   status: InvoiceStatus;
   total_cents: bigint;
+  written_off_cents: bigint;
   remaining_cents: bigint;
   due_at: number;
   seller_name: string;
@@ -40,8 +42,8 @@ type PayableRow = {
 };
 
 const selectPayable = statement<PayableRow>(`
-  select invoices.workspace_id as workspace, id as invoice, invoices.number, month, status, total_cents, remaining_cents,
-    due_at, seller ->> 'name' as seller_name,
+  select invoices.workspace_id as workspace, id as invoice, invoices.number, month, status, total_cents, written_off_cents,
+    remaining_cents, due_at, seller ->> 'name' as seller_name,
     exists (select from payment_returns as returned join disputes
         on disputes.workspace_id = returned.workspace_id and disputes.dispute = returned.dispute
       where returned.invoice_id = invoices.id and returned.state = 'withdrawn' and disputes.state = 'open') as disputed,
@@ -66,6 +68,7 @@ export async function readPayable(
     month: row.month,
     status: row.status,
     totalCents: cents(row.total_cents),
+    writtenOffCents: cents(row.written_off_cents),
     remainingCents: cents(row.remaining_cents),
     dueAtMs: row.due_at,
     sellerName: row.seller_name,
@@ -122,12 +125,15 @@ export async function noteSession(db: Db, of: AttemptKey & { session: string; ur
 export type FoundCheckout = AttemptKey & {
   readonly state: AttemptState;
   readonly amountCents: Cents;
+  /** Where its customer came from, as it was asked for. */
+  readonly cancelUrl: string;
 };
 
 type FoundRow = Omit<FoundCheckout, 'amountCents'> & { amount_cents: bigint };
 
 const selectBySession = statement<FoundRow>(`
-  select workspace_id as workspace, invoice_id as invoice, number, state, amount_cents
+  select workspace_id as workspace, invoice_id as invoice, number, state, amount_cents,
+    coalesce(body ->> 'cancelUrl', '') as "cancelUrl"
   from payment_attempts where session = :session`);
 
 /** The attempt that a session is of; undefined where it is none of ours. */

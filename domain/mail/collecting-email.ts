@@ -12,7 +12,7 @@ import { paymentReceived } from './payment-received';
 import { type PdfSent, pdfLinks, pdfSentence } from './pdf-sent';
 import { plainLine } from './plain';
 import { reminder } from './reminder';
-import { dayName, dollars } from './wording';
+import { dayName, dollars, writtenOffLabel } from './wording';
 
 export const collectingKinds = ['payment_failed', 'action_needed', 'past_due', 'payment_received', 'reminder'] as const;
 export type CollectingKind = (typeof collectingKinds)[number];
@@ -24,6 +24,8 @@ export type CollectingFacts = {
   readonly dueAt: string;
   readonly totalCents: string;
   readonly remainingCents: string;
+  /** What was written off at its issue; left out where nothing was. */
+  readonly writtenOffCents?: string;
   readonly payUrl?: string;
   readonly methodUrl?: string;
   /** Of a payment: what came in for this invoice, when and how. */
@@ -132,6 +134,9 @@ function rowsOf(facts: CollectingFacts & { readonly buyerName: string }): readon
     { label: 'Billed to', value: plainLine(facts.buyerName) },
     { label: 'Invoice', value: facts.number },
     { label: 'Total', value: dollars(centsOf(facts.totalCents)) },
+    ...(facts.writtenOffCents === undefined
+      ? []
+      : [{ label: writtenOffLabel, value: dollars(cents(-centsOf(facts.writtenOffCents))) }]),
     { label: 'Left to pay', value: dollars(centsOf(facts.remainingCents)), strong: true },
   ];
 }

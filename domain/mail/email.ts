@@ -36,13 +36,16 @@ export type InvoiceIssuedFacts = {
   readonly discountCents: string;
   readonly creditsAppliedCents: string;
   readonly totalCents: string;
+  /** What of it was written off at the issue; left out where nothing was. */
+  readonly writtenOffCents?: string;
   /** What becomes of the total, where collecting has said so; without it, it is due. */
   readonly settlement?: SettlementFacts;
 };
 
 /** What becomes of an invoice's total, as it is stored. */
 export type SettlementFacts =
-  | { readonly kind: 'paid'; readonly paidAt: string; readonly method: string }
+  /** `paidCents`: what that payment was of the total, all of it where left out. */
+  | { readonly kind: 'paid'; readonly paidAt: string; readonly method: string; readonly paidCents?: string }
   | { readonly kind: 'processing'; readonly method: string }
   | { readonly kind: 'carried' }
   | { readonly kind: 'due'; readonly dueCents: string; readonly payUrl?: string; readonly methodUrl?: string };
@@ -57,9 +60,11 @@ export function invoiceIssuedFacts(issued: {
   readonly nowMs: number;
   readonly composed: ComposedInvoice;
   readonly totalCents: Cents;
+  /** At the issue; left out: nothing. */
+  readonly writtenOffCents?: Cents;
   readonly terms: readonly TermsPoint[];
 }): InvoiceIssuedFacts {
-  const { number, month, nowMs, composed, totalCents, terms } = issued;
+  const { number, month, nowMs, composed, totalCents, writtenOffCents = cents(0n), terms } = issued;
   const sumOf = (...kinds: readonly string[]) =>
     composed.lines.filter(({ kind }) => kinds.includes(kind)).reduce((sum, line) => sum + line.amountCents, 0n);
   const { collection, netDays } = termsInForce(terms, hourOf(nowMs));
@@ -72,6 +77,7 @@ export function invoiceIssuedFacts(issued: {
     discountCents: String(-sumOf('volume_discount', 'program_discount')),
     creditsAppliedCents: String(-sumOf('credit')),
     totalCents: String(totalCents),
+    ...(writtenOffCents === 0n ? {} : { writtenOffCents: String(writtenOffCents) }),
   };
 }
 
@@ -161,7 +167,8 @@ function composeInvoice(
 ): ComposedEmail {
   const at = (text: string) => instantOf(text, key);
   const totalCents = cents(BigInt(facts.totalCents));
-  const settlement = settlementOf(facts, { totalCents, at });
+  const writtenOffCents = cents(BigInt(facts.writtenOffCents ?? 0));
+  const settlement = settlementOf(facts, { askedCents: cents(totalCents - writtenOffCents), at });
   return composeInvoiceIssued({
     number: facts.number,
     month: facts.month,
@@ -173,6 +180,7 @@ function composeInvoice(
     discountCents: cents(BigInt(facts.discountCents)),
     creditsAppliedCents: cents(BigInt(facts.creditsAppliedCents)),
     totalCents,
+    writtenOffCents,
     settlement,
     pdf,
   });
@@ -180,10 +188,10 @@ function composeInvoice(
 
 function settlementOf(
   { settlement, dueAt }: InvoiceIssuedFacts,
-  { totalCents, at }: { readonly totalCents: Cents; readonly at: (text: string) => number },
+  { askedCents, at }: { readonly askedCents: Cents; readonly at: (text: string) => number },
 ): Settlement {
-  if (totalCents === 0n) return { kind: 'nothing_to_pay' };
-  if (settlement === undefined) return { kind: 'due', dueCents: totalCents, dueAtMs: at(dueAt) };
+  if (askedCents === 0n) return { kind: 'nothing_to_pay' };
+  if (settlement === undefined) return { kind: 'due', dueCents: askedCents, dueAtMs: at(dueAt) };
   switch (settlement.kind) {
     case 'paid':
       return { kind: 'paid', paidAtMs: at(settlement.paidAt), method: settlement.method };

@@ -5,7 +5,7 @@ import { type Month, monthName } from '../period';
 import { type ComposedEmail, composeLetter, type Link, type Row } from './letter';
 import { type PdfSent, pdfLinks, pdfSentence } from './pdf-sent';
 import { plainLine } from './plain';
-import { dayName, dollars } from './wording';
+import { dayName, dollars, writtenOffLabel } from './wording';
 
 export type InvoiceIssued = {
   readonly number: string;
@@ -19,13 +19,15 @@ export type InvoiceIssued = {
   readonly discountCents: Cents;
   readonly creditsAppliedCents: Cents;
   readonly totalCents: Cents;
+  /** Of the total: usage after the credits ran out, which is not asked for. Left out: nothing. */
+  readonly writtenOffCents?: Cents;
   readonly settlement: Settlement;
   readonly pdf: PdfSent;
   /** The invoice on the billing page, where there is one. */
   readonly invoiceUrl?: string;
 };
 
-/** What is to become of the total. */
+/** What is to become of what is asked for: the total less what is written off. */
 export type Settlement =
   | { readonly kind: 'nothing_to_pay' }
   | {
@@ -50,7 +52,8 @@ export function composeInvoiceIssued(facts: InvoiceIssued): ComposedEmail {
   const sum = facts.usageCents - facts.discountCents - facts.creditsAppliedCents;
   assertMoney(sum === totalCents, `${number}: its lines make ${sum} cents, its total is ${totalCents}`);
   const isNothing = settlement.kind === 'nothing_to_pay';
-  assertMoney(isNothing === (totalCents === 0n), `${number}: ${totalCents} cents are ${settlement.kind}`);
+  const askedCents = askedOf(facts);
+  assertMoney(isNothing === (askedCents === 0n), `${number}: ${askedCents} cents are ${settlement.kind}`);
   const says = sayingOf(facts);
   return composeLetter({
     subject: `Invoice ${number}: ${says.subject}`,
@@ -76,27 +79,26 @@ type Saying = {
   readonly button?: Link;
 };
 
-function sayingOf({ settlement, totalCents, creditsAppliedCents, issuedAtMs }: InvoiceIssued): Saying {
-  const total = dollars(totalCents);
+function sayingOf(facts: InvoiceIssued): Saying {
+  const { settlement, issuedAtMs } = facts;
+  const askedCents = askedOf(facts);
+  const total = dollars(askedCents);
   switch (settlement.kind) {
-    case 'nothing_to_pay': {
-      const covered =
-        creditsAppliedCents > 0n ? `Credits of ${dollars(creditsAppliedCents)} cover it` : 'It came to zero';
+    case 'nothing_to_pay':
       return {
         subject: 'nothing to pay',
         preview: '$0.00, nothing to pay for',
-        cents: totalCents,
+        cents: askedCents,
         amount: 'Nothing to pay',
-        sentence: `${covered}, so there is nothing for you to do.`,
+        sentence: `${coveredBy(facts)}, so there is nothing for you to do.`,
       };
-    }
     case 'due':
       return dueSaying(settlement, dayName(issuedAtMs));
     case 'paid':
       return {
         subject: `${total} paid`,
         preview: `${total} paid for`,
-        cents: totalCents,
+        cents: askedCents,
         amount: `Paid on ${dayName(settlement.paidAtMs)}`,
         sentence: `It was paid with ${settlement.method}. This is also your receipt.`,
       };
@@ -104,7 +106,7 @@ function sayingOf({ settlement, totalCents, creditsAppliedCents, issuedAtMs }: I
       return {
         subject: `${total}, payment under way`,
         preview: `${total}, payment under way, for`,
-        cents: totalCents,
+        cents: askedCents,
         amount: 'Payment under way',
         sentence: `It is being collected from ${settlement.method}, which takes some days. There is nothing for you to do.`,
       };
@@ -112,7 +114,7 @@ function sayingOf({ settlement, totalCents, creditsAppliedCents, issuedAtMs }: I
       return {
         subject: `${total}, carried forward`,
         preview: `${total}, carried forward, for`,
-        cents: totalCents,
+        cents: askedCents,
         amount: 'Carried forward',
         sentence:
           'It is too little to be charged alone and is collected with a later invoice. There is nothing for you to do.',
@@ -120,6 +122,21 @@ function sayingOf({ settlement, totalCents, creditsAppliedCents, issuedAtMs }: I
     default:
       return settlement satisfies never;
   }
+}
+
+function askedOf({ totalCents, writtenOffCents = cents(0n) }: InvoiceIssued): Cents {
+  return cents(totalCents - writtenOffCents);
+}
+
+function coveredBy({ creditsAppliedCents, writtenOffCents = cents(0n) }: InvoiceIssued): string {
+  const credits = dollars(creditsAppliedCents);
+  if (writtenOffCents > 0n) {
+    const ran = `the ${dollars(writtenOffCents)} of usage after your credits ran out are written off`;
+    return creditsAppliedCents > 0n
+      ? `Credits of ${credits} cover a part of it, and ${ran}`
+      : ran.replace('the', 'The');
+  }
+  return creditsAppliedCents > 0n ? `Credits of ${credits} cover it` : 'It came to zero';
 }
 
 const addMethod =
@@ -142,7 +159,7 @@ function dueSaying(settlement: Settlement & { readonly kind: 'due' }, issued: st
 }
 
 function rowsOf(facts: InvoiceIssued): readonly Row[] {
-  const { number, purchaseOrder, discountCents, creditsAppliedCents } = facts;
+  const { number, purchaseOrder, discountCents, creditsAppliedCents, writtenOffCents = cents(0n) } = facts;
   return [
     { label: 'Billed to', value: plainLine(facts.buyerName) },
     { label: 'Invoice', value: number },
@@ -152,6 +169,7 @@ function rowsOf(facts: InvoiceIssued): readonly Row[] {
     ...(discountCents === 0n ? [] : [{ label: 'Discounts', value: dollars(cents(-discountCents)) }]),
     ...(creditsAppliedCents === 0n ? [] : [{ label: 'Credits', value: dollars(cents(-creditsAppliedCents)) }]),
     { label: 'Total', value: dollars(facts.totalCents), strong: true },
+    ...(writtenOffCents === 0n ? [] : [{ label: writtenOffLabel, value: dollars(cents(-writtenOffCents)) }]),
   ];
 }
 

@@ -8,6 +8,9 @@ export function dollars(amount: Cents): string {
   return exact < 0n ? `−$${formatUsdGrouped(nanos(-exact))}` : `$${formatUsdGrouped(exact)}`;
 }
 
+/** What the guard's overrun is called, wherever an invoice names it. */
+export const writtenOffLabel = 'Written off: usage after your credits ran out';
+
 /** `1 February 2026` (UTC). */
 export function dayName(ms: number): string {
   return `${new Date(ms).getUTCDate()} ${monthName(monthOf(ms))}`;

@@ -39,7 +39,8 @@ export function totalsSection(totals: readonly Total[], set: Typesetter): Sectio
   const last = totals.length - 1;
   const rows = totals.map(({ label, amount, strong }, at): Row => {
     const style = strong ? styles.strong : styles.text;
-    const name = set.place(label, { style, x: left, from: padding });
+    const width = contentWidth - left - gap - set.widthOf(amount, style);
+    const name = set.place(label, { style, x: left, from: padding, width });
     const number = set.placeRight(amount, { style, right: contentWidth, from: padding });
     return {
       height: Math.max(name.height, number.height) + 2 * padding,

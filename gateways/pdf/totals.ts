@@ -1,4 +1,5 @@
 // The sums at a document's end, and the check that its lines lead there.
+import { writtenOffLabel } from '../../domain/mail/wording';
 import { assertMoney, type Cents, cents } from '../../domain/money';
 import type { BillingDocument, CreditNoteDocument, InvoiceDocument, UsagePart } from './document';
 import { amount } from './figures';
@@ -63,7 +64,7 @@ function invoiceTotals(document: InvoiceDocument): Total[] {
 function changesOf(document: InvoiceDocument): readonly { readonly label: string; readonly change: Cents }[] {
   return [
     { label: 'Credited', change: cents(-document.creditedCents) },
-    { label: 'Written off', change: cents(-document.writtenOffCents) },
+    { label: writtenOffLabel, change: cents(-document.writtenOffCents) },
     { label: 'Paid', change: cents(-document.paidCents) },
     { label: 'Returned by the bank', change: document.returnedCents },
     { label: 'Given back', change: document.refundedCents },

@@ -30,7 +30,9 @@ async function main(): Promise<void> {
   const gatekeeper = createGatekeeper({ client: hasty, platform, say });
   const port = Number(setting('PLATFORM_PORT'));
   const cardPage = (workspace: string) => setupPage(hasty, workspace, `http://127.0.0.1:${port}/`);
-  const server = await serve({ platform, gatekeeper, key, cardPage, port });
+  const openPage = async (workspace: string, returnUrl: string) =>
+    (await hasty.makeBillingPage(workspace, { returnUrl })).url;
+  const server = await serve({ platform, gatekeeper, key, cardPage, openPage, port });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
       stopping.abort();

@@ -59,7 +59,7 @@ function liveMarkup({ platform, gatekeeper, nowMs }: Shown): Markup {
 ${customers.map(({ workspace, entry }) => {
   const own = models.filter((model) => model.workspace === workspace);
   return markup`<section>
-<h2>${entry.name} <code>${workspace}</code></h2>
+<h2>${entry.name} <code>${workspace}</code> <a href="/billing/${workspace}">Billing</a></h2>
 ${gateMarkup(workspace, gatekeeper.gateOf(workspace))}
 <table><tbody>${own.map(modelRow)}</tbody></table>
 </section>
@@ -121,6 +121,7 @@ const styles = markup`
 body { margin: 0; background: Canvas; color: CanvasText; }
 main { max-width: 60rem; margin: 0 auto; padding: 1.5rem 1rem; }
 h2 { font-size: 1.05rem; margin: 1.75rem 0 .25rem; }
+h2 a { font-size: .9rem; font-weight: 400; }
 code { font-weight: 400; opacity: .7; }
 .soft { opacity: .75; }
 table { width: 100%; border-collapse: collapse; }

@@ -11,7 +11,8 @@ import type { Platform, RunningModel } from './platform';
 /**
  * `GET /models` (`?workspace=`), `POST /models/{workspace}/{model}/deactivate` and `.../activate` by their owners, both of which
  * change nothing when they are given again; `POST /deploy` and `/payment-method`, as the page's forms send them; `/v1/` for
- * billing, signed with `key`; `GET /health`; and a page for people at `/`.
+ * billing, signed with `key`; `GET /health`; a page for people at `/`; and `GET /billing/{workspace}`, which leads to that
+ * workspace's billing page.
  */
 export function serve(serving: Serving & { readonly port: number }): Promise<Server> {
   const server = createServer((request, response) => {
@@ -34,6 +35,8 @@ export type Serving = {
   readonly key: Buffer;
   /** A page on which a workspace's customer gives a payment method; undefined where there is none. */
   readonly cardPage: (workspace: string) => Promise<string | undefined>;
+  /** Asks billing for a link into a workspace's page. */
+  readonly openPage: (workspace: string, returnUrl: string) => Promise<string>;
 };
 
 type Asked = { readonly request: IncomingMessage; readonly body: string };
@@ -58,7 +61,20 @@ async function answer(serving: Serving, asked: Asked, nowMs: number): Promise<An
     if (first === 'models')
       return { status: 200, body: { items: modelsOf(platform, searchParams.get('workspace'), nowMs) } };
   }
+  if (method === 'GET' && path[0] === 'billing' && path.length === 2) {
+    return toBilling(serving, path[1] ?? '', `http://${headers.host}/`);
+  }
   return refusal(404, `there is no ${method} ${pathname}`);
+}
+
+// As a platform does behind the button in its settings: a link is asked for when it is clicked, as it is good for minutes.
+async function toBilling({ openPage }: Serving, workspace: string, returnUrl: string): Promise<Answer> {
+  try {
+    return redirect(await openPage(workspace, returnUrl));
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return { status: 503, body: `The billing page of ${workspace} cannot be opened at the moment: ${why}\n` };
+  }
 }
 
 type Order = { readonly path: readonly string[]; readonly asked: Asked; readonly nowMs: number };
@@ -117,7 +133,7 @@ function back(said: string | null): Answer {
 }
 
 function redirect(location: string): Answer {
-  return { status: 303, body: '', headers: { location } };
+  return { status: 303, body: '', headers: { location, 'cache-control': 'no-store' } };
 }
 
 function html(body: string): Answer {

@@ -17,6 +17,7 @@ const invoice: IssuedInvoice = {
   refundedCents: cents(0n),
   creditedCents: cents(0n),
   writtenOffCents: cents(0n),
+  overrunCents: cents(0n),
   remainingCents: cents(250n),
   toRefundCents: cents(0n),
   seller: { name: 'Seller', addressLines: ['Street 1', 'Germany'], taxIds: ['VAT DE1'] },

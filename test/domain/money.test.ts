@@ -11,6 +11,7 @@ import {
   percentHalfUp,
   roundToCentsHalfUp,
   shareCents,
+  shareInProportion,
   sumNanos,
 } from '../../domain/money';
 
@@ -122,4 +123,14 @@ describe('money', () => {
     expect(() => shareCents([nanos(10_000_000n)], cents(0n))).toThrow('money invariant broken');
     expect(() => shareCents([], cents(1n))).toThrow('money invariant broken');
   });
+});
+
+test.each<[string, bigint, readonly bigint[], readonly bigint[]]>([
+  ['in proportion', 100n, [1n, 3n], [25n, 75n]],
+  ['rounded down, the rest to who comes later', 100n, [1n, 1n, 1n], [33n, 33n, 34n]],
+  ['nothing to who weighs nothing', 10n, [0n, 5n, 0n], [0n, 10n, 0n]],
+  ['all to the last where nothing weighs', 10n, [0n, 0n], [0n, 10n]],
+  ['nothing of nothing', 0n, [2n, 3n], [0n, 0n]],
+])('cents are shared out %s', (_, total, weights, expected) => {
+  expect(shareInProportion(cents(total), weights.map(nanos))).toEqual(expected);
 });

@@ -19,6 +19,7 @@ export function testSettings(others: Partial<Settings> = {}): Settings {
     isCharging: false,
     isLive: false,
     publicUrl: 'https://billing.example.com',
+    returnOrigins: ['https://billing.example.com', 'https://app.example.com'],
     retries: defaultRetries,
     stopLeadMs: 10_000,
     pastDueLadder: defaultLadder,

@@ -207,6 +207,10 @@ describe('the platform', () => {
       fetch(`${url}${place}`, { method: 'POST', body: new URLSearchParams(fields), redirect: 'manual' });
 
     beforeEach(async () => {
+      const openPage = async (workspace: string, returnUrl: string) => {
+        if (workspace === 'nobody') throw new Error('there is no workspace nobody');
+        return `https://billing.example/enter/${workspace}?from=${returnUrl}`;
+      };
       gates = {};
       reported = [];
       server = await serve({
@@ -214,6 +218,7 @@ describe('the platform', () => {
         gatekeeper: gatekeeper(),
         key: platformKey,
         cardPage: async () => undefined,
+        openPage,
         port: 0,
       });
       url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -235,6 +240,18 @@ describe('the platform', () => {
       ]);
       expect((await call('GET', '/health')).status).toBe(200);
       expect(await (await fetch(url)).text()).toContain('assistant-70b');
+    });
+
+    test('leads each customer to its billing page, by a link that it asks for when it is clicked', async () => {
+      const html = await (await fetch(url)).text();
+      expect(customers.filter(({ workspace }) => !html.includes(`<a href="/billing/${workspace}">`))).toEqual([]);
+      const led = await fetch(`${url}/billing/university`, { redirect: 'manual' });
+      expect([led.status, led.headers.get('location')]).toEqual([
+        303,
+        `https://billing.example/enter/university?from=${url}/`,
+      ]);
+      const failed = await fetch(`${url}/billing/nobody`);
+      expect([failed.status, await failed.text()]).toEqual([503, expect.stringContaining('no workspace nobody')]);
     });
 
     test('lets its owner stop and start a model, remembers it, and does neither twice', async () => {

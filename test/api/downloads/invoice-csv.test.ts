@@ -1,6 +1,6 @@
 // An invoice's downloads, read back by another's CSV parser and compared with the invoice.
 import { parse } from 'csv-parse/sync';
-import { lineColumns } from '../../../api/downloads/document-lines';
+import { invoiceCsv, lineColumns } from '../../../api/downloads/document-lines';
 import { usageCsv } from '../../../api/downloads/usage-hours';
 import { createClient } from '../../../client/http';
 import { UnreachableError } from '../../../client/problem';
@@ -70,7 +70,10 @@ test('the lines are those of the invoice, and their amounts add up to its total'
     'content-disposition': 'attachment; filename="invoice-acme-0001.csv"',
   });
   const expected = invoice.lines.map((line) =>
-    Object.fromEntries(lineColumns.map((column) => [column, String(line[column] ?? '')])),
+    Object.fromEntries([
+      ...lineColumns.map((column) => [column, String(line[column] ?? '')] as const),
+      ['writtenOff', ''],
+    ]),
   );
   const figures = ['amount', 'usdPerMinute', 'replicaMinutes'];
   const read = rows.map((row) =>
@@ -81,6 +84,16 @@ test('the lines are those of the invoice, and their amounts add up to its total'
   expect(read).toEqual(expected);
   expect(sum(rows.map((row) => nanosOf(row['amount'])))).toBe(nanosOf(invoice.bill.total));
   expect(rows.at(-1)).toMatchObject({ kind: 'credit', amount: '-5.00' });
+});
+
+test('what is written off is the last row, in a column of its own, and no line: the amounts add up to the total', () => {
+  const line = { kind: 'usage', description: 'm', period: '2025-01', amount: '1.20' } as const;
+  const rows: Row[] = parse(invoiceCsv([line], { writtenOff: '0.45', period: '2025-01' }), { columns: true });
+  expect(rows.map(({ kind, amount, writtenOff }) => [kind, amount, writtenOff])).toEqual([
+    ['usage', '1.20', ''],
+    ['written_off', '', '-0.45'],
+  ]);
+  expect(rows[1]?.['description']).toBe('Written off: usage after your credits ran out');
 });
 
 test('what a spreadsheet would run as a formula does not begin like one', async () => {

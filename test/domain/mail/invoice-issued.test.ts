@@ -20,6 +20,21 @@ describe('the e-mail of an invoice', () => {
       'Invoice acme-0003: $1,081.11 due now',
       '$1,081.11 due now for January 2026',
     ],
+    [
+      'a part of which is written off',
+      {
+        ...settled({ kind: 'due', dueCents: cents(100_000n), dueAtMs: invoice.issuedAtMs }),
+        writtenOffCents: cents(8_111n),
+      },
+      'Invoice acme-0003: $1,000.00 due now',
+      '$1,000.00 due now for January 2026',
+    ],
+    [
+      'that is written off whole',
+      { ...settled({ kind: 'nothing_to_pay' }), writtenOffCents: invoice.totalCents },
+      'Invoice acme-0003: nothing to pay',
+      '$0.00, nothing to pay for January 2026',
+    ],
     ['of $0.00', freeInvoice, 'Invoice acme-0003: nothing to pay', '$0.00, nothing to pay for January 2026'],
     [
       'that is paid',
@@ -59,6 +74,21 @@ describe('the e-mail of an invoice', () => {
       expect(text).toContain(figure);
       expect(html).toContain(figure);
     }
+  });
+
+  test('names what is written off beside the total, and why there is nothing to pay', () => {
+    const { text, html } = composeInvoiceIssued({
+      ...settled({ kind: 'nothing_to_pay' }),
+      writtenOffCents: invoice.totalCents,
+    });
+    for (const shown of [text, html]) {
+      expect(shown).toContain('Written off: usage after your credits ran out');
+      expect(shown).toContain('−$1,081.11');
+    }
+    expect(text.replace(/\s+/g, ' ')).toContain(
+      'Credits of $30.00 cover a part of it, and the $1,081.11 of usage after your credits ran out are written off, so there is nothing for you to do.',
+    );
+    expect(composeInvoiceIssued(invoice).text).not.toContain('Written off');
   });
 
   test('leaves out what is not there: no discounts, no credits, no purchase order, no button', () => {

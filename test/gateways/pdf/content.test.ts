@@ -65,7 +65,7 @@ const cases: readonly (readonly [string, InvoiceDocument, string, readonly strin
     'written off by the guard',
     invoice({ usage, writtenOffCents: cents(150n), remainingCents: cents(9_850n) }),
     '98.50 USD to pay by 3 March 2025',
-    ['Written off -1.50'],
+    ['Written off: usage after your credits ran out -1.50'],
   ],
   [
     'covered by credits',

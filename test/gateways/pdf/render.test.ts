@@ -88,7 +88,7 @@ describe('what an invoice says', () => {
       ['Credits applied', '-50.00'],
       ['Total (USD)', '746.35'],
       ['Credited', '-25.00'],
-      ['Written off', '-5.00'],
+      ['Written off: usage after your credits ran out', '-5.00'],
       ['Paid', '-500.00'],
       ['Returned by the bank', '10.00'],
       ['Given back', '20.00'],
