@@ -6,6 +6,7 @@ import type { ActivityDependencies } from './dependencies';
 export function createGuardActivities(dependencies: ActivityDependencies) {
   return {
     /** Judges a workspace afresh, and commands what follows. Doing it again finds it done, and carries on. */
-    judge: (of: { readonly workspace: string }): Promise<Judged> => judgeWorkspace(dependencies, of),
+    judge: (of: { readonly workspace: string }): Promise<Judged> =>
+      judgeWorkspace(dependencies, of, dependencies.heartbeat),
   };
 }

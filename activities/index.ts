@@ -14,6 +14,7 @@ import { createStripeEventActivities } from './stripe-events';
 export type { Collected } from '../commands/collect-payment';
 export type { Judged } from '../commands/judge-workspace';
 export type { MendedCollecting } from '../commands/mend-collecting';
+export type { MendedGuards } from '../commands/mend-guards';
 export type { MendedMethods } from '../commands/mend-methods';
 export type { MendedPeriods } from '../commands/mend-periods';
 export type { MendedRefunds } from '../commands/mend-refunds';

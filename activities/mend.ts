@@ -1,22 +1,34 @@
 // What the daily mending asks for.
 
 import { type MendedCollecting, mendCollecting } from '../commands/mend-collecting';
+import { type MendedGuards, mendGuards } from '../commands/mend-guards';
 import { type MendedMethods, mendMethods } from '../commands/mend-methods';
 import { type MendedPeriods, mendPeriods } from '../commands/mend-periods';
 import { type MendedRefunds, mendRefunds } from '../commands/mend-refunds';
+import { removeOldPageVisits } from '../db/accounts/page-visits';
+import { dayMs } from '../domain/period';
 import type { ActivityDependencies } from './dependencies';
+
+// So long whoever comes back to a billing page that is closed is shown the way.
+const visitsKeptForMs = 7 * dayMs;
 
 export function createMendActivities(dependencies: ActivityDependencies) {
   return {
     /**
-     * Starts what the chains of billing periods, of collecting, of refunds and of detaching have lost, and tells what is due
-     * by the day.
+     * Starts what the chains of billing periods, of collecting, of refunds, of detaching and of guards have lost, and tells
+     * what is due by the day. Billing pages that were closed long ago are forgotten.
      */
-    mendPeriods: async (): Promise<MendedPeriods & MendedCollecting & MendedRefunds & MendedMethods> => ({
-      ...(await mendPeriods(dependencies, dependencies.heartbeat)),
-      ...(await mendCollecting(dependencies, dependencies.heartbeat)),
-      ...(await mendRefunds(dependencies, dependencies.heartbeat)),
-      ...(await mendMethods(dependencies, dependencies.heartbeat)),
-    }),
+    mendPeriods: async (): Promise<MendedPeriods & MendedCollecting & MendedRefunds & MendedMethods & MendedGuards> => {
+      const mended = {
+        ...(await mendPeriods(dependencies, dependencies.heartbeat)),
+        ...(await mendCollecting(dependencies, dependencies.heartbeat)),
+        ...(await mendRefunds(dependencies, dependencies.heartbeat)),
+        ...(await mendMethods(dependencies, dependencies.heartbeat)),
+        ...(await mendGuards(dependencies, dependencies.heartbeat)),
+      };
+      const overBeforeMs = (await dependencies.clock()) - visitsKeptForMs;
+      await removeOldPageVisits(dependencies.db, { overBeforeMs, onStep: dependencies.heartbeat });
+      return mended;
+    },
   };
 }

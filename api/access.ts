@@ -6,7 +6,11 @@ import type { Author } from '../db/accounts/audit';
 import { noSuchWorkspace } from '../db/accounts/workspaces';
 import type { Db } from '../db/connection/knex';
 import { MinutebookError } from '../domain/errors';
+import { workspaceOfDocument } from '../domain/ids';
 import type { Api } from './api';
+import { answerBrowser } from './page/answers';
+import { assertJson, assertSameOrigin } from './page/same-origin';
+import type { FoundVisit, Visits } from './page/visits';
 
 /** Everybody with a key; a workspace's own key reads that workspace only. */
 export const everyRole: readonly Role[] = ['platform', 'admin', 'workspace'];
@@ -36,9 +40,16 @@ export function routesOf(app: FastifyInstance): readonly GuardedRoute[] {
 }
 
 const callers = new WeakMap<FastifyRequest, Identity>();
+const visits = new WeakMap<FastifyRequest, FoundVisit>();
 
-/** Judges every request before its body is read. To be called before there are routes: one without access is refused. */
-export function guardRoutes(app: FastifyInstance, db: Db): void {
+/** Visits of the billing page, and where its browsers reach it. */
+type Browsers = { readonly visits: Visits; readonly publicUrl: string | null };
+
+/**
+ * Judges every request before its body is read: by its key, or by the visit of the billing page that a browser is on. To be
+ * called before there are routes: one without access is refused.
+ */
+export function guardRoutes(app: FastifyInstance, db: Db, browsers?: Browsers): void {
   const find = cachedLookUp(db);
   const routes: GuardedRoute[] = [];
   guarded.set(app, routes);
@@ -50,12 +61,19 @@ export function guardRoutes(app: FastifyInstance, db: Db): void {
     const { access } = request.routeOptions.config;
     // Only the answer that there is no such route has none.
     if (access === undefined || access === 'open') return;
-    const identity = await identify(request.headers.authorization, find);
+    const isByKey = browsers === undefined || request.headers.authorization !== undefined;
+    const visit = isByKey ? undefined : await visitOf(request, browsers);
+    if (visit !== undefined) answerBrowser(reply);
+    const identity =
+      visit === undefined
+        ? await identify(request.headers.authorization, find)
+        : { role: 'workspace' as const, name: 'billing page', workspace: visit.workspace };
     if (identity === undefined) {
       reply.header('www-authenticate', 'Bearer');
       throw new MinutebookError({ code: 'unauthorized', detail: unauthorized });
     }
     callers.set(request, identity);
+    if (visit !== undefined) visits.set(request, visit);
     admit(request, { access, identity });
   });
 }
@@ -65,6 +83,11 @@ export function callerOf(request: FastifyRequest): Identity {
   const identity = callers.get(request);
   if (identity === undefined) throw new Error(`api: ${request.routeOptions.url} has no access named`);
   return identity;
+}
+
+/** The visit of the billing page that a request is part of; undefined where it came with a key. */
+export function visitOfCaller(request: FastifyRequest): FoundVisit | undefined {
+  return visits.get(request);
 }
 
 /** The caller as the audit log has it, with the time of the call. */
@@ -87,6 +110,31 @@ function admit(
   if (identity.role !== 'workspace' || access.of !== 'path') return;
   const { workspace = '' } = request.params as { readonly workspace?: string };
   if (workspace !== identity.workspace) throw noSuchWorkspace(workspace);
+}
+
+// A browser has no key. Its visit reads what a workspace's key may, and changes only by requests that a page of ours sends.
+async function visitOf(request: FastifyRequest, browsers: Browsers): Promise<FoundVisit | undefined> {
+  const workspace = workspaceNamed(request);
+  const ofWorkspace = workspace === undefined ? undefined : await browsers.visits.find(request, workspace);
+  const visit = ofWorkspace ?? (await browsers.visits.findAny(request));
+  if (visit === undefined) return undefined;
+  if (!visit.isUnderWay) {
+    throw new MinutebookError({
+      code: 'session_over',
+      detail: 'this visit of the billing page is over: open it again',
+    });
+  }
+  if (request.method === 'GET' || request.method === 'HEAD') return visit;
+  assertSameOrigin(request, browsers.publicUrl);
+  assertJson(request);
+  if (!visit.isReadOnly) return visit;
+  const detail = 'this visit of the billing page may only read: the platform opened it so';
+  throw new MinutebookError({ code: 'forbidden', detail });
+}
+
+function workspaceNamed({ params }: FastifyRequest): string | undefined {
+  const named = params as { readonly workspace?: string; readonly invoice?: string; readonly note?: string };
+  return named.workspace ?? workspaceOfDocument(named.invoice ?? named.note ?? '');
 }
 
 // What a route does not say, nobody would miss until somebody reads what is not theirs.

@@ -2,6 +2,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Connections } from '../commands/connections';
 import type { PdfRenderer } from '../gateways/pdf/render';
+import type { BillingPage } from './page/billing-page';
 
 export type Api = Connections & {
   /** Larger bodies of usage are refused. */
@@ -12,5 +13,10 @@ export type Api = Connections & {
   readonly webhookSecrets?: readonly string[];
   /** Draws invoices. */
   readonly pdf: PdfRenderer;
+  /** The billing page; left out: as it is without any settings, and not built. */
+  readonly page?: BillingPage;
   readonly log: FastifyBaseLogger;
 };
+
+/** What the routes of the billing page are made of. */
+export type PagedApi = Api & { readonly page: BillingPage };

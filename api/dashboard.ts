@@ -144,7 +144,8 @@ export function phaseShape(minutes: readonly number[]): PhaseMinutes {
   return Object.fromEntries(phases.map((phase, at) => [phase, minutes[at] ?? 0])) as PhaseMinutes;
 }
 
-function groupBy<Row>(rows: readonly Row[], keyOf: (row: Row) => string): [string, Row[]][] {
+/** The rows under each key, in the order of the keys' first. */
+export function groupBy<Row>(rows: readonly Row[], keyOf: (row: Row) => string): [string, Row[]][] {
   const groups = new Map<string, Row[]>();
   for (const row of rows) {
     const key = keyOf(row);

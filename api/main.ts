@@ -1,10 +1,15 @@
 // The API's process: configuration, connections, listening, and an orderly end.
 
+import path from 'node:path';
 import { readConfig } from '../runtime/config';
 import { createConnections } from '../runtime/connections';
 import { createRenderer } from '../runtime/documents';
 import { createLog } from '../runtime/logging';
 import { buildApp } from './app';
+import { createBillingPage } from './page/billing-page';
+
+// Built beside this program.
+const builtPage = path.join(__dirname, '..', 'web');
 
 async function main(): Promise<void> {
   const config = readConfig(process.env);
@@ -17,6 +22,10 @@ async function main(): Promise<void> {
     requestTimeoutMs,
     webhookSecrets: config.payments?.webhookSecrets ?? [],
     pdf: createRenderer(config, log),
+    page: createBillingPage(
+      { ...config.page, name: config.page.name ?? config.seller.name },
+      { directory: builtPage, publicUrl: config.publicUrl ?? null },
+    ),
     log,
   });
   const stopAsked = signalled();

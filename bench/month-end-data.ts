@@ -1,9 +1,12 @@
 // What a month's end is measured over: workspaces with a month of usage that is metered, in groups that end one by one.
+import type { Client } from '@temporalio/client';
+import { startBillingPeriod } from '../client/workflows';
 import { recordUsage } from '../commands/record-usage';
 import type { Db } from '../db/connection/knex';
 import { UsageAppender } from '../db/intake/reports';
 import { formatInstant, hourMs, type Month, monthEndMs, monthStartMs, nextMonth } from '../domain/period';
 import type { UsageReport } from '../domain/usage';
+import { inParallel } from './measuring';
 import { meterAll } from './servers';
 
 /** Workspaces that end their month together. */
@@ -11,6 +14,48 @@ export type Group = { readonly name: string; readonly count: number };
 
 export function workspaceOf({ name }: Group, index: number): string {
   return `${name}-${String(index).padStart(5, '0')}`;
+}
+
+/** Puts the month of each workspace of a group to sleep until it closes, all at once. */
+export async function startPeriods(
+  client: Client,
+  { month, group, closesAtMs }: { readonly month: Month; readonly group: Group; readonly closesAtMs: number },
+): Promise<void> {
+  const closesAt = formatInstant(closesAtMs);
+  await inParallel(20, group.count, (index) =>
+    startBillingPeriod(client, { workspace: workspaceOf(group, index), month, opensNextAt: null, closesAt }),
+  );
+}
+
+/** The same of workflows with nothing in them, each followed by so many more. */
+export async function startEmptyPeriods(
+  client: Client,
+  { group, closesAtMs, steps }: { readonly group: Group; readonly closesAtMs: number; readonly steps: number },
+): Promise<void> {
+  const run = String(closesAtMs);
+  await inParallel(20, group.count, (index) =>
+    client.workflow.start('emptyPeriod', {
+      workflowId: `empty:${run}:${index}`,
+      taskQueue: 'empty',
+      args: [{ workspace: workspaceOf(group, index), month: run, closesAtMs, steps }],
+    }),
+  );
+}
+
+/** Whether all of them have ended. */
+export async function areEmptyDone(client: Client): Promise<boolean> {
+  const { count: left } = await client.workflow.count(`TaskQueue = 'empty' and ExecutionStatus = 'Running'`);
+  return left === 0;
+}
+
+/** How many invoices of a group there are, and how many are paid. */
+export async function countInvoices(db: Db, { name }: Group): Promise<{ readonly all: number; readonly paid: number }> {
+  const { rows } = await db.raw(
+    `select count(*)::int as all, (count(*) filter (where status = 'paid'))::int as paid
+     from invoices where starts_with(workspace_id, ?)`,
+    [`${name}-`],
+  );
+  return rows[0];
 }
 
 /** Each group with prices, credits, open periods and metered usage. */

@@ -1,5 +1,8 @@
 // `npm run bench -- NAME…`: each benchmark prints its figure beside a limit that it measured in the same run.
+import { chargedMonthEnd } from './charged-month-end';
 import { dashboard } from './dashboard';
+import { gate } from './gate';
+import { guard } from './guard';
 import { monthEnd } from './month-end';
 import { outbox } from './outbox';
 import { pdf } from './pdf';
@@ -7,7 +10,10 @@ import { replay } from './replay';
 
 const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   'month-end': monthEnd,
+  'charged-month-end': chargedMonthEnd,
   dashboard,
+  gate,
+  guard,
   outbox,
   pdf,
   replay,

@@ -9,13 +9,21 @@ import {
 import { searchAttributes } from '../workflows/search-attributes';
 import { closeRequested, usageComplete } from '../workflows/signals';
 
-const { nothing } = proxyActivities<{ nothing(period: { workspace: string; month: string }): Promise<string> }>({
+export type EmptyPeriod = {
+  readonly workspace: string;
+  readonly month: string;
+  readonly closesAtMs: number;
+  /** How many workflows of one activity follow, each started by the one before: as an invoice is collected, and mailed. */
+  readonly steps?: number;
+};
+
+const { nothing } = proxyActivities<{ nothing(period: EmptyPeriod): Promise<string> }>({
   startToCloseTimeout: '2 minutes',
   heartbeatTimeout: '30s',
 });
 
 /** Sleeps until `closesAtMs`, runs one activity that does nothing, sets the same attributes, ends. */
-export async function emptyPeriod(period: { workspace: string; month: string; closesAtMs: number }): Promise<string> {
+export async function emptyPeriod(period: EmptyPeriod): Promise<string> {
   let wakings = 0;
   setHandler(closeRequested, () => {
     wakings++;
@@ -32,5 +40,12 @@ export async function emptyPeriod(period: { workspace: string; month: string; cl
     { key: searchAttributes.amountDueCents, value: 1 },
   ]);
   setCurrentDetails(`invoice ${answer}`);
+  return answer;
+}
+
+/** Runs one activity that does nothing, and ends. */
+export async function emptyStep(period: EmptyPeriod): Promise<string> {
+  const answer = await nothing(period);
+  setCurrentDetails(answer);
   return answer;
 }

@@ -2,16 +2,19 @@
 // connection cut after the call but before its answer.
 
 import type { BillingEntry } from '../contract/billing';
+import type { BillingPageEntry } from '../contract/billing-page';
 import type { Correction, CorrectionEntry } from '../contract/corrections';
 import type { CreditNote, CreditNoteEntry, VoidInvoiceEntry } from '../contract/credit-notes';
-import type { GrantEnd, GrantEntry } from '../contract/credits';
+import type { CreditMovement, GrantEnd, GrantEntry } from '../contract/credits';
 import type { HourOfUsage, UsageHours } from '../contract/dashboard';
 import type { Email, Resend } from '../contract/emails';
 import type { Episode } from '../contract/episodes';
+import type { ListedGate, RefusedDeployEntry } from '../contract/gate';
+import type { PastDuePauseEntry, SuspensionEntry } from '../contract/guard';
 import type { Invoice } from '../contract/invoices';
 import type { SetAside } from '../contract/metering';
 import type { Answer } from '../contract/operations';
-import type { SetupEntry } from '../contract/payment-method';
+import type { PayEntry, SetupEntry } from '../contract/payment-method';
 import type { PaymentEntry, WriteOffEntry } from '../contract/payments';
 import type { Period } from '../contract/periods';
 import type { Price, PriceEntry } from '../contract/prices';
@@ -21,7 +24,7 @@ import type { Source } from '../contract/sources';
 import type { Terms, TermsEntry } from '../contract/terms';
 import type { UsageBatch } from '../contract/usage';
 import type { Workspace, WorkspaceEntry } from '../contract/workspaces';
-import { type Call, type ClientOptions, type Gives, persevere } from './persevering';
+import { type Call, type ClientOptions, type Gives, persevere, type TaggedAnswer } from './persevering';
 import { ProblemError } from './problem';
 
 export type { ClientOptions } from './persevering';
@@ -30,6 +33,14 @@ export type Client = ReturnType<typeof createClient>;
 
 /** An hour of UTC as RFC 3339, such as `2025-01-31T23:00:00Z`; half-open, at most 31 days apart. */
 export type HourRange = { readonly from?: string; readonly to?: string };
+
+/** One model, or what of it is said further. */
+export type OfLine = { readonly model: string; readonly version?: string; readonly instanceType?: string };
+/** What is to be deployed. */
+export type Deploy = { readonly model?: string; readonly version?: string };
+
+/** A list, and the tag by which the API tells whether it has changed since. */
+export type Tagged<Item> = { readonly tag: string; readonly items: readonly Item[] };
 
 /** A calendar month of UTC, as `2025-01`; left out: the running one. */
 export type OfPeriod = { readonly period?: string };
@@ -55,6 +66,7 @@ export function createClient(options: ClientOptions) {
     meteringHealth: () => get<Answer<'meteringHealth'>>('/health/metering'),
     paymentsHealth: () => get<Answer<'paymentsHealth'>>('/health/payments'),
     mailHealth: () => get<Answer<'mailHealth'>>('/health/mail'),
+    guardHealth: () => get<Answer<'guardHealth'>>('/health/guard'),
     stripeEventsHealth: () => get<Answer<'stripeEventsHealth'>>('/health/stripe-events'),
     /** Workspaces that metering leaves out and tries by themselves. */
     listSetAside: () => list<SetAside>('/v1/set-aside'),
@@ -63,8 +75,13 @@ export function createClient(options: ClientOptions) {
     recordUsage: (batch: UsageBatch | string) => post<Answer<'recordUsage'>>('/v1/usage', batch),
     getUsage: (workspace: string, { period }: OfPeriod = {}) =>
       get<Answer<'getUsage'>>(`${inWorkspace(workspace)}/usage${queryOf({ period })}`),
-    getUsageHours: (workspace: string, { from, to }: HourRange = {}) =>
-      allHours((cursor) => get(`${inWorkspace(workspace)}/usage/hours${queryOf({ from, to, cursor })}`)),
+    getUsageHours: (workspace: string, { from, to, ...line }: HourRange & Partial<OfLine> = {}) =>
+      allHours((cursor) => get(`${inWorkspace(workspace)}/usage/hours${queryOf({ from, to, ...line, cursor })}`)),
+    getUsageDays: (workspace: string, { period }: OfPeriod = {}) =>
+      get<Answer<'getUsageDays'>>(`${inWorkspace(workspace)}/usage/days${queryOf({ period })}`),
+    /** A page of the replicas behind a line, and where it goes on. */
+    getUsageReplicas: (workspace: string, asked: HourRange & OfLine & { readonly cursor?: string }) =>
+      get<Answer<'getUsageReplicas'>>(`${inWorkspace(workspace)}/usage/replicas${queryOf({ ...asked })}`),
     listQuarantine: () => list<Quarantined>('/v1/quarantine'),
     listSources: () => list<Source>('/v1/sources'),
 
@@ -80,6 +97,11 @@ export function createClient(options: ClientOptions) {
     changeBilling: (workspace: string, billing: BillingEntry) =>
       patch<Answer<'changeBilling'>>(`${inWorkspace(workspace)}/billing`, billing),
     listWorkspaces: () => list<Workspace>('/v1/workspaces'),
+    /** A link that opens the billing page once, for the customer who asked for it. */
+    makeBillingPage: (workspace: string, entry: BillingPageEntry = {}) =>
+      post<Answer<'makeBillingPage'>>(`${inWorkspace(workspace)}/billing-page`, entry),
+    /** What the billing page shows of itself. */
+    getPageSession: (workspace: string) => get<Answer<'getPageSession'>>(`${inWorkspace(workspace)}/session`),
     putTerms: (workspace: string, terms: TermsEntry) =>
       put<Answer<'putTerms'>>(`${inWorkspace(workspace)}/terms`, terms),
     listTerms: (workspace: string) => list<Terms>(`${inWorkspace(workspace)}/terms`),
@@ -90,6 +112,12 @@ export function createClient(options: ClientOptions) {
     endGrant: (workspace: string, key: string, end: GrantEnd = {}) =>
       post<Answer<'endGrant'>>(`${inWorkspace(workspace)}/grants/${encodeURIComponent(key)}/end`, end),
     getCredits: (workspace: string) => get<Answer<'getCredits'>>(`${inWorkspace(workspace)}/credits`),
+
+    /** The statement of credits, the newest first. */
+    listCreditMovements: (workspace: string) => list<CreditMovement>(`${inWorkspace(workspace)}/credits/statement`),
+    /** What the running month will come to; refused (404) where that cannot be told yet. */
+    getForecast: (workspace: string, { period }: OfPeriod = {}) =>
+      get<Answer<'getForecast'>>(`${inWorkspace(workspace)}/forecast${queryOf({ period })}`),
 
     listPeriods: (workspace: string) => list<Period>(`${inWorkspace(workspace)}/periods`),
     /** Answers the period as it stands: its workflow closes it soon after. */
@@ -106,7 +134,28 @@ export function createClient(options: ClientOptions) {
     removePaymentMethod: (workspace: string) =>
       call<Answer<'removePaymentMethod'>>({ method: 'DELETE', path: `${inWorkspace(workspace)}/payment-method` }),
 
-    listEmails: (workspace: string) => list<Email>(`${inWorkspace(workspace)}/emails`),
+    /** All of them, or those about one invoice. */
+    listEmails: (workspace: string, { invoice }: { readonly invoice?: string } = {}) =>
+      list<Email>(`${inWorkspace(workspace)}/emails`, { invoice }),
+    /** To be asked before each deployment. */
+    getGate: (workspace: string, { model, version }: Deploy = {}) =>
+      get<Answer<'getGate'>>(`${inWorkspace(workspace)}/gate${queryOf({ model, version })}`),
+    /** All that are refused or soon out of credits; undefined where nothing has changed since the answer of this tag. */
+    listGates: ({ tag }: { readonly tag?: string | undefined } = {}) =>
+      taggedPages<ListedGate>(tag, (cursor, known) =>
+        call({ method: 'GET', path: `/v1/gates${queryOf({ cursor })}`, gives: 'tagged', ...(known && { known }) }),
+      ),
+    reportRefusedDeploy: (workspace: string, deploy: RefusedDeployEntry) =>
+      post<Answer<'reportRefusedDeploy'>>(`${inWorkspace(workspace)}/refused-deploys`, deploy),
+    getGuard: (workspace: string) => get<Answer<'getGuard'>>(`${inWorkspace(workspace)}/guard`),
+    suspendWorkspace: (workspace: string, suspension: SuspensionEntry) =>
+      post<Answer<'suspendWorkspace'>>(`${inWorkspace(workspace)}/suspension`, suspension),
+    liftSuspension: (workspace: string) => remove<Answer<'liftSuspension'>>(`${inWorkspace(workspace)}/suspension`),
+    pausePastDue: (workspace: string, pause: PastDuePauseEntry) =>
+      put<Answer<'pausePastDue'>>(`${inWorkspace(workspace)}/past-due-pause`, pause),
+    endPastDuePause: (workspace: string) =>
+      remove<Answer<'endPastDuePause'>>(`${inWorkspace(workspace)}/past-due-pause`),
+
     /** To those addresses that do not have it; a new sending each time that somebody lacks it. */
     resendEmail: (key: string, resend: Resend = {}) =>
       post<Answer<'resendEmail'>>(`/v1/emails/${encodeURIComponent(key)}/resend`, resend),
@@ -124,10 +173,16 @@ export function createClient(options: ClientOptions) {
     summarizeEpisodes: ({ workspace, from, to }: EpisodesOf = {}) =>
       get<Answer<'summarizeEpisodes'>>(`/v1/guard/episodes/summary${queryOf({ workspace, from, to })}`),
 
-    listInvoices: (workspace: string) => list<Invoice>(`${inWorkspace(workspace)}/invoices`),
+    /** With `lines: 'none'` a history alone: a fleet's invoice has thousands of them. */
+    listInvoices: (workspace: string, { lines }: { readonly lines?: 'all' | 'none' } = {}) =>
+      list<Invoice>(`${inWorkspace(workspace)}/invoices`, { lines }),
     getInvoice: (invoice: string) => get<Answer<'getInvoice'>>(`/v1/invoices/${encodeURIComponent(invoice)}`),
-    /** What came in, what was tried and what it waits for. */
-    getInvoicePayments: (invoice: string) => get<Answer<'getInvoicePayments'>>(`${ofInvoice(invoice)}/payments`),
+    /** What came in, what was tried and what it waits for; `cursor` is the `next` of the page before. */
+    getInvoicePayments: (invoice: string, { cursor }: { readonly cursor?: string } = {}) =>
+      get<Answer<'getInvoicePayments'>>(`${ofInvoice(invoice)}/payments${queryOf({ cursor })}`),
+    /** A page of Stripe's on which the customer pays what remains of an invoice. */
+    payInvoice: (invoice: string, entry: PayEntry = {}) =>
+      post<Answer<'payInvoice'>>(`${ofInvoice(invoice)}/pay`, entry),
     /** Money that was received elsewhere. */
     recordPayment: (invoice: string, payment: PaymentEntry) =>
       post<Answer<'recordPayment'>>(`${ofInvoice(invoice)}/payments`, payment),
@@ -213,6 +268,21 @@ async function allPages<Item>(read: (cursor: string | undefined) => Promise<Page
     if (!page.next) return items;
     cursor = page.next;
   }
+}
+
+// The tag is that of the first page: where the list changes while it is read, the next call reads it again.
+async function taggedPages<Item>(
+  known: string | undefined,
+  read: (cursor: string | undefined, known: string | undefined) => Promise<TaggedAnswer<Page<Item>> | undefined>,
+): Promise<Tagged<Item> | undefined> {
+  const first = await read(undefined, known);
+  if (first === undefined) return undefined;
+  const { next, items } = first.body;
+  const later =
+    next === undefined
+      ? []
+      : await allPages<Item>(async (cursor) => (await read(cursor ?? next, undefined))?.body ?? { items: [] });
+  return { tag: first.tag, items: [...items, ...later] };
 }
 
 // The pages of one range are one answer: what stands beside the hours is that of the first page.

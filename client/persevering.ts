@@ -24,10 +24,14 @@ export type Call = {
   /** JSON where left out. */
   readonly contentType?: string;
   readonly gives?: Gives;
+  /** The tag of what the caller has: the same again is answered as undefined. */
+  readonly known?: string;
 };
 
-/** What an answer is read as; JSON where nothing is said. */
-export type Gives = 'json' | 'text' | 'bytes';
+/** What an answer is read as; JSON where nothing is said. `tagged`: a TaggedAnswer. */
+export type Gives = 'json' | 'text' | 'bytes' | 'tagged';
+
+export type TaggedAnswer<Body> = { readonly tag: string; readonly body: Body };
 
 const jsonType = 'application/json';
 
@@ -53,7 +57,8 @@ async function tryOnce<Answer>(options: ClientOptions, call: Call): Promise<Trie
   const name = `${call.method} ${call.path}`;
   try {
     const response = await fetch(`${options.url}${call.path}`, requestOf(options, call));
-    if (response.ok) return { kind: 'answered', answer: await readAnswer<Answer>(response, call.gives) };
+    if (response.ok || response.status === 304)
+      return { kind: 'answered', answer: await readAnswer<Answer>(response, call.gives) };
     const failure = new ProblemError({ call: name, status: response.status, problem: await readProblem(response) });
     const afterMs = retryAfterMs(response.headers.get('retry-after'));
     return {
@@ -74,16 +79,20 @@ async function readAnswer<Answer>(response: Response, gives: Gives = 'json'): Pr
   if (gives === 'bytes') return new Uint8Array(await response.arrayBuffer()) as Answer;
   if (gives === 'text') return (await response.text()) as Answer;
   const text = await response.text();
-  return (text === '' ? undefined : JSON.parse(text)) as Answer;
+  const body: unknown = text === '' ? undefined : JSON.parse(text);
+  return (
+    gives === 'tagged' && body !== undefined ? { tag: response.headers.get('etag') ?? '', body } : body
+  ) as Answer;
 }
 
-function requestOf(options: ClientOptions, { method, body, contentType = jsonType }: Call): RequestInit {
+function requestOf(options: ClientOptions, { method, body, contentType = jsonType, known }: Call): RequestInit {
   const timeout = AbortSignal.timeout(options.timeoutMs ?? 60_000);
   return {
     method,
     headers: {
       authorization: `Bearer ${options.key}`,
       ...(body === undefined ? {} : { 'content-type': contentType }),
+      ...(known === undefined ? {} : { 'if-none-match': known }),
     },
     ...(body === undefined ? {} : { body: isRaw(body) ? body : JSON.stringify(body) }),
     signal: options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal]),

@@ -15,12 +15,21 @@ import type {
 } from '../gateways/payments/payments';
 import type { Outcome, Recorded } from './record-outcome';
 
-export type Told = Pick<Recorded, 'outcome' | 'paidWith' | 'isOver'>;
+export type Told = Pick<Recorded, 'outcome' | 'paidWith' | 'isOver'> & {
+  /** Of another attempt than was asked about, where it is that which was paid. */
+  readonly of?: AttemptKey;
+};
 
 /** What is asked of Stripe next. */
 export type Call =
   | { readonly kind: 'charge'; readonly of: AttemptKey; readonly body: ChargeBody }
-  | { readonly kind: 'look_up' | 'read' | 'expire'; readonly of: AttemptKey; readonly attempt: Attempt };
+  | { readonly kind: 'look_up' | 'read' | 'expire'; readonly of: AttemptKey; readonly attempt: Attempt }
+  | {
+      readonly kind: 'look_for_paid';
+      readonly of: AttemptKey;
+      readonly attempt: Attempt;
+      readonly sinceMs: number;
+    };
 
 type Asking = { readonly db: Db; readonly payments: Payments };
 
@@ -34,6 +43,8 @@ export async function askAbout(asking: Asking, call: Call, nowMs: number): Promi
       return { outcome: await charge(payments, call.body) };
     case 'look_up':
       return { outcome: await lookUp(asking, call, nowMs) };
+    case 'look_for_paid':
+      return lookForPaid(asking, call);
     case 'read':
       return readAgain(payments, call.attempt);
     case 'expire':
@@ -74,6 +85,30 @@ async function lookUp(
   const found = await payments.lookUpCharge({ workspace, invoice, attempt: body.attempt, customer, sinceMs });
   if (found.kind !== 'absent') return withoutOpen(payments, found);
   return nowMs - sinceMs < sentAgainWithinMs ? charge(payments, body) : { kind: 'never_arrived' };
+}
+
+// Of all that was ever made for the invoice: what was paid, and is not known to be.
+async function lookForPaid(
+  { db, payments }: Asking,
+  { of, attempt, sinceMs }: Extract<Call, { kind: 'look_for_paid' }>,
+): Promise<Told> {
+  const body = (await readAttempt(db, of))?.body as ChargeBody;
+  const { workspace, invoice, customer } = body;
+  for (const reading of await payments.intentsOf({ workspace, invoice, customer, sinceMs })) {
+    const number = Number(reading.marks?.attempt);
+    const isNews = reading.outcome.kind === 'paid' && (await isUnpaid(db, { ...of, number }));
+    if (isNews) return { of: { ...of, number }, ...(await toldByIntent(payments, reading)) };
+  }
+  if (attempt.decline === null) throw new Error(`collecting: attempt ${of.number} of ${invoice} was not declined`);
+  // As it is known: nothing else was paid.
+  return {
+    outcome: { kind: 'declined', decline: attempt.decline, paymentIntent: attempt.paymentIntent, charge: null },
+  };
+}
+
+async function isUnpaid(db: Db, of: AttemptKey): Promise<boolean> {
+  const stored = await readAttempt(db, of);
+  return stored !== undefined && stored.state !== 'paid';
 }
 
 async function readAgain(payments: Payments, { paymentIntent }: Attempt): Promise<Told> {

@@ -1,13 +1,14 @@
 // The document that goes with an e-mail: attached up to a size, otherwise named by its address.
 
 import { readCreditNote } from '../db/billing/credit-notes-read';
-import { readInvoice } from '../db/billing/invoices-read';
+import { readInvoice, type StoredInvoice } from '../db/billing/invoices-read';
 import type { Db } from '../db/connection/knex';
 import type { EmailToSend } from '../db/mail/emails';
 import { MinutebookError } from '../domain/errors';
-import { asIssued } from '../domain/invoice-document';
+import { asIssued, asPaid } from '../domain/invoice-document';
 import type { CreditNoteIssuedFacts } from '../domain/mail/email';
 import type { PdfSent } from '../domain/mail/pdf-sent';
+import { type Receipt, receiptOf } from '../domain/mail/receipt';
 import type { RefundFacts } from '../domain/mail/refund';
 import type { MailAttachment } from '../gateways/mail/mailer';
 import type { BillingDocument } from '../gateways/pdf/document';
@@ -26,8 +27,8 @@ export type AttachSettings = {
 type AboutDocument = Pick<EmailToSend, 'key' | 'kind' | 'about' | 'facts'>;
 
 /**
- * Draws the document that the e-mail is about. It is the one that was issued, whatever was paid or credited since: a
- * resend is the same message, and later documents have e-mails of their own.
+ * Draws the document that the e-mail is about. It is the one that was issued, whatever was credited since, and paid where the
+ * e-mail says that it is: a resend is the same message, and later documents have e-mails of their own.
  */
 export async function attachDocument(
   db: Db,
@@ -64,18 +65,33 @@ async function readDocument(db: Db, email: AboutDocument): Promise<Found | undef
       // What earlier notes have credited has no note of this refund's: theirs went with their own e-mails.
       return note === undefined ? readIssued(db, email) : readNote(db, email.key, note);
     }
-    // About a payment method, of which there is none.
+    // About a payment method or the credits, of which there is none.
     case 'card_expires':
+    case 'credits_used':
+    case 'credits_short':
+    case 'suspended':
+    case 'restored':
+    case 'deploy_refused':
       return undefined;
     default:
       return email.kind satisfies never;
   }
 }
 
-async function readIssued(db: Db, { key, about }: AboutDocument): Promise<Found> {
+async function readIssued(db: Db, email: AboutDocument): Promise<Found> {
+  const { key, about } = email;
   const invoice = await readInvoice(db, about);
   if (invoice === undefined) throw missing(key, `invoice ${about}`);
-  return { document: await readInvoiceDocument(db, asIssued(invoice)), path: `/v1/invoices/${about}/pdf` };
+  return { document: await drawn(db, invoice, receiptOf(email)), path: `/v1/invoices/${about}/pdf` };
+}
+
+// A receipt says by what it was paid, as its e-mail does. Where that was not all of it, by something else as well; or it was
+// credited in part, which has a note of its own.
+async function drawn(db: Db, invoice: StoredInvoice, receipt: Receipt | undefined): Promise<BillingDocument> {
+  const isWhole = receipt !== undefined && receipt.paidCents === receipt.totalCents;
+  if (isWhole) return readInvoiceDocument(db, asPaid(invoice), { paidBy: [receipt.method] });
+  const isPaid = receipt !== undefined && invoice.creditedCents === 0n;
+  return isPaid ? readInvoiceDocument(db, asPaid(invoice), { paidBy: [] }) : readInvoiceDocument(db, asIssued(invoice));
 }
 
 async function readNote(db: Db, key: string, id: string): Promise<Found> {

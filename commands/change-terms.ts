@@ -4,8 +4,8 @@ import { type Author, audit } from '../db/accounts/audit';
 import { holdMetering, refuseClosedHours, rollUpAgain } from '../db/accounts/closed-hours';
 import { listTerms, storeTermsPoint } from '../db/accounts/terms';
 import { lockWorkspace } from '../db/accounts/workspaces';
-import { recomputeStanding } from '../db/billing/grants';
 import type { Trx } from '../db/connection/knex';
+import { wakeGuards } from '../db/guard/waking';
 import { formatInstant, hourStartMs } from '../domain/period';
 import type { HourRange } from '../domain/pricing';
 import { defaultTerms, sameTerms, type TermsPoint, termsAsJson } from '../domain/terms';
@@ -27,7 +27,12 @@ export async function changeTerms(
   const range = { fromHour: point.fromHour, toHour: next?.fromHour ?? Number.POSITIVE_INFINITY };
   const inForce = points.findLast(({ fromHour }) => fromHour <= point.fromHour)?.terms ?? defaultTerms;
   if (!sameTerms(inForce, point.terms)) {
-    await alter(trx, { workspace, range, rebill: samePhases(inForce, point.terms) ? 'discounts' : 'minutes' });
+    await alter(trx, {
+      workspace,
+      range,
+      rebill: samePhases(inForce, point.terms) ? 'discounts' : 'minutes',
+      nowMs: author.nowMs,
+    });
   }
   await storeTermsPoint(trx, { workspace, point, untilHour: next?.fromHour ?? null });
   const from = formatInstant(hourStartMs(point.fromHour));
@@ -43,7 +48,12 @@ export async function changeTerms(
 // Other billable phases make other minutes of the same masks; other discounts only another bill.
 async function alter(
   trx: Trx,
-  { workspace, range, rebill }: { workspace: string; range: HourRange; rebill: 'discounts' | 'minutes' },
+  {
+    workspace,
+    range,
+    rebill,
+    nowMs,
+  }: { workspace: string; range: HourRange; rebill: 'discounts' | 'minutes'; nowMs: number },
 ): Promise<void> {
   const from = formatInstant(hourStartMs(range.fromHour));
   await refuseClosedHours(trx, range, { only: workspace }, `terms of ${workspace} from ${from} on`);
@@ -51,7 +61,7 @@ async function alter(
     await holdMetering(trx, [workspace]);
     await rollUpAgain(trx, range, { only: workspace }, null);
   }
-  await recomputeStanding(trx, workspace);
+  await wakeGuards(trx, { workspaces: [workspace], nowMs });
 }
 
 function samePhases(one: TermsPoint['terms'], other: TermsPoint['terms']): boolean {

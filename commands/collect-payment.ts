@@ -6,7 +6,14 @@ import { lockWorkspaceRow } from '../db/locks';
 import { type AttemptKey, addCharge, type ChargeBody } from '../db/payments/attempts';
 import { noteCollecting, noteTrouble } from '../db/payments/collectings';
 import { readStanding, readWorkspaceOf } from '../db/payments/standing';
-import { type AwaitedThing, type Decision, decideCollecting, type End, type Wait } from '../domain/collecting/decide';
+import {
+  type AwaitedThing,
+  type Decision,
+  decideCollecting,
+  type End,
+  type Now,
+  type Wait,
+} from '../domain/collecting/decide';
 import type { Method, Standing } from '../domain/collecting/standing';
 import { MinutebookError } from '../domain/errors';
 import { invoiceNumber } from '../domain/ids';
@@ -37,6 +44,7 @@ export async function collectPayment(collecting: Collecting, { invoice }: { invo
     throw new MinutebookError({ code: 'not_found', detail: `there is no invoice ${invoice} to collect` });
   }
   const asked = new Set<number>();
+  const lookedFor = new Set<number>();
   const look = async (told?: Told & { readonly of: AttemptKey }): Promise<Step> => {
     const nowMs = await clock();
     return db.transaction(async (trx) => {
@@ -45,15 +53,15 @@ export async function collectPayment(collecting: Collecting, { invoice }: { invo
         const { of, ...what } = told;
         await recordIntentOutcome(trx, of, { ...what, nowMs, isCollecting: true });
       }
-      return nextStep(trx, collecting, { invoice, nowMs, asked });
+      return nextStep(trx, collecting, { invoice, nowMs, asked, lookedFor });
     });
   };
   let step = await look();
   while (step.kind === 'call') {
     const { call } = step;
-    asked.add(call.of.number);
+    (call.kind === 'look_for_paid' ? lookedFor : asked).add(call.of.number);
     const told = await tellingTrouble(collecting, { workspace, invoice }, () => ask(collecting, call));
-    step = await look({ ...told, of: call.of });
+    step = await look({ of: call.of, ...told });
   }
   return step.answer;
 }
@@ -92,15 +100,15 @@ async function tellingTrouble<T>(
   }
 }
 
-type Looking = { readonly invoice: string; readonly nowMs: number; readonly asked: ReadonlySet<number> };
+type Looking = { readonly invoice: string; readonly nowMs: number } & Pick<Now, 'asked' | 'lookedFor'>;
 
 async function nextStep(trx: Trx, { settings, payments }: Collecting, looking: Looking): Promise<Step> {
-  const { invoice, nowMs, asked } = looking;
+  const { invoice, nowMs, asked, lookedFor } = looking;
   const standing = await readStanding(trx, { invoice, nowMs });
   if (standing === undefined) throw new Error(`collecting: invoice ${invoice} is gone`);
   const { retries } = settings;
   const isCharging = settings.isCharging && payments !== undefined;
-  const decision = decideCollecting(standing, { nowMs, retries, asked, isCharging });
+  const decision = decideCollecting(standing, { nowMs, retries, asked, lookedFor, isCharging });
   switch (decision.kind) {
     case 'end':
     case 'wait':
@@ -109,6 +117,7 @@ async function nextStep(trx: Trx, { settings, payments }: Collecting, looking: L
     case 'charge':
       return { kind: 'call', call: await writeCharge(trx, standing, { ...decision, nowMs }) };
     case 'look_up':
+    case 'look_for_paid':
     case 'read':
     case 'expire':
       return { kind: 'call', call: { ...decision, of: keyOf(standing, decision.attempt.number) } };

@@ -1,15 +1,17 @@
-// How workspaces stand with their credits, after everything that is not on an invoice yet.
+// How workspaces stand with their credits, after everything that is not on an invoice yet: exactly for one, and by a bound for
+// the many whose usage was just rolled up.
 
 import { readDrawsSince } from '../db/billing/grants';
-import { claimForCredits, markDue, saveStandings, selectClaimable } from '../db/billing/standings';
 import type { Db, Trx } from '../db/connection/knex';
+import { claimTouched, listConcerned, listUnguarded, markDue, selectTouched } from '../db/guard/bounds';
+import { ensureGuards, wakeGuards } from '../db/guard/waking';
 import { inChunk, retrySetAside } from '../db/metering/set-aside';
-import { type CreditStanding, creditStanding, nextChangeHour } from '../domain/guard/standing';
+import { type CreditStanding, creditStanding } from '../domain/guard/standing';
 import { hourOf } from '../domain/period';
 import type { Connections } from './connections';
 import { readUnissuedBills, type Unissued } from './unissued-bills';
 
-const workspacesAChunk = 50;
+const workspacesAChunk = 500;
 
 /** A workspace's standing at an instant, with the bills that it follows from. Undefined where there is no such workspace. */
 export async function readStanding(
@@ -25,8 +27,8 @@ export async function readStanding(
 }
 
 /**
- * The running application of credits in one shard: of the workspaces whose usage was rolled up, and of those whose credits
- * change by time alone. Answers how many have or had credits.
+ * The running application of credits in one shard: of the workspaces whose usage was rolled up, and of those whose credits change
+ * by time alone, the guards that something may be new for are woken, and those that are missing started. Answers how many.
  */
 export async function applyCredits(
   { db, clock }: Pick<Connections, 'db' | 'clock'>,
@@ -35,34 +37,30 @@ export async function applyCredits(
 ): Promise<number> {
   const nowMs = await clock();
   await markDue(db, { shard, nowMs });
-  let applied = await retrySetAside(db, { shard, work: 'credits' }, async (trx, { workspace }) => {
-    const { applied: alone } = await applyTo(trx, { shard, nowMs, workspaces: [workspace] });
-    return alone;
+  let woken = await retrySetAside(db, { shard, work: 'credits' }, async (trx, { workspace }) => {
+    const alone = await applyTo(trx, { shard, nowMs, workspaces: [workspace] });
+    return alone.woken;
   });
   for (;;) {
     const { done, isWhole } = await inChunk(db, 'credits', {
       attempt: (trx, workspaces) => applyTo(trx, { shard, nowMs, workspaces }),
-      workspacesOf: (trx) => selectClaimable(trx, { shard, limit: workspacesAChunk }),
+      workspacesOf: (trx) => selectTouched(trx, { shard, limit: workspacesAChunk }),
     });
-    applied += done.reduce((sum, each) => sum + each.applied, 0);
+    woken += done.reduce((sum, each) => sum + each.woken, 0);
     onChunk();
-    if (isWhole && done.every(({ claimed }) => claimed < workspacesAChunk)) return applied;
+    if (isWhole && done.every(({ claimed }) => claimed < workspacesAChunk)) return woken;
   }
 }
 
 async function applyTo(
   trx: Trx,
   { shard, nowMs, workspaces }: { shard: number; nowMs: number; workspaces: readonly string[] | null },
-): Promise<{ claimed: number; applied: number }> {
-  const claim = await claimForCredits(trx, { shard, workspaces, limit: workspacesAChunk, nowMs });
-  const standings = [];
-  for (const workspace of claim.workspaces) {
-    const read = await readStanding(trx, { workspace, nowMs });
-    if (read === undefined) continue;
-    const { standing, unissued } = read;
-    const changesAtHour = nextChangeHour({ standing, grants: unissued.account.grants, hour: hourOf(nowMs) });
-    standings.push({ workspace, standing, changesAtHour });
-  }
-  await saveStandings(trx, { standings, nowMs });
-  return { claimed: claim.claimed, applied: standings.length };
+): Promise<{ claimed: number; woken: number }> {
+  const touched = await claimTouched(trx, { shard, workspaces, limit: workspacesAChunk });
+  if (touched.length === 0) return { claimed: 0, woken: 0 };
+  const concerned = await listConcerned(trx, { workspaces: touched, nowMs });
+  const unguarded = await listUnguarded(trx, { workspaces: touched, nowMs });
+  await wakeGuards(trx, { workspaces: concerned, nowMs });
+  await ensureGuards(trx, { workspaces: unguarded, nowMs });
+  return { claimed: touched.length, woken: concerned.length + unguarded.length };
 }

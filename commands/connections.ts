@@ -2,8 +2,10 @@
 
 import type { Db } from '../db/connection/knex';
 import type { UsageAppender } from '../db/intake/reports';
+import type { PastDueLadder } from '../domain/guard/ladder';
 import type { Nanos } from '../domain/money';
 import type { Seller } from '../domain/parties';
+import type { ModelsGateway } from '../gateways/models/models';
 import type { Payments } from '../gateways/payments/payments';
 
 export type Settings = {
@@ -29,8 +31,14 @@ export type Settings = {
   readonly isLive: boolean;
   /** Where customers reach the API's pages, without a slash at its end; null where links cannot be made. */
   readonly publicUrl: string | null;
+  /** Origins that customers may be sent back to. */
+  readonly returnOrigins: readonly string[];
   /** When a declined invoice is tried again: milliseconds from the first decline on, ascending. */
   readonly retries: readonly number[];
+  /** How long before the end of the last minute that credits cover the models are stopped; less than a minute. */
+  readonly stopLeadMs: number;
+  /** When what is past due stops a workspace. */
+  readonly pastDueLadder: PastDueLadder;
 };
 
 export type Connections = {
@@ -41,6 +49,8 @@ export type Connections = {
   readonly settings: Settings;
   /** The payment processor; absent where nothing is charged. */
   readonly payments?: Payments;
+  /** The platform that runs the models; absent where none is commanded. */
+  readonly models?: ModelsGateway;
 };
 
 /** What commands that call the payment processor work with. */

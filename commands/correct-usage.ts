@@ -14,6 +14,7 @@ import { listCorrectionNotes, readCreditNoteLines, type StoredCreditNote } from 
 import { type Lost, readLostUsage } from '../db/billing/lost-usage';
 import { readStandingInvoice } from '../db/billing/standing-invoices';
 import type { Trx } from '../db/connection/knex';
+import { wakeGuards } from '../db/guard/waking';
 import { rollUpAlone } from '../db/metering/hours';
 import { type Bill, computeBill } from '../domain/bill';
 import { correctInvoice } from '../domain/correction';
@@ -103,6 +104,7 @@ async function correct(trx: Trx, work: Work): Promise<Corrected | 'unmetered'> {
   const voidMinutes = (await countVoidMinutes(trx, span)) - voidBefore;
   if (voidMinutes === 0) await refuseNothingVoided(trx, span);
   const correction = await addCorrection(trx, { workspace, entry, voidMinutes, nowMs });
+  await wakeGuards(trx, { workspaces: [workspace], nowMs });
   const credited = await creditInvoices(trx, work, await readLostUsage(trx, span));
   const billsAfter = work.isPreview ? await readOpenBills(trx, workspace) : [];
   const notes = credited.map(({ note }) => note);

@@ -4,9 +4,10 @@
 import { readNextNote, writeCreditNote } from '../db/billing/credit-notes-issued';
 import { readCreditNote, type StoredCreditNote } from '../db/billing/credit-notes-read';
 import { postExpiry } from '../db/billing/expiry';
-import { addGrant, readGiven, recomputeStanding } from '../db/billing/grants';
+import { addGrant, readGiven } from '../db/billing/grants';
 import { readInvoice } from '../db/billing/invoices-read';
 import type { Trx } from '../db/connection/knex';
+import { wakeGuards } from '../db/guard/waking';
 import { writeEmail } from '../db/mail/emails';
 import { wakeCollecting } from '../db/payments/waking';
 import type { NoteContent } from '../domain/correction';
@@ -44,7 +45,7 @@ export async function issueCreditNote(trx: Trx, note: Issuing): Promise<StoredCr
   await wakeCollecting(trx, [note.invoice]);
   if (content.returns.length > 0) {
     await postExpiry(trx, { workspace, cause: `note-${next.number}`, nowMs });
-    await recomputeStanding(trx, workspace);
+    await wakeGuards(trx, { workspaces: [workspace], nowMs });
   }
   const stored = await readCreditNote(trx, id);
   if (stored === undefined) throw new Error(`credit notes: ${id} was written and is not there`);

@@ -7,9 +7,14 @@ import { listPayments } from '../db/payments/reading';
 import { composeInvoiceDocument } from '../domain/invoice-document';
 import type { InvoiceDocument } from '../gateways/pdf/document';
 
-export async function readInvoiceDocument(db: Db, invoice: StoredInvoice): Promise<InvoiceDocument> {
+/** `paidBy` is what it was paid with, where that is known already. */
+export async function readInvoiceDocument(
+  db: Db,
+  invoice: StoredInvoice,
+  known?: { readonly paidBy: readonly string[] },
+): Promise<InvoiceDocument> {
   const lines = (await readLines(db, [invoice.id])).get(invoice.id) ?? [];
-  const paidBy = await readPaidBy(db, invoice);
+  const paidBy = known?.paidBy ?? (await readPaidBy(db, invoice));
   return composeInvoiceDocument({ invoice, lines, terms: await listTerms(db, invoice.workspace), paidBy });
 }
 

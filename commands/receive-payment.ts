@@ -6,7 +6,7 @@ import { addPayment, type NewPayment, type OwedInvoice, readOwed } from '../db/p
 import { wakeCollecting } from '../db/payments/waking';
 import { defaultPriority } from '../domain/credits';
 import { type Posting, paymentPosting, writeOffReversal } from '../domain/ledger';
-import { cents, centsToNanos, lesserCents, nanosPerCent } from '../domain/money';
+import { cents, centsToNanos, lesserCents } from '../domain/money';
 import { type Allocation, allocate } from '../domain/payments';
 import { giveGrant } from './give-grant';
 
@@ -37,8 +37,8 @@ export async function receivePayment(trx: Trx, received: Received): Promise<read
 
 // What was written off is owed again as far as it is paid.
 function reversalOf(allocation: Allocation, payment: string, owed: readonly OwedInvoice[]): readonly Posting[] {
-  const { badDebtNanos = 0n } = owed.find(({ id }) => id === allocation.invoice) ?? {};
-  const amountCents = lesserCents(allocation.cents, cents(badDebtNanos / nanosPerCent));
+  const { badDebtCents = cents(0n) } = owed.find(({ id }) => id === allocation.invoice) ?? {};
+  const amountCents = lesserCents(allocation.cents, badDebtCents);
   return amountCents <= 0n ? [] : [writeOffReversal({ invoice: allocation.invoice, payment, amountCents })];
 }
 

@@ -2,8 +2,8 @@
 // first. What is known already changes nothing; a refund that looked good may fail days later, one that failed stays it.
 
 import { audit } from '../db/accounts/audit';
-import { recomputeStanding } from '../db/billing/grants';
 import type { Trx } from '../db/connection/knex';
+import { wakeGuards } from '../db/guard/waking';
 import { type PartNews, type StoredPart, settlePart } from '../db/payments/refunds';
 import type { Posting } from '../domain/ledger';
 import { cents, formatCents } from '../domain/money';
@@ -93,7 +93,7 @@ function bookedAfter(
 // The customer is not told: for him nothing has happened yet. Operators see it in the audit log and in the health of payments.
 async function tellFailed(trx: Trx, part: StoredPart, { refund, why, nowMs }: PartNews): Promise<void> {
   const { workspace, key, number, invoice, payment, amountCents, state, because } = part;
-  if (because === 'overpayment') await recomputeStanding(trx, workspace);
+  if (because === 'overpayment') await wakeGuards(trx, { workspaces: [workspace], nowMs });
   await audit(
     trx,
     { actor: 'stripe', nowMs },

@@ -33,7 +33,7 @@ export async function recordUsage(
   const slices: (Judgement & { readonly keys: readonly number[] })[] = [];
   for (const reports of slicesOf(batch.reports)) {
     const { accepted, quarantined } = await judge(db, reports);
-    slices.push({ accepted, quarantined, keys: await appender.prepare(db, accepted) });
+    slices.push({ accepted, quarantined, keys: await appender.prepare(db, accepted, receipt) });
   }
   const lacking = [...new Set(slices.flatMap(({ quarantined }) => quarantined.map(({ report }) => report.workspace)))];
   await appending({ db, appender, receipt }, async (trx) => {
@@ -124,6 +124,7 @@ async function replayReports(
   const keys = await appender.prepare(
     db,
     mended.map(({ report }) => report),
+    receipt,
   );
   return appending({ db, appender, receipt }, async (trx) => {
     const taken = await takeFromQuarantine(trx, mended);

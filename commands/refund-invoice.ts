@@ -2,8 +2,8 @@
 // paid too much.
 
 import { type Author, audit } from '../db/accounts/audit';
-import { recomputeStanding } from '../db/billing/grants';
 import type { Trx } from '../db/connection/knex';
+import { wakeGuards } from '../db/guard/waking';
 import { lockWorkspaceRow } from '../db/locks';
 import { type Refundable, readRefundable } from '../db/payments/refundable';
 import { readRefund, type StoredRefund } from '../db/payments/refunds';
@@ -61,7 +61,7 @@ export async function refundInvoice(
     // The refund's own e-mail tells of it.
     await creditInvoice(trx, { crediting, author, settings: { ...settings, isMailing: false } });
   }
-  if (plan.isOverpayment) await recomputeStanding(trx, workspace);
+  if (plan.isOverpayment) await wakeGuards(trx, { workspaces: [workspace], nowMs: author.nowMs });
   const refund = await written(trx, refunding);
   const after = { ...bodyOf(refunding), creditNote: refund.creditNote, payments: plan.parts.map((it) => it.payment) };
   await audit(trx, author, {

@@ -2,7 +2,9 @@
 // returned, and is owed again once the dispute is lost.
 
 import { audit } from '../db/accounts/audit';
+import { postExpiry } from '../db/billing/expiry';
 import type { Trx } from '../db/connection/knex';
+import { wakeGuards } from '../db/guard/waking';
 import { lockWorkspaceRow } from '../db/locks';
 import {
   type DisputedPayment,
@@ -15,11 +17,12 @@ import {
 } from '../db/payments/disputes';
 import { workspaceOfPayment } from '../db/payments/payments';
 import { wakeCollecting } from '../db/payments/waking';
-import { disputeKindOf, disputePostings, disputeStateOf, shareReturned } from '../domain/disputes';
+import { disputeKindOf, disputePostings, disputeStateOf, settledState, shareTaken } from '../domain/disputes';
 import { MinutebookError } from '../domain/errors';
 import { type Cents, cents, formatCents } from '../domain/money';
 import type { DisputeReading } from '../gateways/payments/payments';
 import type { Charging } from './connections';
+import { bookingGivenUp, giveSurplus } from './settle-given-up';
 
 export type SettledDispute = 'applied' | 'foreign' | 'ignored';
 
@@ -52,7 +55,7 @@ type Recording = {
 };
 
 async function record(trx: Trx, recording: Recording): Promise<void> {
-  const { workspace, payment, reading } = recording;
+  const { workspace, payment, reading, nowMs } = recording;
   const of = { workspace, dispute: reading.dispute };
   const disputed = await readDisputedPayment(trx, { ...of, payment });
   if (disputed === undefined) throw notYet(reading);
@@ -60,15 +63,19 @@ async function record(trx: Trx, recording: Recording): Promise<void> {
   const posted = await postedOfDispute(trx, of);
   const news = newsOf(recording, { disputed, was, posted });
   if (was !== undefined && news.postings.length === 0 && isSame(was, news)) return;
-  await saveDispute(trx, news);
-  await audit(trx, { actor: 'stripe', nowMs: recording.nowMs }, { workspace, ...auditOf(news, was) });
-  // While it is open nothing is tried; lost, it is collected anew, and won, whoever waits for that sees it paid.
-  if (news.state !== 'open') {
-    await wakeCollecting(
-      trx,
-      disputed.allocations.map(({ invoice }) => invoice),
-    );
+  const invoices = disputed.allocations.map(({ invoice }) => invoice);
+  // Whatever changes what is given up is posted of the dispute, too: their number tells such changes apart.
+  const cause = `${reading.dispute}:${posted.size + 1}`;
+  await bookingGivenUp(trx, { workspace, invoices, cause, nowMs }, () => saveDispute(trx, news));
+  const author = { actor: 'stripe', nowMs };
+  const surplus = news.state === 'open' ? [] : await giveSurplus(trx, { ...of, invoices, author });
+  if (news.fromCreditsCents !== (was?.fromCreditsCents ?? 0n)) {
+    await postExpiry(trx, { workspace, cause: `dispute-${reading.dispute}-${posted.size + 1}`, nowMs });
+    await wakeGuards(trx, { workspaces: [workspace], nowMs });
   }
+  await audit(trx, author, { workspace, ...auditOf(news, { was, surplus }) });
+  // While it is open nothing is tried; lost, it is collected anew, and won, whoever waits for that sees it paid.
+  if (news.state !== 'open') await wakeCollecting(trx, invoices);
 }
 
 type Known = {
@@ -77,29 +84,34 @@ type Known = {
   readonly posted: ReadonlySet<string>;
 };
 
+const untouched = { withdrawnCents: cents(0n), fromCreditsCents: cents(0n) };
+
 function newsOf({ workspace, payment, reading, nowMs }: Recording, { disputed, was, posted }: Known): DisputeNews {
   const { dispute, status, bookings, reason, amountCents } = reading;
-  const state = disputeStateOf(status, was?.state);
+  const state = settledState(disputeStateOf(status, was?.state), bookings);
   const isClosedInquiry = was?.kind === 'inquiry' && bookings.length === 0;
   const kind = isClosedInquiry ? 'inquiry' : disputeKindOf({ status, methodType: disputed.methodType });
   const withdrawnCents = sumOf(bookings.map((booking) => cents(-booking.amountCents)));
-  const returns = shareReturned(withdrawnCents, disputed.allocations);
+  const { allocations, unspentCents } = disputed;
+  const { returns, fromCreditsCents } = shareTaken({
+    ...{ withdrawnCents, allocations, unspentCents },
+    was: was ?? untouched,
+  });
   const returnedCents = sumOf(returns.map((each) => each.cents));
-  const returnedBefore = sumOf(disputed.allocations.map((each) => each.returnedCents));
+  const returnedBefore = sumOf(allocations.map((each) => each.returnedCents));
   const postings = disputePostings({
-    ...{ dispute, bookings, posted, state, withdrawnCents, returnedCents },
+    ...{ dispute, bookings, posted, state, withdrawnCents, returnedCents, fromCreditsCents },
     was: was && { ...was, returnedCents: returnedBefore },
   });
   return {
     ...{ workspace, dispute, payment, kind, reason, amountCents, state, withdrawnCents, returns, postings, nowMs },
-    feeCents: sumOf(bookings.map((booking) => booking.feeCents)),
-    isWithdrawn: withdrawnCents > 0n,
-    openedAtMs: nowMs,
+    ...{ fromCreditsCents, feeCents: sumOf(bookings.map((booking) => booking.feeCents)), openedAtMs: nowMs },
   };
 }
 
-function isSame(was: StoredDispute, { kind, reason, state, withdrawnCents, feeCents }: DisputeNews): boolean {
-  const is = { kind, reason, state, withdrawnCents, feeCents };
+function isSame(was: StoredDispute, news: DisputeNews): boolean {
+  const { kind, reason, state, withdrawnCents, feeCents, fromCreditsCents } = news;
+  const is = { kind, reason, state, withdrawnCents, feeCents, fromCreditsCents };
   return (Object.keys(is) as (keyof StoredDispute)[]).every((field) => was[field] === is[field]);
 }
 
@@ -107,15 +119,22 @@ function sumOf(amounts: readonly Cents[]): Cents {
   return cents(amounts.reduce((sum, amount) => sum + amount, 0n));
 }
 
-function auditOf({ dispute, payment, kind, reason, state, amountCents, returns }: DisputeNews, was?: StoredDispute) {
+function auditOf(
+  { dispute, payment, kind, reason, state, amountCents, returns, fromCreditsCents }: DisputeNews,
+  { was, surplus }: { readonly was: StoredDispute | undefined; readonly surplus: DisputeNews['returns'] },
+) {
   const actions = { open: 'dispute.opened', won: 'dispute.won', lost: 'dispute.lost' } as const;
+  const listed = (amounts: DisputeNews['returns']) =>
+    amounts.map((each) => ({ invoice: each.invoice, amount: formatCents(each.cents) }));
   return {
     action: kind === 'bank_return' ? 'payment.returned' : actions[state],
     before: was === undefined ? null : { state: was.state, kind: was.kind },
     after: {
       ...{ dispute, payment, kind, reason, state },
       amount: formatCents(amountCents),
-      returned: returns.map((each) => ({ invoice: each.invoice, amount: formatCents(each.cents) })),
+      returned: listed(returns),
+      ...(fromCreditsCents === 0n ? {} : { fromCredits: formatCents(fromCreditsCents) }),
+      ...(surplus.length === 0 ? {} : { givenAsCredits: listed(surplus) }),
     },
   };
 }

@@ -2,8 +2,8 @@
 // is recorded now, so that no money leaves without its rows.
 
 import { audit } from '../db/accounts/audit';
-import { recomputeStanding } from '../db/billing/grants';
 import type { Trx } from '../db/connection/knex';
+import { wakeGuards } from '../db/guard/waking';
 import { lockWorkspaceRow } from '../db/locks';
 import { readPayment, workspaceOfPayment } from '../db/payments/payments';
 import { invoicesOfPayment, readRefundable } from '../db/payments/refundable';
@@ -118,7 +118,7 @@ async function adoptPart(
   });
   const noteCents = cents(amountCents - lesserCents(amountCents, refundable.toRefundCents));
   const author = { actor: 'stripe', nowMs };
-  if (isOverpayment) await recomputeStanding(trx, workspace);
+  if (isOverpayment) await wakeGuards(trx, { workspaces: [workspace], nowMs });
   else if (noteCents > 0n) {
     const crediting = { workspace, invoice, kind: 'refund', key, reason, amountCents: noteCents } as const;
     await creditInvoice(trx, { crediting, author, settings: { ...settings, isMailing: false } });

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { countSetupSessions, findReusable, type SetupSession, storeSetupSession } from '../db/payments/setup-sessions';
 import { MinutebookError } from '../domain/errors';
 import { hourMs, hourOf } from '../domain/period';
+import { refuseElsewhere } from '../domain/return-origins';
 import type { Charging } from './connections';
 import { ensureCustomer } from './ensure-customer';
 
@@ -23,11 +24,13 @@ const triesMax = 3;
 
 /**
  * Makes a session, or answers one that leads back to the same place and is open for half an hour yet. Asked for at once by
- * several, or again after an answer that was lost, it is one session: its key is its number among the workspace's sessions.
+ * several, or again after an answer that was lost, it is one session: its key is its number among the workspace's sessions. Throws
+ * `invalid_request` where it would lead back to an origin that is not ours.
  */
 export async function startSetup(connections: Charging, wanted: WantedSetup): Promise<SetupSession> {
-  const { db, clock } = connections;
+  const { db, clock, settings } = connections;
   const { workspace, returnUrl } = wanted;
+  refuseElsewhere(returnUrl, settings.returnOrigins);
   const link = wanted.link ?? null;
   const customer = await ensureCustomer(connections, workspace);
   for (let tried = 0; tried < triesMax; tried++) {

@@ -6,6 +6,7 @@ import { lockForCorrection } from '../db/billing/closing';
 import { readCorrection, type StoredCorrection, takeBack } from '../db/billing/corrections';
 import { listCorrectionNotes, type StoredCreditNote } from '../db/billing/credit-notes-read';
 import type { Trx } from '../db/connection/knex';
+import { wakeGuards } from '../db/guard/waking';
 import { rollUpAlone } from '../db/metering/hours';
 import { MinutebookError } from '../domain/errors';
 import { formatInstant } from '../domain/period';
@@ -28,6 +29,7 @@ export async function takeCorrectionBack(
   const shard = await lockForCorrection(trx, workspace);
   await takeBack(trx, { workspace, key, shard, nowMs: author.nowMs });
   await rollUpAlone(trx, shard, workspace);
+  await wakeGuards(trx, { workspaces: [workspace], nowMs: author.nowMs });
   const after = { key, takenBackAt: formatInstant(author.nowMs) };
   await audit(trx, author, { action: 'correction.taken_back', workspace, before: { key, void: stored.ranges }, after });
   return { correction: { ...stored, takenBackAtMs: author.nowMs }, notes };

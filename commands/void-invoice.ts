@@ -9,14 +9,16 @@ import { oweAgain, voidHeldMinutes } from '../db/billing/void-usage';
 import type { Trx } from '../db/connection/knex';
 import { lockWorkspaceRow } from '../db/locks';
 import { rollUpAlone } from '../db/metering/hours';
+import { isWithdrawn } from '../db/payments/given-up';
 import { wakeCollecting } from '../db/payments/waking';
 import { isBeingPaid } from '../db/payments/write-offs';
 import { correctInvoice, type StandingInvoice } from '../domain/correction';
 import type { VoidUsage } from '../domain/credit-note';
 import { MinutebookError } from '../domain/errors';
-import { formatCents } from '../domain/money';
+import { cents, formatCents, lesserCents } from '../domain/money';
 import { isVoid, sameNote } from './credit-invoice';
 import { issueCreditNote, type NoteSettings } from './issue-credit-note';
+import { bookingGivenUp } from './settle-given-up';
 
 export type Voiding = {
   readonly workspace: string;
@@ -41,7 +43,7 @@ export async function voidInvoice(
   const shard = await lockForCorrection(trx, workspace);
   const invoice = await readStandingInvoice(trx, id);
   refuseUnlessOwed(invoice);
-  await refuseWhileBeingPaid(trx, voiding);
+  await refuseWhileUndecided(trx, voiding);
   const account = await readBillingAccount(trx, workspace);
   if (account === undefined) throw new Error(`void: ${id} is of ${workspace}, which is not there`);
   const months = invoice.parts.map(({ month }) => month);
@@ -51,7 +53,13 @@ export async function voidInvoice(
   const { terms, grants } = account;
   const content = correctInvoice({ invoice, lost, lostOverrun: invoice.overrun, as: 'refund', terms, grants });
   const issuing = { workspace, invoice: id, kind: 'void', key, reason, voidUsage: usage, content } as const;
-  const note = await issueCreditNote(trx, { ...issuing, nowMs: author.nowMs, settings });
+  // Credits given for money that a bank took back after all were never paid for, and nobody owes them from now on.
+  const inBadDebt = lesserCents(content.split.lowersDueCents, invoice.balance.givenUpCents);
+  const note = await bookingGivenUp(
+    trx,
+    { workspace, invoices: [id], cause: 'void', nowMs: author.nowMs, posted: () => cents(-inBadDebt) },
+    () => issueCreditNote(trx, { ...issuing, nowMs: author.nowMs, settings }),
+  );
   if (usage === 'voided') await rollUpAlone(trx, shard, workspace);
   // What collects it ends, as it is void.
   await wakeCollecting(trx, [id]);
@@ -83,8 +91,14 @@ function refused(message: string): MinutebookError {
   return new MinutebookError({ code: 'conflict', detail: `nothing was changed: ${message}` });
 }
 
-// Its money may arrive, and would have nothing to pay.
-async function refuseWhileBeingPaid(trx: Trx, { workspace, invoice }: Voiding): Promise<void> {
-  if (!(await isBeingPaid(trx, { workspace, invoice }))) return;
-  throw refused(`a payment of invoice ${invoice} is under way: wait for what becomes of it`);
+// Its money may arrive, or come back, and would have nothing to pay.
+async function refuseWhileUndecided(trx: Trx, { workspace, invoice }: Voiding): Promise<void> {
+  if (await isBeingPaid(trx, { workspace, invoice })) {
+    throw refused(`a payment of invoice ${invoice} is under way: wait for what becomes of it`);
+  }
+  if (await isWithdrawn(trx, invoice)) {
+    throw refused(
+      `a payment of invoice ${invoice} is disputed: wait for how that ends, or close the dispute at Stripe`,
+    );
+  }
 }

@@ -118,6 +118,7 @@ async function settlementOf(trx: Trx, writing: Writing, says: InvoiceSays): Prom
         kind: 'paid',
         paidAt: formatInstant(says.payment.receivedAtMs),
         method: says.payment.label ?? 'the payment method on file',
+        paidCents: String(says.payment.cents),
       };
     case 'processing':
       return { kind: 'processing', method: method?.label ?? 'your bank account' };

@@ -5,6 +5,7 @@ import { readInvoice, type StoredInvoice } from '../db/billing/invoices-read';
 import { post } from '../db/billing/ledger';
 import type { Trx } from '../db/connection/knex';
 import { lockWorkspaceRow } from '../db/locks';
+import { isWithdrawn } from '../db/payments/given-up';
 import { wakeCollecting } from '../db/payments/waking';
 import { isBeingPaid, readWriteOff, writeOff } from '../db/payments/write-offs';
 import { MinutebookError } from '../domain/errors';
@@ -20,7 +21,8 @@ export type WantedWriteOff = {
 
 /**
  * The invoice is uncollectible, and what remains of it a bad debt; a later payment reverses as much as it pays. The same key
- * and reason changes nothing. Throws `conflict` where it was written off otherwise, nothing remains, or a payment is under way.
+ * and reason changes nothing. Throws `conflict` where it was written off otherwise, nothing remains, or a payment is
+ * under way or disputed.
  */
 export async function writeOffInvoice(trx: Trx, wanted: WantedWriteOff): Promise<void> {
   const { key, reason, author } = wanted;
@@ -37,6 +39,9 @@ export async function writeOffInvoice(trx: Trx, wanted: WantedWriteOff): Promise
   }
   if (await isBeingPaid(trx, { workspace, invoice: id })) {
     throw conflict(`a payment of invoice ${id} is under way: wait for what becomes of it`);
+  }
+  if (await isWithdrawn(trx, id)) {
+    throw conflict(`a payment of invoice ${id} is disputed: wait for how that ends, or close the dispute at Stripe`);
   }
   const { remainingCents, status } = invoice;
   await writeOff(trx, { workspace, invoice: id, key, reason, amountCents: remainingCents, nowMs: author.nowMs });

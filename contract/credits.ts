@@ -8,9 +8,11 @@ import {
   grantStatuses,
   validHours,
 } from '../domain/credits';
+import { creditMovements } from '../domain/ledger';
+import { cursor, limit, longNumberPart } from './pages';
 import { readAs } from './reading';
 import { Amount, Id, Instant, Month, usd, whole, words } from './scalars';
-import { answer, entry, leavable, optional, orNull, said, type Wire } from './shape';
+import { answer, entry, leavable, optional, orNull, parameters, said, type Wire } from './shape';
 
 const Kind = words(grantKinds);
 const Priority = whole({ minimum: 0, maximum: 1000, description: 'lower is spent first' });
@@ -83,3 +85,26 @@ export const Credits = answer('Credits', {
   ),
 });
 export type Credits = Wire<typeof Credits>;
+
+export const CreditMovement = answer('CreditMovement', {
+  at: Instant,
+  kind: words(
+    creditMovements,
+    'drawn: by an invoice; returned: by a credit note; expired or ended: what was left of a grant, or that taken back',
+  ),
+  amount: said('positive: more credit', Amount),
+  balance: said('after it; grants that are over are in it until the period that holds their end is closed', Amount),
+  grants: Type.Array(Type.Object({ grant: Id, amount: Amount }), { description: 'the amount by grant' }),
+  invoice: optional(Type.String()),
+  number: optional(Type.String({ description: "the invoice's" })),
+  period: optional(Month),
+  creditNote: optional(Type.String()),
+  creditNoteNumber: optional(Type.String()),
+});
+export type CreditMovement = Wire<typeof CreditMovement>;
+
+export const movementsAPage = 100;
+export const StatementQuery = parameters({
+  cursor: optional(cursor(longNumberPart)),
+  limit: optional(limit({ usual: movementsAPage, max: 500 })),
+});

@@ -3,8 +3,19 @@ import { type TSchema, Type } from '@sinclair/typebox';
 import type { Phase } from '../domain/usage';
 import { amounts, Bill, BillPart } from './bill';
 import { InvoiceStatus } from './invoices';
-import { cursor, Next, numberPart } from './pages';
-import { Amount, Cents, Instant, Minutes, Month, Name, OnTheHour, UsdPerMinute } from './scalars';
+import { cursor, longNumberPart, Next, numberPart } from './pages';
+import {
+  Amount,
+  Cents,
+  Count,
+  Instant,
+  Minutes,
+  Month,
+  Name,
+  OnTheHour,
+  Phase as PhaseName,
+  UsdPerMinute,
+} from './scalars';
 import { answer, optional, orNull, parameters, said, type Wire } from './shape';
 
 const phaseMinutes = {
@@ -106,8 +117,88 @@ export const UsageHours = answer('UsageHours', {
 });
 export type UsageHours = Wire<typeof UsageHours>;
 
+const line = {
+  version: optional(said('with model', Name)),
+  instanceType: optional(said('with model', Name)),
+};
+
 export const UsageHoursQuery = parameters({
   from: optional(OnTheHour),
   to: optional(OnTheHour),
+  model: optional(said('of this model alone', Name)),
+  ...line,
   cursor: optional(cursor(numberPart)),
 });
+
+export const DayOfUsage = answer('DayOfUsage', {
+  day: Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$', description: 'a day of UTC', examples: ['2025-01-31'] }),
+  replicaMinutes: Minutes,
+  listAmount: Amount,
+  models: Type.Array(Type.Object({ model: Name, ...figures })),
+});
+export type DayOfUsage = Wire<typeof DayOfUsage>;
+
+export const UsageDays = answer('UsageDays', {
+  period: Month,
+  meteredThrough: orNull(Instant),
+  items: Type.Array(DayOfUsage, { description: 'the days with usage, ascending' }),
+});
+export type UsageDays = Wire<typeof UsageDays>;
+
+export const MinuteRange = answer(
+  'MinuteRange',
+  { phase: PhaseName, from: Instant, to: Instant },
+  { description: 'Whole minutes that a replica was in a phase, half-open; minutes that went void are left out.' },
+);
+
+export const ReplicaHour = answer('ReplicaHour', {
+  hour: OnTheHour,
+  version: Name,
+  instanceType: Name,
+  replica: Name,
+  billableMinutes: said('a minute in two billable phases counts once', Minutes),
+  voidMinutes: optional(said('in no other figure', Minutes)),
+  phases: PhaseMinutes,
+  ranges: Type.Array(MinuteRange),
+});
+export type ReplicaHour = Wire<typeof ReplicaHour>;
+
+export const UsageReplicas = answer('UsageReplicas', {
+  from: OnTheHour,
+  to: OnTheHour,
+  meteredThrough: orNull(Instant),
+  items: Type.Array(ReplicaHour, { description: 'by hour, then in the order in which replicas were first seen' }),
+  next: optional(Next),
+});
+export type UsageReplicas = Wire<typeof UsageReplicas>;
+
+export const UsageReplicasQuery = parameters({
+  from: optional(OnTheHour),
+  to: optional(OnTheHour),
+  model: Name,
+  ...line,
+  cursor: optional(cursor(numberPart, longNumberPart)),
+});
+
+const range = { low: Amount, expected: Amount, high: Amount };
+
+export const Forecast = answer('Forecast', {
+  period: Month,
+  asOf: said('from here on it is foreseen', Instant),
+  listAmount: Type.Object(range, { description: "for the whole period, as the bill's" }),
+  amountDue: Type.Object(range, { description: 'after discounts and credits, by the same calculation as the invoice' }),
+  basis: Type.String({ description: 'how it is made, in words' }),
+  made: Type.Object(
+    {
+      days: Count,
+      extremeDays: said('the quiet and the busy day are the mean of so many', Count),
+      meanDay: Amount,
+      quietDay: Amount,
+      busyDay: Amount,
+      toDate: Amount,
+      hoursAhead: Count,
+    },
+    { description: 'how it is made, in figures: list amounts of the days looked back on' },
+  ),
+});
+export type Forecast = Wire<typeof Forecast>;

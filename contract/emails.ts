@@ -46,6 +46,7 @@ export type Email = Wire<typeof Email>;
 const positionPart = (text: string) => /^\d{1,18}$/.test(text);
 export const emailsAPage = 50;
 export const EmailsQuery = parameters({
+  invoice: optional(said('those about this invoice alone, its credit notes included', EmailKey)),
   cursor: optional(cursor(positionPart)),
   limit: optional(limit({ usual: emailsAPage, max: 200 })),
 });

@@ -77,6 +77,7 @@ export type UpcomingInvoice = Wire<typeof UpcomingInvoice>;
 
 export const invoicesAPage = 20;
 export const InvoicesQuery = parameters({
+  lines: optional(words(['all', 'none'], 'none: a history alone, whose invoices have their lines left empty')),
   cursor: optional(cursor(numberPart)),
   limit: optional(limit({ usual: invoicesAPage, max: 100 })),
 });

@@ -3,6 +3,7 @@
 import { type TSchema, Type } from '@sinclair/typebox';
 import { Bill, BillPart } from './bill';
 import { Address, Billing, BillingEntry, Buyer, Seller } from './billing';
+import { BillingPageEntry, BillingPageLink, PageSession } from './billing-page';
 import {
   CorrectedBill,
   Correction,
@@ -12,16 +13,23 @@ import {
   VoidEntry,
 } from './corrections';
 import { CreditNote, CreditNoteEntry, CreditNoteLine, CreditNotesQuery, VoidInvoiceEntry } from './credit-notes';
-import { Credits, Grant, GrantEnd, GrantEntry, HeldGrant } from './credits';
+import { CreditMovement, Credits, Grant, GrantEnd, GrantEntry, HeldGrant, StatementQuery } from './credits';
 import {
   Dashboard,
+  DayOfUsage,
+  Forecast,
   HourOfUsage,
   InstanceTypeUsage,
   LateUsage,
+  MinuteRange,
   ModelUsage,
   PeriodQuery,
+  ReplicaHour,
+  UsageDays,
   UsageHours,
   UsageHoursQuery,
+  UsageReplicas,
+  UsageReplicasQuery,
   VersionUsage,
   VoidUsage,
 } from './dashboard';
@@ -38,16 +46,36 @@ import {
   Resend,
 } from './emails';
 import { Episode, EpisodesQuery, EpisodesSummary, EpisodesSummaryQuery } from './episodes';
+import { Gate, GateQuery, Gates, GatesQuery, ListedGate, RefusedDeployEntry, RefusedDeployReceipt } from './gate';
+import {
+  Guard,
+  PastDuePause,
+  PastDuePauseEntry,
+  PastDuePauseRemoval,
+  StoppedModel,
+  Suspension,
+  SuspensionEntry,
+  SuspensionLifted,
+} from './guard';
+import { GuardHealth } from './guard-health';
 import { DocumentCsv, DocumentPdf, Invoice, InvoiceLine, InvoicesQuery, UpcomingInvoice } from './invoices';
 import { MeteringHealth, SetAside, SetAsideQuery } from './metering';
 import { list, page } from './pages';
-import { MethodRemoval, PaymentMethod, SetupEntry, SetupPage } from './payment-method';
-import { InvoicePayments, Payment, PaymentAttempt, PaymentEntry, PaymentsHealth, WriteOffEntry } from './payments';
+import { MethodRemoval, PayEntry, PaymentMethod, PayPage, SetupEntry, SetupPage } from './payment-method';
+import {
+  InvoicePayments,
+  InvoicePaymentsQuery,
+  Payment,
+  PaymentAttempt,
+  PaymentEntry,
+  PaymentsHealth,
+  WriteOffEntry,
+} from './payments';
 import { Period, WaitingFor } from './periods';
 import { Price, PriceEntries, PriceEntry, PricesQuery } from './prices';
 import { Problem } from './problems';
 import { Quarantined, QuarantineQuery } from './quarantine';
-import { Refund, RefundEntry, RefundPart } from './refunds';
+import { Refund, RefundEntry, RefundPart, RefundsQuery } from './refunds';
 import { Id, Month, words } from './scalars';
 import type { Wire } from './shape';
 import { Source, SourcesQuery } from './sources';
@@ -65,12 +93,15 @@ export const operations = {
   ready: { answers: { 200: Type.Object({ status: words(['ready']) }) } },
   meteringHealth: { answers: { 200: MeteringHealth } },
   paymentsHealth: { answers: { 200: PaymentsHealth } },
+  guardHealth: { answers: { 200: GuardHealth } },
   mailHealth: { answers: { 200: MailHealth } },
   stripeEventsHealth: { answers: { 200: StripeEventsHealth } },
   listSetAside: { query: SetAsideQuery, answers: { 200: page(SetAside) } },
   recordUsage: { query: UsageHeading, body: UsageBatch, answers: { 202: UsageReceipt } },
   getUsage: { params: inWorkspace, query: PeriodQuery, answers: { 200: Dashboard } },
   getUsageHours: { params: inWorkspace, query: UsageHoursQuery, answers: { 200: UsageHours } },
+  getUsageDays: { params: inWorkspace, query: PeriodQuery, answers: { 200: UsageDays } },
+  getUsageReplicas: { params: inWorkspace, query: UsageReplicasQuery, answers: { 200: UsageReplicas } },
   listQuarantine: { query: QuarantineQuery, answers: { 200: page(Quarantined) } },
   listSources: { query: SourcesQuery, answers: { 200: page(Source) } },
   putPrices: { body: PriceEntries, answers: { 200: list(Price) } },
@@ -79,14 +110,19 @@ export const operations = {
   getWorkspace: { params: inWorkspace, answers: { 200: Workspace } },
   changeBilling: { params: inWorkspace, body: BillingEntry, answers: { 200: Workspace } },
   listWorkspaces: { query: WorkspacesQuery, answers: { 200: page(Workspace) } },
+  makeBillingPage: { params: inWorkspace, body: BillingPageEntry, answers: { 200: BillingPageLink } },
+  getPageSession: { params: inWorkspace, answers: { 200: PageSession } },
   putTerms: { params: inWorkspace, body: TermsEntry, answers: { 200: Terms } },
   listTerms: { params: inWorkspace, answers: { 200: list(Terms) } },
   addGrant: { params: inWorkspace, body: GrantEntry, answers: { 200: Grant, 201: Grant } },
   endGrant: { params: Type.Object({ workspace: Id, key: Id }), body: GrantEnd, answers: { 200: Grant } },
   getCredits: { params: inWorkspace, answers: { 200: Credits } },
+  listCreditMovements: { params: inWorkspace, query: StatementQuery, answers: { 200: page(CreditMovement) } },
+  getForecast: { params: inWorkspace, query: PeriodQuery, answers: { 200: Forecast } },
   listInvoices: { params: inWorkspace, query: InvoicesQuery, answers: { 200: page(Invoice) } },
   getInvoice: { params: ofInvoice, answers: { 200: Invoice } },
-  getInvoicePayments: { params: ofInvoice, answers: { 200: InvoicePayments } },
+  getInvoicePayments: { params: ofInvoice, query: InvoicePaymentsQuery, answers: { 200: InvoicePayments } },
+  payInvoice: { params: ofInvoice, body: PayEntry, answers: { 200: PayPage } },
   recordPayment: { params: ofInvoice, body: PaymentEntry, answers: { 200: Payment, 201: Payment } },
   writeOffInvoice: { params: ofInvoice, body: WriteOffEntry, answers: { 200: Invoice } },
   getInvoicePdf: { params: ofInvoice, media: 'application/pdf', answers: { 200: DocumentPdf } },
@@ -108,13 +144,21 @@ export const operations = {
   getCreditNotePdf: { params: ofNote, media: 'application/pdf', answers: { 200: DocumentPdf } },
   getCreditNoteCsv: { params: ofNote, media: 'text/csv', answers: { 200: DocumentCsv } },
   refundInvoice: { params: ofInvoice, body: RefundEntry, answers: { 200: Refund, 201: Refund } },
-  listRefunds: { params: ofInvoice, answers: { 200: list(Refund) } },
+  listRefunds: { params: ofInvoice, query: RefundsQuery, answers: { 200: page(Refund) } },
   getUpcomingInvoice: { params: inWorkspace, query: PeriodQuery, answers: { 200: UpcomingInvoice } },
   listPeriods: { params: inWorkspace, answers: { 200: list(Period) } },
   closePeriod: { params: Type.Object({ workspace: Id, month: Month }), answers: { 200: Period, 202: Period } },
   startPaymentMethodSetup: { params: inWorkspace, body: SetupEntry, answers: { 200: SetupPage } },
   getPaymentMethod: { params: inWorkspace, answers: { 200: PaymentMethod } },
   removePaymentMethod: { params: inWorkspace, answers: { 200: MethodRemoval } },
+  getGate: { params: inWorkspace, query: GateQuery, answers: { 200: Gate } },
+  listGates: { query: GatesQuery, answers: { 200: Gates } },
+  reportRefusedDeploy: { params: inWorkspace, body: RefusedDeployEntry, answers: { 200: RefusedDeployReceipt } },
+  getGuard: { params: inWorkspace, answers: { 200: Guard } },
+  suspendWorkspace: { params: inWorkspace, body: SuspensionEntry, answers: { 200: Suspension, 201: Suspension } },
+  liftSuspension: { params: inWorkspace, answers: { 200: SuspensionLifted } },
+  pausePastDue: { params: inWorkspace, body: PastDuePauseEntry, answers: { 200: PastDuePause } },
+  endPastDuePause: { params: inWorkspace, answers: { 200: PastDuePauseRemoval } },
   listEmails: { params: inWorkspace, query: EmailsQuery, answers: { 200: page(Email) } },
   resendEmail: { params: Type.Object({ key: EmailKey }), body: Resend, answers: { 200: Email, 202: Email } },
   listEpisodes: { query: EpisodesQuery, answers: { 200: page(Episode) } },
@@ -155,6 +199,9 @@ export const components: readonly TSchema[] = [
   Address,
   Billing,
   Workspace,
+  BillingPageEntry,
+  BillingPageLink,
+  PageSession,
   TermsEntry,
   Terms,
   GrantEntry,
@@ -162,6 +209,8 @@ export const components: readonly TSchema[] = [
   GrantEnd,
   HeldGrant,
   Credits,
+  CreditMovement,
+  Forecast,
   Bill,
   BillPart,
   Dashboard,
@@ -171,6 +220,11 @@ export const components: readonly TSchema[] = [
   LateUsage,
   UsageHours,
   HourOfUsage,
+  UsageDays,
+  DayOfUsage,
+  UsageReplicas,
+  ReplicaHour,
+  MinuteRange,
   Seller,
   Buyer,
   InvoiceLine,
@@ -197,8 +251,22 @@ export const components: readonly TSchema[] = [
   WaitingFor,
   SetupEntry,
   SetupPage,
+  PayEntry,
+  PayPage,
   PaymentMethod,
   MethodRemoval,
+  Gate,
+  ListedGate,
+  RefusedDeployEntry,
+  RefusedDeployReceipt,
+  Guard,
+  SuspensionEntry,
+  Suspension,
+  SuspensionLifted,
+  StoppedModel,
+  PastDuePauseEntry,
+  PastDuePause,
+  PastDuePauseRemoval,
   Source,
   SetAside,
   MeteringHealth,
@@ -208,6 +276,7 @@ export const components: readonly TSchema[] = [
   EmailProblem,
   Resend,
   BounceReceipt,
+  GuardHealth,
   MailHealth,
   PaymentsHealth,
   StripeEventsHealth,

@@ -34,6 +34,7 @@ const matches = (pattern: string): CursorPart => {
 export const idPart = matches(idPattern);
 export const namePart = matches(namePattern);
 export const numberPart = matches('^\\d{1,9}$');
+export const longNumberPart = matches('^\\d{1,18}$');
 export const wordPart = matches('^[a-z_]{1,40}$');
 export const orEmpty =
   (part: CursorPart): CursorPart =>

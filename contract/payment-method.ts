@@ -13,7 +13,7 @@ export const ReturnUrl = scalar<string, string>(
     type: 'string',
     format: 'uri',
     maxLength: urlLengthMax,
-    description: 'https, or http on localhost; left out: a page of ours',
+    description: 'https, or http on localhost, at an origin that RETURN_ORIGINS names; left out: a page of ours',
     examples: ['https://app.example.com/billing'],
   },
   (value) =>
@@ -36,6 +36,20 @@ export type SetupEntry = Wire<typeof SetupEntry>;
 export function readSetupEntry(body: unknown): { readonly returnUrl: string | null } {
   return { returnUrl: readAs(SetupEntry, body ?? {}, { what: 'the setup is' }).returnUrl ?? null };
 }
+
+export const PayEntry = entry('PayEntry', {
+  returnUrl: leavable(said('where the customer comes back to; of an origin that RETURN_ORIGINS names', ReturnUrl)),
+});
+export type PayEntry = Wire<typeof PayEntry>;
+
+/** Reads the body of POST /v1/invoices/{invoice}/pay, which may be missing. Throws `invalid_request` with every fault. */
+export function readPayEntry(body: unknown): { readonly returnUrl: string | null } {
+  return { returnUrl: readAs(PayEntry, body ?? {}, { what: 'the payment is' }).returnUrl ?? null };
+}
+
+export const PayPage = answer('PayPage', {
+  url: said("a page of Stripe's: send the customer there", Type.String()),
+});
 
 export const SetupPage = answer('SetupPage', {
   url: said("a page of Stripe's: send the customer there", Type.String()),

@@ -1,11 +1,13 @@
 // Payments of an invoice: what came in, what was tried, and what it waits for.
 import { Type } from '@sinclair/typebox';
 import type { Complain } from '../domain/body';
+import { awaitedThings } from '../domain/collecting/words';
 import { grantNanosMax } from '../domain/credits';
 import { type Cents as CentsAmount, cents, formatUsdGrouped, type Nanos, nanosPerCent } from '../domain/money';
+import { cursor, limit, Next, namePart, numberPart, orEmpty } from './pages';
 import { readAs } from './reading';
 import { Cents, Count, Id, Instant, line, usd, words } from './scalars';
-import { answer, entry, optional, said, type Wire } from './shape';
+import { answer, entry, optional, parameters, said, type Wire } from './shape';
 
 const keyLengthMax = 100;
 const Key = said('the same key again records nothing more; at most 100 characters', Id);
@@ -79,18 +81,38 @@ export const PaymentAttempt = answer('PaymentAttempt', {
   amount: Cents,
   method: optional(Type.String({ examples: ['Visa ending 4242'] })),
   why: optional(Type.String({ description: 'why it failed, as the customer is told' })),
+  whatToDo: optional(Type.String({ description: 'what the customer can do about it' })),
   madeAt: Instant,
   settledAt: optional(Instant),
 });
 export type PaymentAttempt = Wire<typeof PaymentAttempt>;
 
+/** How many payments, and how many attempts, a page has where nothing is said. */
+export const paymentsAPage = 100;
+// Both lists go on after what the page before had last of each; empty where it had none.
+export const InvoicePaymentsQuery = parameters({
+  cursor: optional(cursor(orEmpty(namePart), numberPart)),
+  limit: optional(limit({ usual: paymentsAPage, max: 1000 })),
+});
+
 export const InvoicePayments = answer('InvoicePayments', {
   payments: Type.Array(Payment),
   attempts: Type.Array(PaymentAttempt),
+  next: optional(Next),
   waitsUntil: optional(
     Type.String({ description: 'what has to happen for it to be collected', examples: ['there is a payment method'] }),
   ),
   looksAgainAt: optional(said('when it is looked at again at the latest', Instant)),
+  nextStep: optional(
+    Type.Object(
+      {
+        for: words(awaitedThings),
+        says: Type.String(),
+        at: optional(said('when, where that is by the clock', Instant)),
+      },
+      { description: 'what happens next, for the customer to read' },
+    ),
+  ),
 });
 export type InvoicePayments = Wire<typeof InvoicePayments>;
 

@@ -3,9 +3,10 @@ import { Type } from '@sinclair/typebox';
 import { type Cents as CentsAmount, cents, wholeCents } from '../domain/money';
 import { refundPartStates, refundReasons, refundStates } from '../domain/refunds';
 import { Reason } from './credit-notes';
+import { cursor, idPart, limit } from './pages';
 import { readAs } from './reading';
 import { Cents, Count, Id, Instant, line, usd, words } from './scalars';
-import { answer, entry, optional, said, type Wire } from './shape';
+import { answer, entry, optional, parameters, said, type Wire } from './shape';
 
 const RefundAmount = usd({
   description: 'US dollars and whole cents, more than nothing',
@@ -35,6 +36,12 @@ export function readRefundEntry(body: unknown): {
   const { amount, ...entry } = readAs(RefundEntry, body, { what: 'the refund is' });
   return { ...entry, amountCents: wholeCents(amount) ?? cents(0n) };
 }
+
+export const refundsAPage = 20;
+export const RefundsQuery = parameters({
+  cursor: optional(cursor(idPart)),
+  limit: optional(limit({ usual: refundsAPage, max: 100 })),
+});
 
 export const RefundPart = answer('RefundPart', {
   number: Count,

@@ -10,7 +10,8 @@
 //   5. sources' rows        alone: a batch that moves its mark, as its last statement, or is the first of its source in a
 //                           month; shared: a period that is about to wait
 //   6. passing a month      a mark that passes a month's end
-//   7. an e-mail            sending it again, and what came back of it
+//   7. guards' rows         a judgement, and whoever has something to say to it. Several by id
+//   8. an e-mail            sending it again, and what came back of it
 //
 // The making of a partition (715, in the migration) is a transaction of its own, which holds none of these. Rows that are
 // claimed (outbox, quarantine, what is dirty) are skipped where somebody has them, or are locked under their shard.
@@ -102,6 +103,16 @@ const passing = statement(`select pg_advisory_xact_lock(714, 0)`);
  */
 export async function lockPassing(trx: Trx): Promise<void> {
   await passing(trx);
+}
+
+const guardRow = statement(`select workspace_id from guards where workspace_id = :workspace for no key update`);
+
+/**
+ * Holds the guard of a workspace alone: what is said to it is either judged by, or said after the judgement. The caller holds
+ * the workspace's row.
+ */
+export async function lockGuard(trx: Trx, workspace: string): Promise<void> {
+  await guardRow(trx, { workspace });
 }
 
 const emailRow = statement(`select key from emails where key = :key for no key update`);

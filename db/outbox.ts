@@ -49,8 +49,8 @@ export type OutboxRow = {
   | { readonly kind: 'signal'; readonly signal: string; readonly sequence?: number }
 );
 
-/** Rows of one lane wait for each other, those of another do not wait for them. `mail` has the starts of e-mails. */
-export type Lane = 'billing' | 'mail';
+/** Rows of one lane wait for each other, those of another do not wait for them. `mail` has the starts of e-mails, `guard` what guards are told. */
+export type Lane = 'billing' | 'mail' | 'guard';
 
 type ClaimedRow = {
   outbox_id: bigint;
@@ -97,6 +97,17 @@ export async function claimDeliveries(
 function sequenceIn(carried: unknown): { sequence?: number } {
   const { sequence } = (carried ?? {}) as { readonly sequence?: unknown };
   return typeof sequence === 'number' ? { sequence } : {};
+}
+
+const extend = statement(`
+  update outbox set next_attempt_at = now() + :lease_seconds * interval '1 second' where outbox_id = any(:ids::int8[])`);
+
+/** Keeps rows that one still has, for `leaseSeconds` from now on. */
+export async function extendLeases(
+  db: Db,
+  { ids, leaseSeconds }: { readonly ids: readonly bigint[]; readonly leaseSeconds: number },
+): Promise<void> {
+  if (ids.length > 0) await extend(db, { ids: numberArray(ids), lease_seconds: leaseSeconds });
 }
 
 const remove = statement(`delete from outbox where outbox_id = any(:ids::int8[])`);

@@ -45,6 +45,8 @@ export type CreditableBalance = {
   readonly remainingCents: Cents;
   /** Paid less returned and refunded; negative where credits were given for what was returned later. */
   readonly keptCents: Cents;
+  /** What of it the books have as bad debt. */
+  readonly givenUpCents: Cents;
 };
 
 /** What is paid already goes back as money, or is given as credits. */
@@ -99,7 +101,7 @@ export function correctInvoice(correction: {
     notCreditedCents,
     split,
     lines: composeNoteLines({ month: invoice.month, lost, returns, ...change }),
-    entries: creditNoteEntries({ ...change, split, isUncollectible: invoice.status === 'uncollectible' }),
+    entries: creditNoteEntries({ ...change, split, givenUpCents: invoice.balance.givenUpCents }),
     usage: lost,
     overrun: lostOverrun,
     returns,
@@ -154,7 +156,7 @@ export function creditMoney(credit: {
       amountCents,
       notCreditedCents: cents(0n),
       split,
-      isUncollectible: invoice.status === 'uncollectible',
+      givenUpCents: invoice.balance.givenUpCents,
     }),
     usage: [],
     overrun: [],

@@ -2,7 +2,7 @@
 import { type Bill, totalBy } from './bill';
 import type { CreditSplit } from './credit-note';
 import { balanced, type LedgerEntry } from './ledger';
-import { type Cents, cents, centsToNanos, type Nanos, nanos } from './money';
+import { type Cents, cents, centsToNanos, lesserCents, type Nanos, nanos } from './money';
 
 /**
  * A credit note. Its minutes earn nothing any more and lose their discounts; their credits are owed again. What is credited
@@ -17,24 +17,26 @@ export function creditNoteEntries(note: {
   readonly amountCents: Cents;
   readonly notCreditedCents: Cents;
   readonly split: CreditSplit;
-  readonly isUncollectible: boolean;
+  /** What the books have of it as bad debt: that is lowered first. */
+  readonly givenUpCents: Cents;
 }): readonly LedgerEntry[] {
   const { split, before, after } = note;
   const [was, is] = [sumsOf(before), sumsOf(after)];
   const owedNanos = before === null ? centsToNanos(note.amountCents) : nanos(was.owed - is.owed);
   const discountNanos =
     owedNanos - (was.list - is.list) + (was.credits - is.credits) - centsToNanos(note.notCreditedCents);
+  const badDebtCents = lesserCents(split.lowersDueCents, note.givenUpCents);
   const roundingNanos = centsToNanos(cents(note.amountCents + note.notCreditedCents)) - owedNanos;
   return balanced(
     mergedByAccount([
       { account: 'revenue', amountNanos: nanos(was.list - is.list) },
       { account: 'discounts', amountNanos: nanos(discountNanos) },
       { account: 'credits', amountNanos: nanos(is.credits - was.credits) },
+      { account: 'bad_debt', amountNanos: nanos(-centsToNanos(badDebtCents)) },
       {
-        account: note.isUncollectible ? 'bad_debt' : 'receivable',
-        amountNanos: nanos(-centsToNanos(split.lowersDueCents)),
+        account: 'receivable',
+        amountNanos: nanos(-centsToNanos(cents(split.lowersDueCents - badDebtCents + split.asCreditsCents))),
       },
-      { account: 'receivable', amountNanos: nanos(-centsToNanos(split.asCreditsCents)) },
       { account: 'refunds', amountNanos: nanos(-centsToNanos(split.toRefundCents)) },
       { account: 'written_off', amountNanos: nanos(-centsToNanos(split.writtenOffCents)) },
       { account: 'rounding', amountNanos: nanos(roundingNanos) },

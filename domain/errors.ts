@@ -5,6 +5,7 @@ export const errorRegistry = {
   invalid_request: { status: 400, title: 'The request is not valid', retryable: false },
   invalid_usage: { status: 400, title: 'The usage is not valid', retryable: false },
   unauthorized: { status: 401, title: 'A valid key is needed', retryable: false },
+  session_over: { status: 401, title: 'This visit is over', retryable: false },
   forbidden: { status: 403, title: 'This key may not do that', retryable: false },
   not_found: { status: 404, title: 'Not found', retryable: false },
   method_not_allowed: { status: 405, title: 'This address does not have that method', retryable: false },
@@ -14,6 +15,7 @@ export const errorRegistry = {
   workspace_conflict: { status: 409, title: 'This workspace already exists with other content', retryable: false },
   invoiced_hours: { status: 409, title: 'This would alter hours already invoiced', retryable: false },
   payments_off: { status: 409, title: 'Nothing is charged here', retryable: false },
+  page_off: { status: 409, title: 'There is no billing page here', retryable: false },
   payload_too_large: { status: 413, title: 'The body is too large', retryable: false },
   unsupported_media_type: { status: 415, title: 'This media type is not understood', retryable: false },
   // A bug: an activity that meets one is retried, so that a workflow goes on by itself once the fix is deployed.

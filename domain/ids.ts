@@ -54,6 +54,15 @@ export function cardExpiresKey(of: {
   return `card-expires:${of.method}:${of.expYear}-${String(of.expMonth).padStart(2, '0')}`;
 }
 
+/** The key of an e-mail of the guard; `what` has no colon, and `occasion` tells one time from the next. */
+export function guardEmailKey(of: {
+  readonly what: string;
+  readonly workspace: string;
+  readonly occasion: string | number;
+}): string {
+  return `${of.what}:${of.workspace}:${of.occasion}`;
+}
+
 /** Workflow id of the detaching of a payment method. */
 export function detachWorkflowId(method: string): string {
   return `detach:${method}`;
@@ -136,6 +145,14 @@ export function invoiceId(of: {
   readonly sequence: number;
 }): string {
   return `inv:${of.workspace}:${of.month}:${of.kind}:${of.sequence}`;
+}
+
+/**
+ * The workspace that the id of an invoice or a credit note names; undefined where the text is no such id. Whether there is
+ * such a document, only its row tells.
+ */
+export function workspaceOfDocument(id: string): string | undefined {
+  return (/^inv:(.+):\d{4}-\d{2}:[a-z_]+:\d+$/.exec(id) ?? /^cn:(.+):\d+$/.exec(id))?.[1];
 }
 
 /**

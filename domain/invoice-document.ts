@@ -54,6 +54,12 @@ export function asIssued<Invoice extends IssuedInvoice>(invoice: Invoice): Invoi
   };
 }
 
+/** The same, paid in full and nothing else, as a receipt has it. */
+export function asPaid<Invoice extends IssuedInvoice>(invoice: Invoice): Invoice {
+  const { totalCents } = invoice;
+  return { ...asIssued(invoice), status: 'paid', paidCents: totalCents, remainingCents: cents(0n) };
+}
+
 /**
  * The facts of an invoice's document: its lines by month, discounts and grants by name, the sums, how it is paid. What was
  * issued never changes, nor do the terms of closed hours; what was paid and credited since stands below the total.

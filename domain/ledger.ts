@@ -118,6 +118,24 @@ export function writeOffReversal(of: {
 }
 
 /**
+ * What nobody is expected to pay became more, or less (negative), by something else than a payment: a bank took money back of
+ * an invoice that was written off, or one was voided of which money went back that then did not stay.
+ */
+export function givenUpPosting(of: {
+  readonly invoice: string;
+  readonly cause: string;
+  readonly amountCents: Cents;
+}): Posting {
+  const { invoice, cause, amountCents } = of;
+  const amountNanos = centsToNanos(amountCents);
+  const entries = [
+    { account: 'bad_debt', amountNanos },
+    { account: 'receivable', amountNanos: nanos(-amountNanos) },
+  ] as const;
+  return { key: `given-up:${invoice}:${cause}`, entries: balanced(entries) };
+}
+
+/**
  * What a grant is given for: nothing, money that came, or what the customer had a claim to (the rest of an over-payment,
  * a correction of what was paid), which has made `receivable` smaller than what is owed.
  */
@@ -152,8 +170,8 @@ export function returnedEntry(amountNanos: Nanos): LedgerEntry {
 /** What the books have of each grant as expired, by the grant's key; nothing where it is left out. */
 export type PostedExpiry = ReadonlyMap<string, Nanos>;
 
-/** What makes expiry change: a period closes, a grant is given or ended late, a note returns what was drawn. */
-export type ExpiryCause = Month | 'given' | 'ended' | `note-${number}`;
+/** What makes expiry change: a period closes, a grant is given or ended late, a note returns what was drawn, a dispute credits. */
+export type ExpiryCause = Month | 'given' | 'ended' | `note-${number}` | `dispute-${string}`;
 
 /**
  * What has expired of these grants and is not posted yet, and what was posted and is drawn or returned since: for each the
@@ -176,6 +194,19 @@ export function expiryPostings(books: {
     if (amountNanos === 0n) return [];
     return [{ key: `grant-expired:${grant.key}:${cause}`, grantKey: grant.key, entries: expiryEntries(amountNanos) }];
   });
+}
+
+/** What moved a customer's credits. `adjusted`: whatever else the books have, such as a dispute that took a grant back. */
+export const creditMovements = ['given', 'drawn', 'returned', 'expired', 'ended', 'adjusted'] as const;
+
+export type CreditMovementKind = (typeof creditMovements)[number];
+
+/** What a posting that moves credits is about, by its key. */
+export function creditMovementOf(posting: string): CreditMovementKind {
+  if (posting.startsWith('grant-expired:')) return posting.endsWith(':ended') ? 'ended' : 'expired';
+  if (posting.startsWith('grant:')) return 'given';
+  if (posting.startsWith('invoice:')) return 'drawn';
+  return posting.startsWith('credit-note:') ? 'returned' : 'adjusted';
 }
 
 /** What can no longer be drawn is not owed any more; a negative amount takes that back. */

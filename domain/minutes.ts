@@ -64,3 +64,15 @@ export function union(one: bigint, other: bigint): bigint {
 export function without(one: bigint, other: bigint): bigint {
   return one & ~other;
 }
+
+/** The runs of minutes of a mask, half-open: from minute 0 to 60, ascending. */
+export function runsOf(mask: bigint): readonly { readonly from: number; readonly to: number }[] {
+  const runs: { from: number; to: number }[] = [];
+  for (let minute = 0; minute < 60; minute++) {
+    if (((mask >> BigInt(minute)) & 1n) === 0n) continue;
+    const last = runs.at(-1);
+    if (last?.to === minute) last.to = minute + 1;
+    else runs.push({ from: minute, to: minute + 1 });
+  }
+  return runs;
+}

@@ -119,6 +119,14 @@ export function percentHalfUp(amount: Nanos, basisPoints: number): Nanos {
   return nanos(floorDivide(amount * BigInt(basisPoints) + 5_000n, 10_000n));
 }
 
+/** A part of a whole of an amount, rounded down to the nano-dollar: two days of seven, a mean. `whole` is above zero. */
+export function floorShare(
+  amount: Nanos,
+  { part, whole }: { readonly part: bigint; readonly whole: bigint | number },
+): Nanos {
+  return nanos(floorDivide(amount * part, BigInt(whole)));
+}
+
 /**
  * Shares a total in cents out over exact amounts by largest remainder: each gets its floor, then the cents left go one
  * each to the largest remainders, the earlier of equal ones first. The shares add up to the total, or it throws: the

@@ -32,6 +32,15 @@ export type NotPayable =
   /** Less than can be charged: it is collected with a later invoice. */
   | { readonly kind: 'too_little' };
 
+/** What the customer is told instead of a page. */
+export const notPayableWords: { readonly [kind in NotPayable['kind']]: string } = {
+  paid: 'This invoice is paid. Nothing remains to be paid.',
+  void: 'This invoice was taken back, and nothing is to be paid for it.',
+  disputed: 'Your bank is looking into a payment of this invoice. Until it has decided there is nothing for you to do.',
+  under_way: 'A payment of this invoice is under way. There is nothing for you to do; a bank debit takes some days.',
+  too_little: 'This invoice is too little to be charged alone and is collected with a later one.',
+};
+
 export type PayDecision =
   | NotPayable
   /** A new page. `laterCents`: what no single payment can hold. */

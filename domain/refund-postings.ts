@@ -51,6 +51,22 @@ export function disputePosting(of: {
   };
 }
 
+/** Credits that an over-payment became are taken back, as its money was; given again where that comes back (negative). */
+export function disputeCreditsPosting(of: {
+  readonly dispute: string;
+  readonly nth: number;
+  readonly amountCents: Cents;
+}): Posting {
+  const { dispute, nth, amountCents } = of;
+  return {
+    key: `dispute:${dispute}:credits:${nth}`,
+    entries: entriesOf([
+      ['credits', amountCents],
+      ['disputes', cents(-amountCents)],
+    ]),
+  };
+}
+
 /**
  * A dispute is lost: what was withdrawn is owed again, as far as it had paid invoices; the rest nobody owes. `nth` counts
  * how often this was posted, as one may be won on appeal after all: then with what is taken back, negative.

@@ -3,9 +3,12 @@
 
 import { isIP } from 'node:net';
 import { grantNanosMax } from '../domain/credits';
+import { defaultLadder, type PastDueLadder, parseLadder } from '../domain/guard/ladder';
 import { type Nanos, nanos, nanosPerUsd, parseUsd } from '../domain/money';
 import type { Seller } from '../domain/parties';
+import { parseReturnOrigin } from '../domain/return-origins';
 import { type MailSettings, readMailSettings } from './mail-settings';
+import { type PageSettings, readPageSettings } from './page-settings';
 import { type PaymentsSettings, readPaymentsSettings } from './payments-settings';
 import { type PlatformSettings, readPlatformSettings } from './platform-settings';
 import { readSeller } from './seller';
@@ -15,8 +18,8 @@ export type LogLevel = (typeof logLevels)[number];
 
 export type Config = {
   readonly databaseUrl: string;
-  /** Connections each process holds at most. */
-  readonly poolMax: number;
+  /** Connections each process holds at most; as many as it needs where that is left to it. */
+  readonly poolMax: number | undefined;
   readonly temporalAddress: string;
   readonly temporalNamespace: string;
   /** TLS and keys of the connection to Temporal. */
@@ -25,6 +28,10 @@ export type Config = {
   readonly apiPort: number;
   /** Where customers reach the API's pages, such as those that links in e-mails lead to. */
   readonly publicUrl: string | undefined;
+  /** Where customers may be sent back to: our own pages, and what is named. */
+  readonly returnOrigins: readonly string[];
+  /** The billing page: how long it is open, and whose it looks like. */
+  readonly page: PageSettings;
   readonly bodyLimitBytes: number;
   /** How long a request may take to arrive. */
   readonly requestTimeoutMs: number;
@@ -50,6 +57,10 @@ export type Config = {
   readonly temporalMetricsAddress: string | undefined;
   /** Where models are stopped; a Minutebook without it only says that they should be. */
   readonly platform: PlatformSettings | undefined;
+  /** How long before the end of the last minute that credits cover the models are stopped. */
+  readonly guardStopSecondsBefore: number;
+  /** When what is past due stops a workspace: its new deployments, and its models. */
+  readonly pastDueLadder: PastDueLadder;
   /** How e-mail goes out; none is written where it is left out. */
   readonly mail: MailSettings | undefined;
   /** E-mails a second over all workers. */
@@ -76,15 +87,19 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   const read = readers(env, faults);
   const temporalFaults: string[] = [];
   const temporal = readTemporal(env, temporalFaults);
+  const publicUrl = read.optional('PUBLIC_URL', undefined, publicAddress);
+  const own = publicUrl === undefined ? [] : [new URL(publicUrl).origin];
   const config: Config = {
     databaseUrl: read.required('DATABASE_URL', (text) => url(text, postgres)) ?? '',
-    poolMax: read.optional('DATABASE_POOL_MAX', 10, whole(1, 1000)),
+    poolMax: read.optional('DATABASE_POOL_MAX', undefined, whole(1, 1000)),
     temporalAddress: read.required('TEMPORAL_ADDRESS', hostAndPort, temporal.address) ?? '',
     temporalNamespace: temporal.namespace ?? 'default',
     temporalAccess: temporal.access,
     apiHost: read.optional('API_HOST', '127.0.0.1', (text) => ({ value: text })),
     apiPort: read.optional('API_PORT', 8080, whole(0, 65_535)),
-    publicUrl: read.optional('PUBLIC_URL', undefined, publicUrl),
+    publicUrl,
+    returnOrigins: [...new Set([...own, ...read.optional('RETURN_ORIGINS', [], origins)])],
+    page: readPageSettings(read),
     bodyLimitBytes: read.optional('BODY_LIMIT_BYTES', 16 * 1024 * 1024, whole(1024, 1024 ** 3)),
     requestTimeoutMs: read.optional('REQUEST_TIMEOUT_SECONDS', 60, whole(1, 3600)) * 1000,
     freeCreditsNanos: read.optional('FREE_CREDITS_USD', nanos(30n * nanosPerUsd), dollars),
@@ -100,6 +115,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     metricsPort: read.optional('METRICS_PORT', undefined, whole(0, 65_535)),
     temporalMetricsAddress: read.optional('TEMPORAL_METRICS_ADDRESS', undefined, ipAndPort),
     platform: readPlatformSettings(env, faults),
+    guardStopSecondsBefore: read.optional('GUARD_STOP_SECONDS_BEFORE', 10, whole(0, 50)),
+    pastDueLadder: read.optional('PAST_DUE_LADDER', defaultLadder, ladder),
     mail: readMailSettings(env, faults),
     mailPerSecond: read.optional('MAIL_PER_SECOND', 10, whole(1, 1000)),
     payments: readPaymentsSettings(env, faults),
@@ -141,7 +158,7 @@ function readers(env: Readonly<Record<string, string | undefined>>, faults: stri
   };
 }
 
-function whole(min: number, max: number): Parser<number> {
+export function whole(min: number, max: number): Parser<number> {
   return (text) => {
     const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
     return value >= min && value <= max ? { value } : { expected: `a whole number from ${min} to ${max}` };
@@ -162,13 +179,20 @@ function url(text: string, protocols: readonly string[]): Parsed<string> {
 }
 
 // Paths are put behind it. Customers type what they pay with at where it leads to: plain http only on one's own machine.
-function publicUrl(text: string): Parsed<string> {
+function publicAddress(text: string): Parsed<string> {
   const expected = 'an address that begins with https:// (or http://localhost), without a query';
   if (!('value' in url(text, ['http:', 'https:']))) return { expected };
   const { protocol, hostname, search, hash, username } = new URL(text);
   const isOwn = ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
   const isBare = search === '' && hash === '' && username === '';
   return isBare && (protocol === 'https:' || isOwn) ? { value: text.replace(/\/+$/, '') } : { expected };
+}
+
+function origins(text: string): Parsed<readonly string[]> {
+  const parsed = text.split(',').map((each) => parseReturnOrigin(each.trim()));
+  const known = parsed.filter((each) => each !== undefined);
+  if (known.length === parsed.length) return { value: known };
+  return { expected: 'origins with commas between them, such as https://app.example.com (or http://localhost:3000)' };
 }
 
 function hostAndPort(text: string): Parsed<string> {
@@ -183,6 +207,13 @@ function ipAndPort(text: string): Parsed<string> {
   const at = text.lastIndexOf(':');
   const host = text.slice(0, at).replace(/^\[(.*)\]$/, '$1');
   return 'value' in hostAndPort(text) && isIP(host) !== 0 ? { value: text } : { expected };
+}
+
+function ladder(text: string): Parsed<PastDueLadder> {
+  const value = parseLadder(text);
+  return value === undefined
+    ? { expected: 'days after an invoice is past due, as in deploys 7d, models 14d, the models last' }
+    : { value };
 }
 
 function logLevel(text: string): Parsed<LogLevel> {

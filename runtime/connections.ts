@@ -3,8 +3,15 @@
 import type { Connections } from '../commands/connections';
 import { connect } from '../db/connection/knex';
 import { UsageAppender } from '../db/intake/reports';
+import { takeCallSlots } from '../db/payments/call-slots';
+import { httpModels } from '../gateways/models/http-models';
+import { keyOf } from '../gateways/models/signature';
+import type { CallRecord } from '../gateways/payments/calls';
+import type { TakeSlots } from '../gateways/payments/pace';
 import { isLiveKey, paymentsGateway } from '../gateways/payments/stripe-payments';
 import type { Config } from './config';
+import type { PlatformSettings } from './platform-settings';
+import { workerSlots } from './worker-slots';
 
 const second = 1000;
 
@@ -15,11 +22,20 @@ const patience = {
   worker: { acquireTimeoutMs: 15 * second, statementTimeoutMs: 90 * second },
 } as const;
 
+// Before the API's calls to Stripe somebody sits and waits.
+const urgency = { api: 'urgent', worker: 'steady' } as const;
+
 export type Process = keyof typeof patience;
+
+const poolMaxOf = {
+  api: ({ poolMax = 10 }: Pick<Config, Needed>) => poolMax,
+  worker: (config: Pick<Config, Needed>) => workerSlots(config).poolMax,
+} as const;
 
 type Needed =
   | 'databaseUrl'
   | 'poolMax'
+  | 'meteringParallel'
   | 'freeCreditsNanos'
   | 'closeSpreadMinutes'
   | 'usageDeadlineHours'
@@ -28,16 +44,29 @@ type Needed =
   | 'seller'
   | 'mail'
   | 'publicUrl'
-  | 'payments';
+  | 'returnOrigins'
+  | 'payments'
+  | 'platform'
+  | 'guardStopSecondsBefore'
+  | 'pastDueLadder';
 
 /** Connects when first used. `process` decides how long a statement may take, and is what pg_stat_activity shows. */
 export function createConnections(
   config: Pick<Config, Needed>,
-  { process, clock = Date.now }: { readonly process: Process; readonly clock?: Connections['clock'] },
+  of: {
+    readonly process: Process;
+    readonly clock?: Connections['clock'];
+    /** Told of each call to Stripe once it has ended. */
+    readonly onStripeCall?: (record: CallRecord) => void;
+  },
 ): Connections & { close(): Promise<void> } {
-  const { databaseUrl: url, poolMax } = config;
-  const payments = config.payments && paymentsGateway(config.payments);
-  const db = connect({ url, poolMax, name: `minutebook-${process}`, ...patience[process] });
+  const { databaseUrl: url } = config;
+  const { process, clock = Date.now, onStripeCall: onCall } = of;
+  const db = connect({ url, poolMax: poolMaxOf[process](config), name: `minutebook-${process}`, ...patience[process] });
+  const takeSlots: TakeSlots = (of) => takeCallSlots(db, { ...of, urgency: urgency[process] });
+  const models = config.platform && modelsGateway(config.platform);
+  const payments =
+    config.payments && paymentsGateway({ ...config.payments, takeSlots, ...(onCall === undefined ? {} : { onCall }) });
   return {
     db,
     appender: new UsageAppender(),
@@ -54,12 +83,24 @@ export function createConnections(
       isCharging: payments !== undefined,
       isLive: isLiveKey(config.payments?.secretKey ?? ''),
       publicUrl: config.publicUrl ?? null,
+      returnOrigins: config.returnOrigins,
       retries: config.payments?.retries ?? [],
+      stopLeadMs: config.guardStopSecondsBefore * second,
+      pastDueLadder: config.pastDueLadder,
     },
     ...(payments === undefined ? {} : { payments }),
+    ...(models === undefined ? {} : { models }),
     close: async () => {
       payments?.close();
       await db.destroy();
     },
   };
+}
+
+// A platform that takes longer is asked again, as one that does not answer at all is.
+const platformTimeoutMs = 10 * second;
+
+function modelsGateway({ url, secret }: PlatformSettings) {
+  const key = keyOf(secret);
+  return key && httpModels({ url, key, timeoutMs: platformTimeoutMs });
 }

@@ -8,11 +8,13 @@ import { createRenderer } from './documents';
 import { createLog, type Logger } from './logging';
 import { createMailOut } from './mail';
 import { createMetrics, type Metrics } from './metrics';
+import { createProgress, type Progress } from './progress';
 import { createWorkerMetrics, type WorkerMetrics } from './worker-metrics';
 
 export type Dependencies = ActivityDependencies & {
   readonly activities: Activities;
   readonly metrics: Metrics & WorkerMetrics;
+  readonly progress: Progress;
   close(): Promise<void>;
 };
 
@@ -23,18 +25,28 @@ export function createDependencies(
     log = createLog(config, 'worker'),
   }: { readonly clock?: ActivityDependencies['clock']; readonly log?: Logger } = {},
 ): Dependencies {
-  const connections = createConnections(config, { process: 'worker', ...(clock === undefined ? {} : { clock }) });
-  const heartbeat = () => asyncLocalStorage.getStore()?.heartbeat();
-  // An activity gets on whenever Postgres has answered one of its statements, in whichever transaction. A timer would show a
-  // living process and hide an activity that hangs. The SDK passes a beat on only as often as the timeout calls for.
+  const connections = createConnections(config, {
+    process: 'worker',
+    ...(clock === undefined ? {} : { clock }),
+    onStripeCall: (record) => workerMetrics.stripeCallEnded(record),
+  });
+  const progress = createProgress();
+  const heartbeat = () => {
+    progress.note();
+    asyncLocalStorage.getStore()?.heartbeat();
+  };
+  // An activity gets on whenever Postgres has answered one of its statements, in whichever transaction. A timer alone would
+  // show a living process and hide an activity that hangs (workers/beating.ts). The SDK passes a beat on every few seconds.
   connections.db.on('query-response', heartbeat);
   const mail = createMailOut(config, () => createRenderer(config, log));
   const dependencies = { ...connections, heartbeat, ...(mail === undefined ? {} : { mail }) };
   const metrics = createMetrics(connections);
+  const workerMetrics = createWorkerMetrics(metrics.registry);
   return {
     ...dependencies,
     activities: createActivities(dependencies),
-    metrics: { ...metrics, ...createWorkerMetrics(metrics.registry) },
+    progress,
+    metrics: { ...metrics, ...workerMetrics },
     close: async () => {
       mail?.mailer.close();
       await connections.close();

@@ -2,6 +2,7 @@
 // must be cheap with a backlog of millions and a year behind it (see the statements), and no label may grow with customers.
 import { countAwaited, countUnclosed } from '../db/billing/gauges';
 import type { Db } from '../db/connection/knex';
+import { readGuardFigures } from '../db/guard/health';
 import { countQuarantined, quarantineAge } from '../db/intake/gauges';
 import { mailFigures } from '../db/mail/gauges';
 import { countSetAside, countUnrolled, partitionsAheadDays, unfoldedAges } from '../db/metering/gauges';
@@ -144,6 +145,34 @@ export const databaseGauges: readonly GaugeGroup[] = [
         payment_codes_unknown: [{ value: unknownCodes.reduce((sum, { count }) => sum + count, 0) }],
         invoices_collecting_failing: [{ value: troubled }],
         invoices_past_due: [{ value: pastDue }],
+      };
+    },
+  },
+  {
+    gauges: { guards: `Workspaces whose credits are nearly used up, and those that are stopped, by state, ${upTo}` },
+    labels: ['state'],
+    read: async (db, context) => {
+      const { low, suspended } = await readGuardFigures(db, context);
+      return { guards: Object.entries({ low, suspended }).map(([state, value]) => ({ labels: { state }, value })) };
+    },
+  },
+  {
+    gauges: {
+      guards_unheard: `Guards that were told something ten minutes ago or more and have not judged since, ${upTo}`,
+      guards_late: `Guards that should have looked an hour ago or more, ${upTo}`,
+      platform_unlisted: `Workspaces of which the platform has not said for an hour which models there are, ${upTo}`,
+      platform_unconfirmed: `Models that the platform has not stopped or started for an hour after the command, ${upTo}`,
+      platform_unconfirmed_oldest_age_seconds: 'Since when the oldest command is not confirmed; 0 if none is',
+    },
+    read: async (db, context) => {
+      const { unheard, late, unlisted, disobeyed, unconfirmedSinceMs } = await readGuardFigures(db, context);
+      const age = unconfirmedSinceMs === null ? 0 : Math.max(0, context.nowMs - unconfirmedSinceMs) / 1000;
+      return {
+        guards_unheard: [{ value: unheard }],
+        guards_late: [{ value: late }],
+        platform_unlisted: [{ value: unlisted }],
+        platform_unconfirmed: [{ value: disobeyed }],
+        platform_unconfirmed_oldest_age_seconds: [{ value: age }],
       };
     },
   },

@@ -8,7 +8,7 @@ export type PaymentsSettings = {
   readonly apiUrl?: string;
   /** What webhooks are signed with: two while one is exchanged for the other. */
   readonly webhookSecrets: readonly string[];
-  /** Of each process. */
+  /** Of all processes together. */
   readonly callsPerSecond: number;
   /** When a declined invoice is tried again: milliseconds from the first decline on. */
   readonly retries: readonly number[];

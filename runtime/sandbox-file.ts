@@ -21,6 +21,10 @@ export type SandboxFile = {
   readonly stripe: { readonly url: string; readonly secretKey: string } | null;
   /** The page of the inbox; null where SMTP_URL names a server of somebody else's. */
   readonly mail: string | null;
+  /** The billing page: links into it begin so. */
+  readonly page: string;
+  /** Addresses of the simulated platform that lead to the billing page of each of its workspaces; none without it. */
+  readonly pages: readonly string[];
   readonly keys: { readonly admin: string; readonly platform: string };
 };
 

@@ -7,6 +7,7 @@ import { connect } from '../db/connection/knex';
 import { migrate } from '../db/connection/migrate';
 import { readSandboxFile, type SandboxFile } from '../runtime/sandbox-file';
 import { provideMail } from './mail/provide-mail';
+import { customers } from './platform/fleet';
 import { platformSecret } from './platform/secret';
 import { freePort, loopback, onFreePort } from './ports';
 import { providePostgres } from './postgres/provide-postgres';
@@ -73,6 +74,8 @@ export async function startSandbox(around: Surroundings, options: { readonly emp
     platform,
     stripe: payments.stripe,
     mail: mail.page,
+    page: `${env['PUBLIC_URL'] || api}/billing`,
+    pages: simulated === undefined ? [] : customers.map(({ workspace }) => `${platform}/billing/${workspace}`),
     keys,
   };
   writeSandboxFile(around.home, file);
@@ -87,10 +90,21 @@ function withoutAccess(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 
 async function startApi(around: Surroundings, shared: NodeJS.ProcessEnv, port: number): Promise<string> {
   const address = `http://${loopback}:${port}`;
+  // Whatever somebody builds beside it on this machine may be come back to.
+  const returnOrigins = [
+    new URL(around.env['PUBLIC_URL'] || address).origin,
+    'http://127.0.0.1:*',
+    'http://localhost:*',
+  ];
   const program = await startProgram(around, {
     name: 'api',
     entry: 'api/main.js',
-    env: { ...shared, API_PORT: String(port), PUBLIC_URL: around.env['PUBLIC_URL'] || address },
+    env: {
+      ...shared,
+      API_PORT: String(port),
+      PUBLIC_URL: around.env['PUBLIC_URL'] || address,
+      RETURN_ORIGINS: around.env['RETURN_ORIGINS'] || returnOrigins.join(','),
+    },
     untilUp: (started) => untilAnswering(started, `${address}/health/live`, 'success'),
   });
   await untilAnswering(program, `${address}/health/ready`, 'success');

@@ -22,6 +22,7 @@ export function welcome(file: SandboxFile, home: string, seconds: number): strin
     `Minutebook is ready (${seconds.toFixed(1)} s).`,
     '',
     ...shown.flatMap(([name, address, what]) => [`  ${name.padEnd(12)} ${address}`, `  ${''.padEnd(12)} ${what}`]),
+    ...billingPages(file),
     '',
     `  Keys and the database's password are in ${sandboxFile(home)}; the workspaces, for example:`,
     `    curl -H "Authorization: Bearer ${valueFrom(home, 'keys.admin')}" ${file.api}/v1/workspaces`,
@@ -29,6 +30,16 @@ export function welcome(file: SandboxFile, home: string, seconds: number): strin
     `  Data is kept in ${home}. Ctrl-C stops everything; npm start goes on where it stopped.`,
     '',
   ].join('\n');
+}
+
+// A link into the page is good for minutes: the platform asks for one whenever its own address is opened.
+function billingPages({ pages }: SandboxFile): readonly string[] {
+  if (pages.length === 0) return [];
+  return [
+    '',
+    '  Billing pages, as customers open them from the platform:',
+    ...pages.map((address) => `    ${address}`),
+  ];
 }
 
 // Keys and passwords themselves stay out of terminals and their logs.

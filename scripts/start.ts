@@ -10,6 +10,7 @@ import { overseeChildren } from '../sandbox/processes/overseen';
 import { endRecordedProcesses } from '../sandbox/processes/recorded-processes';
 import { startSandbox } from '../sandbox/sandbox';
 import { sandboxSeller } from '../sandbox/seller';
+import { trialWords } from '../sandbox/trial-words';
 import { welcome } from '../sandbox/welcome';
 
 const usage = `npm start -- [--fresh] [--empty]
@@ -43,6 +44,7 @@ async function main(): Promise<void> {
     const started = await Promise.race([starting, ending]);
     if (typeof started !== 'string') {
       console.log(welcome(started, home, (Date.now() - began) / 1000));
+      void trialWords(started).then((words) => words !== undefined && say(words));
       say(`stopping: ${await ending}`);
     }
   } finally {

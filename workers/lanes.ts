@@ -24,6 +24,7 @@ export type Pace = {
 export function pacesOf({ mailPerSecond, isBilling }: MailPace): readonly Pace[] {
   const mails = Math.min(mailPerSecond, rowsMax);
   return [
+    { lane: 'guard', rowsMax, restMs: 0, isOthersTurn: () => false },
     { lane: 'billing', rowsMax, restMs: 0, isOthersTurn: () => false },
     { lane: 'mail', rowsMax: mails, restMs: (1000 * mails) / mailPerSecond, isOthersTurn: isBilling },
   ];

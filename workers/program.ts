@@ -10,6 +10,7 @@ import { createTemporalClient, serverOptions } from '../runtime/temporal';
 import { taskQueues } from '../workflows/task-queues';
 import { countActivities } from './activity-metrics';
 import { atMostEvery } from './at-most-every';
+import { keepBeating } from './beating';
 import { activityInterceptors } from './interceptors';
 import { isBilling } from './lanes';
 import { queueSettings } from './queues';
@@ -89,7 +90,11 @@ export async function createWorkers(
     connection,
     identity,
     namespace: config.temporalNamespace,
-    interceptors: { activity: [countActivities(dependencies.metrics), activityInterceptors] },
+    interceptors: {
+      activity: [countActivities(dependencies.metrics), keepBeating(dependencies.progress), activityInterceptors],
+    },
+    // Of a timeout of 30 s (workflows/activities.ts): a worker that is very busy may be late with two.
+    maxHeartbeatThrottleInterval: '10s',
     // One for each worker: it is the processors that limit, and a container of ours has two of them.
     workflowThreadPoolSize: 1,
     // The launcher and Kubernetes wait longer. An activity that has not ended by then is tried again elsewhere.

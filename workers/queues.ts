@@ -1,6 +1,7 @@
 // What each task queue's worker is given, as data. The queue's activities are the group of its name.
 
 import type { Config } from '../runtime/config';
+import { workerSlots } from '../runtime/worker-slots';
 import type { TaskQueue } from '../workflows/task-queues';
 
 export type QueueSettings = {
@@ -12,30 +13,18 @@ export type QueueSettings = {
   readonly perSecondMax?: number;
 };
 
-// The relay needs a connection of the pool as well.
-const relayConnections = 1;
-
-// As many as the mailer keeps connections to its server. Each holds one of the pool for some milliseconds an address.
-const mailsAtOnce = 5;
-
-// How many calls a second there may be, the gateway sees to. Each holds a connection of the pool before and after its call.
-const paymentsAtOnce = 10;
-
-// Between its statements a judgement waits for the platform.
-const guardsAtOnce = 10;
-
-export function queueSettings({
-  poolMax,
-  meteringParallel,
-  mailPerSecond,
-}: Pick<Config, 'poolMax' | 'meteringParallel' | 'mailPerSecond'>): { readonly [queue in TaskQueue]: QueueSettings } {
+export function queueSettings(config: Pick<Config, 'poolMax' | 'meteringParallel' | 'mailPerSecond'>): {
+  readonly [queue in TaskQueue]: QueueSettings;
+} {
+  const { slots } = workerSlots(config);
   return {
     // A sleeping month that is still in memory wakes without its history being read again.
-    billing: { concurrency: Math.max(2, poolMax - meteringParallel - relayConnections), cachedWorkflows: 2000 },
-    usage: { concurrency: meteringParallel, cachedWorkflows: 10 },
-    mail: { concurrency: mailsAtOnce, cachedWorkflows: 100, perSecondMax: mailPerSecond },
-    stripe: { concurrency: paymentsAtOnce, cachedWorkflows: 2000 },
+    billing: { concurrency: slots.billing, cachedWorkflows: 2000 },
+    usage: { concurrency: slots.usage, cachedWorkflows: 10 },
+    mail: { concurrency: slots.mail, cachedWorkflows: 100, perSecondMax: config.mailPerSecond },
+    // How many calls a second there may be, the gateway sees to.
+    stripe: { concurrency: slots.stripe, cachedWorkflows: 2000 },
     // A guard sleeps for most of its life, and many wake at once.
-    guard: { concurrency: guardsAtOnce, cachedWorkflows: 2000 },
+    guard: { concurrency: slots.guard, cachedWorkflows: 2000 },
   };
 }

@@ -4,6 +4,7 @@ import type { Client } from '@temporalio/client';
 import type { Db } from '../db/connection/knex';
 import {
   claimDeliveries,
+  extendLeases,
   type Lane,
   msUntilDue,
   type OutboxRow,
@@ -18,8 +19,10 @@ import { type MailPace, type Pace, pacesOf } from './lanes';
 import { listenToOutbox } from './outbox-listener';
 
 const deliveriesAtOnce = 20;
-// Five rounds of calls of at most 5 s each (see delivery.ts), and as much again.
-const leaseSeconds = 60;
+// Short, so that others soon take over from a relay that was killed, and made longer while Temporal is slow to answer. Should
+// it be over all the same, a row is told twice, which Temporal hears as once.
+const leaseSeconds = 10;
+const extendEveryMs = 4000;
 const pollMs = 10_000;
 // Rows that wait behind an earlier one of their workflow, or that another relay holds, are overdue all the time.
 const overdueMs = 1000;
@@ -106,7 +109,12 @@ async function relayOnce(
   { lane, rowsMax: limit }: Pace,
 ): Promise<{ readonly claimed: number; readonly away?: string }> {
   const rows = await claimDeliveries(db, { lane, limit, leaseSeconds });
-  const outcomes = await deliverAll(client, rows);
+  const outcomes = new Map<bigint, Outcome>();
+  const left = () => rows.flatMap(({ id }) => (outcomes.has(id) ? [] : [id]));
+  // One that fails costs no more than the lease.
+  const extend = () => extendLeases(db, { ids: left(), leaseSeconds }).catch(() => undefined);
+  const extending = setInterval(extend, extendEveryMs);
+  await deliverAll(client, rows, outcomes).finally(() => clearInterval(extending));
   for (const outcome of outcomes.values()) onOutcome?.(outcome);
   const idsOf = (isWanted: (outcome: Outcome | undefined) => boolean) =>
     rows.filter(({ id }) => isWanted(outcomes.get(id))).map(({ id }) => id);
@@ -129,8 +137,7 @@ async function relayOnce(
 }
 
 /** Delivers in order, a few at a time, until one finds Temporal away: those after it have no outcome. */
-async function deliverAll(client: Client, rows: readonly OutboxRow[]): Promise<ReadonlyMap<bigint, Outcome>> {
-  const outcomes = new Map<bigint, Outcome>();
+async function deliverAll(client: Client, rows: readonly OutboxRow[], outcomes: Map<bigint, Outcome>): Promise<void> {
   const queue = rows.values();
   let isAway = false;
   const deliverRest = async () => {
@@ -142,7 +149,6 @@ async function deliverAll(client: Client, rows: readonly OutboxRow[]): Promise<R
     }
   };
   await Promise.all(Array.from({ length: deliveriesAtOnce }, deliverRest));
-  return outcomes;
 }
 
 type Wakeable = ReturnType<typeof wakeable>;

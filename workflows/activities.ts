@@ -1,17 +1,16 @@
 // The activities as workflows see them: every timeout and retry policy is in this file.
 //
-// An activity beats with each statement that Postgres has answered. In the worker a statement ends after 90 s, its
-// connection two seconds later, and 15 s may pass before there is a connection (runtime/connections.ts): 107 s without a
-// beat, at the most, of an activity that is still to be waited for. So no heartbeat timeout is below two minutes, else a
-// statement that would have come through, or failed with its reason, is done a second time beside itself. A worker that is
-// shut down gives its activities back at once; one that dies, or its machine, holds up what it was doing for these two
-// minutes, which is nothing to a month. Shorter ones would need shorter statements, and those would fail for good, instead
-// of being slow, where a workspace is very large or a month's end very busy.
+// An activity beats every few seconds as long as it gets on with its work (workers/beating.ts): a worker that dies, or its
+// machine, holds up what it was doing for half a minute. One that hangs is silent for five minutes, and then beats no more.
+// In the worker a statement ends after 90 s, its connection two seconds later, and 15 s may pass before there is a connection
+// (runtime/connections.ts), so that an activity of statements alone ends by itself within two minutes, or has met a bug.
+// A worker that is shut down gives its activities back at once.
 import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities';
 import { errorRegistry } from '../domain/errors';
 
 const statementsEnd = '2 minutes';
+const deathIsNoticed = '30 seconds';
 
 const nonRetryableErrorTypes = Object.entries(errorRegistry)
   .filter(([, { retryable }]) => !retryable)
@@ -32,6 +31,7 @@ const fewTimes: ActivityOptions = {
 export const { openNextPeriod } = proxyActivities<Pick<Activities['billing'], 'openNextPeriod'>>({
   ...forEver,
   startToCloseTimeout: statementsEnd,
+  heartbeatTimeout: deathIsNoticed,
   summary: 'Open the next month',
 });
 
@@ -39,16 +39,15 @@ export const { openNextPeriod } = proxyActivities<Pick<Activities['billing'], 'o
 export const { finalizeInvoice } = proxyActivities<Pick<Activities['billing'], 'finalizeInvoice'>>({
   ...forEver,
   startToCloseTimeout: '10 minutes',
-  heartbeatTimeout: statementsEnd,
+  heartbeatTimeout: deathIsNoticed,
   summary: 'Meter what is waiting and issue the invoice, or say what it waits for',
 });
 
-// Without a beat there may be documents being drawn (one at a time, 3 s for 5,000 lines), a mail on its way (180 s) and a
-// statement after it. The row of an address gives up after five days by itself; a sending that then still fails has met a
-// bug, and ends so that it is seen.
+// Documents may have to be drawn first (one at a time, 3 s for 5,000 lines), and a mail may be on its way for 180 s. The row
+// of an address gives up after five days by itself; a sending that then still fails has met a bug, and ends so that it is seen.
 export const { deliverEmail } = proxyActivities<Pick<Activities['mail'], 'deliverEmail'>>({
   startToCloseTimeout: '30 minutes',
-  heartbeatTimeout: '5 minutes',
+  heartbeatTimeout: deathIsNoticed,
   scheduleToCloseTimeout: '6 days',
   retry: { initialInterval: '30s', backoffCoefficient: 2, maximumInterval: '4 hours', nonRetryableErrorTypes },
   summary: 'Hand the e-mail over for each address that does not have it',
@@ -58,6 +57,7 @@ export const { deliverEmail } = proxyActivities<Pick<Activities['mail'], 'delive
 const untilDone: ActivityOptions = {
   retry: { initialInterval: '5s', backoffCoefficient: 2, maximumInterval: '10 minutes', nonRetryableErrorTypes },
   startToCloseTimeout: statementsEnd,
+  heartbeatTimeout: deathIsNoticed,
 };
 
 export const { detachMethod } = proxyActivities<Pick<Activities['stripe'], 'detachMethod'>>({
@@ -65,33 +65,36 @@ export const { detachMethod } = proxyActivities<Pick<Activities['stripe'], 'deta
   summary: 'Detach the payment method, unless a payment with it is under way',
 });
 
+// What of the charges of a month's end comes by events is known already and starts nothing: mostly a customer who has just
+// added a card or paid looks at what is applied here, so it goes before the charges that wait in the same queue.
 export const { applyEvent } = proxyActivities<Pick<Activities['stripe'], 'applyEvent'>>({
   ...untilDone,
+  priority: { priorityKey: 1 },
   summary: 'Read what it is about at Stripe, and apply what that says now',
 });
 
 export const { sweepEvents } = proxyActivities<Pick<Activities['stripe'], 'sweepEvents'>>({
   ...fewTimes,
   startToCloseTimeout: '30 minutes',
-  heartbeatTimeout: statementsEnd,
+  heartbeatTimeout: deathIsNoticed,
   summary: 'List events, and store those that no webhook brought',
 });
 
 export const { rereadOverdue } = proxyActivities<Pick<Activities['stripe'], 'rereadOverdue'>>({
   ...fewTimes,
   startToCloseTimeout: '1 hour',
-  heartbeatTimeout: statementsEnd,
+  heartbeatTimeout: deathIsNoticed,
   summary: 'Read anew what should have come to an end',
 });
 
 export const { mendPeriods } = proxyActivities<Pick<Activities['billing'], 'mendPeriods'>>({
   ...fewTimes,
   startToCloseTimeout: '30 minutes',
-  heartbeatTimeout: statementsEnd,
+  heartbeatTimeout: deathIsNoticed,
   summary: 'Find what was lost and start it again',
 });
 
-const metering: ActivityOptions = { ...fewTimes, startToCloseTimeout: '30 minutes', heartbeatTimeout: statementsEnd };
+const metering: ActivityOptions = { ...fewTimes, startToCloseTimeout: '30 minutes', heartbeatTimeout: deathIsNoticed };
 
 export const { foldReports } = proxyActivities<Pick<Activities['usage'], 'foldReports'>>({
   ...metering,
@@ -108,12 +111,11 @@ export const { applyCredits } = proxyActivities<Pick<Activities['usage'], 'apply
   summary: 'What is left of the credits',
 });
 
-// Between two statements there may be a call to Stripe, which waits for the card's bank, and for its turn among others. What
-// came of it may stay unknown while Stripe is away: it is asked about ever more seldom, and for ever.
+// What came of a charge may stay unknown while Stripe is away: it is asked about ever more seldom, and for ever.
 export const { collect } = proxyActivities<Pick<Activities['stripe'], 'collect'>>({
   retry: { initialInterval: '2s', backoffCoefficient: 2, maximumInterval: '15 minutes', nonRetryableErrorTypes },
   startToCloseTimeout: '30 minutes',
-  heartbeatTimeout: '5 minutes',
+  heartbeatTimeout: deathIsNoticed,
   summary: 'Charge, or say what the invoice waits for',
 });
 
@@ -121,7 +123,7 @@ export const { collect } = proxyActivities<Pick<Activities['stripe'], 'collect'>
 export const { sendRefund } = proxyActivities<Pick<Activities['stripe'], 'sendRefund'>>({
   retry: { initialInterval: '2s', backoffCoefficient: 2, maximumInterval: '15 minutes', nonRetryableErrorTypes },
   startToCloseTimeout: '30 minutes',
-  heartbeatTimeout: '5 minutes',
+  heartbeatTimeout: deathIsNoticed,
   summary: 'Send each part of the refund that was not sent',
 });
 

@@ -7,16 +7,19 @@ import { judge } from './activities';
 import { guardStanding, guardWoken } from './signals';
 
 export async function creditGuard({ workspace }: CreditGuardArguments): Promise<never> {
-  let heard = 0;
+  // The latest that was said since the judgement began: whatever was said before is judged by.
+  let latest = 0;
   setHandler(guardWoken, (sequence) => {
-    heard = Math.max(heard, sequence);
+    latest = Math.max(latest, sequence);
   });
   let judged: Judged | undefined;
   setHandler(guardStanding, () => judged);
   for (;;) {
+    latest = 0;
     judged = await judge({ workspace });
     setCurrentDetails(judged.words);
-    await waitFor(judged, (sequence) => heard > sequence);
+    const { sequence } = judged;
+    await waitFor(judged, () => latest > sequence);
     if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof creditGuard>({ workspace });
   }
 }
@@ -24,7 +27,7 @@ export async function creditGuard({ workspace }: CreditGuardArguments): Promise<
 // A judgement looks a little ahead of what it waits for. Clocks that differ make no tight loop of it.
 const againMsMin = 1000;
 
-async function waitFor({ sequence, lookAt }: Judged, isNews: (since: number) => boolean): Promise<void> {
+async function waitFor({ lookAt }: Judged, isNews: () => boolean): Promise<void> {
   const leftMs = Math.max(Date.parse(lookAt) - Date.now(), againMsMin);
-  await condition(() => isNews(sequence), leftMs, { summary: 'Until the next look' });
+  await condition(isNews, leftMs, { summary: `Until the next look, at ${lookAt}` });
 }

@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { BillingDocument } from '../../gateways/pdf/document';
 import { digestOf } from '../../gateways/pdf/in-turns';
 import type { PdfRenderer } from '../../gateways/pdf/render';
+import { isKnown } from '../etag';
 import { attach } from './attachment';
 
 /** Answers the document as PDF, or that the caller has it already. */
@@ -24,10 +25,4 @@ export async function sendPdf(
  */
 function tagOf(document: BillingDocument): string {
   return `W/"${digestOf(document)}"`;
-}
-
-/** Whether the header If-None-Match names this tag: compared weakly (RFC 9110, 13.1.2). */
-export function isKnown(header: string | undefined, tag: string): boolean {
-  const opaque = (each: string) => each.trim().replace(/^W\//, '');
-  return header !== undefined && (header.trim() === '*' || header.split(',').map(opaque).includes(opaque(tag)));
 }

@@ -5,6 +5,8 @@ import { plainLine } from '../../domain/mail/plain';
 
 export type Fact = { readonly label: string; readonly value: string; readonly strong?: true };
 
+export type PageLink = { readonly says: string; readonly to: string };
+
 export type Page = {
   readonly heading: string;
   /** The figure that the page is about, and what it is. */
@@ -13,6 +15,8 @@ export type Page = {
   readonly facts?: readonly Fact[];
   /** The one thing to do: it is posted to the page's own address. */
   readonly button?: string;
+  /** Where it goes on instead. */
+  readonly link?: PageLink;
   /** Beneath the button, in small letters. */
   readonly note?: string;
 };
@@ -41,6 +45,8 @@ dd { margin: 0; text-align: right; min-width: 0; font-variant-numeric: tabular-n
 button { display: block; width: 100%; margin: 1.5rem 0 0; padding: .8rem 1.25rem; border: 0; border-radius: 6px; background: var(--action); color: var(--on-action); font: inherit; font-weight: 600; cursor: pointer; }
 button:hover { filter: brightness(1.08); }
 :focus-visible { outline: 3px solid var(--action); outline-offset: 2px; }
+.on { margin: 1.5rem 0 0; }
+a { color: var(--action); font-weight: 600; }
 .note { margin: .75rem 0 0; font-size: .875rem; }
 @media (max-width: 30rem) { main { padding: 0; } article { border: 0; border-radius: 0; padding: 1.5rem 1.25rem; min-height: 100vh; } }
 @media (prefers-contrast: more) { :root { --soft: var(--ink); } }
@@ -65,7 +71,7 @@ export function pageHeaders(publicUrl: string | null): Readonly<Record<string, s
 
 /** A page as HTML; names in it are made plain, and everything is escaped. */
 export function pageOf(page: Page, { seller }: { readonly seller: string }): string {
-  const { heading, figure, paragraphs, facts = [], button, note } = page;
+  const { heading, figure, paragraphs, facts = [], button, link, note } = page;
   return markup`<!doctype html>
 <html lang="en">
 <head>
@@ -94,6 +100,11 @@ ${
   button === undefined
     ? ''
     : markup`<form method="post"><button type="submit">${button}</button></form>
+`
+}${
+  link === undefined
+    ? ''
+    : markup`<p class="on"><a href="${link.to}">${plainLine(link.says)}</a></p>
 `
 }${
   note === undefined

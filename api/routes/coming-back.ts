@@ -32,9 +32,15 @@ async function fromCheckout(api: Api, session: string): Promise<Answered> {
     const found = await findCheckout(api.db, session);
     const invoice = found && (await readPayable(api.db, found));
     if (found === undefined || invoice === undefined) return unknownSession;
+    // Whoever came by a link of an e-mail is told here; others are led back to where they came from, which knows.
+    if (!isOfLink(found.cancelUrl, api.settings.publicUrl)) return { to: found.cancelUrl };
     if (found.state === 'paid') return paidNotice(invoice, found.amountCents);
     return found.state === 'processing' ? underWay : nothingChanged;
   });
+}
+
+function isOfLink(url: string, publicUrl: string | null): boolean {
+  return url === '' || [`${publicUrl}/pay/`, `${publicUrl}/return`].some((start) => url.startsWith(start));
 }
 
 // The event, or the sweep, settles it.

@@ -16,6 +16,8 @@ import { readField } from '../../contract/reading';
 import { readWorkspace } from '../../db/accounts/workspaces';
 import { listEmails, type StoredAddress, type StoredEmail } from '../../db/mail/reading';
 import { MinutebookError } from '../../domain/errors';
+import type { EmailKind } from '../../domain/mail/email';
+import { guardKinds } from '../../domain/mail/guard-email';
 import { formatInstant } from '../../domain/period';
 import { meaningOf, readBounce } from '../../gateways/mail/bounces';
 import { readReturnPath } from '../../gateways/mail/return-path';
@@ -54,8 +56,9 @@ export function emailRoutes(app: FastifyInstance, api: Api): void {
     { config: { access: { roles: everyRole, of: 'path' } }, schema: listSchema },
     async (request): Promise<Answer<'listEmails'>> => {
       const { id: workspace } = await readWorkspace(api.db, workspaceOf(request));
-      const { cursor, limit = emailsAPage } = readQuery(request, EmailsQuery);
-      const emails = await listEmails(api.db, { workspace, before: cursor?.[0] ?? null, limit: limit + 1 });
+      const { cursor, invoice, limit = emailsAPage } = readQuery(request, EmailsQuery);
+      const before = cursor?.[0] ?? null;
+      const emails = await listEmails(api.db, { workspace, about: invoice, before, limit: limit + 1 });
       return pageOf(emails, limit, { show: emailShape, cursor: ({ position }) => [String(position)] });
     },
   );
@@ -106,8 +109,15 @@ function messageOf(body: unknown): Buffer {
 
 function emailShape({ key, workspace, kind, about, datedAtMs, addresses }: StoredEmail): Email {
   const writtenAt = formatInstant(datedAtMs);
-  const invoice = kind === 'card_expires' ? {} : { invoice: about };
+  const invoice = isAboutInvoice(kind) ? { invoice: about } : {};
   return { key, workspace, kind, ...invoice, writtenAt, addresses: addresses.map(addressShape) };
+}
+
+// The others are about a payment method, or the credits.
+const withoutInvoice: ReadonlySet<EmailKind> = new Set<EmailKind>(['card_expires', ...guardKinds]);
+
+function isAboutInvoice(kind: EmailKind): boolean {
+  return !withoutInvoice.has(kind);
 }
 
 function addressShape(stored: StoredAddress): Email['addresses'][number] {

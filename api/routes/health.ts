@@ -1,11 +1,13 @@
 // Whether this process lives, whether it can work, and whether metering gets on. Temporal is not asked: nothing here needs it.
 import type { FastifyInstance } from 'fastify';
 import type { MailHealth } from '../../contract/emails';
+import type { GuardHealth } from '../../contract/guard-health';
 import type { MeteringHealth } from '../../contract/metering';
 import type { Answer } from '../../contract/operations';
 import type { PaymentsHealth } from '../../contract/payments';
 import type { StripeEventsHealth } from '../../contract/stripe-events';
 import { schemaFault } from '../../db/connection/readiness';
+import { readGuardFigures } from '../../db/guard/health';
 import { readWaiting } from '../../db/mail/reading';
 import { readHealth, type StepHealth } from '../../db/metering/health';
 import { eventFigures } from '../../db/payments/events';
@@ -36,6 +38,13 @@ const meteringSchema = describe({
   id: 'meteringHealth',
   tag: 'Health',
   summary: 'Whether metering gets on; the API is well either way',
+  isOpen: true,
+});
+
+const guardSchema = describe({
+  id: 'guardHealth',
+  tag: 'Health',
+  summary: 'Whether guards look after the credits of workspaces, and whether the platform does what it is told',
   isOpen: true,
 });
 
@@ -83,6 +92,12 @@ export function healthRoutes(app: FastifyInstance, api: Api): void {
     '/health/payments',
     { config: { access: 'open' }, schema: paymentsSchema },
     (): Promise<Answer<'paymentsHealth'>> => Promise.race([readPayments(api), timeUp()]),
+  );
+
+  app.get(
+    '/health/guard',
+    { config: { access: 'open' }, schema: guardSchema },
+    (): Promise<Answer<'guardHealth'>> => Promise.race([readGuard(api), timeUp()]),
   );
 
   app.get(
@@ -143,6 +158,17 @@ async function readPayments({ db, clock, settings }: Api): Promise<PaymentsHealt
     openDisputes,
     failing: troubled,
     ...(lastTrouble === null ? {} : { lastFailure: { code: lastTrouble.code, at: formatInstant(lastTrouble.atMs) } }),
+  };
+}
+
+async function readGuard({ db, clock }: Api): Promise<GuardHealth> {
+  const { disobeyed, unconfirmedSinceMs, ...figures } = await readGuardFigures(db, { nowMs: await clock() });
+  const isDisobeyed = disobeyed > 0 || figures.unlisted > 0;
+  return {
+    status: isDisobeyed ? 'disobeyed' : figures.unheard + figures.late > 0 ? 'late' : 'ok',
+    ...figures,
+    unconfirmed: disobeyed,
+    ...(unconfirmedSinceMs === null ? {} : { unconfirmedSince: formatInstant(unconfirmedSinceMs) }),
   };
 }
 

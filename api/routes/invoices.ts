@@ -45,12 +45,12 @@ export function invoiceRoutes(app: FastifyInstance, api: Api): void {
     { config: { access: { roles: everyRole, of: 'path' } }, schema: listSchema },
     async (request): Promise<Answer<'listInvoices'>> => {
       const { id: workspace } = await readWorkspace(api.db, workspaceOf(request));
-      const { cursor, limit = invoicesAPage } = readQuery(request, InvoicesQuery);
+      const { cursor, limit = invoicesAPage, lines: wanted = 'all' } = readQuery(request, InvoicesQuery);
       const before = cursor === undefined ? null : Number(cursor[0]);
       const invoices = await listInvoices(api.db, { workspace, before, limit: limit + 1 });
       const lines = await readLines(
         api.db,
-        invoices.slice(0, limit).map((invoice) => invoice.id),
+        wanted === 'none' ? [] : invoices.slice(0, limit).map((invoice) => invoice.id),
       );
       const show = (invoice: StoredInvoice) => invoiceShape(invoice, lines.get(invoice.id) ?? []);
       return pageOf(invoices, limit, { show, cursor: ({ number }) => [number] });

@@ -1,22 +1,38 @@
 // Payments of invoices: what came in and what was tried, recording what came in elsewhere, and giving up what will not.
 import type { FastifyInstance } from 'fastify';
+import { payByCheckout } from '../../commands/pay-by-checkout';
 import { recordPayment } from '../../commands/record-payment';
 import { writeOffInvoice } from '../../commands/write-off-invoice';
 import type { Answer } from '../../contract/operations';
-import { readPaymentEntry, readWriteOffEntry } from '../../contract/payments';
+import { readPayEntry } from '../../contract/payment-method';
+import { InvoicePaymentsQuery, paymentsAPage, readPaymentEntry, readWriteOffEntry } from '../../contract/payments';
 import { readInvoice, type StoredInvoice } from '../../db/billing/invoices-read';
 import { readSnapshot } from '../../db/connection/snapshot';
 import { listAttempts, listPayments, readCollecting } from '../../db/payments/reading';
+import { MinutebookError } from '../../domain/errors';
+import { notPayableWords } from '../../domain/paying';
+import { refuseElsewhere } from '../../domain/return-origins';
 import { adminsOnly, authorOf, everyRole } from '../access';
 import type { Api } from '../api';
 import { invoiceOfPath, invoiceShape, linesOf } from '../invoices';
 import { describe } from '../openapi';
+import { readQuery } from '../parameters';
+import { charging } from '../paying';
 import { invoicePaymentsShape, paymentShape } from '../payments';
 
 const listSchema = describe({
   id: 'getInvoicePayments',
   tag: 'Payments',
   summary: 'Read the payments and attempts of an invoice, and what it waits for',
+  description: 'Each in its order, so many of each on a page.',
+});
+
+const paySchema = describe({
+  id: 'payInvoice',
+  tag: 'Payments',
+  summary: 'Begin to pay an invoice now',
+  description: `Answers a page of Stripe's on which the customer pays what remains. Asked for again while one is open, it is the same
+page. Refused (conflict) where there is nothing to pay or a payment is under way: the detail is for the customer to read.`,
 });
 
 const recordSchema = describe({
@@ -41,11 +57,31 @@ export function paymentRoutes(app: FastifyInstance, api: Api): void {
     { config: { access: { roles: everyRole, of: 'handler' } }, schema: listSchema },
     async (request): Promise<Answer<'getInvoicePayments'>> => {
       const { id: invoice, workspace } = await invoiceOfPath(request, api.db);
+      const { cursor: [payment, number] = ['', '0'], limit = paymentsAPage } = readQuery(request, InvoicePaymentsQuery);
       return readSnapshot(api.db, async (trx) => {
-        const of = { workspace, invoice };
-        const [payments, attempts] = [await listPayments(trx, of), await listAttempts(trx, of)];
-        return invoicePaymentsShape({ payments, attempts, collecting: await readCollecting(trx, invoice) });
+        const of = { workspace, invoice, limit: limit + 1 };
+        return invoicePaymentsShape({
+          payments: await listPayments(trx, { ...of, after: payment === '' ? null : payment }),
+          attempts: await listAttempts(trx, { ...of, after: Number(number) }),
+          collecting: await readCollecting(trx, invoice),
+          ...{ limit, after: { payment, number } },
+        });
       });
+    },
+  );
+
+  app.post(
+    '/v1/invoices/:invoice/pay',
+    { config: { access: { roles: everyRole, of: 'handler' } }, schema: paySchema },
+    async (request): Promise<Answer<'payInvoice'>> => {
+      const { id: invoice, workspace } = await invoiceOfPath(request, api.db);
+      const { returnUrl } = readPayEntry(request.body);
+      const { publicUrl, returnOrigins } = api.settings;
+      refuseElsewhere(returnUrl, returnOrigins);
+      const cancelUrl = returnUrl ?? `${publicUrl}/return`;
+      const page = await payByCheckout(charging(api), { workspace, invoice, cancelUrl });
+      if (page.kind === 'page') return { url: page.url };
+      throw new MinutebookError({ code: 'conflict', detail: notPayableWords[page.kind] });
     },
   );
 

@@ -2,13 +2,14 @@
 import type { FastifyInstance } from 'fastify';
 import { refundInvoice } from '../../commands/refund-invoice';
 import type { Answer } from '../../contract/operations';
-import { readRefundEntry } from '../../contract/refunds';
+import { RefundsQuery, readRefundEntry, refundsAPage } from '../../contract/refunds';
 import { readSnapshot } from '../../db/connection/snapshot';
-import { listRefunds, readPartsOfInvoice, readRefundParts } from '../../db/payments/refunds';
+import { listRefunds, readPartsOfAll, readRefundParts, type StoredRefund } from '../../db/payments/refunds';
 import { adminsOnly, authorOf, everyRole } from '../access';
 import type { Api } from '../api';
 import { invoiceOfPath } from '../invoices';
 import { describe } from '../openapi';
+import { pageOf, readQuery } from '../parameters';
 import { refundShape } from '../refunds';
 
 const postSchema = describe({
@@ -47,19 +48,17 @@ export function refundRoutes(app: FastifyInstance, api: Api): void {
     '/v1/invoices/:invoice/refunds',
     { config: { access: { roles: everyRole, of: 'handler' } }, schema: listSchema },
     async (request): Promise<Answer<'listRefunds'>> => {
-      const { id } = await invoiceOfPath(request, api.db);
-      const [refunds, parts] = await readSnapshot(api.db, async (trx) => [
-        await listRefunds(trx, id),
-        await readPartsOfInvoice(trx, id),
-      ]);
-      return {
-        items: refunds.map((refund) =>
-          refundShape(
-            refund,
-            parts.filter(({ key }) => key === refund.key),
-          ),
-        ),
-      };
+      const { id: invoice, workspace } = await invoiceOfPath(request, api.db);
+      const { cursor, limit = refundsAPage } = readQuery(request, RefundsQuery);
+      const [after] = cursor ?? [null];
+      const [refunds, parts] = await readSnapshot(api.db, async (trx) => {
+        const listed = await listRefunds(trx, { workspace, invoice, after, limit: limit + 1 });
+        const keys = listed.map(({ key }) => key);
+        return [listed, await readPartsOfAll(trx, { workspace, keys })] as const;
+      });
+      const partsOf = (refund: StoredRefund) => parts.filter(({ key }) => key === refund.key);
+      const show = (refund: StoredRefund) => refundShape(refund, partsOf(refund));
+      return pageOf(refunds, limit, { show, cursor: ({ key }) => [key] });
     },
   );
 }

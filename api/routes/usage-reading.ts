@@ -7,13 +7,13 @@ import { readWorkspace } from '../../db/accounts/workspaces';
 import type { Trx } from '../../db/connection/knex';
 import { readSnapshot } from '../../db/connection/snapshot';
 import { readMeteredThrough } from '../../db/metering/marks';
-import { readUsageHours, type UsageOfHour } from '../../db/metering/series';
-import type { Complain } from '../../domain/body';
+import { type LineFilter, readUsageHours, type UsageOfHour } from '../../db/metering/series';
 import { formatUsd, formatUsdShort, sumNanos } from '../../domain/money';
-import { formatInstant, hourNotBefore, hourStartMs, monthOf, monthsFrom } from '../../domain/period';
+import { formatInstant, hourStartMs, monthOf, monthsFrom } from '../../domain/period';
 import { everyRole } from '../access';
 import type { Api } from '../api';
 import { phaseShape, readDashboard } from '../dashboard';
+import { checkHourRange, checkLine, checkStartHour, type HourRange, hourRangeOf } from '../hour-range';
 import { describe } from '../openapi';
 import { readQuery, workspaceOf } from '../parameters';
 import { instantOfHour } from '../shapes';
@@ -30,7 +30,8 @@ const hoursSchema = describe({
   id: 'getUsageHours',
   tag: 'Usage',
   summary: 'Usage hour by hour',
-  description: 'At most 31 days; the last 24 hours where from and to are left out. Hours without usage are left out.',
+  description: `At most 31 days; the last 24 hours where from and to are left out. Hours without usage are left out. With a
+model, and with a version or instance type of it, only that line, and the hours' sums are of that alone.`,
 });
 
 export function usageReadingRoutes(app: FastifyInstance, api: Api): void {
@@ -55,53 +56,39 @@ export function usageReadingRoutes(app: FastifyInstance, api: Api): void {
   );
 }
 
-const hoursMax = 31 * 24;
 // About 5 MB of JSON.
 const rowsAPage = 20_000;
 
-type Range = { readonly fromHour: number; readonly toHour: number };
+type Asked = HourRange & { readonly startHour: number; readonly line: LineFilter | undefined };
 
-function readRange(request: FastifyRequest, nowMs: number): Range & { readonly startHour: number } {
+function readRange(request: FastifyRequest, nowMs: number): Asked {
   const query = readQuery(request, UsageHoursQuery, (found, at) => {
-    const range = rangeOf(found, nowMs);
-    checkRange(range, at());
-    if (found.cursor !== undefined) checkStart(Number(found.cursor[0]), range, at());
+    const range = hourRangeOf(found, nowMs);
+    checkHourRange(range, at());
+    checkLine(found, at());
+    if (found.cursor !== undefined) checkStartHour(Number(found.cursor[0]), range, at());
   });
-  const range = rangeOf(query, nowMs);
-  return { ...range, startHour: query.cursor === undefined ? range.fromHour : Number(query.cursor[0]) };
+  const range = hourRangeOf(query, nowMs);
+  const { model, version, instanceType } = query;
+  return {
+    ...range,
+    startHour: query.cursor === undefined ? range.fromHour : Number(query.cursor[0]),
+    line: model === undefined ? undefined : { model, version, instanceType },
+  };
 }
 
-function rangeOf(
-  asked: { readonly from?: number | undefined; readonly to?: number | undefined },
-  nowMs: number,
-): Range {
-  const { from, to } = asked;
-  const now = hourNotBefore(nowMs);
-  const toHour = to ?? (from === undefined ? now : Math.min(from + hoursMax, now));
-  return { fromHour: from ?? toHour - 24, toHour };
-}
-
-function checkRange({ fromHour, toHour }: Range, complain: Complain): void {
-  const range = `came ${instantOfHour(fromHour)} to ${instantOfHour(toHour)}`;
-  if (fromHour >= toHour) complain('to', `expected an hour after from, ${range}`);
-  if (toHour - fromHour > hoursMax) complain('to', `expected at most 31 days, ${range}; ask for less at a time`);
-}
-
-function checkStart(hour: number, { fromHour, toHour }: Range, complain: Complain): void {
-  if (hour >= fromHour && hour < toHour) return;
-  const range = `${instantOfHour(fromHour)} to ${instantOfHour(toHour)}`;
-  complain('cursor', `expected the "next" of the page before, with the same from and to; came one outside of ${range}`);
-}
-
-async function readHours(
-  trx: Trx,
-  asked: Range & { readonly startHour: number; readonly workspace: string },
-): Promise<UsageHours> {
-  const { workspace, fromHour, toHour, startHour } = asked;
+async function readHours(trx: Trx, asked: Asked & { readonly workspace: string }): Promise<UsageHours> {
+  const { workspace, fromHour, toHour, startHour, line } = asked;
   await readWorkspace(trx, workspace);
   const months = monthsFrom(monthOf(hourStartMs(fromHour)), monthOf(hourStartMs(toHour) - 1));
   const meteredThrough = await readMeteredThrough(trx, { workspace, months });
-  const { usage, nextHour } = await readUsageHours(trx, { workspace, fromHour: startHour, toHour, rows: rowsAPage });
+  const { usage, nextHour } = await readUsageHours(trx, {
+    workspace,
+    fromHour: startHour,
+    toHour,
+    rows: rowsAPage,
+    line,
+  });
   return {
     from: instantOfHour(fromHour),
     to: instantOfHour(toHour),

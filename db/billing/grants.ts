@@ -6,6 +6,7 @@ import { formatInstant, hourOf } from '../../domain/period';
 import { hourSeconds } from '../connection/instants';
 import type { Db, Trx } from '../connection/knex';
 import { statement } from '../connection/statement';
+import { wakeGuards } from '../guard/waking';
 import { readClosedThrough } from './expiry';
 import { insertEntries, postingRows } from './ledger';
 
@@ -35,12 +36,9 @@ type GrantRow = {
   ended_at: number | null;
 };
 
-const markForCredits = `
-    insert into dirty_credits (shard, workspace_id) select shard, id from workspaces where id = :workspace`;
-
 const columns = 'key, kind, amount_nanos, remaining_nanos, valid_from, valid_until, priority, created_at, ended_at';
 
-// The grant, its posting and the mark in one statement: one round trip, and all of it or, where the key is taken, nothing.
+// The grant and its posting in one statement: one round trip, and both or, where the key is taken, nothing.
 const insertGrant = statement<GrantRow>(`
   with given as (
     insert into credit_grants
@@ -51,12 +49,8 @@ const insertGrant = statement<GrantRow>(`
     returning ${columns}
   ), posted as (
     ${insertEntries} where exists (select from given)
-  ), marked as (
-    ${markForCredits} and exists (select from given) on conflict do nothing
   )
   select ${columns} from given`);
-
-const insertMark = statement(`${markForCredits} on conflict do nothing`);
 
 export type GrantContent = Pick<
   GrantEntry,
@@ -65,8 +59,8 @@ export type GrantContent = Pick<
 
 /**
  * Gives a grant and posts it, with what has expired of it where the hours that it pays are closed already: the one place that
- * does. Answers undefined where the key is taken. What it is given for follows from its kind, unless said otherwise. How the
- * workspace stands is computed anew soon after.
+ * does. Answers undefined where the key is taken. What it is given for follows from its kind, unless said otherwise. The
+ * guard hears of it.
  */
 export async function addGrant(
   trx: Trx,
@@ -89,7 +83,9 @@ export async function addGrant(
     postings: postingRows(postings),
     at: formatInstant(nowMs),
   });
-  return row === undefined ? undefined : grantOf(row);
+  if (row === undefined) return undefined;
+  await wakeGuards(trx, { workspaces: [workspace], nowMs });
+  return grantOf(row);
 }
 
 async function expiredWhenGiven(trx: Trx, workspace: string, grant: GrantContent): Promise<readonly Posting[]> {
@@ -98,11 +94,6 @@ async function expiredWhenGiven(trx: Trx, workspace: string, grant: GrantContent
   const { validUntilHour } = validHours(grant);
   const given = { key: grant.key, remainingNanos: grant.amountNanos, validUntilHour };
   return expiryPostings({ grants: [given], posted: new Map(), closedThroughMs, cause: 'given' });
-}
-
-/** Has how the workspace stands with its credits computed anew by the next round of metering. */
-export async function recomputeStanding(trx: Trx, workspace: string): Promise<void> {
-  await insertMark(trx, { workspace });
 }
 
 const selectGrants = statement<GrantRow>(`
@@ -137,7 +128,7 @@ const updateEnd = statement<GrantRow>(`
   update credit_grants set valid_until = to_timestamp(:until::float8), ended_at = :at::timestamptz
   where workspace_id = :workspace and key = :key returning ${columns}`);
 
-/** Brings the end of a grant forward to an hour. How the workspace stands is computed anew soon after. */
+/** Brings the end of a grant forward to an hour. The guard hears of it. */
 export async function bringEndForward(
   trx: Trx,
   { workspace, key, untilHour, nowMs }: { workspace: string; key: string; untilHour: number; nowMs: number },
@@ -145,7 +136,7 @@ export async function bringEndForward(
   const bindings = { workspace, key, until: hourSeconds(untilHour), at: formatInstant(nowMs) };
   const [row] = await updateEnd(trx, bindings);
   if (row === undefined) throw new Error(`grants: workspace ${workspace} has no grant ${key} to end`);
-  await recomputeStanding(trx, workspace);
+  await wakeGuards(trx, { workspaces: [workspace], nowMs });
   return grantOf(row);
 }
 

@@ -28,11 +28,13 @@ type InvoiceRow = {
   remaining_cents: bigint;
   written_off_cents: bigint;
   kept_cents: bigint;
+  given_up_cents: bigint;
 };
 
 const selectInvoice = statement<InvoiceRow>(`
   select invoices.id, invoices.workspace_id, invoices.month, invoices.number, status, total_cents, credited_cents,
     remaining_cents, written_off_cents, paid_cents - returned_cents - refunded_cents as kept_cents,
+    coalesce((select cents from given_up where given_up.invoice_id = invoices.id), 0)::int8 as given_up_cents,
     array(select part ->> 'month' from jsonb_array_elements(parts) as part) as months,
     bill.list_nanos, bill.volume_discount_nanos, bill.program_discount_nanos, bill.credits_applied_nanos,
     bill.amount_due_nanos, bill.owed_nanos
@@ -101,6 +103,7 @@ export async function readStandingInvoice(
       remainingCents: cents(row.remaining_cents),
       writtenOffCents: cents(row.written_off_cents),
       keptCents: cents(row.kept_cents),
+      givenUpCents: cents(row.given_up_cents),
     },
   };
 }

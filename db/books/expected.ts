@@ -54,8 +54,8 @@ export const sources: readonly Source[] = [
     },
   },
   {
-    rows: `(select * from invoices where status = 'uncollectible') as given_up`,
-    amounts: { receivable: '-10000000 * remaining_cents', bad_debt: '10000000 * remaining_cents' },
+    rows: 'given_up',
+    amounts: { receivable: '-10000000 * cents', bad_debt: '10000000 * cents' },
   },
   {
     rows: '(select refund_parts.*, because from refund_parts join refunds using (workspace_id, key)) as parts',
@@ -78,10 +78,11 @@ export const sources: readonly Source[] = [
       where returned.workspace_id = disputes.workspace_id and returned.dispute = disputes.dispute
         and returned.state = 'withdrawn') as returned_cents from disputes) as banks`,
     amounts: {
-      // Withdrawn, it counts as owed again; in the books it stands on an account of its own until it is lost.
-      receivable: `case when state = 'lost' then 0 else -10000000 * returned_cents end`,
-      disputes: `case when state = 'lost' then 0 else 10000000 * withdrawn_cents end`,
-      bad_debt: `case when state = 'lost' then 10000000 * (withdrawn_cents - returned_cents) else 0 end`,
+      // Withdrawn, it counts as owed again; in the books it stands on an account of its own until it is decided. What was
+      // taken back of credits is owed by nobody.
+      receivable: `case when state <> 'open' then 0 else -10000000 * returned_cents end`,
+      disputes: `case when state <> 'open' then 0 else 10000000 * (withdrawn_cents - from_credits_cents) end`,
+      bad_debt: `case when state <> 'open' then 10000000 * (withdrawn_cents - from_credits_cents - returned_cents) else 0 end`,
       cash: '-10000000 * (withdrawn_cents + fee_cents)',
       fees: '10000000 * fee_cents',
     },

@@ -46,4 +46,32 @@ export async function ensureGuards(trx: Trx, { workspaces, nowMs }: Waking): Pro
   if (workspaces.length > 0) await startOrWake(trx, { workspaces: textArray(workspaces), at: formatInstant(nowMs) });
 }
 
+// Above what it may have heard and lost. The start is nothing where it runs.
+const callAgain = statement(`
+  with woken as (
+    update guards set wake_sequence = wake_sequence + 1, woken_at = :at::timestamptz
+    where workspace_id = any(:workspaces::text[])
+    returning workspace_id, wake_sequence as sequence
+  )
+  insert into outbox (kind, workflow_type, workflow_id, signal_name, arguments)
+  select said.kind, 'creditGuard', guard_workflow_id(workspace_id), signal, arguments
+  from woken cross join lateral (values
+    ('start', null, jsonb_build_object('workspace', workspace_id)),
+    ('signal', '${guardSignals.woken}', jsonb_build_object('sequence', sequence))) as said (kind, signal, arguments)
+  order by workspace_id, said.kind desc`);
+
+/** Has guards judge that should have and did not, whether their workflows run or not. */
+export async function callGuards(trx: Trx, { workspaces, nowMs }: Waking): Promise<void> {
+  if (workspaces.length > 0) await callAgain(trx, { workspaces: textArray(workspaces), at: formatInstant(nowMs) });
+}
+
+const insertGuard = statement(`
+  insert into guards (workspace_id, shard, started_at)
+  select id, shard, :at::timestamptz from workspaces where id = :workspace on conflict do nothing`);
+
+/** The row of a guard that runs without one. */
+export async function addGuard(trx: Trx, { workspace, nowMs }: { workspace: string; nowMs: number }): Promise<void> {
+  await insertGuard(trx, { workspace, at: formatInstant(nowMs) });
+}
+
 type Waking = { readonly workspaces: readonly string[]; readonly nowMs: number };

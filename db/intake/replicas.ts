@@ -17,8 +17,8 @@ const find = statement<{ ordinal: number; replica_id: number }>(`
 // Only for what was not found: an insert that conflicts draws a number all the same, and a replica is looked up anew by
 // every process and whenever what it remembers has been emptied.
 const add = statement(`
-  insert into replicas (workspace_id, model, version, instance_type, replica)
-  select workspace_id, model, version, instance_type, replica from ${wanted}
+  insert into replicas (workspace_id, model, version, instance_type, replica, source_id)
+  select workspace_id, model, version, instance_type, replica, :source_id::int from ${wanted}
   order by workspace_id, replica, model, version, instance_type
   on conflict do nothing`);
 
@@ -29,15 +29,18 @@ const add = statement(`
 export class ReplicaDictionary {
   readonly #known = new Map<string, number>();
 
-  /** The keys of the reports' replicas, in the reports' order; unknown ones are added. Workspaces and types must exist. */
-  async keysOf(db: Db, reports: readonly UsageReport[]): Promise<readonly number[]> {
+  /**
+   * The keys of the reports' replicas, in the reports' order; unknown ones are added, as reported by this source. Workspaces and
+   * types must exist.
+   */
+  async keysOf(db: Db, reports: readonly UsageReport[], sourceId: number): Promise<readonly number[]> {
     const names = reports.map(nameOf);
     const missing = new Map<string, UsageReport>();
     reports.forEach((report, index) => {
       const name = names[index] as string;
       if (!this.#known.has(name)) missing.set(name, report);
     });
-    const found = missing.size > 0 ? await this.#resolve(db, missing) : this.#known;
+    const found = missing.size > 0 ? await this.#resolve(db, missing, sourceId) : this.#known;
     return names.map((name) => {
       const key = this.#known.get(name) ?? found.get(name);
       if (key === undefined) throw new Error(`replicas: ${name.replaceAll('\n', '/')} was not resolved`);
@@ -49,11 +52,15 @@ export class ReplicaDictionary {
     this.#known.clear();
   }
 
-  async #resolve(db: Db, missing: ReadonlyMap<string, UsageReport>): Promise<ReadonlyMap<string, number>> {
+  async #resolve(
+    db: Db,
+    missing: ReadonlyMap<string, UsageReport>,
+    sourceId: number,
+  ): Promise<ReadonlyMap<string, number>> {
     const found = await findAll(db, missing);
     const unknown = new Map([...missing].filter(([name]) => !found.has(name)));
     if (unknown.size > 0) {
-      await add(db, columnsOf([...unknown.values()]));
+      await add(db, { ...columnsOf([...unknown.values()]), source_id: sourceId });
       for (const [name, key] of await findAll(db, unknown)) found.set(name, key);
     }
     if (this.#known.size + found.size > limit) this.#known.clear();

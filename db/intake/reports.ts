@@ -46,8 +46,12 @@ export class UsageAppender {
   readonly #replicas = new ReplicaDictionary();
 
   /** The keys of the reports' replicas, which must be there before the transaction. Harmless if that one then fails. */
-  async prepare(db: Db, reports: readonly UsageReport[]): Promise<readonly number[]> {
-    return this.#replicas.keysOf(db, reports);
+  async prepare(
+    db: Db,
+    reports: readonly UsageReport[],
+    { sourceId }: Pick<Receipt, 'sourceId'>,
+  ): Promise<readonly number[]> {
+    return this.#replicas.keysOf(db, reports, sourceId);
   }
 
   /** Appends the reports with the keys that `prepare` gave. */

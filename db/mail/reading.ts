@@ -43,12 +43,25 @@ const selectPage = statement<EmailRow>(`
   where workspace_id = :workspace and (:before::int8 is null or position < :before::int8)
   order by position desc limit :limit`);
 
+// By the index of what e-mails are about, whatever the planner expects of the workspace's.
+const selectAbout = statement<EmailRow>(`
+  with found as materialized (select ${columns} from emails where about = :about)
+  select ${columns} from found
+  where workspace_id = :workspace and (:before::int8 is null or position < :before::int8)
+  order by position desc limit :limit`);
+
+type Wanted = {
+  readonly workspace: string;
+  /** Those about one thing alone. */
+  readonly about?: string | undefined;
+  readonly before: string | null;
+  readonly limit: number;
+};
+
 /** The newest first; `before` is the position that the page before ended with. */
-export async function listEmails(
-  db: Db,
-  { workspace, before, limit }: { workspace: string; before: string | null; limit: number },
-): Promise<readonly StoredEmail[]> {
-  return withAddresses(db, await selectPage(db, { workspace, before, limit }));
+export async function listEmails(db: Db, { about, ...wanted }: Wanted): Promise<readonly StoredEmail[]> {
+  const rows = about === undefined ? await selectPage(db, wanted) : await selectAbout(db, { about, ...wanted });
+  return withAddresses(db, rows);
 }
 
 const selectEmail = statement<EmailRow>(`select ${columns} from emails where key = :key`);

@@ -1,8 +1,8 @@
 // Masks to hours. Metering is a cascade, each step a function of what lies below it, so that doing any of it again changes
 // nothing:
 //
-//   usage_reports ──fold──▶ replica_hours ──▶ usage_hours, hour_totals ──▶ usage_days, active_days ──▶ credit_standings
-//                              │ dirty_hours     │ dirty_days                 │ dirty_credits
+//   usage_reports ──fold──▶ replica_hours ──▶ usage_hours, hour_totals ──▶ usage_days, active_days ──▶ guards
+//                              │ dirty_hours     │ dirty_days, usage_totals   │ dirty_credits
 //
 // What a step changed it marks dirty for the next, which claims the marks by deleting them in its own transaction.
 import type { Db, Trx } from '../connection/knex';
@@ -68,6 +68,12 @@ const rollUpHours = statement<{ hours: number }>(`
     group by workspace_id, hour order by workspace_id, hour
     on conflict (workspace_id, hour) do update set
       replica_minutes = excluded.replica_minutes, list_nanos = excluded.list_nanos
+    returning workspace_id, new.list_nanos - coalesce(old.list_nanos, 0) as moved_nanos
+  ), moved as (
+    insert into usage_totals as stored (workspace_id, list_nanos)
+    select workspace_id, sum(moved_nanos) from totalled group by workspace_id having sum(moved_nanos) <> 0
+    order by workspace_id
+    on conflict (workspace_id) do update set list_nanos = stored.list_nanos + excluded.list_nanos
   ), days as (
     insert into dirty_days (shard, workspace_id, day)
     select distinct :shard::int2, workspace_id, (hour at time zone 'UTC')::date from dirty

@@ -198,20 +198,6 @@ create view grant_books as
       as lost_nanos
   ) as amounts;
 
-create table credit_standings (
-  workspace_id identifier primary key references workspaces,
-  shard smallint not null,
-  granted_nanos int8 not null,
-  remaining_nanos int8 not null check (remaining_nanos >= 0),
-  burn_nanos_per_hour int8 not null,
-  level text not null check (level in ('ok', 'low', 'gone')),
-  used_threshold int not null,
-  applied_at timestamptz not null,
-  -- The hour in which it becomes another by time alone; null: it stays until something is used or given.
-  next_change_at timestamptz
-);
-create index credit_standings_due on credit_standings (shard, next_change_at) where next_change_at is not null;
-
 -- An issued invoice keeps its content; only its status goes on. What was credited, paid and so on is moved by the triggers
 -- of credit notes, payments and the like, and with it the status: nothing remains and it is paid, something does and it is
 -- not. A void one stays void.

@@ -11,8 +11,9 @@ create table outbox (
   attempts int not null default 0,
   next_attempt_at timestamptz not null default now(),
   last_error text,
-  -- E-mails are started at the pace at which they are sent, and keep nothing else waiting meanwhile.
-  lane text not null generated always as (case workflow_type when 'sendEmail' then 'mail' else 'billing' end) stored
+  -- E-mails are started at the pace at which they are sent, and keep nothing else waiting meanwhile. Guards wait for nobody.
+  lane text not null generated always as (
+    case workflow_type when 'sendEmail' then 'mail' when 'creditGuard' then 'guard' else 'billing' end) stored
 );
 create index outbox_due on outbox (lane, next_attempt_at, outbox_id);
 -- Whether a row has an earlier one of its workflow: with 200,000 rows waiting, a claim of 100 takes 1.3 ms instead of 552.

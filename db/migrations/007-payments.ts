@@ -147,7 +147,8 @@ create table payment_allocations (
 );
 create index payment_allocations_invoice on payment_allocations (invoice_id);
 
--- What banks take back: disputes while the money is withdrawn, debits returned after success.
+-- What banks take back: disputes while the money is withdrawn, debits returned after success. Of one that is given back in part
+-- the amount becomes less.
 create table payment_returns (
   workspace_id identifier not null,
   -- The dispute's id at Stripe.
@@ -174,6 +175,8 @@ create table disputes (
   -- What is posted of it: withdrawn and not given back, and what Stripe kept for that.
   withdrawn_cents int8 not null default 0,
   fee_cents int8 not null default 0,
+  -- Of what is withdrawn: what was unspent of the credits that the payment's over-payment became, and is taken back.
+  from_credits_cents int8 not null default 0 check (from_credits_cents between 0 and withdrawn_cents),
   opened_at timestamptz not null,
   closed_at timestamptz,
   primary key (workspace_id, dispute),
@@ -182,6 +185,19 @@ create table disputes (
 );
 create index disputes_open on disputes (opened_at) where state = 'open';
 create index disputes_payment on disputes (workspace_id, payment);
+
+-- Money that a bank gave back for an invoice that does not need it any more: given as a grant.
+create table surplus_grants (
+  workspace_id identifier not null,
+  dispute text collate "C" not null,
+  invoice_id text collate "C" not null references invoices,
+  amount_cents int8 not null check (amount_cents > 0),
+  grant_key identifier not null,
+  given_at timestamptz not null,
+  primary key (workspace_id, dispute, invoice_id),
+  foreign key (workspace_id, dispute) references disputes,
+  foreign key (workspace_id, grant_key) references credit_grants
+);
 
 -- A refund as it was asked for, and its parts, one a payment that it goes back to.
 create table refunds (
@@ -272,6 +288,15 @@ create table stripe_cursor (
   listed_through timestamptz not null
 );
 
+-- When the next call to the processor may start, for all processes together; one row. After a crash it is gone, and begins
+-- anew.
+create unlogged table call_slots (
+  id boolean primary key default true check (id),
+  next_at timestamptz not null,
+  -- Of calls that somebody waits for before a page: from when on they may go before the others.
+  urgent_next_at timestamptz not null
+) with (fillfactor = 20);
+
 -- How the collecting of an invoice stands, by the last look of its workflow: what it waits for, and until when at the most.
 -- An invoice that nobody has looked at has no row: its first run is about to begin.
 create table collectings (
@@ -329,8 +354,33 @@ begin
   where id = new.invoice_id and workspace_id = new.workspace_id;
   return null;
 end $$;
-create trigger payment_returns_count after insert or update of state on payment_returns
+create trigger payment_returns_count after insert or update of state, amount_cents on payment_returns
   for each row execute function count_return();
+
+create function take_over_payment_back() returns trigger language plpgsql as $$
+declare
+  moved constant int8 := new.from_credits_cents - case when tg_op = 'UPDATE' then old.from_credits_cents else 0 end;
+begin
+  if moved = 0 then
+    return null;
+  end if;
+  update credit_grants set remaining_nanos = remaining_nanos - moved * 10000000
+  where workspace_id = new.workspace_id and key = 'overpayment:' || new.payment;
+  if not found then
+    raise exception 'payment % has no over-payment to take back', new.payment using errcode = 'check_violation';
+  end if;
+  return null;
+end $$;
+create trigger disputes_take_back after insert or update of from_credits_cents on disputes
+  for each row execute function take_over_payment_back();
+
+create function count_surplus() returns trigger language plpgsql as $$
+begin
+  update invoices set refunded_cents = refunded_cents + new.amount_cents
+  where id = new.invoice_id and workspace_id = new.workspace_id;
+  return null;
+end $$;
+create trigger surplus_grants_count after insert on surplus_grants for each row execute function count_surplus();
 
 create function count_refund() returns trigger language plpgsql as $$
 declare
@@ -391,6 +441,18 @@ end $$;
 create trigger invoices_uncollectible before update of status on invoices
   for each row when (new.status = 'uncollectible' and old.status <> 'uncollectible') execute function wants_write_off();
 
+-- What nobody is expected to pay any more and the books have as bad debt: what remains of an invoice that was written off; of a
+-- void one what was given back of money that then did not stay. What a bank has withdrawn and not decided on is not in it yet.
+create view given_up as
+  select workspace_id, id as invoice_id, cents
+  from invoices cross join lateral (
+    select greatest(0, total_cents - credited_cents - written_off_cents - (paid_cents - returned_cents - refunded_cents)
+      - (select coalesce(sum(returned.amount_cents), 0) from payment_returns as returned
+          join disputes on disputes.workspace_id = returned.workspace_id and disputes.dispute = returned.dispute
+        where returned.invoice_id = invoices.id and returned.state = 'withdrawn' and disputes.state = 'open'))::int8 as cents
+  ) as amounts
+  where status in ('uncollectible', 'void') and cents > 0;
+
 -- What was, stays: only what the columns named here hold goes on.
 create function keep_but() returns trigger language plpgsql as $$
 begin
@@ -402,6 +464,8 @@ begin
 end $$;
 create trigger payment_allocations_immutable before update or delete or truncate on payment_allocations
   for each statement execute function refuse_change();
+create trigger surplus_grants_immutable before update or delete or truncate on surplus_grants
+  for each statement execute function refuse_change();
 create trigger refunds_immutable before update or delete or truncate on refunds
   for each statement execute function refuse_change();
 create trigger written_off_immutable before update or delete or truncate on written_off_invoices
@@ -409,11 +473,12 @@ create trigger written_off_immutable before update or delete or truncate on writ
 create trigger payments_kept before update or delete on payments
   for each row execute function keep_but('fee_cents', 'granted_cents', 'charge');
 create trigger payment_returns_kept before update or delete on payment_returns
-  for each row execute function keep_but('state');
+  for each row execute function keep_but('state', 'amount_cents');
 create trigger refund_parts_kept before update or delete on refund_parts
   for each row execute function keep_but('state', 'refund', 'why', 'fee_cents', 'failed_fee_cents', 'sent_at', 'settled_at');
 create trigger disputes_kept before update or delete on disputes
-  for each row execute function keep_but('kind', 'reason', 'amount_cents', 'state', 'withdrawn_cents', 'fee_cents', 'closed_at');
+  for each row execute function keep_but('kind', 'reason', 'amount_cents', 'state', 'withdrawn_cents', 'fee_cents',
+    'from_credits_cents', 'closed_at');
 create trigger payment_attempts_kept before update or delete on payment_attempts
   for each row execute function keep_but('state', 'session', 'session_url', 'payment_intent', 'decline', 'followed_by', 'unknown_code',
     'sent_at', 'settled_at');

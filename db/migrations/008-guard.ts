@@ -3,10 +3,11 @@
 // and done is kept here.
 export const guard = `
 -- What a workspace's hours come to at list prices, ever: moved by the roll-up in the statement that moves the hours. The
--- difference of two readings says what was used between them, without a sum over its hours. It bounds and never bills.
+-- difference of two readings says what was used between them, without a sum over its hours. It bounds and never bills. Numeric,
+-- as one whose total leaves 64 bits is metered all the same.
 create table usage_totals (
   workspace_id text collate "C" primary key,
-  list_nanos int8 not null
+  list_nanos numeric not null
 ) with (fillfactor = 70);
 
 -- The reporter of a replica: by its mark it is told whether the replica still runs.
@@ -37,11 +38,20 @@ create table guards (
   -- How much more may be used (at list prices) before the next notice can be due; null where none can.
   until_notice_nanos int8,
   next_change_at timestamptz,
+  -- What the customer was told, and of how many grants: another one begins new crossings.
+  told_grants int not null default 0,
+  told_percent smallint not null default 0,
+  told_short boolean not null default false,
+  -- Since when the platform should say which models there are, and does not.
+  unlisted_since timestamptz,
   check (judged_sequence <= wake_sequence)
 ) with (fillfactor = 70);
 create index guards_due on guards (shard, next_change_at) where next_change_at is not null;
 create index guards_running_out on guards (zero_at) where zero_at is not null;
 create index guards_unheard on guards (woken_at) where wake_sequence > judged_sequence;
+create index guards_late on guards (next_look_at);
+create index guards_states on guards (state) where state <> 'ok';
+create index guards_unlisted on guards (unlisted_since) where unlisted_since is not null;
 
 -- Why a workspace is stopped: a row a reason, ended only by its own end. With scope deploys only new deployments are refused,
 -- with models its models are stopped, too.
@@ -55,6 +65,11 @@ create table suspensions (
   began_at timestamptz not null,
   -- Credits must cover a minute of what was stopped before it goes on.
   stopped_nanos_per_minute int8 not null default 0,
+  -- What the workspace's usage comes to at list prices once all is reported until the credits were gone, and when that was.
+  listed_through_nanos int8,
+  zero_at timestamptz,
+  -- When the customer was told of it.
+  told_at timestamptz,
   ended_at timestamptz,
   ended_because text,
   primary key (workspace_id, number),
@@ -82,6 +97,9 @@ create table model_wishes (
   check ((confirmed_at is null) = (outcome is null))
 );
 create index model_wishes_unconfirmed on model_wishes (wished_at) where confirmed_at is null;
+
+-- Since when nothing more of it is tried by itself.
+alter table collectings add column past_due_since timestamptz;
 
 -- One time without credits and without a method: from the computed zero to the minute in which the workspace goes on. What its
 -- minutes owe is written off when they are billed.

@@ -7,6 +7,7 @@ import { mail } from './005-mail';
 import { corrections } from './006-corrections';
 import { payments } from './007-payments';
 import { guard } from './008-guard';
+import { billingPage } from './009-billing-page';
 import { overrun } from './010-overrun';
 
 export const migrations: readonly { readonly name: string; readonly up: string }[] = [
@@ -18,6 +19,7 @@ export const migrations: readonly { readonly name: string; readonly up: string }
   { name: '006-corrections', up: corrections },
   { name: '007-payments', up: payments },
   { name: '008-guard', up: guard },
+  { name: '009-billing-page', up: billingPage },
   { name: '010-overrun', up: overrun },
 ];
 

@@ -125,12 +125,15 @@ export async function noteSession(db: Db, of: AttemptKey & { session: string; ur
 export type FoundCheckout = AttemptKey & {
   readonly state: AttemptState;
   readonly amountCents: Cents;
+  /** Where its customer came from, as it was asked for. */
+  readonly cancelUrl: string;
 };
 
 type FoundRow = Omit<FoundCheckout, 'amountCents'> & { amount_cents: bigint };
 
 const selectBySession = statement<FoundRow>(`
-  select workspace_id as workspace, invoice_id as invoice, number, state, amount_cents
+  select workspace_id as workspace, invoice_id as invoice, number, state, amount_cents,
+    coalesce(body ->> 'cancelUrl', '') as "cancelUrl"
   from payment_attempts where session = :session`);
 
 /** The attempt that a session is of; undefined where it is none of ours. */

@@ -4,7 +4,7 @@ import { type Cents, cents } from '../../domain/money';
 import { formatInstant } from '../../domain/period';
 import { insertEntries, postingRows } from '../billing/ledger';
 import type { Db, Trx } from '../connection/knex';
-import { statement } from '../connection/statement';
+import { statement, textArray } from '../connection/statement';
 
 export type DisputeKind = 'dispute' | 'inquiry' | 'bank_return';
 export type DisputeState = 'open' | 'won' | 'lost';
@@ -15,6 +15,8 @@ export type StoredDispute = {
   readonly state: DisputeState;
   readonly withdrawnCents: Cents;
   readonly feeCents: Cents;
+  /** What of the withdrawn was taken back of the credits that the payment's over-payment became. */
+  readonly fromCreditsCents: Cents;
 };
 
 type DisputeOf = { readonly workspace: string; readonly dispute: string };
@@ -25,15 +27,21 @@ const selectDispute = statement<{
   state: DisputeState;
   withdrawn_cents: bigint;
   fee_cents: bigint;
+  from_credits_cents: bigint;
 }>(`
-  select kind, reason, state, withdrawn_cents, fee_cents from disputes
+  select kind, reason, state, withdrawn_cents, fee_cents, from_credits_cents from disputes
   where workspace_id = :workspace and dispute = :dispute`);
 
 export async function readDispute(db: Db, of: DisputeOf): Promise<StoredDispute | undefined> {
   const [row] = await selectDispute(db, of);
   if (row === undefined) return undefined;
   const { kind, reason, state } = row;
-  return { kind, reason, state, withdrawnCents: cents(row.withdrawn_cents), feeCents: cents(row.fee_cents) };
+  return {
+    ...{ kind, reason, state },
+    withdrawnCents: cents(row.withdrawn_cents),
+    feeCents: cents(row.fee_cents),
+    fromCreditsCents: cents(row.from_credits_cents),
+  };
 }
 
 const selectPosted = statement<{ posting: string }>(`
@@ -49,9 +57,13 @@ export async function postedOfDispute(db: Db, { workspace, dispute }: DisputeOf)
 const selectDisputed = statement<{
   method_type: string;
   method: string | null;
+  unspent: bigint;
   allocations: { invoice: string; cents: string; returned: string }[];
 }>(`
-  select method_type, method, (
+  select method_type, method,
+    coalesce((select remaining_nanos / 10000000 from credit_grants
+      where credit_grants.workspace_id = payments.workspace_id and key = 'overpayment:' || payment and ended_at is null
+        and granted_cents > 0), 0)::int8 as unspent, (
       select coalesce(jsonb_agg(jsonb_build_object('invoice', allocated.invoice_id, 'cents', allocated.amount_cents::text,
         'returned', (select coalesce(sum(amount_cents), 0) from payment_returns as returned
           where returned.workspace_id = allocated.workspace_id and returned.payment = allocated.payment
@@ -65,6 +77,8 @@ export type DisputedPayment = {
   readonly methodType: string;
   /** By which it was paid. */
   readonly method: string | null;
+  /** What is left of the credits that it became, as far as it was too much. */
+  readonly unspentCents: Cents;
   /** The invoices that it paid, oldest first, with what of that this dispute has taken back. */
   readonly allocations: readonly { readonly invoice: string; readonly cents: Cents; readonly returnedCents: Cents }[];
 };
@@ -78,6 +92,7 @@ export async function readDisputedPayment(
     row && {
       methodType: row.method_type,
       method: row.method,
+      unspentCents: cents(row.unspent),
       allocations: row.allocations.map(({ invoice, cents: amount, returned }) => ({
         invoice,
         cents: cents(BigInt(amount)),
@@ -94,7 +109,6 @@ export type DisputeNews = DisputeOf &
     readonly openedAtMs: number;
     /** Of each invoice that is concerned: what the customer's bank took of what it was paid. */
     readonly returns: readonly { readonly invoice: string; readonly cents: Cents }[];
-    readonly isWithdrawn: boolean;
     readonly postings: readonly Posting[];
     readonly nowMs: number;
   };
@@ -103,35 +117,41 @@ const upsertDispute = statement(`
   with entries as (${insertEntries}
   ), dispute as (
     insert into disputes as stored (workspace_id, dispute, payment, kind, reason, amount_cents, state, withdrawn_cents, fee_cents,
-      opened_at, closed_at)
-    values (:workspace, :dispute, :payment, :kind, :reason, :amount, :state, :withdrawn, :fee, :opened_at::timestamptz,
+      from_credits_cents, opened_at, closed_at)
+    values (:workspace, :dispute, :payment, :kind, :reason, :amount, :state, :withdrawn, :fee, :from_credits, :opened_at::timestamptz,
       case when :state::text <> 'open' then :at::timestamptz end)
     on conflict (workspace_id, dispute) do update set kind = excluded.kind, reason = excluded.reason,
       amount_cents = excluded.amount_cents, state = excluded.state, withdrawn_cents = excluded.withdrawn_cents,
-      fee_cents = excluded.fee_cents,
+      fee_cents = excluded.fee_cents, from_credits_cents = excluded.from_credits_cents,
       closed_at = case when stored.state = excluded.state then stored.closed_at else excluded.closed_at end
   )
   insert into payment_returns as returned (workspace_id, dispute, payment, invoice_id, amount_cents, state, returned_at)
   select :workspace, :dispute, :payment, listed.invoice, listed.cents, 'withdrawn', :at::timestamptz
   from jsonb_to_recordset(:returns::jsonb) as listed (invoice text, cents int8)
-  on conflict (workspace_id, dispute, invoice_id) do update set state = 'withdrawn' where returned.state <> 'withdrawn'`);
+  on conflict (workspace_id, dispute, invoice_id) do update set state = 'withdrawn', amount_cents = excluded.amount_cents
+  where (returned.state, returned.amount_cents) <> ('withdrawn', excluded.amount_cents)`);
 
 const reinstate = statement(`
   update payment_returns set state = 'reinstated'
-  where workspace_id = :workspace and dispute = :dispute and state = 'withdrawn'`);
+  where workspace_id = :workspace and dispute = :dispute and state = 'withdrawn' and invoice_id <> all(:invoices::text[])`);
 
 /** Writes what is known of a dispute now, with what it takes from which invoice and its postings. */
 export async function saveDispute(trx: Trx, news: DisputeNews): Promise<void> {
-  const { amountCents, withdrawnCents, feeCents, returns, postings, nowMs, openedAtMs, isWithdrawn, ...dispute } = news;
+  const { amountCents, withdrawnCents, feeCents, fromCreditsCents, returns, postings, nowMs, openedAtMs, ...dispute } =
+    news;
+  const { workspace } = dispute;
+  // First what is given back: an invoice of which money came by several payments never has more returned than was paid.
+  await reinstate(trx, { ...dispute, invoices: textArray(returns.map(({ invoice }) => invoice)) });
   await upsertDispute(trx, {
     ...dispute,
+    workspace,
     amount: amountCents,
     withdrawn: withdrawnCents,
     fee: feeCents,
+    from_credits: fromCreditsCents,
     returns: JSON.stringify(returns.map(({ invoice, cents: amount }) => ({ invoice, cents: String(amount) }))),
     postings: postingRows(postings),
     opened_at: formatInstant(openedAtMs),
     at: formatInstant(nowMs),
   });
-  if (!isWithdrawn) await reinstate(trx, { workspace: news.workspace, dispute: news.dispute });
 }

@@ -3,6 +3,7 @@ import type { PaymentMethodType, StoredMethod } from '../../domain/payment-metho
 import { formatInstant, type Month, monthOf, previousMonth } from '../../domain/period';
 import type { Db, Trx } from '../connection/knex';
 import { statement } from '../connection/statement';
+import { ensureGuards, wakeGuards } from '../guard/waking';
 
 export type MethodState = 'active' | 'replaced' | 'removed' | 'unusable';
 
@@ -59,7 +60,7 @@ const insertMethod = statement(`
     :fingerprint, :state, :added_at::timestamptz, :at::timestamptz,
     case when :state = 'active' then null else :at::timestamptz end)`);
 
-/** Stores a method that is not there yet; `replaced` where one that was added later is on file. */
+/** Stores a method that is not there yet; `replaced` where one that was added later is on file. The guard hears of it. */
 export async function addMethod(
   trx: Trx,
   added: {
@@ -78,19 +79,21 @@ export async function addMethod(
     added_at: formatInstant(addedAtMs),
     at: formatInstant(nowMs),
   });
+  if (state === 'active') await wakeGuards(trx, { workspaces: [workspace], nowMs });
 }
 
 const end = statement(`
   update payment_methods set state = :state, ended_at = :at::timestamptz
   where workspace_id = :workspace and method = :method and state = 'active'`);
 
-/** Takes an active method out of use for new attempts. */
+/** Takes an active method out of use for new attempts. Where none takes its place, a guard looks after the credits. */
 export async function endMethod(
   trx: Trx,
   of: { workspace: string; method: string; state: Exclude<MethodState, 'active'>; nowMs: number },
 ): Promise<void> {
   const { nowMs, ...ending } = of;
   await end(trx, { ...ending, at: formatInstant(nowMs) });
+  if (of.state !== 'replaced') await ensureGuards(trx, { workspaces: [of.workspace], nowMs });
 }
 
 // When nothing that is known of it has changed, no declined attempt has a reason to be tried again.

@@ -1,6 +1,6 @@
 // Money that came in: the payment, what of it pays which invoice, and its postings, whole or not at all.
 import type { Posting } from '../../domain/ledger';
-import { type Cents, cents, type Nanos, nanos } from '../../domain/money';
+import { type Cents, cents } from '../../domain/money';
 import type { Allocation } from '../../domain/payments';
 import { formatInstant } from '../../domain/period';
 import { insertEntries, postingRows } from '../billing/ledger';
@@ -10,7 +10,7 @@ import { statement, textArray } from '../connection/statement';
 type OwedRow = { id: string; remaining_cents: bigint; bad_debt: bigint };
 
 /** An invoice of which something remains, and how much of it the books still have as written off. */
-export type OwedInvoice = { readonly id: string; readonly remainingCents: Cents; readonly badDebtNanos: Nanos };
+export type OwedInvoice = { readonly id: string; readonly remainingCents: Cents; readonly badDebtCents: Cents };
 
 // What was written off is paid only where the payment is meant for it.
 const selectOwed = statement<OwedRow>(`
@@ -18,11 +18,7 @@ const selectOwed = statement<OwedRow>(`
     select id, nth from unnest(:pays::text[]) with ordinality as listed (id, nth)
   )
   select invoices.id, remaining_cents,
-    case when status <> 'uncollectible' then 0 else coalesce((
-      select sum(amount_nanos) from ledger_entries as entry
-      where entry.workspace_id = invoices.workspace_id and entry.account = 'bad_debt'
-        and (entry.posting = 'write-off:' || invoices.id or starts_with(entry.posting, 'write-off-reversed:' || invoices.id || ':'))
-    ), 0) end::int8 as bad_debt
+    coalesce((select cents from given_up where given_up.invoice_id = invoices.id), 0)::int8 as bad_debt
   from invoices left join meant on meant.id = invoices.id
   where workspace_id = :workspace and remaining_cents > 0 and (status <> 'uncollectible' or nth is not null)
   order by nth, number`);
@@ -36,7 +32,7 @@ export async function readOwed(
   return rows.map((row) => ({
     id: row.id,
     remainingCents: cents(row.remaining_cents),
-    badDebtNanos: nanos(row.bad_debt),
+    badDebtCents: cents(row.bad_debt),
   }));
 }
 

@@ -36,12 +36,19 @@ const selectPayments = statement<PaymentRow>(`
       and allocated.invoice_id = :invoice
   where payments.workspace_id = :workspace
     and (payments.invoice_id = :invoice or allocated.invoice_id is not null)
-  order by received_at, payments.payment`);
+    and (:after::text is null or (received_at, payments.payment) > (
+      select received_at, payment from payments where workspace_id = :workspace and payment = :after::text))
+  order by received_at, payments.payment limit :limit`);
 
 type OfInvoice = { readonly workspace: string; readonly invoice: string };
 
-export async function listPayments(db: Db, of: OfInvoice): Promise<readonly ShownPayment[]> {
-  const rows = await selectPayments(db, of);
+/** Those of an invoice in the order in which they came, after one of this id. */
+export async function listPayments(
+  db: Db,
+  of: OfInvoice & { readonly after?: string | null; readonly limit?: number | null },
+): Promise<readonly ShownPayment[]> {
+  const { after = null, limit = null, ...invoice } = of;
+  const rows = await selectPayments(db, { ...invoice, after, limit });
   return rows.map((row) => ({
     payment: row.payment,
     source: row.source,
@@ -89,10 +96,14 @@ const selectAttempts = statement<AttemptRow>(`
       'last4', known.last4, 'bankName', known.bank_name) end as method
   from payment_attempts as attempt
   left join payment_methods as known on known.workspace_id = attempt.workspace_id and known.method = attempt.method
-  where attempt.workspace_id = :workspace and invoice_id = :invoice
-  order by number`);
+  where attempt.workspace_id = :workspace and invoice_id = :invoice and number > :after
+  order by number limit :limit`);
 
-export async function listAttempts(db: Db, of: OfInvoice): Promise<readonly ShownAttempt[]> {
+/** In their order, after one of this number. */
+export async function listAttempts(
+  db: Db,
+  of: OfInvoice & { readonly after: number; readonly limit: number },
+): Promise<readonly ShownAttempt[]> {
   const rows = await selectAttempts(db, of);
   return rows.map(({ number, kind, state, method, ...row }) => ({
     number,

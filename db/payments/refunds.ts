@@ -5,7 +5,7 @@ import { formatInstant } from '../../domain/period';
 import type { RefundBecause, RefundPart, RefundPartState } from '../../domain/refunds';
 import { insertEntries, postingRows } from '../billing/ledger';
 import type { Db, Trx } from '../connection/knex';
-import { statement } from '../connection/statement';
+import { statement, textArray } from '../connection/statement';
 
 export type RefundKey = { readonly workspace: string; readonly key: string };
 
@@ -113,13 +113,16 @@ export async function readRefundParts(db: Db, of: RefundKey): Promise<readonly S
   return (await selectParts(db, of)).map(partOf);
 }
 
-const selectPartsOfInvoice = statement<PartRow>(
-  `${parts} where part.invoice_id = :invoice order by part.made_at, part.number`,
+const selectPartsOfAll = statement<PartRow>(
+  `${parts} where part.workspace_id = :workspace and part.key = any(:keys::text[]) order by part.made_at, part.number`,
 );
 
-/** The parts of all refunds of an invoice. */
-export async function readPartsOfInvoice(db: Db, invoice: string): Promise<readonly StoredPart[]> {
-  return (await selectPartsOfInvoice(db, { invoice })).map(partOf);
+/** The parts of these refunds of a workspace. */
+export async function readPartsOfAll(
+  db: Db,
+  { workspace, keys }: { readonly workspace: string; readonly keys: readonly string[] },
+): Promise<readonly StoredPart[]> {
+  return (await selectPartsOfAll(db, { workspace, keys: textArray(keys) })).map(partOf);
 }
 
 const selectPartsAtStripe = statement<PartRow>(`${parts} where part.refund = :refund order by part.key, part.number`);
@@ -185,13 +188,23 @@ export async function readRefund(db: Db, of: RefundKey): Promise<StoredRefund | 
   return row && refundOf(row);
 }
 
-const selectRefunds = statement<RefundRow>(
-  `select ${columns} from refunds where invoice_id = :invoice order by made_at, key`,
-);
+const selectRefunds = statement<RefundRow>(`
+  select ${columns} from refunds
+  where invoice_id = :invoice and (:after::text is null or (made_at, key) > (
+    select made_at, key from refunds where workspace_id = :workspace and key = :after::text))
+  order by made_at, key limit :limit`);
 
-/** The refunds of an invoice in their order. */
-export async function listRefunds(db: Db, invoice: string): Promise<readonly StoredRefund[]> {
-  return (await selectRefunds(db, { invoice })).map(refundOf);
+/** The refunds of an invoice in their order, after one of this key. */
+export async function listRefunds(
+  db: Db,
+  of: {
+    readonly workspace: string;
+    readonly invoice: string;
+    readonly after: string | null;
+    readonly limit: number;
+  },
+): Promise<readonly StoredRefund[]> {
+  return (await selectRefunds(db, of)).map(refundOf);
 }
 
 function refundOf(row: RefundRow): StoredRefund {

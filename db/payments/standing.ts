@@ -26,6 +26,7 @@ type MethodJson = {
   readonly updatedAtMs: number;
   readonly isBarred: boolean;
   readonly attemptsMs: readonly number[];
+  readonly sending: number;
 };
 
 type Row = {
@@ -51,8 +52,12 @@ type Row = {
 
 const ms = (instant: string) => `extract(epoch from ${instant}) * 1000`;
 
-// What was tried and did not come in, whatever became of it; what was paid is no retry.
-const triedInVain = `state in ('sending', 'processing', 'declined', 'needs_customer')`;
+// What was tried and did not come in. What was paid is no retry, and what is under way may be paid: a card that pays for many
+// workspaces has many on their way at a month's end.
+const triedInVain = `state in ('declined', 'needs_customer')`;
+
+const triedWithCard = `from payment_attempts as tried
+  where tried.fingerprint = active.fingerprint and tried.made_at > :now::timestamptz - interval '30 days'`;
 
 const attempts = `
   (select coalesce(jsonb_agg(jsonb_build_object('number', number, 'kind', kind, 'state', attempt.state,
@@ -74,9 +79,8 @@ const method = `
       'isBarred', exists (select from payment_attempts as tried
         where tried.fingerprint = active.fingerprint and tried.workspace_id = active.workspace_id
           and tried.followed_by = any(:never::text[])),
-      'attemptsMs', array(select ${ms('made_at')} from payment_attempts as tried
-        where tried.fingerprint = active.fingerprint and tried.made_at > :now::timestamptz - interval '30 days'
-          and ${triedInVain} order by made_at))
+      'attemptsMs', array(select ${ms('made_at')} ${triedWithCard} and ${triedInVain} order by made_at),
+      'sending', (select count(*) ${triedWithCard} and state = 'sending'))
   from payment_methods as active
   where active.workspace_id = invoices.workspace_id and active.state = 'active')`;
 

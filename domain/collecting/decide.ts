@@ -1,10 +1,11 @@
 // What to do next about an invoice: ask about an attempt, charge, or wait and for what. Pure: doing it again finds it done.
 import { isInsideOwnBudget, ownCardBudget } from '../dunning/budgets';
 import type { Decline } from '../dunning/decline';
+import { followDecline } from '../dunning/follow';
 import { type NextAttempt, nextAttempt } from '../dunning/next-attempt';
 import type { Cents } from '../money';
 import { chargeOf } from '../payments';
-import { dayMs, hourMs } from '../period';
+import { dayMs, hourMs, minuteMs } from '../period';
 import { nextReminderMs } from './reminders';
 import { type Attempt, attemptInFlight, type Method, type Standing } from './standing';
 
@@ -38,6 +39,8 @@ export type Decision =
   | Wait
   /** Its outcome is not known: find out what became of it, and send it again only as it was. */
   | { readonly kind: 'look_up'; readonly attempt: Attempt }
+  /** The bank says that it has paid that already: look for a payment of it that we do not know, and try again only then. */
+  | { readonly kind: 'look_for_paid'; readonly attempt: Attempt; readonly sinceMs: number }
   /** It is under way: read it again. */
   | { readonly kind: 'read'; readonly attempt: Attempt }
   /** A session stands open in which the customer might pay at the same time: close it. */
@@ -50,6 +53,8 @@ export type Now = {
   readonly retries: readonly number[];
   /** Attempts that this look has asked about already, by number. */
   readonly asked: ReadonlySet<number>;
+  /** Attempts declined as duplicates, after which this look has looked for the payment. */
+  readonly lookedFor: ReadonlySet<number>;
   /** Whether there is anything to charge with. */
   readonly isCharging: boolean;
 };
@@ -69,8 +74,19 @@ export function decideCollecting(standing: Standing, now: Now): Decision {
   if (standing.isDisputed) return wait('dispute', { isPastDue: standing.status === 'past_due' });
   if (standing.collection === 'invoice') return untilPaid(standing, now);
   if (!now.isCharging) return wait('operator', { untilMs: now.nowMs + dayMs });
+  const duplicate = duplicateOf(standing, now);
+  if (duplicate !== undefined) return duplicate;
   const decision = chargeOrWait(standing, now);
   return decision.kind === 'charge' && inFlight !== undefined ? closingFirst(decision, inFlight, now) : decision;
+}
+
+// Asked at each look and not once: the list costs one call, and it is never charged twice.
+function duplicateOf({ attempts }: Standing, { lookedFor }: Now): Decision | undefined {
+  const [first, last] = [attempts[0], attempts.at(-1)];
+  if (first === undefined || last?.kind !== 'charge' || last.state !== 'declined') return undefined;
+  if (last.decline === null || lookedFor.has(last.number)) return undefined;
+  const isDuplicate = followDecline(last.decline).kind === 'look_up';
+  return isDuplicate ? { kind: 'look_for_paid', attempt: last, sinceMs: first.madeAtMs } : undefined;
 }
 
 function endOf({ status, remainingCents }: Standing): End | undefined {
@@ -109,7 +125,9 @@ function chargeOrWait(standing: Standing, now: Now): Decision {
     return now.nowMs < graceEndsMs ? wait('method', { untilMs: graceEndsMs }) : wait('method', { isPastDue: true });
   }
   if (method.isBarred || lostMethods.includes(method.id)) return wait('new_method', { isPastDue: true });
-  return waitFirst(standing, method, now) ?? { kind: 'charge', cents: charge.cents, method };
+  return (
+    waitFirst(standing, method, now) ?? waitForOthers(method, now) ?? { kind: 'charge', cents: charge.cents, method }
+  );
 }
 
 /** What has to come before the method is charged; undefined: nothing. */
@@ -123,6 +141,14 @@ function waitFirst(standing: Standing, method: Method, now: Now): Wait | undefin
   const last = declines.at(-1);
   if (last === undefined) return isInsideOwnBudget(method.attemptsMs, now.nowMs) ? undefined : untilBudget(method);
   return waitAfter(next(declines, last, { method, now }), now.nowMs);
+}
+
+// With a card that has been declined, those on their way may be declined as well: together they stay within its budget. One
+// that has not may pay for as many invoices at once as come.
+function waitForOthers({ attemptsMs, sending }: Method, { nowMs }: Now): Wait | undefined {
+  const all = [...attemptsMs, ...Array<number>(sending).fill(nowMs)];
+  if (attemptsMs.length === 0 || isInsideOwnBudget(all, nowMs)) return undefined;
+  return wait('retry', { untilMs: nowMs + minuteMs });
 }
 
 function isOfOperators({ state }: Attempt): boolean {
@@ -173,7 +199,7 @@ function next(
     attemptsOfCardMs: method.attemptsMs,
     retries: now.retries,
   });
-  // No attempt of which the outcome is unknown is ever passed over, so that there is nothing left to be looked up.
+  // It was looked for before this, see duplicateOf.
   return following.kind === 'look_up' ? following.ifAbsent : following;
 }
 

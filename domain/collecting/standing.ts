@@ -51,6 +51,8 @@ export type Method = {
   readonly isBarred: boolean;
   /** When this card was tried without success within the last 30 days, over all invoices, ascending. */
   readonly attemptsMs: readonly number[];
+  /** How many attempts with this card are on their way for other invoices. */
+  readonly sending: number;
 };
 
 /** What last came in for the invoice. */

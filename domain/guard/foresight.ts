@@ -3,7 +3,7 @@
 //
 // In two steps, as only the minutes of one hour are ever needed: first the hour in which something is owed that was not before,
 // then the minute of it.
-import { type BillPart, billChain } from '../bill';
+import { type BillPart, billChain, remainingAfter } from '../bill';
 import type { Grant } from '../credits';
 import { type Nanos, nanos, sumNanos, zeroNanos } from '../money';
 import { hourStartMs, type Month, monthHours, monthOf, nextMonth } from '../period';
@@ -83,6 +83,12 @@ export function runningBetween(
   return nanos(sum);
 }
 
+/** What is left of the grants after all that is reported, and what runs up to a minute. */
+export function leftBefore(outlook: Outlook, minute: number): readonly Grant[] {
+  const chain = withRunning(outlook, Math.floor((minute - 1) / 60), minute);
+  return billChain(chain, outlook).reduce<readonly Grant[]>(remainingAfter, outlook.grants);
+}
+
 function runningIn(running: readonly Running[], minute: number): Nanos {
   return runningBetween(running, { fromMinute: minute, toMinute: minute + 1 });
 }
@@ -110,7 +116,7 @@ function through({ hours, late }: BillPart, last: number, lastNanos: Nanos | und
 
 // The months through an hour, each own part with what runs in it. A running month that was closed early is not there any more,
 // and what runs in it counts as a month of its own.
-function withRunning({ chain, running }: Outlook, last: number): Outlook['chain'] {
+function withRunning({ chain, running }: Outlook, last: number, toMinute = (last + 1) * 60): Outlook['chain'] {
   if (running.length === 0) return chain;
   const firstHour = Math.floor(Math.min(...running.map(({ fromMinute }) => fromMinute)) / 60);
   const lastMonth = monthOf(hourStartMs(last));
@@ -121,14 +127,14 @@ function withRunning({ chain, running }: Outlook, last: number): Outlook['chain'
   }
   return extended.map((link) => ({
     ...link,
-    parts: link.parts.map((part) => (part.late ? part : withHours(part, running, { firstHour, last }))),
+    parts: link.parts.map((part) => (part.late ? part : withHours(part, running, { firstHour, last, toMinute }))),
   }));
 }
 
 function withHours(
   part: BillPart,
   running: readonly Running[],
-  { firstHour, last }: { readonly firstHour: number; readonly last: number },
+  { firstHour, last, toMinute }: { readonly firstHour: number; readonly last: number; readonly toMinute: number },
 ): BillPart {
   const month = monthHours(part.month);
   const from = Math.max(month.from, firstHour);
@@ -137,7 +143,8 @@ function withHours(
   const kept = part.hours.filter(({ hour }) => hour < from);
   const later = new Map(part.hours.filter(({ hour }) => hour >= from).map((each) => [each.hour, each.listNanos]));
   for (let hour = from; hour < to; hour++) {
-    const runs = runningBetween(running, { fromMinute: hour * 60, toMinute: (hour + 1) * 60 });
+    const until = Math.min((hour + 1) * 60, toMinute);
+    const runs = runningBetween(running, { fromMinute: hour * 60, toMinute: until });
     if (runs > 0n) later.set(hour, nanos((later.get(hour) ?? 0n) + runs));
   }
   const hours = [...later]

@@ -52,24 +52,6 @@ export function creditStanding(facts: {
   };
 }
 
-/**
- * The next hour in which the standing becomes another although nothing is used: a grant begins or ends, or what burns now
- * is a whole hour past. Null where there is none.
- */
-export function nextChangeHour(facts: {
-  readonly standing: CreditStanding;
-  readonly grants: readonly Grant[];
-  readonly hour: number;
-}): number | null {
-  const edges = facts.grants.flatMap(({ validFromHour, validUntilHour }) => [
-    validFromHour,
-    validUntilHour ?? Infinity,
-  ]);
-  const coming = edges.filter((hour) => hour > facts.hour && hour !== Infinity);
-  if (facts.standing.burnNanosPerHour > 0n) coming.push(facts.hour + 1);
-  return coming.length === 0 ? null : coming.reduce((one, other) => Math.min(one, other));
-}
-
 function thresholdOf(grantedNanos: Nanos, remainingNanos: Nanos): CreditStanding['usedThreshold'] {
   const usedHundredfold = (grantedNanos - remainingNanos) * 100n;
   if (remainingNanos === 0n) return 100;

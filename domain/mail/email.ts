@@ -10,6 +10,7 @@ import { type TermsPoint, termsInForce } from '../terms';
 import { type CardExpiresFacts, composeCardExpires } from './card-expires';
 import { type CollectingFacts, collectingKinds, composeCollecting } from './collecting-email';
 import { composeCreditNoteIssued } from './credit-note-issued';
+import { composeGuardMail, type GuardFacts, guardKinds } from './guard-email';
 import { composeInvoiceIssued, type Settlement } from './invoice-issued';
 import type { ComposedEmail } from './letter';
 import type { PdfSent } from './pdf-sent';
@@ -21,6 +22,7 @@ export const emailKinds = [
   'refund',
   ...collectingKinds,
   'card_expires',
+  ...guardKinds,
 ] as const;
 export type EmailKind = (typeof emailKinds)[number];
 
@@ -42,7 +44,8 @@ export type InvoiceIssuedFacts = {
 
 /** What becomes of an invoice's total, as it is stored. */
 export type SettlementFacts =
-  | { readonly kind: 'paid'; readonly paidAt: string; readonly method: string }
+  /** `paidCents`: what that payment was of the total, all of it where left out. */
+  | { readonly kind: 'paid'; readonly paidAt: string; readonly method: string; readonly paidCents?: string }
   | { readonly kind: 'processing'; readonly method: string }
   | { readonly kind: 'carried' }
   | { readonly kind: 'due'; readonly dueCents: string; readonly payUrl?: string; readonly methodUrl?: string };
@@ -147,6 +150,12 @@ export function composeEmail(
       const { buyerName, ...facts } = email.facts as CardExpiresFacts & BuyerFacts;
       return composeCardExpires(facts, { seller, buyerName });
     }
+    case 'credits_used':
+    case 'credits_short':
+    case 'suspended':
+    case 'restored':
+    case 'deploy_refused':
+      return composeGuardMail(email.kind, email.facts as GuardFacts & BuyerFacts, { seller });
     default:
       return email.kind satisfies never;
   }

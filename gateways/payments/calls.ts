@@ -44,7 +44,7 @@ export function callsOf(settings: {
   const { client, pace, isLive, timeoutMs, onCall } = settings;
   const send = async <T>(operation: string, call: () => Promise<T>): Promise<Sent<T>> => {
     const askedMs = performance.now();
-    await pace.turn();
+    if (!(await pace.turn())) return notCalled;
     const startedMs = performance.now();
     const note = (outcome: CallRecord['outcome']) =>
       onCall?.({ operation, outcome, tookMs: performance.now() - startedMs, waitedMs: startedMs - askedMs });
@@ -61,6 +61,12 @@ export function callsOf(settings: {
   const read: Calls['read'] = async (operation, call) => foundOr(operation, await repeatable(operation, call));
   return { client, send, repeatable, read, make: (...of) => make(send, ...of) };
 }
+
+// As where Stripe says that there were too many calls: it is not carried out, and may be sent again.
+const notCalled: Failure = {
+  kind: 'rate_limited',
+  why: 'it was not called, as Postgres did not say when it may be',
+};
 
 const keysMax = 3;
 

@@ -8,7 +8,7 @@ import { failedOutcome, intentExpansions, marksOf, outcomeOf, readingOf } from '
 import { everyPage } from './lists';
 import type { ChargeOutcome, ChargeRequest, IntentOutcome, Payments } from './payments';
 
-type Charging = Pick<Payments, 'charge' | 'lookUpCharge' | 'readIntent' | 'cancelIntent'>;
+type Charging = Pick<Payments, 'charge' | 'lookUpCharge' | 'intentsOf' | 'readIntent' | 'cancelIntent'>;
 
 export function chargingOf(calls: Calls): Charging {
   const { client, send, read } = calls;
@@ -34,6 +34,7 @@ export function chargingOf(calls: Calls): Charging {
       }
     },
     lookUpCharge: (of) => lookUp(calls, of),
+    intentsOf: async (of) => (await intentsOf(calls, of)).map(readingOf),
     readIntent,
     cancelIntent: async (id) => {
       const sent = await send('payment_intents.cancel', () =>
@@ -124,28 +125,29 @@ function unusable(code: string | null, { paymentMethod }: ChargeRequest): Intent
 }
 
 async function lookUp(
-  { client, read }: Calls,
-  { workspace, invoice, attempt, customer, sinceMs }: Parameters<Payments['lookUpCharge']>[0],
+  calls: Calls,
+  { attempt, ...of }: Parameters<Payments['lookUpCharge']>[0],
 ): Promise<IntentOutcome | { readonly kind: 'absent' }> {
-  const created = { gte: secondsOf(sinceMs - hourMs) };
-  const intents = await everyPage((page) =>
-    read('payment_intents.list', () =>
-      client.paymentIntents.list({
-        customer,
-        created,
-        ...page,
-        expand: intentExpansions.map((each) => `data.${each}`),
-      }),
-    ),
-  );
-  const ofAttempt = intents.filter(({ metadata }) => {
-    const marks = marksOf(metadata);
-    return marks?.workspace === workspace && marks.invoice === invoice && marks.attempt === attempt;
-  });
-  const outcomes = ofAttempt.map(outcomeOf);
+  const intents = await intentsOf(calls, of);
+  const outcomes = intents.filter(({ metadata }) => marksOf(metadata)?.attempt === attempt).map(outcomeOf);
   return (
     outcomes.find(({ kind }) => kind === 'paid') ??
     outcomes.find(({ kind }) => kind === 'processing') ??
     outcomes[0] ?? { kind: 'absent' }
   );
+}
+
+async function intentsOf(
+  { client, read }: Calls,
+  { workspace, invoice, customer, sinceMs }: Parameters<Payments['intentsOf']>[0],
+): Promise<readonly Stripe.PaymentIntent[]> {
+  const created = { gte: secondsOf(sinceMs - hourMs) };
+  const expand = intentExpansions.map((each) => `data.${each}`);
+  const intents = await everyPage((page) =>
+    read('payment_intents.list', () => client.paymentIntents.list({ customer, created, ...page, expand })),
+  );
+  return intents.filter(({ metadata }) => {
+    const marks = marksOf(metadata);
+    return marks?.workspace === workspace && marks.invoice === invoice;
+  });
 }

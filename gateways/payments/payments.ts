@@ -278,6 +278,13 @@ export type Payments = {
   lookUpCharge(
     of: AttemptMarks & { readonly customer: string; readonly sinceMs: number },
   ): Promise<IntentOutcome | { readonly kind: 'absent' }>;
+  /** All that was ever made for an invoice since then, newest first, whatever became of it. */
+  intentsOf(of: {
+    readonly workspace: string;
+    readonly invoice: string;
+    readonly customer: string;
+    readonly sinceMs: number;
+  }): Promise<readonly IntentReading[]>;
   readIntent(id: string): Promise<IntentReading | undefined>;
   /** Cancels what is not paid yet, and tells what became of it: one that was paid meanwhile stays paid. */
   cancelIntent(id: string): Promise<IntentOutcome>;

@@ -9,7 +9,7 @@ import { checkoutOf } from './checkout';
 import { customersOf } from './customers';
 import { disputesOf } from './disputes';
 import { eventsOf } from './events';
-import { paceOf } from './pace';
+import { paceOf, sharedPaceOf, type TakeSlots } from './pace';
 import { paymentMethodsOf } from './payment-methods';
 import type { Payments } from './payments';
 import { refundsOf } from './refunds';
@@ -22,8 +22,10 @@ export type StripeSettings = {
   readonly apiUrl?: string;
   /** How long a call may take, waiting for its turn not counted. */
   readonly timeoutMs?: number;
-  /** Of this process; Stripe counts all of an account's: 100 a second live, 25 in its sandboxes. */
+  /** Stripe counts all of an account's: 100 a second live, 25 in its sandboxes. */
   readonly callsPerSecond?: number;
+  /** Where slots are taken from that other processes share; without it this process calls as if it were alone. */
+  readonly takeSlots?: TakeSlots;
   readonly onCall?: (record: CallRecord) => void;
 };
 
@@ -33,7 +35,8 @@ const defaultCallsPerSecond = 20;
 
 /** Nothing is connected before the first call. */
 export function paymentsGateway(settings: StripeSettings): Payments {
-  const { secretKey, timeoutMs = defaultTimeoutMs, callsPerSecond = defaultCallsPerSecond, onCall } = settings;
+  const { secretKey, timeoutMs = defaultTimeoutMs, callsPerSecond = defaultCallsPerSecond } = settings;
+  const { takeSlots, onCall } = settings;
   const { agent, ...address } = addressOf(settings.apiUrl);
   const client = new Stripe(secretKey, {
     apiVersion: Stripe.API_VERSION,
@@ -46,7 +49,7 @@ export function paymentsGateway(settings: StripeSettings): Payments {
   });
   const calls = callsOf({
     client,
-    pace: paceOf(callsPerSecond),
+    pace: takeSlots === undefined ? paceOf(callsPerSecond) : sharedPaceOf(callsPerSecond, takeSlots),
     isLive: isLiveKey(secretKey),
     timeoutMs,
     ...(onCall === undefined ? {} : { onCall }),

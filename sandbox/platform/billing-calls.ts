@@ -5,7 +5,11 @@ import { signatureFault } from '../../gateways/models/signature';
 import { customers } from './fleet';
 import type { Platform, RunningModel } from './platform';
 
-export type Answer = { readonly status: number; readonly body: unknown };
+export type Answer = {
+  readonly status: number;
+  readonly body: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+};
 
 type Call = {
   readonly method: string;

@@ -19,9 +19,10 @@ export async function giveMethod(client: Client, workspace: string, typed: Typed
   return true;
 }
 
-async function setupPage(client: Client, workspace: string): Promise<string | undefined> {
+/** The page of Stripe's on which a workspace gives a payment method; undefined where nothing is charged. */
+export async function setupPage(client: Client, workspace: string, returnUrl?: string): Promise<string | undefined> {
   try {
-    return (await client.startPaymentMethodSetup(workspace)).url;
+    return (await client.startPaymentMethodSetup(workspace, returnUrl === undefined ? {} : { returnUrl })).url;
   } catch (error) {
     if (error instanceof ProblemError && error.problem.type?.endsWith('/payments_off')) return undefined;
     throw error;

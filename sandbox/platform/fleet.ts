@@ -29,6 +29,8 @@ export type Customer = {
   /** What is typed on the Stripe emulator's page at the beginning; nothing is on file where it is left out. */
   readonly paysWith?: Typed;
   readonly models: readonly ModelPlan[];
+  /** Instead of the free credits so much is given, and this model deployed once the past is reported. */
+  readonly trial?: { readonly credits: string; readonly model: string; readonly instanceType: string };
 };
 
 const card = { method: 'card', exp: '12 / 34', name: 'Ada Example' };
@@ -149,6 +151,14 @@ export const customers: readonly Customer[] = [
       { model: 'relief-translator', instanceType: 'T4x4x16', ...hours(5, 21), ...replicas(1, 2), ...allWeek },
       { model: 'flood-forecast', instanceType: '16x64', ...hours(4, 7), ...replicas(0, 1), ...allWeek },
     ],
+  },
+  {
+    // $1.00 a minute: gone within two minutes, for whoever wants to see what happens then.
+    workspace: 'trial-ending',
+    entry: { name: 'Trial about to end', billingEmail: 'curious@trial.example' },
+    terms: { plan: 'trial' },
+    models: [],
+    trial: { credits: '2', model: 'image-maker', instanceType: 'H200:8' },
   },
 ];
 

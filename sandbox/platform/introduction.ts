@@ -32,10 +32,24 @@ export async function introduce(
 
 async function introduceCustomer(
   { platform, admin }: { readonly platform: Client; readonly admin: Client },
-  { workspace, entry, terms, paysWith }: Customer,
+  { workspace, entry, terms, paysWith, trial }: Customer,
   startsAt: string,
 ): Promise<void> {
   await platform.putWorkspace(workspace, { ...entry, startsAt });
   await admin.putTerms(workspace, { ...terms, effectiveFrom: startsAt });
+  if (trial !== undefined) await giveTrial(admin, workspace, { amount: trial.credits, startsAt });
   if (paysWith !== undefined) await giveMethod(platform, workspace, paysWith);
+}
+
+// The free credits end before they begin, where there are any.
+async function giveTrial(
+  admin: Client,
+  workspace: string,
+  { amount, startsAt }: { readonly amount: string; readonly startsAt: string },
+): Promise<void> {
+  await admin.addGrant(workspace, { key: 'trial', kind: 'promotional', amount, validFrom: startsAt });
+  const { grants } = await admin.getCredits(workspace);
+  for (const { key, kind, validFrom, endedAt } of grants) {
+    if (kind === 'free' && endedAt === undefined) await admin.endGrant(workspace, key, { from: validFrom });
+  }
 }

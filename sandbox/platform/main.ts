@@ -4,9 +4,12 @@
 // remembers between runs), PLATFORM_PORT, PLATFORM_SECRET (that billing signs its commands with).
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Client, createClient } from '../../client/http';
+import { type Client, type ClientOptions, createClient } from '../../client/http';
 import { keyOf } from '../../gateways/models/signature';
 import { homeDirectory } from '../places';
+import { setupPage } from './checkout';
+import { beginTrials } from './deploying';
+import { createGatekeeper, type Gatekeeper } from './gatekeeper';
 import { introduce, recall } from './introduction';
 import { firstMemory, openNotebook, startBefore } from './memory';
 import { createPlatform, type Platform } from './platform';
@@ -21,8 +24,15 @@ async function main(): Promise<void> {
   const platform = createPlatform(remembered ?? firstMemory(startBefore(Date.now())), notebook);
   const key = keyOf(setting('PLATFORM_SECRET'));
   if (key === undefined) throw new Error('PLATFORM_SECRET must be whsec_ and 24 to 64 bytes in base64');
-  const server = await serve(platform, { port: Number(setting('PLATFORM_PORT')), key });
   const stopping = new AbortController();
+  const clients = { platform: clientOf('MINUTEBOOK_KEY', stopping), admin: clientOf('MINUTEBOOK_ADMIN_KEY', stopping) };
+  const hasty = clientOf('MINUTEBOOK_KEY', stopping, { patienceMs: 0, timeoutMs: 2000 });
+  const gatekeeper = createGatekeeper({ client: hasty, platform, say });
+  const port = Number(setting('PLATFORM_PORT'));
+  const cardPage = (workspace: string) => setupPage(hasty, workspace, `http://127.0.0.1:${port}/`);
+  const openPage = async (workspace: string, returnUrl: string) =>
+    (await hasty.makeBillingPage(workspace, { returnUrl })).url;
+  const server = await serve({ platform, gatekeeper, key, cardPage, openPage, port });
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
       stopping.abort();
@@ -30,24 +40,39 @@ async function main(): Promise<void> {
       server.closeAllConnections();
     });
   }
-  const clients = { platform: clientOf('MINUTEBOOK_KEY', stopping), admin: clientOf('MINUTEBOOK_ADMIN_KEY', stopping) };
+  const heeding = heed(gatekeeper, stopping.signal);
   await untilItWorks(stopping.signal, async () => {
     platform.remember(await recall(clients.platform, remembered && platform.memory(), Date.now()));
   });
   while (!stopping.signal.aborted) {
-    await untilItWorks(stopping.signal, () => beat(clients, platform));
+    await untilItWorks(stopping.signal, () => beat(clients, { platform, gatekeeper }));
     const waitMs = beatBefore(Date.now()) + beatMs - Date.now();
     await sleep(waitMs, undefined, { signal: stopping.signal }).catch(() => undefined);
   }
+  await heeding;
 }
 
-async function beat(clients: Clients, platform: Platform): Promise<void> {
+// While Minutebook is away beats wait for it; this does not.
+async function heed(gatekeeper: Gatekeeper, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await gatekeeper.tick(Date.now()).catch((error: unknown) => {
+      if (!signal.aborted) say(error instanceof Error ? error.message : String(error));
+    });
+    await sleep(1000, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+async function beat(
+  clients: Clients,
+  { platform, gatekeeper }: { readonly platform: Platform; readonly gatekeeper: Gatekeeper },
+): Promise<void> {
   if (!platform.memory().isSetUp) {
     await introduce(clients, platform.memory().startMs);
     platform.remember({ isSetUp: true });
     say('customers, prices and terms are made');
   }
   await reportUntil(clients.platform, platform, beatBefore(Date.now()));
+  await beginTrials({ platform, gatekeeper }, Date.now());
 }
 
 // A platform cannot give up on billing: whatever is refused is said in the log, and tried again.
@@ -64,11 +89,15 @@ async function untilItWorks(signal: AbortSignal, work: () => Promise<void>): Pro
   }
 }
 
-function clientOf(key: string, stopping: AbortController): Client {
+function clientOf(
+  key: string,
+  stopping: AbortController,
+  limits: Pick<ClientOptions, 'patienceMs' | 'timeoutMs'> = { patienceMs: Number.POSITIVE_INFINITY },
+): Client {
   return createClient({
     url: setting('MINUTEBOOK_URL'),
     key: setting(key),
-    patienceMs: Number.POSITIVE_INFINITY,
+    ...limits,
     signal: stopping.signal,
     onRetry: (failure) => say(failure.message),
   });

@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { monthOf, monthStartMs, previousMonth } from '../../domain/period';
 import { writePrivateFile } from '../private-file';
+import type { Deployment } from './deployments';
 import type { Stoppage } from './stoppages';
 
 export type Memory = {
@@ -14,12 +15,14 @@ export type Memory = {
   /** Prices, workspaces and terms are there. */
   readonly isSetUp: boolean;
   readonly stoppages: readonly Stoppage[];
+  /** Models beside those of the fleet. */
+  readonly deployments: readonly Deployment[];
   /** The generation of billing's last command, by workspace and model. */
   readonly generations: Readonly<Record<string, number>>;
 };
 
 export function firstMemory(startMs: number): Memory {
-  return { startMs, acknowledgedMs: startMs, isSetUp: false, stoppages: [], generations: {} };
+  return { startMs, acknowledgedMs: startMs, isSetUp: false, stoppages: [], deployments: [], generations: {} };
 }
 
 /** Two past months to look at, besides the one that runs. */
@@ -34,7 +37,8 @@ export function openNotebook(home: string): Notebook {
   return {
     read: () => {
       try {
-        return JSON.parse(readFileSync(file, 'utf8')) as Memory;
+        // An earlier version did not remember all of it.
+        return { ...firstMemory(0), ...(JSON.parse(readFileSync(file, 'utf8')) as Memory) };
       } catch {
         return undefined;
       }

@@ -2,6 +2,7 @@
 
 import type { UsageReport } from '../../domain/usage';
 import type { ModelState } from '../../gateways/models/models';
+import { type Deployment, reportsOfDeployments } from './deployments';
 import { customers } from './fleet';
 import type { Memory, Notebook } from './memory';
 import { type ModelName, started, stopped, stoppedBy, withoutStopped } from './stoppages';
@@ -21,6 +22,10 @@ export type Platform = {
   /** By its owner. Undefined where there is no such model. Once more, nothing changes. */
   readonly stop: (model: ModelName, nowMs: number) => RunningModel | undefined;
   readonly start: (model: ModelName, nowMs: number) => RunningModel | undefined;
+  /** One replica from now on, in place of any of its name. Whether it may, its caller has asked. */
+  readonly deploy: (deployment: Omit<Deployment, 'sinceMs'>, nowMs: number) => RunningModel | undefined;
+  /** All that is active of a workspace, for want of anything that pays. Answers their names. */
+  readonly stopForBilling: (workspace: string, nowMs: number) => readonly string[];
   /** By billing: a command of a lower generation than the last changes nothing. */
   readonly obey: (command: BillingCommand, nowMs: number) => RunningModel | 'superseded' | undefined;
 };
@@ -31,10 +36,15 @@ export function createPlatform(first: Memory, notebook: Notebook): Platform {
     memory = { ...memory, ...change };
     notebook.write(memory);
   };
-  const reports = (span: Span) => withoutStopped(reportsBetween(customers, memory.startMs, span), memory.stoppages);
+  const reports = (span: Span) => {
+    const all = [...reportsBetween(customers, memory.startMs, span), ...reportsOfDeployments(memory.deployments, span)];
+    return withoutStopped(all, memory.stoppages);
+  };
+  const names = () => [...fleetModels, ...memory.deployments.map(({ workspace, model }) => ({ workspace, model }))];
+  const isThere = (model: ModelName) => names().some((each) => sameModel(each, model));
   const models = (nowMs: number) => {
     const now = reports({ fromMs: nowMs, toMs: nowMs + 1 });
-    return allModels.map((name): RunningModel => {
+    return names().map((name): RunningModel => {
       const replicas = now
         .filter((report) => sameModel(report, name))
         .map(({ replica, version, instanceType, phase }) => {
@@ -45,7 +55,7 @@ export function createPlatform(first: Memory, notebook: Notebook): Platform {
   };
   const find = (model: ModelName, nowMs: number) => models(nowMs).find((each) => sameModel(each, model));
   const change = (how: typeof stopped) => (model: ModelName, nowMs: number) => {
-    if (!allModels.some((each) => sameModel(each, model))) return undefined;
+    if (!isThere(model)) return undefined;
     remember({ stoppages: how(memory.stoppages, model, { by: 'owner', nowMs }) });
     return find(model, nowMs);
   };
@@ -56,8 +66,24 @@ export function createPlatform(first: Memory, notebook: Notebook): Platform {
     models,
     stop: change(stopped),
     start: change(started),
+    deploy: (deployment, nowMs) => {
+      const isOfFleet = fleetModels.some((model) => sameModel(model, deployment));
+      if (isOfFleet || !customers.some(({ workspace }) => workspace === deployment.workspace)) return undefined;
+      const others = memory.deployments.filter((each) => !sameModel(each, deployment));
+      remember({ deployments: [...others, { ...deployment, sinceMs: nowMs }] });
+      return find(deployment, nowMs);
+    },
+    stopForBilling: (workspace, nowMs) => {
+      const active = names().filter(
+        (model) => model.workspace === workspace && stateOf(memory, model).state === 'active',
+      );
+      remember({
+        stoppages: active.reduce((all, model) => stopped(all, model, { by: 'billing', nowMs }), memory.stoppages),
+      });
+      return active.map(({ model }) => model);
+    },
     obey: ({ verb, generation, ...model }, nowMs) => {
-      if (!allModels.some((each) => sameModel(each, model))) return undefined;
+      if (!isThere(model)) return undefined;
       const key = `${model.workspace} ${model.model}`;
       if (generation < (memory.generations[key] ?? 0)) return 'superseded';
       const how = verb === 'deactivate' ? stopped : started;
@@ -75,7 +101,7 @@ function stateOf({ stoppages }: Memory, model: ModelName): ModelState {
   return by === undefined ? { state: 'active' } : { state: 'stopped', stoppedBy: by };
 }
 
-const allModels: readonly ModelName[] = customers.flatMap(({ workspace, models }) =>
+const fleetModels: readonly ModelName[] = customers.flatMap(({ workspace, models }) =>
   models.map(({ model }) => ({ workspace, model })),
 );
 

@@ -21,16 +21,22 @@ export const happenings: Readonly<Record<string, Switch>> = {
     }
     return openDispute(world, charge, { reason, isInquiry: inquiry });
   },
-  /** `{status: "won" | "lost"}` */
-  'POST /_emulator/disputes/:id/close': ({ api: { world } }, { status }, id) => {
+  /** `{status: "won" | "lost", reinstated?}`: of one that is won, how many cents come back; 0: not yet. */
+  'POST /_emulator/disputes/:id/close': ({ api: { world } }, { status, reinstated }, id) => {
     const dispute = world.store.get('disputes', id);
     if (dispute === undefined) throw new Misuse(`there is no dispute ${id}`, 404);
     if (status !== 'won' && status !== 'lost') throw new Misuse('status must be won or lost');
-    if (['won', 'lost', 'warning_closed'].includes(dispute.status)) {
+    const most = dispute.amount;
+    if (reinstated !== undefined && !(typeof reinstated === 'number' && reinstated >= 0 && reinstated <= most)) {
+      throw new Misuse(`reinstated must be a number from 0 to ${most}, came ${JSON.stringify(reinstated)}`);
+    }
+    // What is lost may be won on appeal.
+    const isClosed = ['won', 'warning_closed'].includes(dispute.status) || dispute.status === status;
+    if (isClosed) {
       throw new Misuse(`the dispute is closed: ${dispute.status}`, 409);
     }
     const isInquiry = dispute.status.startsWith('warning_');
-    return closeDispute(world, dispute, isInquiry ? 'warning_closed' : status);
+    return closeDispute(world, dispute, isInquiry ? 'warning_closed' : status, reinstated);
   },
   'POST /_emulator/refunds/:id/fail': ({ api: { world } }, _body, id) => {
     const refund = world.store.get('refunds', id);

@@ -190,10 +190,17 @@ const others: readonly Refused[] = [
     ['/v1/workspaces/acme/usage/hours', ['x']],
     ['/v1/workspaces/acme/usage/hours', ['7']],
     ['/v1/workspaces/acme/usage/hours', ['1e9']],
+    ['/v1/workspaces/acme/usage/replicas?model=m', ['7', '0']],
+    ['/v1/workspaces/acme/usage/replicas?model=m', ['7']],
+    ['/v1/workspaces/acme/credits/statement', ['-1']],
+    ['/v1/workspaces/acme/credits/statement', ['9999999999999999999']],
   ].map(
     ([path, parts]): Refused => ({
       name: `a cursor of ${path} that says ${JSON.stringify(parts)}`,
-      call: ['GET', `${path}?cursor=${Buffer.from([parts].flat().join('\n')).toString('base64url')}`],
+      call: [
+        'GET',
+        `${path}${String(path).includes('?') ? '&' : '?'}cursor=${Buffer.from([parts].flat().join('\n')).toString('base64url')}`,
+      ],
       faults: ['cursor'],
     }),
   ),
@@ -339,7 +346,10 @@ test('nothing of what was refused is stored', async () => {
   expect(body.items).toHaveLength(1);
 });
 
-const readings = ['', '/usage', '/usage/hours', '/credits', '/invoices', '/invoices/upcoming', '/periods', '/terms'];
+const readings = [
+  ...['', '/session', '/usage', '/usage/hours', '/usage/days', '/usage/replicas?model=m', '/forecast'],
+  ...['/credits', '/credits/statement', '/invoices', '/invoices/upcoming', '/periods', '/terms'],
+];
 test.each(readings)('GET /v1/workspaces/nobody%s is answered 404', async (path) => {
   const { status, body } = await book.call('GET', `/v1/workspaces/nobody${path}`);
   expect([status, body.detail]).toEqual([404, 'there is no workspace nobody']);

@@ -54,6 +54,17 @@ test('an e-mail is shown with what became of it by address', async () => {
   ]);
 });
 
+test('those about one invoice are asked for by it', async () => {
+  await mailing.db.raw(`
+    insert into emails (key, workspace_id, kind, about, facts, dated_at)
+    select 'k' || n, 'acme', 'payment_failed', 'inv:acme:2024-12:usage:1', '{}', now() from generate_series(1, 3) n`);
+  const keysOf = async (query: string) => (await emails(query)).items.map(({ key }) => key);
+  const [invoice] = await mailing.db('invoices').pluck('id');
+  expect(await keysOf(`?invoice=${invoice}`)).toEqual([emailKey]);
+  expect(await keysOf('?invoice=inv:acme:2024-12:usage:1&limit=2')).toEqual(['k3', 'k2']);
+  expect(await keysOf('?invoice=inv:other:2024-12:usage:1')).toEqual([]);
+});
+
 test('they come a page at a time, the newest first', async () => {
   await mailing.db.raw(`
     insert into emails (key, workspace_id, kind, about, facts, dated_at)

@@ -28,7 +28,8 @@ const end = (key: string, body?: object, keyOf = book.keys.admin) =>
 const credits = async () => (await book.call<Credits>('GET', '/v1/workspaces/acme/credits')).body;
 const held = async (key: string) => (await credits()).grants.find((grant) => grant.key === key);
 const everything = { group: 0, groups: 1 };
-const stored = () => book.db('credit_standings').where({ workspace_id: 'acme' }).first();
+const judged = () => book.activities.guard.judge({ workspace: 'acme' });
+const stored = () => book.db('guards').where({ workspace_id: 'acme' }).first();
 const tick = async () => {
   await book.meter();
   return book.activities.usage.applyCredits(everything);
@@ -50,7 +51,7 @@ describe('the limits', () => {
     expect((await give({ key: 'last', amount: '99999970' })).status).toBe(201);
     expect((await give({ key: 'g1', amount: '100000000' })).status).toBe(200);
     expect(await credits()).toMatchObject({ available: '5000000000.000000000', level: 'ok' });
-    await tick();
+    await judged();
     expect(await stored()).toMatchObject({ remaining_nanos: 5_000_000_000n * 1_000_000_000n });
   });
 });
@@ -74,7 +75,7 @@ describe('ending a grant', () => {
       remaining: '10.000000000',
     });
     expect(await held('free')).toMatchObject({ pending: '0.600000000' });
-    expect((await stored())?.['remaining_nanos']).toBe(29_400_000_000n);
+    expect(await judged()).toMatchObject({ remaining: '29.4' });
   });
 
   test('again changes nothing; sooner is another end, later is refused', async () => {
@@ -132,23 +133,20 @@ describe('a standing that time alone changes', () => {
     await sendUsage(book, [report('2025-02-10T11:00:00Z', '2025-02-10T12:00:00Z')], '2025-02-10T12:00:00Z');
     await tick();
     const agreed = async () => {
-      const { available, level, burnPerHour } = await credits();
+      const { available, burnPerHour } = await credits();
+      await judged();
       const row = await stored();
       const usd = (nanos: bigint) => (Number(nanos) / 1e9).toFixed(9);
-      expect([usd(row?.['remaining_nanos']), row?.['level'], usd(row?.['burn_nanos_per_hour'])]).toEqual([
-        available,
-        level,
-        burnPerHour,
-      ]);
+      expect([usd(row?.['remaining_nanos']), usd(row?.['burn_nanos_per_hour'])]).toEqual([available, burnPerHour]);
       return [available, burnPerHour];
     };
     expect(await agreed()).toEqual(['39.400000000', '0.600000000']);
     expect(await tick()).toBe(0);
-    book.setClock('2025-02-10T13:00:00Z');
+    book.setClock('2025-02-10T13:01:00Z');
     expect(await tick()).toBe(1);
     expect(await agreed()).toEqual(['46.400000000', '0.000000000']);
     expect(await tick()).toBe(0);
-    book.setClock('2025-02-10T14:00:30Z');
+    book.setClock('2025-02-10T14:01:00Z');
     expect(await tick()).toBe(1);
     expect(await agreed()).toEqual(['37.000000000', '0.000000000']);
     expect(await tick()).toBe(0);
@@ -160,10 +158,11 @@ describe('a standing that time alone changes', () => {
     await sendUsage(book, [report('2025-01-05T01:00:00Z', '2025-01-05T02:00:00Z')], '2025-02-10T12:00:00Z');
     await book.activities.billing.finalizeInvoice({ workspace: 'acme', month: '2025-01' });
     await tick();
-    expect(await stored()).toMatchObject({ level: 'gone', granted_nanos: 600_000_000n });
-    book.setClock('2025-02-10T13:00:00Z');
+    expect(await judged()).toMatchObject({ state: 'suspended', remaining: '0' });
+    book.setClock('2025-02-10T13:01:00Z');
     expect(await tick()).toBe(1);
-    expect(await stored()).toMatchObject({ level: 'gone', granted_nanos: 0n, next_change_at: null });
+    await judged();
+    expect(await stored()).toMatchObject({ state: 'suspended', next_change_at: null });
     expect(await tick()).toBe(0);
   });
 });

@@ -3,6 +3,7 @@ import type { FastifyInstance, InjectOptions } from 'fastify';
 import { pino } from 'pino';
 import { type Activities, createActivities } from '../../activities';
 import { buildApp } from '../../api/app';
+import { type BillingPage, unbuiltPage } from '../../api/page/billing-page';
 import type { Connections, Settings } from '../../commands/connections';
 import { createApiKey } from '../../commands/create-key';
 import type { Db } from '../../db/connection/knex';
@@ -60,6 +61,7 @@ export async function startMinutebook({
   requestTimeoutMs,
   payments,
   webhookSecrets = [],
+  page,
   settings: others = {},
 }: {
   readonly now: string;
@@ -68,6 +70,7 @@ export async function startMinutebook({
   readonly requestTimeoutMs?: number;
   readonly payments?: Payments;
   readonly webhookSecrets?: readonly string[];
+  readonly page?: Partial<BillingPage>;
   readonly settings?: Partial<Settings>;
 }): Promise<Minutebook> {
   const { db, drop } = await createTestDatabase();
@@ -80,7 +83,13 @@ export async function startMinutebook({
   const clock = () => nowMs;
   const connections = { db, appender: new UsageAppender(), clock, settings, ...(payments && { payments }) };
   const limits = { bodyLimitBytes, webhookSecrets, ...(requestTimeoutMs === undefined ? {} : { requestTimeoutMs }) };
-  const app = await buildApp({ ...connections, ...limits, pdf: pdfRenderer({}), log: pino({ level: 'silent' }) });
+  const app = await buildApp({
+    ...connections,
+    ...limits,
+    pdf: pdfRenderer({}),
+    page: { ...unbuiltPage('Tests Platform'), ...page },
+    log: pino({ level: 'silent' }),
+  });
   const asDescribed = await describedBy(app);
   const keys = {
     admin: await createApiKey(db, { role: 'admin', name: 'tests' }),

@@ -50,6 +50,8 @@ test.each([
   'app.example.com',
   'https://user:pass@app.example.com',
   'https://app.example.com/{CHECKOUT_SESSION_ID}',
+  'https://evil.example/billing',
+  'https://app.example.com.evil.example/',
   `https://app.example.com/${'a'.repeat(2000)}`,
 ])('he is not sent to %.50s', async (returnUrl) => {
   const { status, body } = await book.call('POST', '/v1/workspaces/acme/payment-method/setup', { body: { returnUrl } });

@@ -1,5 +1,6 @@
 // Money received elsewhere, and what is given up: over the API, with the books.
 import type { InvoicePayments, Payment, PaymentsHealth } from '../../contract/payments';
+import type { Refund } from '../../contract/refunds';
 import { expectBooksToBalance } from '../commands/collecting';
 import { type Minutebook, report, startMinutebook, withAcme } from './minutebook';
 
@@ -180,11 +181,36 @@ test('payments and attempts are told in words, which do not tell of fraud', asyn
   expect(body).toMatchObject({
     payments: [{ id: 'recorded:wire-1', applied: '0.20' }],
     attempts: [
-      { number: 1, by: 'charge', state: 'failed', why: 'The bank that issued the card declined the payment.' },
+      {
+        number: 1,
+        by: 'charge',
+        state: 'failed',
+        why: 'The bank that issued the card declined the payment.',
+        whatToDo: expect.stringContaining('another card'),
+      },
     ],
   });
   expect(JSON.stringify(body)).not.toMatch(/stolen|never/);
 });
+
+test.each([
+  ['retry', '2025-03-12T00:00:00Z', /tried again by itself/],
+  ['method', null, /No payment method is on file/],
+  ['dispute', null, /Your bank is looking into/],
+])(
+  'an invoice that waits for %s says what happens next, and when where that is by the clock',
+  async (what, at, says) => {
+    await book.db('collectings').insert({
+      workspace_id: workspace,
+      invoice_id: invoice,
+      waits_for: what,
+      until: '2025-03-12T00:00:00Z',
+      asked_at: '2025-03-10T00:00:00Z',
+    });
+    const { body } = await book.call<InvoicePayments>('GET', `/v1/invoices/${invoice}/payments`);
+    expect(body.nextStep).toEqual({ for: what, says: expect.stringMatching(says), ...(at === null ? {} : { at }) });
+  },
+);
 
 describe('the health of payments', () => {
   const health = async () => (await book.call<PaymentsHealth>('GET', '/health/payments', { key: '' })).body;
@@ -218,4 +244,41 @@ describe('the health of payments', () => {
     expect(found.lastFailure).toEqual({ code: 'payments_misconfigured', at });
     expect(JSON.stringify(found)).not.toContain('401');
   });
+});
+
+test('payments and refunds come a page at a time, each once and in its order', async () => {
+  const keys = Array.from({ length: 5 }, (_, nth) => `wire-${nth}`);
+  for (const key of keys) await pay({ key, amount: '0.10' });
+  for (const key of keys.slice(0, 3)) {
+    const body = { key, amount: '0.10', reason: 'sorry', payment: `recorded:${key}`, reference: 'back' };
+    expect((await book.call('POST', `/v1/invoices/${invoice}/refunds`, { body })).status).toBe(201);
+  }
+  const pages = async <Page extends { readonly next?: string }>(list: string): Promise<readonly Page[]> => {
+    const seen: Page[] = [];
+    let cursor = '';
+    do {
+      const { status, body } = await book.call<Page>('GET', `/v1/invoices/${invoice}/${list}?limit=2${cursor}`);
+      expect(status).toBe(200);
+      seen.push(body);
+      cursor = body.next === undefined ? '' : `&cursor=${body.next}`;
+    } while (cursor !== '');
+    return seen;
+  };
+  const payments = await pages<InvoicePayments>('payments');
+  expect(payments.map((page) => page.payments.map(({ id }) => id))).toEqual([
+    ['recorded:wire-0', 'recorded:wire-1'],
+    ['recorded:wire-2', 'recorded:wire-3'],
+    ['recorded:wire-4'],
+  ]);
+  expect(payments.every(({ attempts }) => attempts.length === 0)).toBe(true);
+  const refunds = await pages<{ items: Refund[]; next?: string }>('refunds');
+  expect(refunds.map(({ items }) => items.map(({ key, parts }) => [key, parts.length]))).toEqual([
+    [
+      ['wire-0', 1],
+      ['wire-1', 1],
+    ],
+    [['wire-2', 1]],
+  ]);
+  expect((await book.call('GET', `/v1/invoices/${invoice}/refunds?cursor=x`)).status).toBe(400);
+  expect((await book.call('GET', `/v1/invoices/${invoice}/payments?cursor=x`)).status).toBe(400);
 });

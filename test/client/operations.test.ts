@@ -3,21 +3,24 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import type { TSchema } from '@sinclair/typebox';
-import { type Client, createClient } from '../../client/http';
+import { type Client, createClient, type Tagged } from '../../client/http';
 import { type Answer, type OperationId, operations } from '../../contract/operations';
 import type { Wire } from '../../contract/shape';
 import { type OpenApi, operationsOf } from '../api/described';
 import { type Minutebook, startMinutebook } from '../api/minutebook';
 
-// Lists are read to their last page, and a workspace that is not there is undefined. All else is answered as it came.
+// Lists are read to their last page, and a workspace that is not there is undefined, as is what the caller has already. All
+// else is answered as it came.
 type Item<Given> = Given extends { readonly items: readonly (infer Each)[] } ? Each : never;
-type Expected<Id extends OperationId> = Id extends `list${string}`
-  ? Item<Answer<Id>>[]
-  : Id extends 'getWorkspace' | 'getPaymentMethod'
-    ? Answer<Id> | undefined
-    : Id extends 'getUsageHours'
-      ? Omit<Answer<Id>, 'next'>
-      : Answer<Id>;
+type Expected<Id extends OperationId> = Id extends 'listGates'
+  ? Tagged<Item<Answer<Id>>> | undefined
+  : Id extends `list${string}`
+    ? Item<Answer<Id>>[]
+    : Id extends 'getWorkspace' | 'getPaymentMethod'
+      ? Answer<Id> | undefined
+      : Id extends 'getUsageHours'
+        ? Omit<Answer<Id>, 'next'>
+        : Answer<Id>;
 type Same<One, Other> = (<T>() => T extends One ? 1 : 2) extends <T>() => T extends Other ? 1 : 2 ? true : false;
 type Answered<Id extends OperationId> = Awaited<ReturnType<Client[Id]>>;
 
@@ -40,11 +43,14 @@ const calls: { readonly [Id in OperationId]: (client: Client) => Promise<unknown
   meteringHealth: (client) => client.meteringHealth(),
   paymentsHealth: (client) => client.paymentsHealth(),
   mailHealth: (client) => client.mailHealth(),
+  guardHealth: (client) => client.guardHealth(),
   stripeEventsHealth: (client) => client.stripeEventsHealth(),
   listSetAside: (client) => client.listSetAside(),
   recordUsage: (client) => client.recordUsage({ source: 's', reports: [] }),
   getUsage: (client) => client.getUsage('a/b?c', { period: '2025-01' }),
   getUsageHours: (client) => client.getUsageHours('a/b?c', { from: '2025-01-01T00:00:00+01:00' }),
+  getUsageDays: (client) => client.getUsageDays('a/b?c', { period: '2025-01' }),
+  getUsageReplicas: (client) => client.getUsageReplicas('a/b?c', { model: 'm/1', version: 'v&1' }),
   listEpisodes: (client) => client.listEpisodes({ workspace: 'a&b' }),
   summarizeEpisodes: (client) => client.summarizeEpisodes({ from: '2025-01-01T00:00:00+01:00' }),
   listQuarantine: (client) => client.listQuarantine(),
@@ -55,12 +61,16 @@ const calls: { readonly [Id in OperationId]: (client: Client) => Promise<unknown
   getWorkspace: (client) => client.getWorkspace('a/b?c'),
   changeBilling: (client) => client.changeBilling('a/b?c', { taxId: null }),
   listWorkspaces: (client) => client.listWorkspaces(),
+  makeBillingPage: (client) => client.makeBillingPage('a/b?c', { view: 'invoices', readOnly: true }),
+  getPageSession: (client) => client.getPageSession('a/b?c'),
   putTerms: (client) => client.putTerms('a/b?c', { effectiveFrom: '2025-01-01T00:00:00Z', plan: 'p' }),
   listTerms: (client) => client.listTerms('a/b?c'),
   addGrant: (client) =>
     client.addGrant('a/b?c', { key: 'k', kind: 'free', amount: '1', validFrom: '2025-01-01T00:00:00Z' }),
   endGrant: (client) => client.endGrant('a/b?c', 'k/1', {}),
   getCredits: (client) => client.getCredits('a/b?c'),
+  listCreditMovements: (client) => client.listCreditMovements('a/b?c'),
+  getForecast: (client) => client.getForecast('a/b?c', { period: '2025-01' }),
   listPeriods: (client) => client.listPeriods('a/b?c'),
   closePeriod: (client) => client.closePeriod('a/b?c', { period: '2025-01' }),
   startPaymentMethodSetup: (client) => client.startPaymentMethodSetup('a/b?c', { returnUrl: 'https://a.example/?b' }),
@@ -69,9 +79,18 @@ const calls: { readonly [Id in OperationId]: (client: Client) => Promise<unknown
   listEmails: (client) => client.listEmails('a/b?c'),
   resendEmail: (client) => client.resendEmail('a/b?c', { to: 'all' }),
   recordBounce: (client) => client.recordBounce('From: a\r\n\r\n', { recipient: 'b-x@a&b.example' }),
+  getGate: (client) => client.getGate('a/b?c', { model: 'm/1', version: 'v' }),
+  listGates: (client) => client.listGates(),
+  reportRefusedDeploy: (client) => client.reportRefusedDeploy('a/b?c', { model: 'm' }),
+  getGuard: (client) => client.getGuard('a/b?c'),
+  suspendWorkspace: (client) => client.suspendWorkspace('a/b?c', { reason: 'r' }),
+  liftSuspension: (client) => client.liftSuspension('a/b?c'),
+  pausePastDue: (client) => client.pausePastDue('a/b?c', { until: '2025-02-01T00:00:00Z', reason: 'r' }),
+  endPastDuePause: (client) => client.endPastDuePause('a/b?c'),
   listInvoices: (client) => client.listInvoices('a/b?c'),
   getInvoice: (client) => client.getInvoice('inv:a/b'),
   getInvoicePayments: (client) => client.getInvoicePayments('i/1'),
+  payInvoice: (client) => client.payInvoice('i/1', { returnUrl: 'https://a.example/?b' }),
   recordPayment: (client) => client.recordPayment('i/1', { key: 'k', amount: '1', reference: 'r' }),
   refundInvoice: (client) => client.refundInvoice('i/1', { key: 'k', amount: '1', reason: 'r' }),
   listRefunds: (client) => client.listRefunds('i/1'),

@@ -3,6 +3,7 @@
 import { readInvoiceDocument } from '../../commands/read-invoice-document';
 import { readInvoice } from '../../db/billing/invoices-read';
 import { dayMs, hourMs, minuteMs } from '../../domain/period';
+import type { ChargeOutcome, Payments } from '../../gateways/payments/payments';
 import { type Collecting, expectBooksToBalance, startCollecting } from './collecting';
 
 let c: Collecting;
@@ -181,6 +182,24 @@ test('several that collect at once charge once', async () => {
   await expectBooksToBalance(c.db, workspace);
 });
 
+test.each([
+  ['pm_card_discover', 'paid', 'paid'],
+  ['pm_usBankAccount_success', 'processing', 'waiting'],
+])('one %s pays for ten workspaces at once: what is on its way has not failed', async (method, state, kind) => {
+  const payments = { ...c.payments, charge: () => Promise.reject(new Error('killed')) };
+  const invoices: string[] = [];
+  for (let nth = 1; nth <= 10; nth++) {
+    const workspace = await c.addWorkspace(`shared-${state}-${nth}`);
+    await c.addMethod(workspace, method);
+    invoices.push(await c.issue(workspace, 700n));
+  }
+  for (const invoice of invoices) await expect(c.collect(invoice, { payments })).rejects.toThrow('killed');
+  for (const invoice of invoices) {
+    expect(await c.collect(invoice)).toMatchObject({ kind });
+    expect(await c.attempts(invoice)).toMatchObject([{ number: 1, state }]);
+  }
+});
+
 test('a method whose first charge was declined is charged again once its network has updated it', async () => {
   const workspace = await c.addWorkspace('updated');
   const method = await c.addMethod(workspace, 'pm_card_discover');
@@ -274,3 +293,44 @@ describe('whatever goes wrong at the call, there is one charge', () => {
     await expectBooksToBalance(c.db, workspace);
   });
 });
+
+test('declined as a duplicate, the payment that it is one of is found at Stripe, and nothing is tried again', async () => {
+  const workspace = await c.addWorkspace('duplicate');
+  await c.addMethod(workspace, 'pm_card_visa');
+  const invoice = await c.issue(workspace, 2_500n);
+  // The first charge is carried out, and neither its answer nor the list of a whole day shows it.
+  const lost: Payments = {
+    ...c.payments,
+    charge: async (request) => {
+      await c.payments.charge(request);
+      return { kind: 'unknown', why: 'the answer was lost' };
+    },
+    lookUpCharge: async () => ({ kind: 'absent' }),
+  };
+  await expect(c.collect(invoice, { payments: lost })).rejects.toMatchObject({ code: 'unavailable' });
+  await c.advance(dayMs);
+  const refused: Payments = { ...lost, charge: async () => duplicateOf('duplicate_transaction') };
+  expect(await c.collect(invoice, { payments: refused })).toEqual({ kind: 'paid' });
+  expect((await c.attempts(invoice)).map(({ state }) => state)).toEqual(['paid', 'declined']);
+  expect(await c.charged(workspace)).toEqual([2_500]);
+  expect(await c.invoice(invoice)).toMatchObject({ status: 'paid', paid_cents: 2_500n });
+  expect(await c.mails(invoice)).toEqual(['invoice_issued']);
+  await expectBooksToBalance(c.db, workspace);
+});
+
+test('declined as a duplicate of nothing of ours, the calendar goes on', async () => {
+  const workspace = await c.addWorkspace('no-duplicate');
+  await c.addMethod(workspace, 'pm_card_visa');
+  const invoice = await c.issue(workspace, 2_500n);
+  const payments: Payments = { ...c.payments, charge: async () => duplicateOf('duplicate_transaction') };
+  expect(await c.collect(invoice, { payments })).toMatchObject({ kind: 'waiting', for: 'retry' });
+  await c.advance(dayMs);
+  expect(await c.collect(invoice)).toEqual({ kind: 'paid' });
+  expect(await c.charged(workspace)).toEqual([2_500]);
+});
+
+function duplicateOf(declineCode: string): ChargeOutcome {
+  const none = { adviceCode: null, networkDeclineCode: null, networkAdviceCode: null, returnCode: null };
+  const decline = { methodType: 'card', brand: 'visa', code: 'card_declined', declineCode, ...none } as const;
+  return { kind: 'declined', decline, paymentIntent: null, charge: null };
+}

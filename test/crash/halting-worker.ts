@@ -2,11 +2,11 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { until } from '../harness/until';
+import { followTold, type Step, type Told } from './told';
 
 const root = path.resolve(__dirname, '..', '..');
 
@@ -14,54 +14,56 @@ const root = path.resolve(__dirname, '..', '..');
 export type Halt = { readonly activity: string } & ({ readonly before: number } | { readonly after: number });
 /** By workflow id. */
 export type Plan = ReadonlyMap<string, Halt>;
-/** A statement or call that an activity made. */
-export type Step = {
-  readonly workflowId: string;
-  readonly activity: string;
-  readonly attempt: number;
-  readonly step: number;
-  readonly what: string;
-};
 
 export type HaltingWorker = {
+  /** As Temporal knows it. */
+  readonly identity: string;
   steps(): readonly Step[];
-  /** The workflows that are held up. */
+  /** The workflows of the plan that are held up. */
   halted(): ReadonlySet<string>;
-  /** Waits until everything of the plan is held up, or nothing has moved for a while: some wait behind others' locks. */
-  untilHalted(): Promise<void>;
+  /** Waits until each of these workflows is held up, or its activity has ended without coming there. */
+  untilSettled(workflowIds: readonly string[]): Promise<void>;
   /** Throws where it ended by itself. */
   assertAlive(): void;
   kill(): Promise<void>;
 };
 
-const quietMs = 6000;
-
 export async function startHaltingWorker(env: NodeJS.ProcessEnv, plan: Plan = new Map()): Promise<HaltingWorker> {
   const home = mkdtempSync(path.join(tmpdir(), 'halting-'));
-  const file = path.join(home, 'steps');
+  const file = path.join(home, 'told');
   writeFileSync(file, '');
   const main = path.join(root, 'dist', 'workers', 'main.js');
   if (!existsSync(main)) throw new Error(`${main} is missing: npm run build makes it`);
   const child = spawn(process.execPath, ['--require', path.join(__dirname, 'halting.cjs'), main], {
     cwd: root,
-    stdio: ['ignore', 'inherit', 'inherit'],
+    // It ends when the other end of its stdin is gone.
+    stdio: ['pipe', 'inherit', 'inherit'],
     env: { ...process.env, ...env, HALT_FILE: file, HALT_PLAN: JSON.stringify(Object.fromEntries(plan)) },
   });
-  const lines = () => readLines(file);
-  const halted = () => new Set(lines().flatMap((line) => ('halted' in line ? [line.workflowId] : [])));
+  const told = followTold(file);
+  const isPlanned = ({ workflowId, activity }: Told) => plan.get(workflowId)?.activity === activity;
+  const those = (kind: Told['kind']) =>
+    new Set(told().flatMap((each) => (each.kind === kind && isPlanned(each) ? [each.workflowId] : [])));
+  const assertAlive = () => {
+    if (child.exitCode !== null) throw new Error(`the worker ended by itself with ${child.exitCode}`);
+  };
   return {
-    steps: () => lines().filter((line): line is Step => !('halted' in line)),
-    halted,
-    assertAlive: () => {
-      if (child.exitCode !== null) throw new Error(`the worker ended by itself with ${child.exitCode}`);
-    },
-    untilHalted: async () => {
-      let [seen, sinceMs] = [lines().length, performance.now()];
-      while (halted().size < plan.size && performance.now() - sinceMs < quietMs + (seen === 0 ? 20_000 : 0)) {
-        await sleep(100);
-        const now = lines().length;
-        if (now > seen) [seen, sinceMs] = [now, performance.now()];
-      }
+    identity: `worker ${child.pid}@${hostname()}`,
+    steps: () => told().filter((each): each is Step => each.kind === 'step'),
+    halted: () => those('halted'),
+    assertAlive,
+    untilSettled: async (workflowIds) => {
+      const unsettled = () => {
+        const [halted, ended] = [those('halted'), those('ended')];
+        return workflowIds.filter((id) => !halted.has(id) && !ended.has(id));
+      };
+      const areAll = async () => {
+        assertAlive();
+        return unsettled().length === 0;
+      };
+      await until('each is held up, or through', areAll, settledWithinMs).catch((error: Error) => {
+        throw new Error(`${error.message}; neither: ${unsettled().join(', ')}`);
+      });
     },
     kill: async () => {
       await killed(child);
@@ -70,37 +72,12 @@ export async function startHaltingWorker(env: NodeJS.ProcessEnv, plan: Plan = ne
   };
 }
 
+// Half a minute until Temporal notices that a worker was killed, half a minute until a mail is tried again, and as much again.
+const settledWithinMs = 150_000;
+
 async function killed(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, 'exit');
   child.kill('SIGKILL');
   await ended;
-}
-
-type Line = Step | { readonly workflowId: string; readonly halted: true };
-
-// The last line may be half written.
-function readLines(file: string): readonly Line[] {
-  const text = readFileSync(file, 'utf8');
-  return text
-    .slice(0, text.lastIndexOf('\n') + 1)
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as Line);
-}
-
-/** Waits for a worker that is not held up to have done everything. */
-export async function untilDone(worker: HaltingWorker, isDone: () => Promise<boolean>): Promise<void> {
-  try {
-    await until(
-      'everything is collected',
-      () => {
-        worker.assertAlive();
-        return isDone();
-      },
-      120_000,
-    );
-  } finally {
-    await worker.kill();
-  }
 }

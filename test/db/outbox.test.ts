@@ -1,5 +1,5 @@
 // The outbox: what is claimed is leased and not locked, in the order of each workflow; ids are those of the domain.
-import { claimDeliveries, deliver, releaseDeliveries, removeDelivered } from '../../db/outbox';
+import { claimDeliveries, deliver, extendLeases, releaseDeliveries, removeDelivered } from '../../db/outbox';
 import type { Delivery } from '../../domain/delivery';
 import { billingWorkflowId } from '../../domain/ids';
 import { createTestDatabase, type TestDatabase } from '../harness/database';
@@ -34,6 +34,13 @@ it('gives a row to one relay at a time, and to another once the lease is over', 
   expect(await claim()).toEqual([]);
   await new Promise((resolve) => setTimeout(resolve, 1100));
   expect(await claim()).toHaveLength(2);
+});
+
+it('keeps a row for a relay that is still telling it, for as long as it says', async () => {
+  await put(starting('a'), starting('b'));
+  const [kept, left] = await claim(0);
+  await extendLeases(test.db, { ids: [kept?.id ?? 0n], leaseSeconds: 60 });
+  expect(await claim()).toEqual([left]);
 });
 
 it('leaves no transaction open between claiming and removing', async () => {

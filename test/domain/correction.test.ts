@@ -53,6 +53,7 @@ function issue(
       creditedCents: cents(0n),
       remainingCents: cents(bill.totalCents - paidCents),
       keptCents: cents(paidCents),
+      givenUpCents: cents(0n),
       writtenOffCents: cents(0n),
     },
   };
@@ -210,6 +211,7 @@ const balance = (change: Partial<Record<keyof CreditableBalance, bigint>>): Cred
   creditedCents: cents(change.creditedCents ?? 0n),
   remainingCents: cents(change.remainingCents ?? 0n),
   keptCents: cents(change.keptCents ?? 0n),
+  givenUpCents: cents(change.givenUpCents ?? 0n),
 });
 
 test.each<
@@ -256,11 +258,18 @@ test('goodwill is a discount, of one line with its reason', () => {
 });
 
 test('of an invoice that was given up, a credit lowers its bad debt', () => {
-  const invoice = { ...issue([10]), status: 'uncollectible' as const };
+  const issued = issue([10]);
+  const invoice = {
+    ...issued,
+    status: 'uncollectible' as const,
+    balance: { ...issued.balance, givenUpCents: cents(60n) },
+  };
   const content = correctInvoice({ invoice, lost: lose({ 0: 1 }), terms: none, grants: [], as: 'refund' });
   expect(content.entries).toEqual([
     { account: 'revenue', amountNanos: usd(1) },
-    { account: 'bad_debt', amountNanos: usd(-1) },
+    { account: 'bad_debt', amountNanos: -600_000_000n },
+    // The rest a bank has withdrawn, and not decided on.
+    { account: 'receivable', amountNanos: -400_000_000n },
   ]);
 });
 
@@ -318,6 +327,7 @@ test('notes one after the other add up: all that is credited is the total less w
         creditedCents: cents(0n),
         remainingCents: facts0.paid ? cents(0n) : bill.totalCents,
         keptCents: facts0.paid ? bill.totalCents : cents(0n),
+        givenUpCents: cents(0n),
         writtenOffCents: cents(0n),
       },
     };

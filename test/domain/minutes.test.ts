@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expandPieces, FULL_HOUR, piecesOf, popcount, union, without } from '../../domain/minutes';
+import { expandPieces, FULL_HOUR, piecesOf, popcount, runsOf, union, without } from '../../domain/minutes';
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -81,4 +81,19 @@ describe('minutes', () => {
     );
     expect([0n, FULL_HOUR].map(popcount)).toEqual([0, 60]);
   });
+});
+
+test('the runs of a mask are its minutes, and nothing else', () => {
+  expect(runsOf(0n)).toEqual([]);
+  expect(runsOf(FULL_HOUR)).toEqual([{ from: 0, to: 60 }]);
+  fc.assert(
+    fc.property(fc.bigInt({ min: 0n, max: FULL_HOUR }), (mask) => {
+      const runs = runsOf(mask);
+      const again = runs.reduce((all, { from, to }) => all | ((1n << BigInt(to)) - (1n << BigInt(from))), 0n);
+      expect(again).toBe(mask);
+      runs.slice(1).forEach((run, at) => {
+        expect(run.from).toBeGreaterThan(runs[at]?.to ?? 60);
+      });
+    }),
+  );
 });

@@ -2,6 +2,7 @@
 
 import type { Settings } from '../../commands/connections';
 import { defaultRetries } from '../../domain/dunning/retries';
+import { defaultLadder } from '../../domain/guard/ladder';
 import { nanos, nanosPerUsd } from '../../domain/money';
 import { dayMs } from '../../domain/period';
 
@@ -18,7 +19,10 @@ export function testSettings(others: Partial<Settings> = {}): Settings {
     isCharging: false,
     isLive: false,
     publicUrl: 'https://billing.example.com',
+    returnOrigins: ['https://billing.example.com', 'https://app.example.com'],
     retries: defaultRetries,
+    stopLeadMs: 10_000,
+    pastDueLadder: defaultLadder,
     ...others,
   };
 }

@@ -20,7 +20,7 @@ function faultsOf(env: Record<string, string>): readonly string[] {
 test('two addresses and a seller are enough, everything else has a default', () => {
   expect(readConfig(least)).toEqual({
     databaseUrl: least.DATABASE_URL,
-    poolMax: 10,
+    poolMax: undefined,
     temporalAddress: 'temporal:7233',
     temporalNamespace: 'default',
     temporalAccess: {},
@@ -41,7 +41,18 @@ test('two addresses and a seller are enough, everything else has a default', () 
     metricsPort: undefined,
     temporalMetricsAddress: undefined,
     platform: undefined,
+    guardStopSecondsBefore: 10,
+    pastDueLadder: { deploysMs: 604_800_000, modelsMs: 1_209_600_000 },
     publicUrl: undefined,
+    returnOrigins: [],
+    page: {
+      linkMinutes: 10,
+      idleMinutes: 30,
+      visitHours: 12,
+      name: undefined,
+      logoFile: undefined,
+      accent: undefined,
+    },
     mail: undefined,
     mailPerSecond: 10,
     payments: undefined,
@@ -64,6 +75,28 @@ test('the address of the pages has no slash at its end', () => {
     'https://x.example/billing',
   );
   expect(readConfig({ ...least, PUBLIC_URL: 'http://127.0.0.1:8080/' }).publicUrl).toBe('http://127.0.0.1:8080');
+});
+
+test('customers are sent back to the origin of the pages, and to those that are named', () => {
+  const PUBLIC_URL = 'https://x.example/billing';
+  expect(readConfig({ ...least, PUBLIC_URL }).returnOrigins).toEqual(['https://x.example']);
+  const RETURN_ORIGINS = 'https://app.example.com, http://localhost:*';
+  expect(readConfig({ ...least, PUBLIC_URL, RETURN_ORIGINS }).returnOrigins).toEqual([
+    'https://x.example',
+    'https://app.example.com',
+    'http://localhost:*',
+  ]);
+});
+
+test.each([
+  ['PAGE_LINK_MINUTES', '0'],
+  ['PAGE_IDLE_MINUTES', '1441'],
+  ['PAGE_VISIT_HOURS', 'day'],
+  ['PLATFORM_NAME', 'Two\nlines'],
+  ['PLATFORM_LOGO', 'logo.gif'],
+  ['PLATFORM_ACCENT', 'blue'],
+])('%s=%s is refused for the billing page', (name, text) => {
+  expect(faultsOf({ ...least, [name]: text })).toEqual([expect.stringContaining(`${name} must be`)]);
 });
 
 test('one error lists every fault', () => {
@@ -132,6 +165,8 @@ test.each([
   ['METERING_EVERY_SECONDS', '0'],
   ['METERING_PARALLEL', '-2'],
   ['DATABASE_POOL_MAX', ' 5'],
+  ['RETURN_ORIGINS', 'https://app.example.com/billing'],
+  ['RETURN_ORIGINS', 'https://app.example.com,'],
   ['SELLER_NAME', 'Two\nlines'],
   ['SELLER_NAME', 'n'.repeat(201)],
   ['SELLER_ADDRESS', 'Street 1||Germany'],

@@ -124,7 +124,7 @@ test('a worker killed while it closes a month, and a Postgres that hangs meanwhi
   await database.query('rollback');
   await startedAgain('worker', worker);
 
-  // Until Temporal tries the activity again, it takes the two minutes in which no heartbeat came.
+  // Until Temporal tries the activity again, it takes the half minute in which no heartbeat came.
   const postmaster = (await part('PostgreSQL')).pid;
   process.kill(postmaster, 'SIGSTOP');
   // From now on there are no new ones.

@@ -5,11 +5,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import type { Client } from '../../client/http';
+import type { Gate } from '../../contract/gate';
 import type { UsageBatch } from '../../contract/usage';
 import { dayMs, hourMs, parseInstant } from '../../domain/period';
 import { reportSpanMsMax, type UsageReport } from '../../domain/usage';
 import { readPriceFile } from '../../replay/files/price-file';
 import { customers } from '../../sandbox/platform/fleet';
+import { createGatekeeper } from '../../sandbox/platform/gatekeeper';
 import { firstMemory, openNotebook, startBefore } from '../../sandbox/platform/memory';
 import { createPlatform } from '../../sandbox/platform/platform';
 import { reportUntil } from '../../sandbox/platform/reporting';
@@ -60,7 +62,7 @@ describe('what replicas did', () => {
     const month = between(startMs, startMs + 31 * dayMs);
     expect(new Set(month.map(({ phase }) => phase)).size).toBe(5);
     expect(new Set(month.filter(({ model }) => model === 'chat-7b').map(({ version }) => version)).size).toBe(2);
-    for (const { workspace } of customers) {
+    for (const { workspace } of customers.filter(({ models }) => models.length > 0)) {
       const count = month.filter((report) => report.workspace === workspace).length;
       expect(count).toBeGreaterThan(50);
       expect(count).toBeLessThan(1000);
@@ -186,9 +188,39 @@ describe('the platform', () => {
   describe('at its address', () => {
     let server: Server;
     let url: string;
+    let gates: { [workspace: string]: Gate };
+    let reported: string[];
+    const gatekeeper = () =>
+      createGatekeeper({
+        platform,
+        say: () => undefined,
+        client: {
+          getGate: async (workspace) => gates[workspace] ?? { allowed: true },
+          listGates: async () => undefined,
+          reportRefusedDeploy: async (workspace, { model }) => {
+            reported.push(`${workspace} ${model}`);
+            return { counted: true };
+          },
+        },
+      });
+    const form = (place: string, fields: Record<string, string> = {}) =>
+      fetch(`${url}${place}`, { method: 'POST', body: new URLSearchParams(fields), redirect: 'manual' });
 
     beforeEach(async () => {
-      server = await serve(platform, { port: 0, key: platformKey });
+      const openPage = async (workspace: string, returnUrl: string) => {
+        if (workspace === 'nobody') throw new Error('there is no workspace nobody');
+        return `https://billing.example/enter/${workspace}?from=${returnUrl}`;
+      };
+      gates = {};
+      reported = [];
+      server = await serve({
+        platform,
+        gatekeeper: gatekeeper(),
+        key: platformKey,
+        cardPage: async () => undefined,
+        openPage,
+        port: 0,
+      });
       url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     });
     afterEach(() => {
@@ -210,6 +242,18 @@ describe('the platform', () => {
       expect(await (await fetch(url)).text()).toContain('assistant-70b');
     });
 
+    test('leads each customer to its billing page, by a link that it asks for when it is clicked', async () => {
+      const html = await (await fetch(url)).text();
+      expect(customers.filter(({ workspace }) => !html.includes(`<a href="/billing/${workspace}">`))).toEqual([]);
+      const led = await fetch(`${url}/billing/university`, { redirect: 'manual' });
+      expect([led.status, led.headers.get('location')]).toEqual([
+        303,
+        `https://billing.example/enter/university?from=${url}/`,
+      ]);
+      const failed = await fetch(`${url}/billing/nobody`);
+      expect([failed.status, await failed.text()]).toEqual([503, expect.stringContaining('no workspace nobody')]);
+    });
+
     test('lets its owner stop and start a model, remembers it, and does neither twice', async () => {
       const place = '/models/enterprise-volume/assistant-70b';
       await call('POST', `${place}/deactivate`);
@@ -222,6 +266,39 @@ describe('the platform', () => {
       expect((await call('POST', `${place}/activate`)).body.state).toBe('active');
       expect((await call('POST', `${place}/activate`)).status).toBe(200);
       expect(openNotebook(home).read()?.stoppages).toHaveLength(1);
+    });
+
+    test('deploys a model where the gate lets it, reports its usage, and forgets it not', async () => {
+      const fields = { workspace: 'free-hobby', model: 'poet', instanceType: 'T4x4x16' };
+      const answer = await form('/deploy', fields);
+      expect([answer.status, answer.headers.get('location')]).toEqual([303, '/']);
+      const [poet] = platform.models(Date.now()).filter(({ model }) => model === 'poet');
+      expect(poet).toMatchObject({ state: 'active', replicas: [{ version: 'v1', phase: 'deploying' }] });
+      const sinceMs = openNotebook(home).read()?.deployments[0]?.sinceMs ?? 0;
+      const span = { fromMs: sinceMs - hourMs, toMs: sinceMs + hourMs };
+      expect(platform.reports(span).filter(({ model }) => model === 'poet')).toMatchObject([
+        { phase: 'deploying', fromMs: sinceMs, toMs: sinceMs + 30_000 },
+        { phase: 'serving', fromMs: sinceMs + 30_000, toMs: sinceMs + hourMs },
+      ]);
+      expect(await (await fetch(`${url}/live`)).text()).toContain('poet');
+      for (const other of [{ workspace: 'nobody' }, { model: 'a b' }, { model: 'story-writer' }]) {
+        const refused = await form('/deploy', { ...fields, ...other });
+        expect(refused.headers.get('location')).toMatch(/^\/\?said=Not%20done/);
+      }
+    });
+
+    test('shows and reports what the gate refuses: deploying, and starting what was stopped', async () => {
+      await call('POST', '/models/free-hobby/story-writer/deactivate');
+      gates = { 'free-hobby': { allowed: false, reason: 'credits_exhausted', message: 'Add a <card>.' } };
+      const answer = await form('/deploy', { workspace: 'free-hobby', model: 'poet', instanceType: 'T4x4x16' });
+      expect(answer.headers.get('location')).toBe('/?said=Refused%3A%20Add%20a%20%3Ccard%3E.');
+      const started = await call('POST', '/models/free-hobby/story-writer/activate');
+      expect(started).toMatchObject({ status: 402, body: { code: 'credits_exhausted', detail: 'Add a <card>.' } });
+      expect(reported).toEqual(['free-hobby poet', 'free-hobby story-writer']);
+      const shown = await (await fetch(url)).text();
+      expect(shown).toContain('Refused deployments');
+      expect(shown).toContain('Add a &lt;card&gt;.');
+      expect(shown).toContain('stopped by its owner');
     });
 
     test.each([

@@ -55,6 +55,8 @@ test('a month whose workflow was ended is billed, and what it had not opened is 
     refundsSent: 0,
     detached: 0,
     expiring: 0,
+    guardsStarted: 0,
+    guardsWoken: 0,
   });
   expect(await billing.handleOf(period).result()).toMatchObject({ status: 'invoiced', totalCents: '60' });
   expect(await billing.statusOf({ workspace, month: nextMonth(month) })).toBe('open');
@@ -70,6 +72,9 @@ test('a month whose workflow was ended is billed, and what it had not opened is 
     refundsSent: 0,
     detached: 0,
     expiring: 0,
+    // Nobody has metered it yet by then, and it has no credits.
+    guardsStarted: 1,
+    guardsWoken: 0,
   });
 });
 
@@ -87,6 +92,8 @@ test('a month that was lost before its end opens the next in time', async () => 
     refundsSent: 0,
     detached: 0,
     expiring: 0,
+    guardsStarted: 0,
+    guardsWoken: 0,
   });
   await billing.untilStatus({ workspace, month: nextMonth(month) }, 'open');
   expect((await billing.handleOf({ workspace, month }).describe()).status.name).toBe('RUNNING');

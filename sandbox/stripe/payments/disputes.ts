@@ -81,12 +81,15 @@ export function runOutOfTime(world: World, id: string): void {
   if (dispute?.status === 'warning_needs_response') closeDispute(world, dispute, 'warning_closed');
 }
 
+/** `reinstated`: how much comes back where it is won; all of it where that is left out. */
 export function closeDispute(
   world: World,
   old: Stripe.Dispute,
   status: 'won' | 'lost' | 'warning_closed',
+  reinstated: number = old.amount,
 ): Stripe.Dispute {
-  const back = status === 'won' && old.balance_transactions.length > 0 ? [reinstate(world, old)] : [];
+  const isBack = status === 'won' && old.balance_transactions.length > 0 && reinstated > 0;
+  const back = isBack ? [reinstate(world, old, reinstated)] : [];
   const closed = world.store.put('disputes', {
     ...old,
     balance_transactions: [...old.balance_transactions, ...back],
@@ -98,11 +101,11 @@ export function closeDispute(
   return closed;
 }
 
-function reinstate(world: World, dispute: Stripe.Dispute): Stripe.BalanceTransaction {
+function reinstate(world: World, dispute: Stripe.Dispute, amount: number): Stripe.BalanceTransaction {
   return move(world, {
     type: 'adjustment',
     category: 'dispute_reversal',
-    amount: dispute.amount,
+    amount,
     fee: 0,
     description: `Chargeback reversal for ${idOf(dispute.charge)}`,
     currency: dispute.currency,

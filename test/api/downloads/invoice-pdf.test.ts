@@ -1,5 +1,5 @@
 // An invoice's PDF over HTTP, read back by another library than the one that drew it.
-import { isKnown } from '../../../api/downloads/pdf';
+import { isKnown } from '../../../api/etag';
 import { createApiKey } from '../../../commands/create-key';
 import type { Invoice } from '../../../contract/invoices';
 import { readPdf, textsOf } from '../../gateways/pdf/reading';

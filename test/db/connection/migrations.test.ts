@@ -85,6 +85,11 @@ const data: Readonly<Record<string, string>> = {
     insert into guards (workspace_id, shard, started_at) values ('acme', 0, '2025-01-01T00:00Z');
     insert into suspensions (workspace_id, number, reason, scope, began_at)
       values ('acme', 1, 'credits', 'models', '2025-01-01T00:00Z')`,
+  '009-billing-page': `
+    insert into page_links (token_hash, workspace_id, read_only, made_by, made_at, expires_at)
+      values (sha256('a'), 'acme', false, 'platform:p', '2025-01-01T00:00Z', '2025-01-01T00:10Z');
+    insert into page_sessions (session_hash, workspace_id, read_only, opened_by, begun_at, seen_at, ends_at)
+      values (sha256('b'), 'acme', false, 'platform:p', '2025-01-01T00:00Z', '2025-01-01T00:00Z', '2025-01-01T12:00Z')`,
   '010-overrun': `
     insert into guard_episodes (workspace_id, number, begins_at, because, noticed_at)
       values ('acme', 1, '2025-01-01T00:00Z', 'credits', '2025-01-01T00:00Z')`,

@@ -151,7 +151,7 @@ it('does not skip reports whose transaction commits after later ones were folded
     .source_id;
   const reports = [report('2025-01-05T10:00:00Z', '2025-01-05T10:10:00Z')];
   const receipt = { sourceId, received: now };
-  const keys = await appender.prepare(test.db, reports);
+  const keys = await appender.prepare(test.db, reports, receipt);
   await appender.append(slow, { reports, keys, receipt });
   await record(test.db, appender, { reports: [report('2025-01-05T10:30:00Z', '2025-01-05T10:40:00Z')], now });
   await meterAll(test.db);

@@ -69,23 +69,21 @@ async function tick(): Promise<void> {
 it.each([
   ['fold', 'replica_hours'],
   ['roll_up', 'usage_hours'],
-  ['credits', 'credit_standings'],
+  ['credits', 'guards'],
 ])(
   'a workspace that makes %s fail is set aside alone and tried by itself, and nothing of it is lost',
   async (work, table) => {
     const [one, bad, other] = await neighbours();
     for (const workspace of [one, bad, other])
       await addGrant(test.db, { workspace, key: 'g', nanos: 1_000_000_000n, from });
-    // Giving marks them, too: here what is metered shall do it.
-    await test.db('dirty_credits').delete();
     const mend = await poison(table, bad);
     await record(test.db, appender, { reports: [used(one), used(bad), used(other)], now });
     await tick();
     expect(await aside()).toMatchObject([
       { workspace_id: bad, work, attempts: 1, error: expect.stringMatching(/^new row .*poison/) },
     ]);
-    const standings = () => test.db('credit_standings').orderBy('workspace_id').pluck('workspace_id');
-    expect(await standings()).toEqual([one, other].sort());
+    const guarded = () => test.db('guards').orderBy('workspace_id').pluck('workspace_id');
+    expect(await guarded()).toEqual([one, other].sort());
     if (work !== 'credits') expect(await metered()).toEqual({ [one]: 30, [other]: 30 });
 
     // Left out until its time has come, then tried alone; meanwhile the others go on.
@@ -103,7 +101,7 @@ it.each([
     await tick();
     expect(await aside()).toEqual([]);
     expect(await metered()).toEqual({ [one]: 60, [bad]: 60, [other]: 60 });
-    expect(await standings()).toEqual([one, bad, other].sort());
+    expect(await guarded()).toEqual([one, bad, other].sort());
   },
 );
 
@@ -174,7 +172,7 @@ it('a workspace whose sum leaves 64 bits is set aside, next to a healthy one, an
   expect(await metered()).toEqual({ [healthy]: 30, [dear]: 1200 });
 });
 
-it('a workspace whose days fit 64 bits and whose month does not is set aside from credits alone', async () => {
+it('a workspace whose days fit 64 bits and whose month does not is metered, and its guard alone has trouble', async () => {
   const [healthy, dear] = await neighbours();
   for (const workspace of [healthy, dear])
     await addGrant(test.db, { workspace, key: 'g', nanos: 1_000_000_000n, from });
@@ -186,10 +184,9 @@ it('a workspace whose days fit 64 bits and whose month does not is set aside fro
   await record(test.db, appender, { reports: [...day('2025-01-05'), ...day('2025-01-06'), used(healthy)], now });
   await tick();
   expect(await metered()).toEqual({ [healthy]: 30, [dear]: 1800 });
-  expect(await test.db('credit_standings').pluck('workspace_id')).toEqual([healthy]);
-  expect(await aside()).toMatchObject([
-    { workspace_id: dear, work: 'credits', error: expect.stringMatching(/do not fit 64 bits/) },
-  ]);
+  expect(await aside()).toEqual([]);
+  await expect(activities.guard.judge({ workspace: dear })).rejects.toThrow(/out of range/);
+  await expect(activities.guard.judge({ workspace: healthy })).resolves.toMatchObject({ sequence: 1 });
   now = '2025-02-03T00:00:00Z';
   const finalize = (workspace: string) => activities.billing.finalizeInvoice({ workspace, month: '2025-01' });
   await expect(finalize(dear)).rejects.toThrow(/do not fit 64 bits/);

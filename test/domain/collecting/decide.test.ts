@@ -16,6 +16,7 @@ const visa: Method = {
   updatedAtMs: issuedAtMs - 30 * dayMs,
   isBarred: false,
   attemptsMs: [],
+  sending: 0,
 };
 
 const unpaid: Standing = {
@@ -72,7 +73,11 @@ function attempt(number: number, state: AttemptState, more: Partial<Attempt> = {
   };
 }
 
-const now: Now = { nowMs: issuedAtMs + 10 * minuteMs, retries: defaultRetries, asked: new Set(), isCharging: true };
+const now: Now = {
+  ...{ nowMs: issuedAtMs + 10 * minuteMs, retries: defaultRetries, isCharging: true },
+  asked: new Set(),
+  lookedFor: new Set(),
+};
 const decide = (standing: Partial<Standing>, at: Partial<Now> = {}): Decision =>
   decideCollecting({ ...unpaid, ...standing }, { ...now, ...at });
 
@@ -168,6 +173,18 @@ describe('after a decline', () => {
     expect(decide({ attempts: [last] })).toEqual(expected);
   });
 
+  test('as a duplicate, its payment is looked for at each look, and the calendar goes on where there is none', () => {
+    const duplicate = declined('duplicate_transaction');
+    const attempts = [attempt(1, 'never_arrived'), { ...duplicate, number: 2 }];
+    const lookFor = { kind: 'look_for_paid', attempt: attempts[1], sinceMs: attempts[0]?.madeAtMs };
+    expect(decide({ attempts })).toEqual(lookFor);
+    expect(decide({ attempts }, { asked: new Set([1, 2]), nowMs: firstMs + 24 * hourMs })).toEqual(lookFor);
+    const looked = { lookedFor: new Set([2]) };
+    expect(decide({ attempts }, looked)).toMatchObject({ kind: 'wait', for: 'retry' });
+    expect(decide({ attempts: [duplicate, attempt(2, 'declined')] })).toMatchObject({ kind: 'wait' });
+    expect(decide({ attempts, remainingCents: cents(0n), status: 'paid' })).toEqual({ kind: 'end', as: 'paid' });
+  });
+
   test('a method that came or was updated since is charged at once', () => {
     const updated = { ...visa, updatedAtMs: firstMs + minuteMs };
     const other = { ...visa, id: 'pm_2', fingerprint: 'card-2', updatedAtMs: firstMs + minuteMs };
@@ -190,6 +207,14 @@ describe('after a decline', () => {
     const untilMs = issuedAtMs + 20 * dayMs + 1;
     expect(decide({ method })).toEqual(waiting('card_budget', untilMs, true));
     expect(decide({ method }, { nowMs: untilMs })).toEqual({ ...charging, method });
+  });
+
+  test('a card pays as many invoices at once as come, until it has been declined', () => {
+    const method = { ...visa, sending: 100 };
+    expect(decide({ method })).toEqual({ ...charging, method });
+    const declined = { ...visa, attemptsMs: [issuedAtMs - dayMs] };
+    expect(decide({ method: { ...declined, sending: 6 } })).toMatchObject({ kind: 'charge' });
+    expect(decide({ method: { ...declined, sending: 7 } })).toEqual(waiting('retry', now.nowMs + minuteMs));
   });
 
   test('what never arrived, or a page that ran out, is no decline', () => {

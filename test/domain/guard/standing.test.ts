@@ -1,5 +1,5 @@
 import type { Draw, Grant } from '../../../domain/credits';
-import { creditStanding, nextChangeHour } from '../../../domain/guard/standing';
+import { creditStanding } from '../../../domain/guard/standing';
 import { usd } from '../metering';
 
 const hour = 1000;
@@ -54,27 +54,5 @@ describe('the burn', () => {
     const left = { ...free, remainingNanos: usd(95) };
     const after = creditStanding({ grants: [left], bills: [], issuedDraws: [drawn(hour - 1, 5)], hour });
     expect(after).toEqual(before);
-  });
-});
-
-describe('the next change by time alone', () => {
-  const changes = (grants: readonly Grant[], draws: readonly Draw[] = []) =>
-    nextChangeHour({ standing: standing(draws, grants), grants, hour });
-
-  test.each<[string, Grant[], number | null]>([
-    ['none, with a grant that never ends', [free], null],
-    ['the end of a grant', [free, { ...free, key: 'b', validUntilHour: hour + 5 }], hour + 5],
-    [
-      'the beginning of one, if that is sooner',
-      [{ ...free, validFromHour: hour + 3, validUntilHour: hour + 5 }],
-      hour + 3,
-    ],
-    ['none of what is past', [{ ...free, validFromHour: hour, validUntilHour: hour - 1 }], null],
-  ])('is %s', (_, grants, expected) => {
-    expect(changes(grants)).toBe(expected);
-  });
-
-  test('is the next hour while something burns', () => {
-    expect(changes([free], [drawn(hour - 1, 1)])).toBe(hour + 1);
   });
 });

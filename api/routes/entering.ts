@@ -1,0 +1,141 @@
+// The billing page for browsers: the link that opens it, its files, and the end of a visit.
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { type Entered, enterBillingPage } from '../../commands/visit-billing-page';
+import { endPageVisit } from '../../db/accounts/page-visits';
+import { isPageToken } from '../../domain/billing-page';
+import { MinutebookError } from '../../domain/errors';
+import { leadsBack } from '../../domain/return-origins';
+import type { PagedApi } from '../api';
+import { indexFile } from '../page/billing-page';
+import type { PageFile } from '../page/files';
+import { assertSameOrigin } from '../page/same-origin';
+import { cookieHeader, type Visits } from '../page/visits';
+import { closed, expired, foreign, notBuilt, notOpened, signedOut, unknown, used } from '../pages/entering';
+import { brokenNotice } from '../pages/notices';
+import { pageHeaders, pageOf, type Shown } from '../pages/page';
+
+const open = { config: { access: 'open' }, schema: { hide: true } } as const;
+
+/** Registered in a context of its own: only here is a form understood, and an error a page. */
+export async function enterRoutes(app: FastifyInstance, api: PagedApi & { readonly visits: Visits }): Promise<void> {
+  const { db, clock, settings, page, visits } = api;
+  const isSecure = settings.publicUrl?.startsWith('https:') ?? false;
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, _body, done) => done(null, undefined));
+  app.setErrorHandler((error: Error, request, reply) => {
+    const isForeign = error instanceof MinutebookError && error.code === 'forbidden';
+    const notice = isForeign ? foreign : brokenNotice(error);
+    const level = notice.status >= 500 ? 'error' : 'info';
+    request.log[level]({ err: error, path: request.routeOptions.url }, 'answered with a notice');
+    return show(reply, notice);
+  });
+  const show = (reply: FastifyReply, { status, page: shown }: Shown) =>
+    reply
+      .headers(pageHeaders(settings.publicUrl))
+      .code(status)
+      .send(pageOf(shown, { seller: page.platform.name }));
+  // An origin may have been taken off the list since.
+  const backTo = (returnUrl: string | null) =>
+    returnUrl !== null && leadsBack(returnUrl, settings.returnOrigins)
+      ? { says: `Back to ${page.platform.name}`, to: returnUrl }
+      : undefined;
+  const pageAt = (workspace: string, view: string | null) =>
+    `${settings.publicUrl}/billing/${workspace}${view === null ? '' : `/${view}`}`;
+
+  app.get('/billing/enter/:token', open, async (request, reply) => {
+    if (!isOpenedByHand(request)) return show(reply, notOpened);
+    const { token } = request.params as { readonly token: string };
+    // A workspace may be called so, too, and `token` be a view of its page.
+    if (!isPageToken(token) && (await visits.find(request, 'enter'))?.isUnderWay) return sendIndex(request, reply);
+    const entered = await enterBillingPage(db, { token, nowMs: await clock(), lastsMs: page.visitMs });
+    if (entered.kind !== 'entered') return refuse(request, reply, entered);
+    const { workspace, view, session } = entered;
+    return reply
+      .headers(pageHeaders(settings.publicUrl))
+      .header('set-cookie', cookieHeader(workspace, { token: session, maxAgeMs: page.visitMs, isSecure }))
+      .redirect(pageAt(workspace, view), 303);
+  });
+
+  // Somebody who opens his link again, by going back, is led to the visit that it began.
+  const refuse = async (request: FastifyRequest, reply: FastifyReply, spent: Exclude<Entered, { kind: 'entered' }>) => {
+    if (spent.kind === 'unknown') return show(reply, unknown);
+    const { workspace, returnUrl, kind } = spent;
+    if (kind === 'used' && (await visits.find(request, workspace))?.isUnderWay) {
+      return reply.headers(pageHeaders(settings.publicUrl)).redirect(pageAt(workspace, null), 303);
+    }
+    return show(reply, (kind === 'used' ? used : expired)(backTo(returnUrl)));
+  };
+
+  const answerPage = async (request: FastifyRequest, reply: FastifyReply) => {
+    const { workspace, '*': rest } = request.params as { readonly workspace: string; readonly '*'?: string };
+    const name = rest === undefined ? workspace : `${workspace}/${rest}`;
+    const file = name === indexFile ? undefined : page.files?.get(name);
+    if (file !== undefined) return sendFile(request, reply, file);
+    if (/^assets\/.*\.(js|css|woff2|svg|png|map)$/.test(name)) return show(reply, unknown);
+    const visit = await visits.find(request, workspace);
+    if (!visit?.isUnderWay) return show(reply, closed(backTo(visit?.returnUrl ?? null)));
+    return sendIndex(request, reply);
+  };
+  const sendIndex = (request: FastifyRequest, reply: FastifyReply) => {
+    const index = page.files?.get(indexFile);
+    return index === undefined ? show(reply, notBuilt) : sendFile(request, reply, index);
+  };
+  app.get('/billing/:workspace', open, answerPage);
+  app.get('/billing/:workspace/*', open, answerPage);
+
+  app.post('/billing/:workspace/sign-out', open, async (request, reply) => {
+    assertSameOrigin(request, settings.publicUrl);
+    const { workspace } = request.params as { readonly workspace: string };
+    const visit = await visits.find(request, workspace);
+    if (visit !== undefined) await endPageVisit(db, { hash: visit.hash, nowMs: await clock() });
+    // What the browser has kept of the answers goes, too.
+    reply.header('set-cookie', cookieHeader(workspace, { isSecure })).header('clear-site-data', '"cache"');
+    return show(reply, signedOut(backTo(visit?.returnUrl ?? null)));
+  });
+}
+
+// Programs that look at links ahead of their readers, and pages that load one as a picture, must not use it up.
+function isOpenedByHand({ method, headers }: FastifyRequest): boolean {
+  const ahead = headers['sec-purpose'] ?? headers['purpose'] ?? headers['x-purpose'] ?? headers['x-moz'];
+  const dest = headers['sec-fetch-dest'];
+  return method === 'GET' && ahead === undefined && (dest === undefined || dest === 'document');
+}
+
+// Nothing but the page's own files is loaded, no script or style stands in the page itself, and nobody frames it.
+const policy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+function sendFile(request: FastifyRequest, reply: FastifyReply, file: PageFile): FastifyReply {
+  const isPage = file.type.startsWith('text/html');
+  reply.headers({
+    'content-type': file.type,
+    'content-security-policy': isPage ? policy : "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+    'referrer-policy': 'same-origin',
+    'x-content-type-options': 'nosniff',
+    'cross-origin-resource-policy': 'same-origin',
+    'cache-control': cachingOf(file, isPage),
+    vary: 'Accept-Encoding',
+    ...(isPage ? { 'cross-origin-opener-policy': 'same-origin', 'x-robots-tag': 'noindex, nofollow' } : {}),
+  });
+  const accepted = String(request.headers['accept-encoding'] ?? '');
+  if (file.br !== undefined && /\bbr\b/.test(accepted)) return reply.header('content-encoding', 'br').send(file.br);
+  if (file.gzip !== undefined && /\bgzip\b/.test(accepted)) {
+    return reply.header('content-encoding', 'gzip').send(file.gzip);
+  }
+  return reply.send(file.plain);
+}
+
+// The page itself is of a visit, which may be over when it is asked for again.
+function cachingOf({ isHashed }: PageFile, isPage: boolean): string {
+  if (isPage) return 'no-store';
+  return isHashed ? 'public, max-age=31536000, immutable' : 'public, max-age=3600';
+}

@@ -1,0 +1,131 @@
+// Usage in detail: a month day by day, and the replicas and minutes behind a line.
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import {
+  type DayOfUsage,
+  PeriodQuery,
+  type ReplicaHour,
+  type UsageReplicas,
+  UsageReplicasQuery,
+} from '../../contract/dashboard';
+import type { Answer } from '../../contract/operations';
+import { encodeCursor } from '../../contract/pages';
+import { readWorkspace } from '../../db/accounts/workspaces';
+import type { Trx } from '../../db/connection/knex';
+import { readSnapshot } from '../../db/connection/snapshot';
+import { type ModelDay, readModelDays } from '../../db/metering/days-reading';
+import { readMeteredThrough } from '../../db/metering/marks';
+import { readReplicaHours, type ReplicaHour as StoredReplicaHour } from '../../db/metering/replica-hours';
+import { popcount, runsOf } from '../../domain/minutes';
+import { formatUsd, sumNanos } from '../../domain/money';
+import { formatInstant, hourStartMs, minuteMs, monthOf, monthsFrom } from '../../domain/period';
+import { phases } from '../../domain/usage';
+import { everyRole } from '../access';
+import type { Api } from '../api';
+import { groupBy, phaseShape } from '../dashboard';
+import { checkHourRange, checkLine, checkStartHour, hourRangeOf } from '../hour-range';
+import { describe } from '../openapi';
+import { readQuery, workspaceOf } from '../parameters';
+import { instantOfHour, instantOrNull } from '../shapes';
+
+const daysSchema = describe({
+  id: 'getUsageDays',
+  tag: 'Usage',
+  summary: 'Usage of a period day by day and model by model',
+});
+
+const replicasSchema = describe({
+  id: 'getUsageReplicas',
+  tag: 'Usage',
+  summary: 'The replicas behind a line, hour by hour, with the minutes that each was in a phase',
+  description: `At most 31 days; the last 24 hours where from and to are left out. The billable minutes of a line's replicas add
+up to what the hourly series has of it.`,
+});
+
+export function usageDetailRoutes(app: FastifyInstance, api: Api): void {
+  app.get(
+    '/v1/workspaces/:workspace/usage/days',
+    { config: { access: { roles: everyRole, of: 'path' } }, schema: daysSchema },
+    async (request): Promise<Answer<'getUsageDays'>> => {
+      const workspace = workspaceOf(request);
+      const { period: month = monthOf(await api.clock()) } = readQuery(request, PeriodQuery);
+      return readSnapshot(api.db, async (trx) => {
+        await readWorkspace(trx, workspace);
+        const meteredThrough = instantOrNull(await readMeteredThrough(trx, { workspace, months: [month] }));
+        return { period: month, meteredThrough, items: dayShapes(await readModelDays(trx, { workspace, month })) };
+      });
+    },
+  );
+
+  app.get(
+    '/v1/workspaces/:workspace/usage/replicas',
+    { config: { access: { roles: everyRole, of: 'path' } }, schema: replicasSchema },
+    async (request): Promise<Answer<'getUsageReplicas'>> => {
+      const asked = { workspace: workspaceOf(request), ...readAsked(request, await api.clock()) };
+      return readSnapshot(api.db, (trx) => readReplicas(trx, asked));
+    },
+  );
+}
+
+function dayShapes(days: readonly ModelDay[]): readonly DayOfUsage[] {
+  return groupBy(days, ({ day }) => day).map(([day, models]) => ({
+    day,
+    replicaMinutes: models.reduce((sum, { replicaMinutes }) => sum + replicaMinutes, 0),
+    listAmount: formatUsd(sumNanos(models.map(({ listNanos }) => listNanos))),
+    models: models.map(({ model, activeMinutes, replicaMinutes, listNanos }) => {
+      return { model, activeMinutes, replicaMinutes, listAmount: formatUsd(listNanos) };
+    }),
+  }));
+}
+
+const replicasAPage = 500;
+
+type Asked = ReturnType<typeof readAsked> & { readonly workspace: string };
+
+function readAsked(request: FastifyRequest, nowMs: number) {
+  const query = readQuery(request, UsageReplicasQuery, (found, at) => {
+    const range = hourRangeOf(found, nowMs);
+    checkHourRange(range, at());
+    checkLine(found, at());
+    if (found.cursor !== undefined) checkStartHour(Number(found.cursor[0]), range, at());
+  });
+  const { model, version, instanceType, cursor } = query;
+  return {
+    ...hourRangeOf(query, nowMs),
+    line: { model, version, instanceType },
+    after: cursor === undefined ? undefined : { hour: Number(cursor[0]), replicaId: BigInt(cursor[1]) },
+  };
+}
+
+async function readReplicas(trx: Trx, asked: Asked): Promise<UsageReplicas> {
+  const { workspace, fromHour, toHour } = asked;
+  await readWorkspace(trx, workspace);
+  const months = monthsFrom(monthOf(hourStartMs(fromHour)), monthOf(hourStartMs(toHour) - 1));
+  const meteredThrough = await readMeteredThrough(trx, { workspace, months });
+  const { items, next } = await readReplicaHours(trx, { ...asked, limit: replicasAPage });
+  return {
+    from: instantOfHour(fromHour),
+    to: instantOfHour(toHour),
+    meteredThrough: instantOrNull(meteredThrough),
+    items: items.map(replicaShape),
+    ...(next === undefined ? {} : { next: encodeCursor([next.hour, String(next.replicaId)]) }),
+  };
+}
+
+function replicaShape({ hour, voided, billable, phases: masks, ...names }: StoredReplicaHour): ReplicaHour {
+  const { version, instanceType, replica } = names;
+  const startMs = hourStartMs(hour);
+  const voidMinutes = popcount(voided);
+  const instantAt = (minute: number) => formatInstant(startMs + minute * minuteMs);
+  return {
+    hour: instantOfHour(hour),
+    version,
+    instanceType,
+    replica,
+    billableMinutes: popcount(billable),
+    ...(voidMinutes === 0 ? {} : { voidMinutes }),
+    phases: phaseShape(masks.map(popcount)),
+    ranges: phases.flatMap((phase, at) =>
+      runsOf(masks[at] ?? 0n).map(({ from, to }) => ({ phase, from: instantAt(from), to: instantAt(to) })),
+    ),
+  };
+}

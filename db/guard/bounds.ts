@@ -1,0 +1,135 @@
+// The tick's look at guards: set-based, by what the last judgement left behind, so that only those are judged again for which
+// something may have become another. It bounds and never bills.
+import { formatInstant, minuteMs } from '../../domain/period';
+import type { Db, Trx } from '../connection/knex';
+import { statement, textArray } from '../connection/statement';
+import { notSetAside } from '../metering/set-aside';
+import { runningBindings, runningOf } from './running';
+
+const claimable = `
+  select shard, workspace_id from dirty_credits
+  where shard = :shard and (:workspaces::text[] is null or workspace_id = any(:workspaces::text[]))
+    and ${notSetAside('dirty_credits', 'credits')}
+  order by workspace_id limit :limit`;
+
+const claim = statement<{ workspace_id: string }>(`
+  delete from dirty_credits where (shard, workspace_id) in (${claimable} for update skip locked)
+  returning workspace_id`);
+
+type Claiming = { readonly shard: number; readonly workspaces: readonly string[] | null; readonly limit: number };
+
+/** Claims workspaces of a shard whose usage was rolled up: of `workspaces`, or of all that are not set aside. */
+export async function claimTouched(trx: Trx, { workspaces, ...claiming }: Claiming): Promise<readonly string[]> {
+  const rows = await claim(trx, { ...claiming, workspaces: workspaces && textArray(workspaces) });
+  return rows.map((row) => row.workspace_id).sort();
+}
+
+const selectNext = statement<{ workspace_id: string }>(claimable);
+
+/** Whom the next claim would take, in the order of their ids. */
+export async function selectTouched(
+  db: Db,
+  { shard, limit }: { shard: number; limit: number },
+): Promise<readonly string[]> {
+  return (await selectNext(db, { shard, limit, workspaces: null })).map((row) => row.workspace_id);
+}
+
+const insertDue = statement(`
+  insert into dirty_credits (shard, workspace_id)
+  select shard, workspace_id from guards
+  where shard = :shard and next_change_at <= :at::timestamptz and judged_sequence = wake_sequence
+    and ${notSetAside('guards', 'credits')}
+  order by workspace_id
+  on conflict do nothing`);
+
+/** Has those looked at for which something has become another by time alone, and whose own timer is late. */
+export async function markDue(db: Db, { shard, nowMs }: { shard: number; nowMs: number }): Promise<void> {
+  await insertDue(db, { shard, at: formatInstant(nowMs) });
+}
+
+const isPaidFor = (workspace: string) => `(
+  exists (select from payment_methods where payment_methods.workspace_id = ${workspace} and payment_methods.state = 'active')
+  or coalesce((select terms ->> 'collection' from terms_at(${workspace}, :this_hour::timestamptz)), 'charge') = 'invoice')`;
+
+const selectUnguarded = statement<{ workspace_id: string }>(`
+  select id as workspace_id from workspaces
+  where id = any(:workspaces::text[]) and not exists (select from guards where guards.workspace_id = id)
+    and exists (select from usage_totals where usage_totals.workspace_id = id and list_nanos > 0)
+    and (exists (select from credit_grants where credit_grants.workspace_id = id and remaining_nanos > 0)
+      or not ${isPaidFor('id')})`);
+
+/** Those of the touched that use something and have credits, or nobody who pays, and no guard. */
+export async function listUnguarded(
+  trx: Trx,
+  { workspaces, nowMs }: { readonly workspaces: readonly string[]; readonly nowMs: number },
+): Promise<readonly string[]> {
+  const { this_hour } = runningBindings(nowMs);
+  const rows = await selectUnguarded(trx, { workspaces: textArray(workspaces), this_hour });
+  return rows.map((row) => row.workspace_id);
+}
+
+// Further than this nobody looks, and no interval overflows.
+const minutesMax = 100_000;
+// Who is stopped and burns all the same is looked at once in so long: what runs is known by reports, which come later.
+const stoppedAgain = `interval '5 minutes'`;
+
+/**
+ * The zero of those that nobody else pays for, by what is left of what the last judgement found covered and by what runs now, at
+ * list prices: exact as long as what runs stays the same. Woken are those
+ *  - of whom so much was used that a notice may be due, or that nothing is left,
+ *  - whose zero comes before the next look: what runs has become more,
+ *  - who have less than a day left and were not told,
+ *  - for whom something has become another by time alone,
+ *  - who are stopped, and run all the same.
+ * Where the zero has only moved it is noted: platforms are told it.
+ */
+const selectConcerned = statement<{ workspace_id: string }>(`
+  with touched as (
+    select guards.*, coalesce(totals.list_nanos, 0) - guards.listed_nanos as used_nanos, ${isPaidFor('guards.workspace_id')} as is_paid_for,
+      exists (select from suspensions where suspensions.workspace_id = guards.workspace_id and reason = 'credits'
+        and ended_at is null) as is_stopped
+    from guards left join usage_totals as totals on totals.workspace_id = guards.workspace_id
+    where guards.workspace_id = any(:workspaces::text[])
+  ), asked as materialized (
+    select workspace_id from touched where not is_paid_for
+  ), ${runningOf('asked')}, burning as (
+    select workspace_id, sum(price_nanos)::int8 as burn_nanos,
+      sum(price_nanos * greatest(:minute::int8 - from_minute, 0))::int8 as unreported_nanos
+    from running group by workspace_id
+  ), estimated as (
+    select touched.*, coalesce(burn_nanos, 0) as burn_nanos,
+      cover_nanos - used_nanos - coalesce(unreported_nanos, 0) as left_nanos,
+      case when burn_nanos > 0 then date_trunc('minute', :at::timestamptz) + interval '1 minute' * least(${minutesMax},
+        floor(greatest(cover_nanos - used_nanos - unreported_nanos, 0) / burn_nanos::numeric)) end as zero
+    from touched left join burning using (workspace_id)
+  ), concerned as (
+    select *, judged_at is null or used_nanos >= until_notice_nanos
+        or coalesce(next_change_at <= :at::timestamptz, false)
+        or not is_paid_for and case
+          when is_stopped then burn_nanos > 0 and judged_at < :at::timestamptz - ${stoppedAgain}
+          else coalesce(left_nanos <= 0 or zero < next_look_at
+            or zero < :at::timestamptz + interval '1 day' and not told_short, false) end as is_concerned
+    from estimated
+  ), moved as (
+    update guards set zero_at = concerned.zero
+    from concerned
+    where guards.workspace_id = concerned.workspace_id and not coalesce(is_concerned, false) and not is_paid_for and not is_stopped
+      and ((concerned.zero is null) <> (guards.zero_at is null)
+        or abs(extract(epoch from concerned.zero - guards.zero_at))
+          > greatest(90, abs(extract(epoch from guards.zero_at - :at::timestamptz)) * 0.02))
+  )
+  select workspace_id from concerned where is_concerned order by workspace_id`);
+
+/** Whose guards have to judge again, of these; the zero of the others is brought up to date. */
+export async function listConcerned(
+  trx: Trx,
+  { workspaces, nowMs }: { readonly workspaces: readonly string[]; readonly nowMs: number },
+): Promise<readonly string[]> {
+  const rows = await selectConcerned(trx, {
+    workspaces: textArray(workspaces),
+    ...runningBindings(nowMs),
+    minute: Math.floor(nowMs / minuteMs),
+    at: formatInstant(nowMs),
+  });
+  return rows.map((row) => row.workspace_id);
+}
