@@ -224,7 +224,8 @@ async function writeOutcome(trx: Trx, { models, settings }: Judging, of: Conclud
   const zeroMs = isStopped ? stoppedAtMs : foreseen.zeroMs;
   const changesMs = changesOf(of, settings.pastDueLadder);
   const isUnlisted = listed?.kind === 'failed' && models !== undefined;
-  const again = isUnlisted ? [nowMs + askAgainMs] : [];
+  const isRestored = judgement.end.some(({ because }) => because === 'credits');
+  const again = [...(isUnlisted ? [nowMs + askAgainMs] : []), ...(isRestored ? [nowMs + restoredAgainMs] : [])];
   const nextLookMs = nextLook({
     nowMs,
     leadMs: settings.stopLeadMs,
@@ -265,6 +266,8 @@ async function writeOutcome(trx: Trx, { models, settings }: Judging, of: Conclud
 
 // A platform that does not say which models there are is asked again so soon.
 const askAgainMs = 30_000;
+// What was started again is reported by then.
+const restoredAgainMs = 120_000;
 // The guard's own timer is for what changes by itself; the tick sees to it where that is late.
 const changedWithinMs = 60_000;
 
