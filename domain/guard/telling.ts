@@ -32,15 +32,17 @@ export function crossingDue(of: Crossing): { readonly notice: Notice | null; rea
     const notice = isNews ? ({ kind: 'credits_used', percent: 100 } as const) : null;
     return { notice, told: isNews ? { ...before, percent: 100 } : before };
   }
+  // That all is used the suspension says, which comes with the last covered minute.
+  const crossed = reached === 100 ? 80 : reached;
   const told = {
     grants: of.grants,
-    percent: Math.max(before.percent, reached),
+    percent: Math.max(before.percent, crossed),
     isShort: before.isShort || isShort || isSuspended,
   };
   if (isSuspended) return { notice: null, told };
-  if (isShort && !before.isShort && reached !== 100) return { notice: { kind: 'credits_short' }, told };
+  if (isShort && !before.isShort) return { notice: { kind: 'credits_short' }, told };
   return {
-    notice: reached !== 0 && reached > before.percent ? { kind: 'credits_used', percent: reached } : null,
+    notice: crossed !== 0 && crossed > before.percent ? { kind: 'credits_used', percent: crossed } : null,
     told,
   };
 }
