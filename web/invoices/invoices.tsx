@@ -1,0 +1,105 @@
+// The invoices so far, newest first.
+import type { Answer } from '../../contract/operations';
+import { Link } from '../address/link';
+import { root } from '../address/root';
+import { useHref, useQuestions } from '../address/use-place';
+import { questionsOfInvoice } from '../data/questions';
+import { useAnswer, useSettled } from '../data/use-answer';
+import { View } from '../shell/view';
+import { day, dollars, isZero, monthTitle } from '../shown/format';
+import { More } from '../shown/more';
+import { Nothing, Shown } from '../shown/states';
+import { Status } from './status';
+
+type Invoice = Answer<'getInvoice'>;
+
+export function InvoicesView() {
+  const question = useQuestions().invoices();
+  const known = useAnswer(question);
+  return (
+    <View title="Invoices" isReady={useSettled([question])} twins={[{ name: 'invoices', of: question }]}>
+      <Shown of={known}>
+        {({ items }) =>
+          items.length === 0 ? (
+            <Nothing>There is no invoice yet. The first one is issued when the running month is over.</Nothing>
+          ) : (
+            <table className="usage invoices">
+              <thead>
+                <tr>
+                  <th scope="col">Invoice</th>
+                  <th scope="col">Status</th>
+                  <th scope="col" className="wide">
+                    Download
+                  </th>
+                  <th scope="col" className="number">
+                    Total
+                  </th>
+                </tr>
+              </thead>
+              <Page cursor={undefined} />
+            </table>
+          )
+        }
+      </Shown>
+      <p className="quiet">Totals are net of discounts and credits.</p>
+    </View>
+  );
+}
+
+function Page({ cursor }: { readonly cursor: string | undefined }) {
+  const { value } = useAnswer(useQuestions().invoices(cursor));
+  if (value === undefined) return <tbody aria-busy="true" />;
+  return (
+    <>
+      <tbody>
+        {value.items.map((invoice) => (
+          <Row key={invoice.id} invoice={invoice} />
+        ))}
+      </tbody>
+      <More of={value.next} columns={4}>
+        {(next) => <Page cursor={next} />}
+      </More>
+    </>
+  );
+}
+
+function Row({ invoice }: { readonly invoice: Invoice }) {
+  const { id, number, period, issuedAt, bill } = invoice;
+  const href = useHref();
+  return (
+    <tr>
+      <th scope="row">
+        <Link to={href('invoices', { rest: [id] })}>{monthTitle(period)}</Link>
+        <span className="under">
+          {number} · issued {day(issuedAt)}
+        </span>
+      </th>
+      <td>
+        <Status of={invoice} />
+      </td>
+      <td className="wide">
+        <Downloads id={id} number={number} />
+      </td>
+      <td className="number">
+        {dollars(bill.total)}
+        {isZero(bill.creditsApplied) ? undefined : (
+          <span className="under">{dollars(bill.creditsApplied)} by credits</span>
+        )}
+      </td>
+    </tr>
+  );
+}
+
+export function Downloads({ id, number }: { readonly id: string; readonly number: string }) {
+  const { pdf, csv } = questionsOfInvoice(id);
+  return (
+    <span className="downloads">
+      <a href={root + pdf} aria-label={`Invoice ${number} as PDF`}>
+        PDF
+      </a>
+      <a href={root + csv} aria-label={`Lines of invoice ${number} as CSV`}>
+        CSV
+      </a>
+    </span>
+  );
+}

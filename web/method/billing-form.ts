@@ -1,0 +1,50 @@
+// The billing details as a form has them, and the change that a filled-in form asks for.
+import type { BillingEntry } from '../../contract/billing';
+import type { Answer } from '../../contract/operations';
+
+export const fieldNames = [
+  'name',
+  'line1',
+  'line2',
+  'city',
+  'region',
+  'postalCode',
+  'country',
+  'taxId',
+  'purchaseOrder',
+  'emails',
+] as const;
+export type FieldName = (typeof fieldNames)[number];
+export type Filled = { readonly [name in FieldName]: string };
+
+export function filledWith({ billing }: Pick<Answer<'getWorkspace'>, 'billing'>): Filled {
+  const { name = '', address, taxId = '', purchaseOrder = '', emails = [] } = billing;
+  const { line1 = '', line2 = '', city = '', region = '', postalCode = '', country = '' } = address ?? {};
+  return { name, line1, line2, city, region, postalCode, country, taxId, purchaseOrder, emails: emails.join('\n') };
+}
+
+/** What is left empty is cleared. An address is kept as a whole: one without anything is none. */
+export function entryOf(filled: Filled): BillingEntry {
+  const { name, line1, line2, city, region, postalCode, country, taxId, purchaseOrder, emails } = trimmed(filled);
+  const address = { line1, line2: orNull(line2), city, region: orNull(region), postalCode, country };
+  const hasAddress = [line1, line2, city, region, postalCode, country].some((part) => part !== '');
+  return {
+    name: orNull(name),
+    address: hasAddress ? address : null,
+    taxId: orNull(taxId),
+    purchaseOrder: orNull(purchaseOrder),
+    emails: emails.split(/[\s,;]+/).filter((email) => email !== ''),
+  };
+}
+
+const orNull = (text: string): string | null => (text === '' ? null : text);
+
+function trimmed(filled: Filled): Filled {
+  return Object.fromEntries(Object.entries(filled).map(([name, text]) => [name, text.trim()])) as Filled;
+}
+
+/** Which field of the form a fault of the API is about: `address.city`, `emails[1]`. */
+export function fieldOf(fault: { readonly field: string }): FieldName | undefined {
+  const last = fault.field.replace(/^(billing\.)?(address\.)?/, '').replace(/[[.].*$/, '');
+  return fieldNames.find((name) => name === last);
+}

@@ -1,0 +1,72 @@
+// The payment method on file: what it is, another in its place, or none.
+import type { Answer } from '../../contract/operations';
+import { expiryLabel, isExpired } from '../../domain/payment-method';
+import { useQuestions } from '../address/use-place';
+import { useAnswer } from '../data/use-answer';
+import { Shown } from '../shown/states';
+import { methodName } from '../shown/words';
+import { AddMethod } from './add-method';
+import { RemoveMethod } from './remove-method';
+import { useNewsOfStripe } from './use-news';
+
+type Stored = Answer<'getPaymentMethod'>;
+
+export function Method({ isBack }: { readonly isBack: boolean }) {
+  const known = useAnswer(useQuestions().method());
+  useNewsOfStripe(isBack);
+  return (
+    <section aria-labelledby="method">
+      <h2 id="method">Payment method</h2>
+      <Shown of={known} missing={<None />}>
+        {(method) => <OnFile method={method} />}
+      </Shown>
+    </section>
+  );
+}
+
+function None() {
+  return (
+    <>
+      <p>
+        None is on file. With a card or a US bank account your invoices are paid by themselves, and your models go on
+        running when credits are used up.
+      </p>
+      <AddMethod />
+      <AtStripe />
+    </>
+  );
+}
+
+function OnFile({ method }: { readonly method: Stored }) {
+  return (
+    <>
+      <p className="method">
+        <strong>{methodName(method)}</strong>
+        <Expiry of={method} />
+      </p>
+      <p className="quiet">Your invoices are paid with it by themselves when they are issued.</p>
+      <div className="acts">
+        <AddMethod kind="plain">Replace it</AddMethod>
+        <RemoveMethod name={methodName(method)} />
+      </div>
+      <AtStripe />
+    </>
+  );
+}
+
+function Expiry({ of }: { readonly of: Stored }) {
+  const expiring = { expMonth: of.expMonth ?? null, expYear: of.expYear ?? null };
+  const label = expiryLabel(expiring);
+  if (label === undefined) return undefined;
+  return isExpired(expiring, Date.now()) ? (
+    <span className="fault">expired {label}</span>
+  ) : (
+    <span>expires {label}</span>
+  );
+}
+
+const AtStripe = () => (
+  <p className="quiet">
+    You type it on a page of Stripe, our payment processor. What you type there does not reach us.
+  </p>
+);

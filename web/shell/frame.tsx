@@ -1,0 +1,90 @@
+// What stands around every view: whose page it is, the ways to the views, and the way back.
+import { Link } from '../address/link';
+import type { View } from '../address/place';
+import { root } from '../address/root';
+import { useHref, usePlace } from '../address/use-place';
+import { useSession } from './session';
+
+const tabs: readonly { readonly view: View; readonly name: string }[] = [
+  { view: 'usage', name: 'Usage' },
+  { view: 'bill', name: 'Bill' },
+  { view: 'credits', name: 'Credits' },
+  { view: 'invoices', name: 'Invoices' },
+  { view: 'payment', name: 'Payment' },
+];
+
+export function Header({ isTask }: { readonly isTask: boolean }) {
+  const { name, readOnly, platform, returnUrl } = useSession();
+  return (
+    <header>
+      <a className="skip" href="#main">
+        Skip to content
+      </a>
+      <div className="masthead">
+        <p className="platform">
+          {platform.logo === undefined ? (
+            <strong>{platform.name}</strong>
+          ) : (
+            <img src={platform.logo} alt={platform.name} height={24} />
+          )}
+          <span className="of">
+            <bdi>{name}</bdi>
+            {readOnly ? <span className="tag">Read only</span> : undefined}
+          </span>
+        </p>
+        <p className="ways">
+          {returnUrl === undefined ? undefined : <a href={returnUrl}>Back to {platform.name}</a>}
+          {isTask ? undefined : <SignOut />}
+        </p>
+      </div>
+      {isTask ? undefined : <Tabs />}
+    </header>
+  );
+}
+
+function SignOut() {
+  const { workspace } = usePlace();
+  return (
+    <form method="post" action={`${root}/billing/${encodeURIComponent(workspace)}/sign-out`}>
+      <button type="submit" className="quiet">
+        Sign out
+      </button>
+    </form>
+  );
+}
+
+function Tabs() {
+  const { view } = usePlace();
+  const href = useHref();
+  // A line of usage is a part of it.
+  const shown = view === 'line' ? 'usage' : view;
+  return (
+    <nav aria-label="Billing" className="tabs">
+      <ul>
+        {tabs.map((tab) => (
+          <li key={tab.view}>
+            <Link to={href(tab.view)} aria-current={tab.view === shown ? 'page' : undefined}>
+              {tab.name}
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}
+
+export function Footer({ isTask }: { readonly isTask: boolean }) {
+  return (
+    <footer>
+      <p>
+        All times and days are UTC. Amounts are US dollars.
+        {isTask ? undefined : (
+          <>
+            {' '}
+            Every view is in the <a href={`${root}/openapi.json`}>API</a>, too.
+          </>
+        )}
+      </p>
+    </footer>
+  );
+}

@@ -1,0 +1,25 @@
+// Leaving for one of Stripe's pages: asked for once however often the button is pressed, and what went wrong is said.
+import { useRef, useState } from 'react';
+import type { Failure } from '../data/answered';
+import { sentenceOf } from './states';
+
+type Leaving = { readonly isLeaving: boolean; readonly said?: string; readonly leave: () => void };
+
+export function useLeaving(
+  ask: () => Promise<{ readonly kind: 'answer'; readonly value: { readonly url: string } } | Failure>,
+): Leaving {
+  const [said, setSaid] = useState<string>();
+  const [isLeaving, setLeaving] = useState(false);
+  const underWay = useRef(false);
+  const leave = async () => {
+    if (underWay.current) return;
+    underWay.current = true;
+    setLeaving(true);
+    const answered = await ask();
+    if (answered.kind === 'answer') return location.assign(answered.value.url);
+    underWay.current = false;
+    setLeaving(false);
+    setSaid(sentenceOf(answered));
+  };
+  return { isLeaving, ...(said === undefined ? {} : { said }), leave: () => void leave() };
+}
