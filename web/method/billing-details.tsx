@@ -83,7 +83,7 @@ function Fields({
   const lost = workspace.emailProblems?.map((problem) => problem.address) ?? [];
   return (
     <>
-      <Field {...of('name')} label="Name" autoComplete="organization" hint={`Left empty: ${workspace.name}`} />
+      <Field {...of('name')} label="Name" autoComplete="organization" hint={`Left empty, it is ${workspace.name}`} />
       <fieldset>
         <legend>Address</legend>
         <Field {...of('line1')} label="Street" autoComplete="address-line1" />

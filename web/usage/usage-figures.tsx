@@ -66,7 +66,8 @@ function listOf({ bill }: Usage): Figure {
 const hasAny = ({ available, pending }: Answer<'getCredits'>): boolean => !isZero(available) || !isZero(pending);
 
 function leftOf({ available, hoursLeft }: Answer<'getCredits'>): Figure {
-  const said = hoursLeft === undefined ? 'Nothing is drawing on them' : `Enough for ${about(hoursLeft)} at this pace`;
+  const pace = hoursLeft === undefined ? 'Nothing is drawing on them' : `Enough for ${about(hoursLeft)} at this pace`;
+  const said = isZero(available) ? 'Used up' : pace;
   return { name: 'Credits left', value: dollars(available), said };
 }
 
