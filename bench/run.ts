@@ -2,6 +2,7 @@
 import { chargedMonthEnd } from './charged-month-end';
 import { dashboard } from './dashboard';
 import { gate } from './gate';
+import { guard } from './guard';
 import { monthEnd } from './month-end';
 import { outbox } from './outbox';
 import { pdf } from './pdf';
@@ -12,6 +13,7 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   'charged-month-end': chargedMonthEnd,
   dashboard,
   gate,
+  guard,
   outbox,
   pdf,
   replay,

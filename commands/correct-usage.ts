@@ -11,7 +11,8 @@ import {
   standRanges,
 } from '../db/billing/corrections';
 import { listCorrectionNotes, readCreditNoteLines, type StoredCreditNote } from '../db/billing/credit-notes-read';
-import { readLostOverrun, readLostUsage, readStandingInvoice } from '../db/billing/standing-invoices';
+import { readLostOverrun, readLostUsage } from '../db/billing/lost-usage';
+import { readStandingInvoice } from '../db/billing/standing-invoices';
 import type { Trx } from '../db/connection/knex';
 import { wakeGuards } from '../db/guard/waking';
 import { rollUpAlone } from '../db/metering/hours';

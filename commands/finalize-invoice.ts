@@ -5,7 +5,6 @@ import { closePeriod, issueInvoice } from '../db/billing/invoices-issued';
 import { readLateParts, readOwnPart } from '../db/billing/parts';
 import { markWaiting } from '../db/billing/periods';
 import type { Trx } from '../db/connection/knex';
-import { readInside } from '../db/guard/overrun';
 import { shareMarks } from '../db/locks';
 import { writeEmail } from '../db/mail/emails';
 import { type Bill, computeBill, remainingAfter } from '../domain/bill';
@@ -13,7 +12,7 @@ import { type CloseBecause, decideClosing, type Finalized } from '../domain/clos
 import { conditionsOf } from '../domain/conditions';
 import type { Grant } from '../domain/credits';
 import { MinutebookError } from '../domain/errors';
-import { type Overrun, overrunOf } from '../domain/guard/overrun';
+import type { Overrun } from '../domain/guard/overrun';
 import { invoiceIssuedKey, invoiceNumber } from '../domain/ids';
 import { type ComposedInvoice, composeInvoice } from '../domain/invoice';
 import { expiryPostings, type Posting } from '../domain/ledger';
@@ -23,6 +22,7 @@ import type { Seller } from '../domain/parties';
 import { formatInstant, type Month } from '../domain/period';
 import type { Connections } from './connections';
 import { onceMetered } from './metered';
+import { readOverrun } from './read-overrun';
 
 type Period = { readonly workspace: string; readonly month: Month };
 
@@ -83,8 +83,7 @@ async function close(
   const bill = computeBill({ parts, terms: closing.terms, grants: closing.grants });
   const composed = composeInvoice({ workspace, month, bill, usageLines: parts.flatMap((part) => part.lines) });
   const conditions = conditionsOf({ terms: closing.terms, month, issuedAtMs: nowMs });
-  const inside = closing.hasEpisodes ? await readInside(trx, { workspace, parts }) : [];
-  const overrun = overrunOf({ bill, parts, inside, terms: closing.terms, grants: closing.grants });
+  const overrun = await readOverrun(trx, { workspace, parts, bill }, closing);
   const remainingCents = cents(bill.totalCents - (overrun?.amountCents ?? 0n));
   const isCollected = remainingCents > 0n && (isCharging || conditions.collection === 'invoice');
   const invoiceId = await issueInvoice(trx, {

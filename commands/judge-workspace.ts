@@ -138,11 +138,9 @@ function situationOf(
 
 // Where models are to be stopped, or started again; and where the platform may have stopped some by itself, as the hour at which
 // it was to do that has passed.
-function mustList(facts: GuardFacts, { stops }: Judgement, nowMs: number): boolean {
+function mustList(facts: GuardFacts, judgement: Judgement, nowMs: number): boolean {
   const isOver = facts.state !== 'suspended' && facts.zeroAtMs !== null && facts.zeroAtMs <= nowMs;
-  return (
-    stops.some(({ scope }) => scope === 'models') || facts.hasStopWishes || facts.unlistedSinceMs !== null || isOver
-  );
+  return areModelsStopped(judgement) || facts.hasStopWishes || facts.unlistedSinceMs !== null || isOver;
 }
 
 type Concluding = Looking & {
@@ -196,6 +194,8 @@ function namesOf(models: readonly ListedModel[], isWanted: (model: ListedModel) 
   return models.filter(isWanted).map(({ model }) => model);
 }
 
+const areModelsStopped = ({ stops }: Judgement) => stops.some(({ scope }) => scope === 'models');
+
 function isShort({ foreseen, nowMs }: Pick<Concluding, 'foreseen' | 'nowMs'>): boolean {
   return foreseen.zeroMs !== null && foreseen.running.length > 0 && foreseen.zeroMs - nowMs < dayMs;
 }
@@ -206,7 +206,7 @@ function crossingOf(of: Concluding) {
     standing: foreseen.standing,
     payer: foreseen.payer,
     isShort: isShort(of),
-    isSuspended: judgement.stops.some(({ scope }) => scope === 'models'),
+    isSuspended: areModelsStopped(judgement),
     grants: foreseen.grants.length,
     told: facts.told,
   });
@@ -246,7 +246,7 @@ async function writeOutcome(trx: Trx, { models, settings }: Judging, of: Conclud
     listedNanos: facts.listedNanos,
     coverNanos: foreseen.coverNanos,
     burnListNanosPerMinute: foreseen.burnListNanosPerMinute,
-    untilNoticeNanos: untilNotice({ standing, payer, told }),
+    untilNoticeNanos: areModelsStopped(judgement) ? null : untilNotice({ standing, payer, told }),
     nextChangeMs,
     told,
     unlistedSinceMs: isUnlisted ? (facts.unlistedSinceMs ?? nowMs) : null,

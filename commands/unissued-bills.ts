@@ -4,10 +4,10 @@
 import { type BillingAccount, readBillingAccount } from '../db/billing/account';
 import { type BillablePart, readLateParts, readOwnPart } from '../db/billing/parts';
 import type { Db } from '../db/connection/knex';
-import { readInside } from '../db/guard/overrun';
 import { type Bill, billChain } from '../domain/bill';
-import { type Overrun, overrunOf } from '../domain/guard/overrun';
+import type { Overrun } from '../domain/guard/overrun';
 import { type Month, nextMonth } from '../domain/period';
+import { readOverrun } from './read-overrun';
 
 /** What the invoice of a period would say now, and the parts that it is made of. */
 export type UnissuedBill = {
@@ -48,8 +48,8 @@ export async function readUnissuedBills(
   for (const [at, { month, parts }] of chain.entries()) {
     const bill = bills[at];
     if (bill === undefined) continue;
-    const inside = withOverrun && account.hasEpisodes ? await readInside(db, { workspace, parts }) : [];
-    billed.push({ month, parts, bill, overrun: overrunOf({ ...account, bill, parts, inside }) });
+    const overrun = withOverrun ? await readOverrun(db, { workspace, parts, bill }, account) : undefined;
+    billed.push({ month, parts, bill, overrun });
   }
   const isOpen = ({ month }: UnissuedBill) => account.unissuedMonths.includes(month);
   return { account, bills: billed.filter((each) => isOpen(each) || each.bill.listNanos > 0n) };

@@ -1,6 +1,6 @@
 // The e-mails that a judgement, or a refused deployment, owes the customer: written in the transaction of what they tell.
 
-import type { Trx } from '../db/connection/knex';
+import type { Db, Trx } from '../db/connection/knex';
 import { type MailingFacts, readMailingFacts } from '../db/guard/mailing';
 import type { RefusedDeploy } from '../db/guard/refused-deploys';
 import { readSuspension } from '../db/guard/suspensions';
@@ -27,6 +27,17 @@ export async function writeGuardMail(trx: Trx, writing: Writing & { readonly fac
   await writeEmail(trx, { key, workspace, kind: notice.kind, about: workspace, facts: { ...said, ...links }, nowMs });
 }
 
+type OnDay = { readonly workspace: string; readonly nowMs: number };
+
+function refusedDeployKey({ workspace, nowMs }: OnDay): string {
+  return guardEmailKey({ what: 'deploy-refused', workspace, occasion: formatInstant(nowMs).slice(0, 10) });
+}
+
+/** Whether the customer has been told of a refused deployment on this day (UTC). */
+export function isRefusedDeployTold(db: Db, of: OnDay): Promise<boolean> {
+  return emailExists(db, refusedDeployKey(of));
+}
+
 /** Tells of a deployment that was refused, once a day (UTC); whoever calls holds the workspace's row. */
 export async function writeRefusedDeployMail(
   trx: Trx,
@@ -37,13 +48,12 @@ export async function writeRefusedDeployMail(
 ): Promise<void> {
   const { deploy, refusal, settings, nowMs } = writing;
   const { workspace, model, version } = deploy;
-  const at = formatInstant(nowMs);
-  const key = guardEmailKey({ what: 'deploy-refused', workspace, occasion: at.slice(0, 10) });
+  const key = refusedDeployKey({ workspace, nowMs });
   if (!settings.isMailing || (await emailExists(trx, key))) return;
   const known = await readMailingFacts(trx, { workspace, nowMs });
   const wanted = refusal.reason === 'past_due' ? 'pay' : refusal.reason === 'suspended' ? undefined : 'method';
   const facts: GuardFacts = {
-    at,
+    at: formatInstant(nowMs),
     collection: known.collection,
     hasMethod: known.hasMethod,
     modelCount: 0,

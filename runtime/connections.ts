@@ -6,6 +6,7 @@ import { UsageAppender } from '../db/intake/reports';
 import { takeCallSlots } from '../db/payments/call-slots';
 import { httpModels } from '../gateways/models/http-models';
 import { keyOf } from '../gateways/models/signature';
+import type { CallRecord } from '../gateways/payments/calls';
 import type { TakeSlots } from '../gateways/payments/pace';
 import { isLiveKey, paymentsGateway } from '../gateways/payments/stripe-payments';
 import type { Config } from './config';
@@ -52,13 +53,20 @@ type Needed =
 /** Connects when first used. `process` decides how long a statement may take, and is what pg_stat_activity shows. */
 export function createConnections(
   config: Pick<Config, Needed>,
-  { process, clock = Date.now }: { readonly process: Process; readonly clock?: Connections['clock'] },
+  of: {
+    readonly process: Process;
+    readonly clock?: Connections['clock'];
+    /** Told of each call to Stripe once it has ended. */
+    readonly onStripeCall?: (record: CallRecord) => void;
+  },
 ): Connections & { close(): Promise<void> } {
   const { databaseUrl: url } = config;
+  const { process, clock = Date.now, onStripeCall: onCall } = of;
   const db = connect({ url, poolMax: poolMaxOf[process](config), name: `minutebook-${process}`, ...patience[process] });
   const takeSlots: TakeSlots = (of) => takeCallSlots(db, { ...of, urgency: urgency[process] });
   const models = config.platform && modelsGateway(config.platform);
-  const payments = config.payments && paymentsGateway({ ...config.payments, takeSlots });
+  const payments =
+    config.payments && paymentsGateway({ ...config.payments, takeSlots, ...(onCall === undefined ? {} : { onCall }) });
   return {
     db,
     appender: new UsageAppender(),

@@ -25,7 +25,11 @@ export function createDependencies(
     log = createLog(config, 'worker'),
   }: { readonly clock?: ActivityDependencies['clock']; readonly log?: Logger } = {},
 ): Dependencies {
-  const connections = createConnections(config, { process: 'worker', ...(clock === undefined ? {} : { clock }) });
+  const connections = createConnections(config, {
+    process: 'worker',
+    ...(clock === undefined ? {} : { clock }),
+    onStripeCall: (record) => workerMetrics.stripeCallEnded(record),
+  });
   const progress = createProgress();
   const heartbeat = () => {
     progress.note();
@@ -37,11 +41,12 @@ export function createDependencies(
   const mail = createMailOut(config, () => createRenderer(config, log));
   const dependencies = { ...connections, heartbeat, ...(mail === undefined ? {} : { mail }) };
   const metrics = createMetrics(connections);
+  const workerMetrics = createWorkerMetrics(metrics.registry);
   return {
     ...dependencies,
     activities: createActivities(dependencies),
     progress,
-    metrics: { ...metrics, ...createWorkerMetrics(metrics.registry) },
+    metrics: { ...metrics, ...workerMetrics },
     close: async () => {
       mail?.mailer.close();
       await connections.close();

@@ -1,5 +1,6 @@
 // What a worker counts: activities, and what came of telling Temporal of the outbox.
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import type { CallRecord } from '../gateways/payments/calls';
 
 export type ActivityOutcome = 'completed' | 'failed' | 'cancelled';
 export type DeliveryOutcome = 'delivered' | 'away' | 'refused';
@@ -8,6 +9,7 @@ export type WorkerMetrics = {
   activityStarted(activity: string): void;
   activityEnded(activity: string, ended: { readonly outcome: ActivityOutcome; readonly seconds: number }): void;
   deliveryEnded(outcome: DeliveryOutcome): void;
+  stripeCallEnded(record: CallRecord): void;
   /** Whether an activity of this name runs in this worker, or has ended within so many milliseconds. */
   isRecent(activity: string, withinMs: number): boolean;
 };
@@ -48,6 +50,7 @@ export function createWorkerMetrics(registry: Registry): WorkerMetrics {
     labelNames: ['outcome'],
     registers,
   });
+  const stripe = stripeMetrics(registers);
   const runningNow = new Map<string, number>();
   const endedMs = new Map<string, number>();
   const count = (activity: string, change: 1 | -1) => {
@@ -65,8 +68,36 @@ export function createWorkerMetrics(registry: Registry): WorkerMetrics {
       if (outcome === 'completed') succeeded.setToCurrentTime({ activity });
     },
     deliveryEnded: (outcome) => deliveries.inc({ outcome }),
+    stripeCallEnded: stripe,
     isRecent: (activity, withinMs) =>
       (runningNow.get(activity) ?? 0) > 0 ||
       performance.now() - (endedMs.get(activity) ?? Number.NEGATIVE_INFINITY) < withinMs,
+  };
+}
+
+function stripeMetrics(registers: Registry[]): (record: CallRecord) => void {
+  const calls = new Counter({
+    name: 'minutebook_stripe_calls_total',
+    help: 'Calls to Stripe of this worker, by what came of them',
+    labelNames: ['operation', 'outcome'],
+    registers,
+  });
+  const waits = new Histogram({
+    name: 'minutebook_stripe_call_wait_seconds',
+    help: 'How long calls to Stripe waited in this worker for their turn, which STRIPE_RATE gives',
+    buckets,
+    registers,
+  });
+  const took = new Histogram({
+    name: 'minutebook_stripe_call_duration_seconds',
+    help: 'How long calls to Stripe took, without their wait',
+    labelNames: ['operation'],
+    buckets,
+    registers,
+  });
+  return ({ operation, outcome, waitedMs, tookMs }) => {
+    calls.inc({ operation, outcome });
+    waits.observe(waitedMs / 1000);
+    took.observe({ operation }, tookMs / 1000);
   };
 }

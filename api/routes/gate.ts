@@ -79,7 +79,7 @@ export function gateRoutes(app: FastifyInstance, api: Api): void {
     async (request): Promise<Answer<'reportRefusedDeploy'>> => {
       const deploy = { workspace: workspaceOf(request), ...readRefusedDeploy(request.body) };
       const noted = { ...deploy, settings: api.settings, nowMs: await api.clock() };
-      return { counted: await api.db.transaction((trx) => noteRefusedDeploy(trx, noted)) };
+      return { counted: await noteRefusedDeploy(api.db, noted) };
     },
   );
 }

@@ -1,24 +1,22 @@
 // Deployments that a platform refused by the gate's word, counted by day.
 import type { Refusal } from '../../domain/guard/gate';
 import { formatInstant } from '../../domain/period';
-import type { Trx } from '../connection/knex';
+import type { Db } from '../connection/knex';
 import { statement } from '../connection/statement';
 
 export type RefusedDeploy = { readonly workspace: string; readonly model: string; readonly version: string | null };
 
-const count = statement<{ times: number }>(`
+const count = statement(`
   insert into refused_deploys as known (workspace_id, day, model, version, reason, first_at, last_at)
   values (:workspace, (:at::timestamptz at time zone 'UTC')::date, :model, :version, :reason, :at::timestamptz,
     :at::timestamptz)
   on conflict (workspace_id, day, model, version) do update
-    set times = known.times + 1, reason = excluded.reason, last_at = excluded.last_at
-  returning times`);
+    set times = known.times + 1, reason = excluded.reason, last_at = excluded.last_at`);
 
-/** Counts one more on the day (UTC); answers how many times it was there. */
+/** Counts one more on the day (UTC). */
 export async function countRefusedDeploy(
-  trx: Trx,
+  db: Db,
   { workspace, model, version, reason, nowMs }: RefusedDeploy & { readonly reason: Refusal; readonly nowMs: number },
-): Promise<number> {
-  const [row] = await count(trx, { workspace, model, version: version ?? '', reason, at: formatInstant(nowMs) });
-  return row?.times ?? 1;
+): Promise<void> {
+  await count(db, { workspace, model, version: version ?? '', reason, at: formatInstant(nowMs) });
 }

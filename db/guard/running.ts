@@ -76,10 +76,17 @@ type RunningRow = {
   next_price_nanos: bigint;
 };
 
+// One that was stopped, and confirmed, does not run whatever its last report says; one that was started again runs since then.
 const selectRunning = statement<RunningRow>(`
-  with asked as (select :workspace::text as workspace_id), ${runningOf('asked')}
-  select model, from_minute, sum(price_nanos)::int8 as price_nanos, sum(next_price_nanos)::int8 as next_price_nanos
-  from running group by model, from_minute order by model, from_minute`);
+  with asked as (select :workspace::text as workspace_id), ${runningOf('asked')}, since as (
+    select running.*, greatest(from_minute, floor(extract(epoch from
+      case when wish = 'run' and outcome = 'done' then confirmed_at end) / 60)::int8) as since_minute
+    from running left join model_wishes using (workspace_id, model)
+    where wish is null or wish = 'run' or confirmed_at is null
+  )
+  select model, since_minute as from_minute, sum(price_nanos)::int8 as price_nanos,
+    sum(next_price_nanos)::int8 as next_price_nanos
+  from since group by model, since_minute order by model, since_minute`);
 
 export type RunningModel = Running & { readonly model: string };
 

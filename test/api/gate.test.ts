@@ -10,11 +10,18 @@ type Gate = {
 type Listed = { readonly items: readonly (Gate & { readonly workspace: string })[]; readonly next?: string };
 
 let book: Minutebook;
-beforeEach(async () => {
+beforeAll(async () => {
   book = await startMinutebook({ now: '2026-02-03T12:00:00Z' });
-  await withAcme(book);
+  for (const workspace of ['acme', 'beta', 'gamma', 'delta', 'ended']) await withAcme(book, workspace);
+  await book.call('POST', '/v1/workspaces/ended/grants/free/end', { body: { from: '2025-01-01T00:00:00Z' } });
 });
-afterEach(() => book.close());
+afterAll(() => book.close());
+
+// Each begins with nothing said of them. All but one have credits.
+beforeEach(async () => {
+  book.setClock('2026-02-03T12:00:00Z');
+  await book.db.raw('truncate guards, suspensions, refused_deploys, payment_methods, workspace_terms cascade');
+});
 
 const gate = (workspace = 'acme', query = '') =>
   book.call<Gate>('GET', `/v1/workspaces/${workspace}/gate${query}`, { key: book.keys.platform });
@@ -46,9 +53,6 @@ const addMethod = (workspace = 'acme') =>
     added_at: '2026-02-03T11:00:00Z',
     updated_at: '2026-02-03T11:00:00Z',
   });
-const endCredits = () =>
-  book.call('POST', '/v1/workspaces/acme/grants/free/end', { body: { from: '2025-01-01T00:00:00Z' } });
-
 test('who has credits may deploy, and a workspace that is not there is not there', async () => {
   expect((await gate('acme', '?model=m%2F1&version=v1')).body).toEqual({ allowed: true });
   expect((await gate('nobody')).status).toBe(404);
@@ -56,17 +60,15 @@ test('who has credits may deploy, and a workspace that is not there is not there
 });
 
 test('before any guard has judged, who has nothing to pay with is refused', async () => {
-  await endCredits();
-  expect((await gate()).body).toMatchObject({ allowed: false, reason: 'credits_exhausted' });
-  await addMethod();
-  expect((await gate()).body).toEqual({ allowed: true });
+  expect((await gate('ended')).body).toMatchObject({ allowed: false, reason: 'credits_exhausted' });
+  await addMethod('ended');
+  expect((await gate('ended')).body).toEqual({ allowed: true });
 });
 
 test('terms that are invoiced need neither', async () => {
-  await endCredits();
   const body = { effectiveFrom: '2026-02-03T12:00:00Z', plan: 'enterprise', collection: 'invoice' };
-  await book.call('PUT', '/v1/workspaces/acme/terms', { body });
-  expect((await gate()).body).toEqual({ allowed: true });
+  await book.call('PUT', '/v1/workspaces/ended/terms', { body });
+  expect((await gate('ended')).body).toEqual({ allowed: true });
 });
 
 test('the gravest suspension is named: an operator, then what is past due, then credits', async () => {
@@ -109,7 +111,6 @@ describe('the list', () => {
     });
 
   beforeEach(async () => {
-    for (const workspace of ['beta', 'gamma', 'delta']) await withAcme(book, workspace);
     await guarded({ state: 'suspended' });
     await suspend('credits');
     await guarded({ zero_at: '2026-02-04T11:59:00Z' }, 'beta');

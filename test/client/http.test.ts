@@ -131,3 +131,16 @@ test('stopping ends a call that waits to try again', async () => {
   const call = client({ signal: stopping.signal, onRetry: () => stopping.abort() }).recordUsage(batch);
   await expect(call).rejects.toThrow(/abort/i);
 });
+
+test('a list with a tag is read to its last page, and is not read where the tag is still right', async () => {
+  const page = (items: readonly string[], next?: string) =>
+    json(200, { items, ...(next && { next }) }, { etag: '"2-1"' });
+  const unchanged: Answer = (request, response) => {
+    expect(request.headers['if-none-match']).toBe('"2-1"');
+    response.writeHead(304, { etag: '"2-1"' }).end();
+  };
+  answers = [page(['a'], 'c'), page(['b']), unchanged];
+  expect(await client().listGates()).toEqual({ tag: '"2-1"', items: ['a', 'b'] });
+  expect(seen.map((call) => call.split(' ')[1])).toEqual(['/v1/gates', '/v1/gates?cursor=c']);
+  expect(await client().listGates({ tag: '"2-1"' })).toBeUndefined();
+});

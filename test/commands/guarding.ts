@@ -6,6 +6,7 @@ import type { Connections, Settings } from '../../commands/connections';
 import { type Judged, judgeWorkspace } from '../../commands/judge-workspace';
 import { UsageAppender } from '../../db/intake/reports';
 import { lockWorkspaceRow } from '../../db/locks';
+import { meterWorkspace } from '../../db/metering/hours';
 import { shardCount } from '../../db/metering/shards';
 import { addMethod, endMethod, readActiveMethod } from '../../db/payments/methods';
 import { formatInstant, minuteMs, parseInstant } from '../../domain/period';
@@ -131,6 +132,7 @@ export async function startGuarding({
       for (let shard = 0; shard < shardCount; shard++) woken += await applyCredits(connections, shard);
       return woken;
     },
+    meter: (id: string) => meterWorkspace(db, id),
     /** How a model is at the platform: `active`, or who stopped it. */
     model: (name = model): string | undefined => {
       const state = stateOf(name);

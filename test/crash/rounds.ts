@@ -9,7 +9,10 @@ import { type Case, haltAt, type Sample, scenarios } from './scenarios';
 import { type Scene, workflowOf } from './scene';
 import { addWorkspace, type Outcome, outcomeOf } from './workspaces';
 
-/** What became of a case. `killed`: how often it was where it was to be; less, where it was through before it came there. */
+/**
+ * What became of a case. `killed`: how often it was where it was to be; less, where it was through before it came there. One
+ * that was not killed at all is tried again with another workspace.
+ */
 export type Ran = Case & {
   readonly workspace: string;
   readonly killed: number;
@@ -25,6 +28,8 @@ export type Rounds = {
   readonly say?: (line: string) => void;
 };
 
+const triesMax = 3;
+
 type Running = {
   readonly of: Case;
   readonly workspace: string;
@@ -38,10 +43,9 @@ export async function runRounds(scene: Scene, rounds: Rounds): Promise<readonly 
   const identities = new Set<string>();
   const all: Running[] = [];
   let waiting = rounds.cases;
-  for (let nth = 1; nth === 1 || all.some(({ state }) => state !== 'through'); nth++) {
+  for (let nth = 1; waiting.length > 0 || all.some(({ state }) => state !== 'through'); nth++) {
     const again = all.filter(({ state }) => state === 'dying');
     const { admitted, later } = admit(waiting, { again, names: scene.names });
-    waiting = later;
     const goingOn = all.filter(({ state }) => state === 'going on');
     all.push(...admitted);
     const worker = await scene.worker(planOf([...again, ...admitted], rounds.sample));
@@ -52,6 +56,10 @@ export async function runRounds(scene: Scene, rounds: Rounds): Promise<readonly 
       identities.add(worker.identity);
       for (const each of [...again, ...admitted]) each.diedAtMs = Date.now();
     }
+    // It was through sooner than the sample: the step was not there in this run. Another may have it.
+    const missed = admitted.filter(({ killed }) => killed === 0).map(({ of }) => of);
+    waiting = [...later, ...missed.filter((of) => all.filter((each) => each.of === of).length < triesMax)];
+    for (const of of missed) rounds.say?.(`nobody came to step ${of.kills[0]} of ${of.of}`);
     rounds.say?.(
       `round ${nth}: ${goingOn.length} went on, ${again.length + admitted.length} killed; ${waiting.length} wait`,
     );
@@ -63,6 +71,16 @@ export async function runRounds(scene: Scene, rounds: Rounds): Promise<readonly 
       return { ...of, workspace, killed, diedAtMs, outcome };
     }),
   );
+}
+
+/** The cases of which nobody came to their first step. */
+export function neverKilled(ran: readonly Ran[]): readonly string[] {
+  const isKilled = (key: string) => ran.some((each) => nameOf(each) === key && each.killed > 0);
+  return [...new Set(ran.map(nameOf))].filter((key) => !isKilled(key));
+}
+
+function nameOf({ of, kills }: Case): string {
+  return `${of} ${kills.join(' ')}`;
 }
 
 type Round = Pick<Rounds, 'isHurried'> & {

@@ -3,7 +3,7 @@
 // the books are looked at. `npm run crash-matrix` does more of it, at Temporal's own pace.
 
 import { expectBooksToBalance } from '../commands/collecting';
-import { type Ran, runRounds } from './rounds';
+import { neverKilled, runRounds } from './rounds';
 import { takeSample } from './sampling';
 import { eachStepOnce, type Sample, scenarios, somePairs } from './scenarios';
 import { openScene, type Scene } from './scene';
@@ -38,9 +38,3 @@ test('killed at each step in turn, and at some pairs of them, every invoice is p
   expect(neverKilled(ran)).toEqual([]);
   for (const { workspace } of ran) await expectBooksToBalance(scene.connections.db, workspace);
 }, 300_000);
-
-function neverKilled(ran: readonly Ran[]): readonly string[] {
-  return ran
-    .filter(({ kills, killed }) => kills.length === 1 && killed === 0)
-    .map(({ of, kills }) => `${of} ${kills[0]}`);
-}

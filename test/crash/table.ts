@@ -24,9 +24,9 @@ export function pageOf(matrix: Matrix): string {
 \`npm run crash-matrix\` wrote this page on ${new Date().toISOString().slice(0, 10)}, of commit ${commit()}. A worker is held
 up before the step that is named, ended there by \`kill -9\`, and another worker goes on. A step is a statement to Postgres, a
 call to Stripe or a mail that is handed over, as a run without a kill makes them; killed before a step is killed after the one
-above it. Afterwards, of each of the ${singles.length + pairs.length} workspaces (${kills} kills): the invoice is there once, it
-is paid, Stripe has charged it once (what credits pay, never), allocations add up to what was due, each posting balances, and
-its e-mail came under one Message-ID. The last column says how it ended; a run that ends otherwise writes no page.
+above it. There were ${kills} kills of ${singles.length + pairs.length} invoices. Afterwards, of each: it is there once and paid,
+Stripe has charged it once (what credits pay, never), allocations add up to what was due, each posting balances, and its e-mail
+came under one Message-ID. The last column says how it ended. A run in which one ends otherwise writes no page.
 
 The same mail twice, under the same Message-ID, is what the step between the mail server's answer and the note of it can
 bring; mail programs show it once.
@@ -44,12 +44,13 @@ ${scenarioNames.map((of) => singlesOf(matrix, of)).join('\n\n')}
 
 ## Killed twice
 
-At a step of the first try, and at one of the next, chosen by chance (seed ${seed}). Where the next try was through before it
-came to its step, it was killed once.
+At a step of the first try, and at one of the next, chosen by chance (seed ${seed}) and named by what the first try does there:
+the next one finds some of it done, and goes another way. Where it was through before it came to that number, it was killed
+once.
 
 | in | before | then before | kills | outcome |
 |---|---|---|---|---|
-${pairs.map((ran) => row([scenarios[ran.of].title, ...ran.kills.map((step) => stepOf(matrix, ran.of, step)), String(ran.killed), outcomeWords(ran)])).join('\n')}
+${pairs.map((ran) => row([scenarios[ran.of].title, ...ran.kills.map((step) => `${step} ${stepOf(matrix, ran.of, step)}`), String(ran.killed), outcomeWords(ran)])).join('\n')}
 
 ## Faults of Stripe
 

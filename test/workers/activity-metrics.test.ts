@@ -31,3 +31,12 @@ test('one that runs, or ended a moment ago, is recent', async () => {
   expect(metrics.isRecent('work', 60_000)).toBe(true);
   expect(metrics.isRecent('work', 0)).toBe(false);
 });
+
+test('calls to Stripe are counted by what came of them, and how long they waited for their turn is told', async () => {
+  metrics.stripeCallEnded({ operation: 'payment_intents.create', outcome: 'answered', tookMs: 400, waitedMs: 2_000 });
+  metrics.stripeCallEnded({ operation: 'payment_intents.create', outcome: 'unknown', tookMs: 60_000, waitedMs: 0 });
+  const page = await registry.metrics();
+  expect(page).toContain('minutebook_stripe_calls_total{operation="payment_intents.create",outcome="unknown"} 1');
+  expect(page).toContain('minutebook_stripe_call_wait_seconds_sum 2');
+  expect(page).toContain('minutebook_stripe_call_duration_seconds_sum{operation="payment_intents.create"} 60.4');
+});
