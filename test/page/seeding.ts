@@ -117,7 +117,9 @@ async function seedSpent({ client }: Sandbox): Promise<void> {
 
 async function seedBehind({ client }: Sandbox): Promise<void> {
   await client.putWorkspace('behind', entryOf('Left behind', { startsAt: formatInstant(nowMs - 5 * hourMs) }));
-  const line = { model: 'classifier', version: 'v1', instanceType: 'T4x4x16' };
+  // As long as names may be.
+  const model = 'a-very-long-organisation-name/'.padEnd(200, 'classifier-');
+  const line = { model, version: 'v1', instanceType: 'T4x4x16' };
   await report({ client }, 'behind', spanOf(line, nowMs - 4 * hourMs, nowMs - 3 * hourMs), nowMs - 3 * hourMs);
 }
 

@@ -1,16 +1,22 @@
 // Every state of the page in both themes, on the narrowest and a wide screen; `npm run test:page`. PAGE_SHOTS names a directory
 // that pictures of them are put into.
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import type { Page } from 'playwright-core';
 import { type Browser, startBrowser } from './browser/browser';
 import { overflowOf, shiftMax, shiftOf } from './measures';
 import { type Sandbox, startSandbox } from './sandbox';
 import { seed } from './seeding';
+import { smallPng } from './small-png';
 import { enter, states, themes, viewOf, widths } from './states';
 
 const shots = process.env['PAGE_SHOTS'];
+// The README's are one of each kind: pictures are the heaviest of what a clone brings along.
+const docs = 'docs/page';
+const isForDocs = (theme: string, width: number) => (theme === 'light') === (width === 1440);
 // As wide as most phones are; what is tested is narrower.
 const phone = 390;
+const heightMax = 2400;
 
 let sandbox: Sandbox;
 let browser: Browser;
@@ -37,10 +43,16 @@ test.each(each)('$name, $theme, $width pixels wide', async ({ state, theme, widt
   expect(await tab.findings()).toEqual([]);
   expect(await overflowOf(tab.page)).toBe(0);
   if (state.after === undefined) expect(await shiftOf(tab.page)).toBeLessThan(shiftMax);
-  if (shots !== undefined) {
-    const shown = width === 320 ? phone : width;
-    await tab.page.setViewportSize({ width: shown, height: 900 });
-    await tab.page.screenshot({ path: path.resolve(shots, `${state.name}-${shown}-${theme}.png`), fullPage: true });
-  }
+  if (shots !== undefined && (shots !== docs || isForDocs(theme, width)))
+    await picture(tab.page, { name: state.name, theme, width });
   await tab.close();
 });
+
+async function picture(page: Page, of: { readonly name: string; readonly theme: string; readonly width: number }) {
+  const width = of.width === 320 ? phone : of.width;
+  await page.setViewportSize({ width, height: 900 });
+  // A thousand rows would be a picture of rows.
+  const height = Math.min(heightMax, await page.evaluate<number>('document.documentElement.scrollHeight'));
+  const png = await page.screenshot({ fullPage: true, clip: { x: 0, y: 0, width, height } });
+  writeFileSync(path.resolve(shots ?? '.', `${of.name}-${width}-${of.theme}.png`), smallPng(png));
+}

@@ -43,6 +43,17 @@ describe('what the page knows', () => {
     leave();
   });
 
+  test('is asked for once, however many look at it one after the other', async () => {
+    const { store, asked } = answering(value('one'));
+    const leave = store.watch(path, once, () => undefined);
+    await until('it is known', async () => store.knownOf(path).value !== undefined);
+    leave();
+    const leaveToo = store.watch(path, once, () => undefined);
+    await sleep(20);
+    expect(asked).toHaveLength(1);
+    leaveToo();
+  });
+
   test('is asked for with the ETag that came with it, and stays where nothing has changed', async () => {
     const { store, asked } = answering(value('one', '"1"'), { kind: 'same' });
     const leave = store.watch(path, once, () => undefined);

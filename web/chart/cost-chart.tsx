@@ -59,6 +59,7 @@ export function CostChart({ slots, before, naming, isRunning = false, outlook, o
         slots={chosen === undefined ? whole(slots) : [chosen]}
         before={at === undefined ? whole(before) : before.slice(at, at + 1)}
         beforeName={naming.before}
+        outlook={chosen === undefined ? outlook : undefined}
       />
       <ChartTable slots={slots} before={before} series={series} naming={naming} hrefOf={hrefOf} />
     </figure>

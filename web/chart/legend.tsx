@@ -1,6 +1,7 @@
 // What the colours are, and what each cost: in the whole time, or in the slot that one points at. Its rows stay where they are.
 import { formatUsd, sumNanos } from '../../domain/money';
 import { dollars } from '../shown/format';
+import type { Outlook } from './outlook';
 import { costOf, type Series, type Slot, totalOf } from './series';
 
 type Props = {
@@ -9,9 +10,10 @@ type Props = {
   readonly slots: readonly Slot[];
   readonly before: readonly Slot[];
   readonly beforeName: string;
+  readonly outlook?: Outlook | undefined;
 };
 
-export function Legend({ title, series, slots, before, beforeName }: Props) {
+export function Legend({ title, series, slots, before, beforeName, outlook }: Props) {
   const sumOf = (each: Series) => formatUsd(sumNanos(slots.map((slot) => costOf(each, slot))));
   return (
     <figcaption className="legend">
@@ -34,7 +36,18 @@ export function Legend({ title, series, slots, before, beforeName }: Props) {
             <span className="number">{dollars(formatUsd(sumNanos(before.map(totalOf))))}</span>
           </li>
         )}
+        {outlook === undefined ? undefined : <Expected of={outlook} />}
       </ul>
     </figcaption>
+  );
+}
+
+function Expected({ of: { low, expected, high } }: { readonly of: Outlook }) {
+  return (
+    <li className="outlook" title={`between ${dollars(formatUsd(low))} and ${dollars(formatUsd(high))}`}>
+      <span className="swatch" aria-hidden="true" />
+      <span className="name">Expected at the end</span>
+      <span className="number">{dollars(formatUsd(expected))}</span>
+    </li>
   );
 }

@@ -5,6 +5,7 @@ import { useQuestions } from '../address/use-place';
 import { useAnswer } from '../data/use-answer';
 import { AddMethod } from '../method/add-method';
 import { instant } from '../shown/format';
+import { termsNow } from '../shown/terms';
 import { methodName } from '../shown/words';
 
 export function AtZero({ credits }: { readonly credits: Answer<'getCredits'> }) {
@@ -18,7 +19,7 @@ export function AtZero({ credits }: { readonly credits: Answer<'getCredits'> }) 
       <p>When they are used up, what runs after that is on your monthly invoice, paid with {methodName(method)}.</p>
     );
   }
-  if (terms?.items[terms.items.length - 1]?.collection === 'invoice') {
+  if (termsNow(terms)?.collection === 'invoice') {
     return <p>When they are used up, what runs after that is on your monthly invoice.</p>;
   }
   if (failure?.kind !== 'missing') return undefined;

@@ -27,9 +27,13 @@ export function BurnDown({ credits }: { readonly credits: Answer<'getCredits'> }
           <line className="now" x1={nowAt} x2={nowAt} y1={0} y2={1} />
         </svg>
       </div>
-      <figcaption className="ends" aria-hidden="true">
+      <p className="ends" aria-hidden="true">
         <span>{day(new Date(from).toISOString())}</span>
         <span>{day(new Date(to).toISOString())}</span>
+      </p>
+      <figcaption className="quiet">
+        What was left after each entry of the statement
+        {ahead === undefined ? '' : '; dashed, what will be at this pace'}.
       </figcaption>
     </figure>
   );

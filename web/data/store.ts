@@ -19,6 +19,8 @@ type Entry = {
   asking: Promise<void> | undefined;
   timer: ReturnType<typeof setTimeout> | undefined;
   failures: number;
+  /** When it was asked for last, by a clock that only goes on. */
+  askedMs: number;
 };
 
 export type Surroundings = {
@@ -30,6 +32,7 @@ export type Surroundings = {
 
 const nothing: Known<never> = {};
 const retryMsMax = 60_000;
+const freshMs = 3_000;
 // Views left this long ago are asked for anew, and the rest is shown at once when one comes back to it.
 const keptMax = 60;
 
@@ -39,8 +42,8 @@ export function createStore({ read, nowMs, isSeen }: Surroundings) {
   function entryOf(path: string, everyMs: number): Entry {
     const found = entries.get(path);
     if (found !== undefined) return found;
-    const fresh = { known: nothing, text: '', etag: null, asking: undefined, timer: undefined, failures: 0 };
-    const entry: Entry = { ...fresh, everyMs, watchers: new Set() };
+    const fresh = { known: nothing, text: '', etag: null, asking: undefined, timer: undefined, failures: 0 } as const;
+    const entry: Entry = { ...fresh, everyMs, watchers: new Set(), askedMs: Number.NEGATIVE_INFINITY };
     entries.set(path, entry);
     return entry;
   }
@@ -52,6 +55,7 @@ export function createStore({ read, nowMs, isSeen }: Surroundings) {
 
   async function ask(path: string, entry: Entry, isBackground: boolean): Promise<void> {
     const began = nowMs();
+    entry.askedMs = began;
     const answered = await read(path, { known: entry.etag, isBackground });
     if (answered.kind === 'answer' || answered.kind === 'same') keep(entry, answered);
     else miss(entry, answered);
@@ -117,7 +121,10 @@ export function createStore({ read, nowMs, isSeen }: Surroundings) {
     watch(path: string, everyMs: number, watcher: () => void): () => void {
       const entry = entryOf(path, everyMs);
       entry.watchers.add(watcher);
-      void refresh(path, entry);
+      // What one part of a view has just read, another needs not ask for again.
+      const ageMs = nowMs() - entry.askedMs;
+      if (ageMs > freshMs) void refresh(path, entry);
+      else if (entry.asking === undefined) plan(path, entry, entry.everyMs);
       forgetOldest();
       return () => {
         entry.watchers.delete(watcher);

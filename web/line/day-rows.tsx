@@ -2,7 +2,7 @@
 import { useId } from 'react';
 import { useAsk } from '../address/use-place';
 import type { Line } from '../data/questions';
-import { count, dollars, dollarsExact, longDay, time } from '../shown/format';
+import { count, dollars, dollarsExact, mediumDay, time } from '../shown/format';
 import { HourReplicas } from './hour-replicas';
 import { type LineDay, type LineHour, sumOf } from './line-days';
 
@@ -30,7 +30,7 @@ export function DayRows({ day, line, isOpen, openHour }: Props) {
               aria-controls={isOpen ? id : undefined}
               onClick={fold}
             >
-              {longDay(day.day)}
+              {mediumDay(day.day)}
             </button>
           </th>
           <td className="number">{count(replicaMinutes)}</td>

@@ -1,54 +1,22 @@
 // What stands on the invoices, and who gets them: filled in by the customer.
-import { type FormEvent, useId, useRef, useState } from 'react';
+import { useId } from 'react';
 import type { Answer } from '../../contract/operations';
-import type { Problem } from '../../contract/problems';
-import { usePlace } from '../address/use-place';
-import { changeBilling } from '../data/changes';
-import { store } from '../data/use-answer';
 import { useSession } from '../shell/session';
-import { sentenceOf } from '../shown/states';
-import { entryOf, type FieldName, fieldOf, filledWith } from './billing-form';
+import type { FieldName } from './billing-form';
 import { CountryField, Field, type FieldProps } from './field';
+import { useSaving } from './use-saving';
 
 type Workspace = Answer<'getWorkspace'>;
-type State =
-  | { readonly kind: 'editing' | 'saving' | 'saved' }
-  | { readonly kind: 'refused'; readonly said: string; readonly faults: ReadonlyMap<FieldName | undefined, string> };
 
 export function BillingDetails({ workspace }: { readonly workspace: Workspace }) {
-  const place = usePlace();
   const { readOnly } = useSession();
-  // What somebody is typing is not overwritten by what somebody else saves meanwhile.
-  const [filled, setFilled] = useState(() => filledWith(workspace));
-  const [state, setState] = useState<State>({ kind: 'editing' });
-  const form = useRef<HTMLFormElement>(null);
-  const save = async (event: FormEvent) => {
-    event.preventDefault();
-    if (state.kind === 'saving') return;
-    setState({ kind: 'saving' });
-    const answered = await changeBilling(place.workspace, entryOf(filled));
-    if (answered.kind === 'answer') {
-      setFilled(filledWith(answered.value));
-      setState({ kind: 'saved' });
-      return store.refreshAll();
-    }
-    const faults = answered.kind === 'refused' ? faultsOf(answered.problem) : new Map();
-    setState({
-      kind: 'refused',
-      faults,
-      said: faults.size === 0 ? sentenceOf(answered) : 'Please correct what is marked.',
-    });
-    setTimeout(() => form.current?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus());
-  };
+  const { filled, state, fill, save, form } = useSaving(workspace);
   const fieldOfName = (name: FieldName): Pick<FieldProps, 'name' | 'value' | 'fault' | 'readOnly' | 'onChange'> => ({
     name,
     readOnly,
     value: filled[name],
     fault: state.kind === 'refused' ? state.faults.get(name) : undefined,
-    onChange: (value) => {
-      setFilled({ ...filled, [name]: value });
-      if (state.kind === 'saved') setState({ kind: 'editing' });
-    },
+    onChange: (value) => fill(name, value),
   });
   return (
     <section aria-labelledby="details">
@@ -83,7 +51,7 @@ function Fields({
   const lost = workspace.emailProblems?.map((problem) => problem.address) ?? [];
   return (
     <>
-      <Field {...of('name')} label="Name" autoComplete="organization" hint={`Left empty: ${workspace.name}`} />
+      <Field {...of('name')} label="Name" autoComplete="organization" hint={`Left empty, it is ${workspace.name}`} />
       <fieldset>
         <legend>Address</legend>
         <Field {...of('line1')} label="Street" autoComplete="address-line1" />
@@ -115,8 +83,4 @@ function Fields({
       )}
     </>
   );
-}
-
-function faultsOf({ faults = [] }: Problem): ReadonlyMap<FieldName | undefined, string> {
-  return new Map(faults.map((fault) => [fieldOf(fault), fault.message]));
 }

@@ -1,6 +1,7 @@
 // The billing details as a form has them, and the change that a filled-in form asks for.
 import type { BillingEntry } from '../../contract/billing';
 import type { Answer } from '../../contract/operations';
+import type { Failure } from '../data/answered';
 
 export const fieldNames = [
   'name',
@@ -47,4 +48,15 @@ function trimmed(filled: Filled): Filled {
 export function fieldOf(fault: { readonly field: string }): FieldName | undefined {
   const last = fault.field.replace(/^(billing\.)?(address\.)?/, '').replace(/[[.].*$/, '');
   return fieldNames.find((name) => name === last);
+}
+
+/** What is wrong with each field. Faults of none of them are left out: the problem says those itself. */
+export function faultsOf(failure: Failure): ReadonlyMap<FieldName, string> {
+  const faults = failure.kind === 'refused' ? (failure.problem.faults ?? []) : [];
+  return new Map(
+    faults.flatMap((fault) => {
+      const field = fieldOf(fault);
+      return field === undefined ? [] : [[field, fault.message] as const];
+    }),
+  );
 }

@@ -18,7 +18,7 @@ export function Method({ isBack }: { readonly isBack: boolean }) {
     <section aria-labelledby="method">
       <h2 id="method">Payment method</h2>
       <Shown of={known} missing={<None />}>
-        {(method) => <OnFile method={method} />}
+        {(method) => <OnFile method={method} isNew={isBack} />}
       </Shown>
     </section>
   );
@@ -37,12 +37,15 @@ function None() {
   );
 }
 
-function OnFile({ method }: { readonly method: Stored }) {
+function OnFile({ method, isNew }: { readonly method: Stored; readonly isNew: boolean }) {
   return (
     <>
       <p className="method">
         <strong>{methodName(method)}</strong>
         <Expiry of={method} />
+      </p>
+      <p role="status" className="good">
+        {isNew ? 'It is on file from now on. Invoices that are open are charged to it at once.' : undefined}
       </p>
       <p className="quiet">Your invoices are paid with it by themselves when they are issued.</p>
       <div className="acts">

@@ -10,6 +10,7 @@ import { Complete } from '../shown/complete';
 import { day, dollars, monthTitle } from '../shown/format';
 import { PeriodPicker, runningMonth, usePeriod } from '../shown/period-picker';
 import { Nothing, Shown } from '../shown/states';
+import { termsNow } from '../shown/terms';
 import { methodName } from '../shown/words';
 import { Lines } from './lines';
 import { Totals } from './totals';
@@ -88,7 +89,7 @@ function WhenPaid({ period }: { readonly period: string }) {
   const questions = useQuestions();
   const { value: method, failure } = useAnswer(questions.method());
   const { value: terms } = useAnswer(questions.terms());
-  const current = terms?.items[terms.items.length - 1];
+  const current = termsNow(terms);
   const closes = day(new Date(monthEndMs(period)).toISOString());
   const how =
     current?.collection === 'invoice'

@@ -10,13 +10,13 @@ import type { Standing } from './standing';
 export function Banners({ standing }: { readonly standing: Standing }) {
   const { refused, runUntil, pastDue } = standing;
   const { view, rest } = usePlace();
-  // Where one is about to pay it one need not be led to.
+  // Nobody has to be led to where he is: an invoice that he is about to pay, credits that say themselves until when.
   const told = pastDue.filter(({ id }) => view !== 'payment' && rest[0] !== id);
   const first = told[0];
   return (
     <>
       {refused === undefined ? undefined : <Refused {...refused} />}
-      {refused !== undefined || runUntil === undefined ? undefined : <RunsUntil at={runUntil} />}
+      {refused !== undefined || runUntil === undefined || view === 'credits' ? undefined : <RunsUntil at={runUntil} />}
       {first === undefined ? undefined : <PastDue invoice={first} more={told.length - 1} />}
     </>
   );

@@ -47,6 +47,7 @@ const instants = new Intl.DateTimeFormat(undefined, { ...utc, dateStyle: 'medium
 const days = new Intl.DateTimeFormat(undefined, { ...utc, dateStyle: 'medium' });
 const shortDays = new Intl.DateTimeFormat(undefined, { ...utc, day: 'numeric', month: 'short' });
 const longDays = new Intl.DateTimeFormat(undefined, { ...utc, weekday: 'long', day: 'numeric', month: 'long' });
+const mediumDays = new Intl.DateTimeFormat(undefined, { ...utc, weekday: 'short', day: 'numeric', month: 'short' });
 const times = new Intl.DateTimeFormat(undefined, { ...utc, timeStyle: 'short' });
 const months = new Intl.DateTimeFormat(undefined, { ...utc, month: 'long', year: 'numeric' });
 
@@ -61,6 +62,9 @@ export const shortDay = (at: string): string => shortDays.format(new Date(at));
 
 /** `Thursday, November 26`. */
 export const longDay = (at: string): string => longDays.format(new Date(at));
+
+/** `Thu, Nov 26`. */
+export const mediumDay = (at: string): string => mediumDays.format(new Date(at));
 
 /** `2:00 PM`, of UTC. */
 export const time = (at: string): string => times.format(new Date(at));

@@ -16,21 +16,20 @@ type Props = {
   readonly activeMinutes: number | undefined;
   readonly period: string;
   readonly isDeep: boolean;
-  /** What the row is called: the version, or the instance type beneath it. Undefined: the model has this one line. */
-  readonly named: string | undefined;
+  /** What the row is called: the version, or the instance type where the version's own row stands above. */
+  readonly named: string;
 };
 
 export function LineRow({ line, usage, activeMinutes, period, isDeep, named }: Props) {
   const href = useHref();
   const { instanceType, usdPerMinute, replicaMinutes, listAmount } = usage;
   const to = href('line', { query: { ...line, period: period === runningMonth() ? undefined : period } });
-  const name = named ?? instanceType;
   return (
     <tr className={isDeep ? 'line deep' : 'line'}>
       <th scope="row">
-        <Link to={to}>{name}</Link>
+        <Link to={to}>{named}</Link>
         <span className="under">
-          {name === instanceType ? undefined : `${instanceType} · `}
+          {isDeep ? undefined : `${instanceType} · `}
           <span className="together">{dollarsExact(usdPerMinute)} a minute</span>
           <span className="narrow"> · {count(replicaMinutes)} replica-minutes</span>
         </span>

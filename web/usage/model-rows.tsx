@@ -71,12 +71,11 @@ function Versions({
     () => sorted(model.versions, { by, isReversed }, (each) => each.version),
     [model.versions, by, isReversed],
   );
-  const isSingle = versions.length === 1;
   const left = versions.length - shown;
   return (
     <tbody className="versions" id={id}>
       {versions.slice(0, shown).map((version) => (
-        <VersionRows key={version.version} model={model.model} version={version} period={period} isNamed={!isSingle} />
+        <VersionRows key={version.version} model={model.model} version={version} period={period} />
       ))}
       {left <= 0 ? undefined : (
         <tr>
@@ -92,15 +91,10 @@ function Versions({
 }
 
 /** A version's own row where it ran on several instance types or at several prices; else one row says it all. */
-function VersionRows(props: {
-  readonly model: string;
-  readonly version: Version;
-  readonly period: string;
-  readonly isNamed: boolean;
-}) {
-  const { model, version, period, isNamed } = props;
+function VersionRows(props: { readonly model: string; readonly version: Version; readonly period: string }) {
+  const { model, version, period } = props;
   const { instanceTypes } = version;
-  const isSplit = isNamed && instanceTypes.length > 1;
+  const isSplit = instanceTypes.length > 1;
   return (
     <>
       {isSplit ? (
@@ -117,10 +111,10 @@ function VersionRows(props: {
           key={`${each.instanceType} ${each.usdPerMinute}`}
           line={{ model, version: version.version, instanceType: each.instanceType }}
           usage={each}
-          activeMinutes={instanceTypes.length === 1 ? version.activeMinutes : undefined}
+          activeMinutes={isSplit ? undefined : version.activeMinutes}
           period={period}
           isDeep={isSplit}
-          named={isSplit ? each.instanceType : isNamed ? version.version : undefined}
+          named={isSplit ? each.instanceType : version.version}
         />
       ))}
     </>

@@ -1,6 +1,5 @@
 // What the period costs, what is left of the credits, and what it will have cost at its end.
-
-import type { Answer, Answer as Coming } from '../../contract/operations';
+import type { Answer } from '../../contract/operations';
 import { monthEndMs } from '../../domain/period';
 import { Link } from '../address/link';
 import { useHref, useQuestions } from '../address/use-place';
@@ -66,11 +65,12 @@ function listOf({ bill }: Usage): Figure {
 const hasAny = ({ available, pending }: Answer<'getCredits'>): boolean => !isZero(available) || !isZero(pending);
 
 function leftOf({ available, hoursLeft }: Answer<'getCredits'>): Figure {
-  const said = hoursLeft === undefined ? 'Nothing is drawing on them' : `Enough for ${about(hoursLeft)} at this pace`;
+  const pace = hoursLeft === undefined ? 'Nothing is drawing on them' : `Enough for ${about(hoursLeft)} at this pace`;
+  const said = isZero(available) ? 'Used up' : pace;
   return { name: 'Credits left', value: dollars(available), said };
 }
 
-function expectedOf({ amountDue, period }: Coming<'getForecast'>): Figure {
+function expectedOf({ amountDue, period }: Answer<'getForecast'>): Figure {
   const lastDay = shortDay(new Date(monthEndMs(period) - 1).toISOString());
   const said = `Between ${dollars(amountDue.low)} and ${dollars(amountDue.high)}`;
   return { name: `Expected by ${lastDay}`, value: dollars(amountDue.expected), said };

@@ -2,9 +2,11 @@
 import { useDeferredValue, useMemo, useState } from 'react';
 import type { Answer } from '../../contract/operations';
 import { formatUsd, sumNanos } from '../../domain/money';
-import { useAsk, usePlace } from '../address/use-place';
+import { useAsk, usePlace, useQuestions } from '../address/use-place';
+import { useAnswer } from '../data/use-answer';
 import { count, dollars, nanosOf } from '../shown/format';
 import { Nothing } from '../shown/states';
+import { termsNow } from '../shown/terms';
 import { counted } from '../shown/words';
 import { ModelRows } from './model-rows';
 import { formatSorting, found, type Model, parseSorting, type SortKey, sorted } from './rows';
@@ -44,11 +46,20 @@ export function UsageTable({ usage }: { readonly usage: Answer<'getUsage'> }) {
           <Foot models={models} isAll={search === ''} />
         </table>
       )}
-      <p className="quiet">
-        Cost is replica-minutes times unit price, before discounts and credits. A replica-minute is one minute of one
-        replica; active is the time in which at least one replica ran.
-      </p>
+      <HowItIsCounted />
     </section>
+  );
+}
+
+function HowItIsCounted() {
+  const { value: terms } = useAnswer(useQuestions().terms());
+  const isIdleBilled = termsNow(terms)?.billablePhases.includes('idle') ?? false;
+  return (
+    <p className="quiet">
+      Cost is replica-minutes times unit price, before discounts and credits. A replica-minute is one minute of one
+      replica; active is the time in which at least one replica ran. Minutes in which a replica was idle, warm and
+      without traffic, {isIdleBilled ? 'are billed, too' : 'stand apart and are not billed'}.
+    </p>
   );
 }
 

@@ -24,6 +24,7 @@ export function UsageView() {
     question,
     questions.days(period),
     questions.days(previousMonth(period)),
+    questions.terms(),
     ...(isRunning ? [questions.credits(), questions.forecast(period)] : []),
   ]);
   return (

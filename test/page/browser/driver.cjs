@@ -1,8 +1,8 @@
 // A real Chromium, driven from a process of its own: jest gives its tests globals of another realm, in which playwright's checks
 // fail. Reads calls as lines of JSON, answers each with a line. `node driver.cjs --look` only says whether there is a browser.
 
-const { existsSync } = require('node:fs');
-const { readFileSync } = require('node:fs');
+const { existsSync, readFileSync } = require('node:fs');
+const path = require('node:path');
 const readline = require('node:readline');
 const { chromium } = require('playwright-core');
 
@@ -22,7 +22,23 @@ async function locate() {
   return require('@sparticuz/chromium').executablePath();
 }
 
-const launch = async () => chromium.launch({ executablePath: await locate(), args, headless: true });
+async function launch() {
+  const options = { executablePath: await locate(), args, headless: true };
+  try {
+    return await chromium.launch(options);
+  } catch (error) {
+    if (process.env.CHROMIUM_PATH) throw error;
+    // Most often a machine without the libraries that Chromium wants. The package has copies, for Lambda alone.
+    return chromium.launch({ ...options, env: { ...process.env, LD_LIBRARY_PATH: await libraries() } });
+  }
+}
+
+async function libraries() {
+  const entry = require.resolve('@sparticuz/chromium');
+  const { inflate } = require(path.join(path.dirname(entry), 'lambdafs.cjs'));
+  const unpacked = await inflate(path.join(path.dirname(entry), '..', '..', 'bin', 'al2023.tar.br'));
+  return path.join(unpacked, 'lib');
+}
 
 const pages = new Map();
 
