@@ -16,9 +16,6 @@ export function dayAfter(day: string, days = 1): string {
   return new Date(Date.parse(`${day}T00:00:00Z`) + days * dayMs).toISOString().slice(0, 10);
 }
 
-/** The range of a whole day. */
-export const rangeOfDay = (day: string) => ({ from: `${day}T00:00:00Z`, to: `${dayAfter(day)}T00:00:00Z` });
-
 /** The range of a whole month. */
 export const rangeOfMonth = (month: Month) => ({
   from: formatInstant(monthStartMs(month)),

@@ -23,7 +23,8 @@ export function questionsOf(workspace: string) {
     terms: () => ask<'listTerms'>(`${at}/terms`, once),
     usage: (period: string) => ask<'getUsage'>(withQuery(`${at}/usage`, { period }), meteredMs),
     days: (period: string) => ask<'getUsageDays'>(withQuery(`${at}/usage/days`, { period }), meteredMs),
-    hours: (range: Range, line?: Line) =>
+    day: (day: string) => ask<'getUsageDay'>(`${at}/usage/days/${day}`, slowMs),
+    hours: (range: Range, line: Line) =>
       ask<'getUsageHours'>(withQuery(`${at}/usage/hours`, { ...range, ...line }), meteredMs),
     replicas: (range: Range, line: Line, cursor?: string) =>
       ask<'getUsageReplicas'>(withQuery(`${at}/usage/replicas`, { ...range, ...line, cursor }), slowMs),
