@@ -3,7 +3,7 @@
 
 import { readDrawsSince } from '../db/billing/grants';
 import type { Db, Trx } from '../db/connection/knex';
-import { claimTouched, listConcerned, listUnguarded, markDue, selectTouched } from '../db/guard/bounds';
+import { claimTouched, listUnguarded, lookAtGuards, markDue, moveZeros, selectTouched } from '../db/guard/bounds';
 import { ensureGuards, wakeGuards } from '../db/guard/waking';
 import { inChunk, retrySetAside } from '../db/metering/set-aside';
 import { type CreditStanding, creditStanding } from '../domain/guard/standing';
@@ -58,9 +58,10 @@ async function applyTo(
 ): Promise<{ claimed: number; woken: number }> {
   const touched = await claimTouched(trx, { shard, workspaces, limit: workspacesAChunk });
   if (touched.length === 0) return { claimed: 0, woken: 0 };
-  const concerned = await listConcerned(trx, { workspaces: touched, nowMs });
+  const { concerned, moved } = await lookAtGuards(trx, { workspaces: touched, nowMs });
   const unguarded = await listUnguarded(trx, { workspaces: touched, nowMs });
   await wakeGuards(trx, { workspaces: concerned, nowMs });
   await ensureGuards(trx, { workspaces: unguarded, nowMs });
+  await moveZeros(trx, moved);
   return { claimed: touched.length, woken: concerned.length + unguarded.length };
 }

@@ -11,7 +11,7 @@ import {
   standRanges,
 } from '../db/billing/corrections';
 import { listCorrectionNotes, readCreditNoteLines, type StoredCreditNote } from '../db/billing/credit-notes-read';
-import { readLostOverrun, readLostUsage } from '../db/billing/lost-usage';
+import { type Lost, readLostUsage } from '../db/billing/lost-usage';
 import { readStandingInvoice } from '../db/billing/standing-invoices';
 import type { Trx } from '../db/connection/knex';
 import { wakeGuards } from '../db/guard/waking';
@@ -19,7 +19,6 @@ import { rollUpAlone } from '../db/metering/hours';
 import { type Bill, computeBill } from '../domain/bill';
 import { correctInvoice } from '../domain/correction';
 import type { Standing } from '../domain/credit-note';
-import type { LostUsage } from '../domain/credit-note-lines';
 import { MinutebookError } from '../domain/errors';
 import { formatCents } from '../domain/money';
 import type { Month } from '../domain/period';
@@ -106,10 +105,7 @@ async function correct(trx: Trx, work: Work): Promise<Corrected | 'unmetered'> {
   if (voidMinutes === 0) await refuseNothingVoided(trx, span);
   const correction = await addCorrection(trx, { workspace, entry, voidMinutes, nowMs });
   await wakeGuards(trx, { workspaces: [workspace], nowMs });
-  const credited = await creditInvoices(trx, work, {
-    lostOf: await readLostUsage(trx, span),
-    overrunOf: await readLostOverrun(trx, span),
-  });
+  const credited = await creditInvoices(trx, work, await readLostUsage(trx, span));
   const billsAfter = work.isPreview ? await readOpenBills(trx, workspace) : [];
   const notes = credited.map(({ note }) => note);
   await audit(trx, authorOf(work), {
@@ -160,14 +156,13 @@ type Credited = { readonly note: StoredCreditNote; readonly bill: CorrectedBill 
 async function creditInvoices(
   trx: Trx,
   { workspace, entry, nowMs, settings }: Work,
-  { lostOf, overrunOf }: Readonly<Record<'lostOf' | 'overrunOf', ReadonlyMap<string, readonly LostUsage[]>>>,
+  lostOf: ReadonlyMap<string, Lost>,
 ): Promise<readonly Credited[]> {
   const account = await readBillingAccount(trx, workspace);
   if (account === undefined) throw noSuchWorkspace(workspace);
   const credited: Credited[] = [];
-  for (const [id, lost] of lostOf) {
+  for (const [id, { usage: lost, overrun: lostOverrun }] of lostOf) {
     const invoice = await readStandingInvoice(trx, id);
-    const lostOverrun = overrunOf.get(id) ?? [];
     const { terms, grants } = account;
     const content = correctInvoice({ invoice, lost, lostOverrun, as: entry.as, terms, grants });
     const { key, reason } = entry;

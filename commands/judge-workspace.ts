@@ -65,13 +65,21 @@ export async function judgeWorkspace(
   return models === undefined ? judged : await command({ ...judging, models }, { workspace, judged });
 }
 
+// Reports of a whole shard are folded together, and a backlog of them may take minutes, in which the zero passes.
+const meteringMsMax = 5000;
+
 // Who cannot be metered is judged by what is. Only without Postgres there is nothing to judge by. With a payment method on file
 // nothing is foreseen, and the models that it brings back wait for nobody.
 async function meter({ db, appender, clock }: Judging, workspace: string, onProgress: () => void): Promise<void> {
   if ((await readActiveMethod(db, workspace)) !== undefined) return;
+  const untilMs = performance.now() + meteringMsMax;
+  const goOn = () => {
+    onProgress();
+    if (performance.now() > untilMs) throw new Error('guard: metering goes on without waiting for it');
+  };
   try {
     await replayQuarantine(db, appender, { workspace, nowMs: await clock() });
-    await meterWorkspace(db, workspace, onProgress);
+    await meterWorkspace(db, workspace, goOn);
   } catch (error) {
     if (isUnreachable(error)) throw error;
   }
@@ -224,7 +232,8 @@ async function writeOutcome(trx: Trx, { models, settings }: Judging, of: Conclud
   const zeroMs = isStopped ? stoppedAtMs : foreseen.zeroMs;
   const changesMs = changesOf(of, settings.pastDueLadder);
   const isUnlisted = listed?.kind === 'failed' && models !== undefined;
-  const again = isUnlisted ? [nowMs + askAgainMs] : [];
+  const isRestored = judgement.end.some(({ because }) => because === 'credits');
+  const again = [...(isUnlisted ? [nowMs + askAgainMs] : []), ...(isRestored ? [nowMs + restoredAgainMs] : [])];
   const nextLookMs = nextLook({
     nowMs,
     leadMs: settings.stopLeadMs,
@@ -265,6 +274,8 @@ async function writeOutcome(trx: Trx, { models, settings }: Judging, of: Conclud
 
 // A platform that does not say which models there are is asked again so soon.
 const askAgainMs = 30_000;
+// What was started again is reported by then.
+const restoredAgainMs = 120_000;
 // The guard's own timer is for what changes by itself; the tick sees to it where that is late.
 const changedWithinMs = 60_000;
 

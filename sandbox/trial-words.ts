@@ -16,7 +16,7 @@ export async function trialWords({ api, keys, platform }: SandboxFile): Promise<
   try {
     if (!(await isKnown(client, workspace)) || (await client.getPaymentMethod(workspace)) !== undefined)
       return undefined;
-    const page = await setupPage(client, workspace, platform);
+    const page = await setupPage(client, workspace, `${platform}/`);
     const card = page === undefined ? '' : ` Add a card on ${page} and it comes back within seconds.`;
     return `watch ${workspace} on ${platform}: its $${trial.credits} of credits are gone within two minutes, and ${trial.model} stops.${card}`;
   } catch {

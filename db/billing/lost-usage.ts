@@ -18,7 +18,7 @@ export type LostRow = {
   minutes: number[];
 };
 
-/** SQL: the minutes of "rows" by invoice and line, a row a line. */
+/** SQL: the minutes of `rows` by invoice and line, a row a line. */
 export const linesOf = (rows: string) => `
   select invoice_id, month, model, version, instance_type, price_nanos,
     to_json(array_agg(${hourNumber} order by hour)) as hours, to_json(array_agg(minutes order by hour)) as minutes
@@ -27,52 +27,53 @@ export const linesOf = (rows: string) => `
   order by number, month, model, version, instance_type, price_nanos`;
 
 // What invoices hold more than is metered. An invoice knows how many minutes of an hour it holds and not which, so where
-// several hold some of the same hour and line the newest loses first: what was reported late, what is least likely paid.
-const lostHours = `
-  held as (
+// several hold some of the same hour and line the newest loses first: what was reported late, what is least likely paid. Minutes
+// inside the guard's episodes, of which there are mostly none, are lost as many as were counted when they were billed and are
+// not inside any more, the others are lost outside: each kind by who holds some, so that nobody is asked for what ran in one.
+const selectLost = statement<LostRow & { overrun: number[] }>(`
+  with held as (
     select standing_usage.*, invoices.number
     from standing_usage join invoices on invoices.id = standing_usage.invoice_id
     where standing_usage.workspace_id = :workspace and standing_usage.month = any(:months::text[])
       and hour >= ${hour('from')} and hour < ${hour('until')}
-  ), newer as (
-    select held.*,
-      sum(minutes) over (partition by hour, model, version, instance_type) as of_all,
-      coalesce(sum(minutes) over (partition by hour, model, version, instance_type
-        order by number desc rows between unbounded preceding and 1 preceding), 0) as of_newer
-    from held
-  ), lost as (
-    select newer.invoice_id, newer.number, newer.month, newer.model, newer.version, newer.instance_type, newer.price_nanos,
-      newer.hour, newer.minutes as held, least(minutes, of_all - coalesce(metered.replica_minutes, 0) - of_newer)::int as minutes
-    from newer left join usage_hours as metered on metered.workspace_id = :workspace
-      and (metered.hour, metered.model, metered.version, metered.instance_type)
-        = (newer.hour, newer.model, newer.version, newer.instance_type)
-  )`;
-
-const selectLost = statement<LostRow>(`with ${lostHours} ${linesOf('lost')}`);
-
-// What of it lies inside the guard's episodes: as many minutes less as were counted inside when they were billed and are inside
-// now, of the newest invoice first as well. Never more than an invoice loses or had counted, never fewer than it must lose so
-// that it does not hold less than what is counted of it.
-const selectLostOverrun = statement<LostRow>(`
-  with ${lostHours}, counted as (
+  ), counted as (
     select invoice_id, hour, model, version, instance_type, minutes from standing_overrun
     where workspace_id = :workspace and month = any(:months::text[]) and hour >= ${hour('from')} and hour < ${hour('until')}
   ), ${episodesWithin('from', 'until', 'exists (select from counted)')}, ${insideEpisodes}, still as (
     select hour, model, version, instance_type, sum(minutes) as minutes from inside group by hour, model, version, instance_type
-  ), bounds as (
-    select lost.*, counted.minutes as counted, greatest(0, lost.minutes) as losing
-    from lost join counted using (invoice_id, hour, model, version, instance_type)
-  ), ordered as (
-    select bounds.*, sum(counted) over line - coalesce(still.minutes, 0) as of_all,
-      coalesce(sum(least(losing, counted)) over (line order by number desc
-        rows between unbounded preceding and 1 preceding), 0) as of_newer
-    from bounds left join still using (hour, model, version, instance_type)
-    window line as (partition by hour, model, version, instance_type)
-  ), overrun as (
-    select invoice_id, number, month, model, version, instance_type, price_nanos, hour,
-      least(losing, counted, greatest(losing - (held - counted), of_all - of_newer))::int as minutes
-    from ordered
-  ) ${linesOf('overrun')}`);
+  ), kinds as (
+    select held.*, coalesce(counted.minutes, 0) as inside, held.minutes - coalesce(counted.minutes, 0) as outside
+    from held left join counted using (invoice_id, hour, model, version, instance_type)
+  ), newer as (
+    select kinds.*, sum(inside) over line as all_inside, sum(outside) over line as all_outside,
+      coalesce(sum(inside) over before, 0) as newer_inside, coalesce(sum(outside) over before, 0) as newer_outside
+    from kinds window line as (partition by hour, model, version, instance_type),
+      before as (partition by hour, model, version, instance_type
+        order by number desc rows between unbounded preceding and 1 preceding)
+  ), losing as (
+    select newer.*, of_all,
+      least(of_all, all_inside, greatest(0, of_all - all_outside, all_inside - coalesce(still.minutes, 0))) as of_inside
+    from newer left join usage_hours as metered on metered.workspace_id = :workspace
+      and (metered.hour, metered.model, metered.version, metered.instance_type)
+        = (newer.hour, newer.model, newer.version, newer.instance_type)
+    left join still
+      on (still.hour, still.model, still.version, still.instance_type)
+        = (newer.hour, newer.model, newer.version, newer.instance_type)
+    cross join lateral (
+      select greatest(0, all_inside + all_outside - coalesce(metered.replica_minutes, 0)) as of_all
+    ) as too_much
+  ), parts as (
+    select losing.*, least(inside, greatest(0, of_inside - newer_inside))::int as lost_inside,
+      least(outside, greatest(0, of_all - of_inside - newer_outside))::int as lost_outside
+    from losing
+  )
+  select invoice_id, month, model, version, instance_type, price_nanos,
+    to_json(array_agg(${hourNumber} order by hour)) as hours,
+    to_json(array_agg(lost_inside + lost_outside order by hour)) as minutes,
+    to_json(array_agg(lost_inside order by hour)) as overrun
+  from parts where lost_inside + lost_outside > 0
+  group by invoice_id, number, month, model, version, instance_type, price_nanos
+  order by number, month, model, version, instance_type, price_nanos`);
 
 function hour(name: string): string {
   return `to_timestamp(:${name}::float8)`;
@@ -85,18 +86,26 @@ type Span = {
   readonly toHour: number;
 };
 
+export type Lost = {
+  readonly usage: readonly LostUsage[];
+  /** Of that, what was counted as inside the guard's episodes. */
+  readonly overrun: readonly LostUsage[];
+};
+
 /** What each invoice holds too much of these months and hours, now that they are rolled up: in the order of their issue. */
-export async function readLostUsage(trx: Trx, span: Span): Promise<ReadonlyMap<string, readonly LostUsage[]>> {
-  return byInvoice(await selectLost(trx, bindingsOf(span)));
+export async function readLostUsage(
+  trx: Trx,
+  { workspace, months, fromHour, toHour }: Span,
+): Promise<ReadonlyMap<string, Lost>> {
+  const bindings = { workspace, months: textArray(months), from: hourSeconds(fromHour), until: hourSeconds(toHour) };
+  const rows = await selectLost(trx, bindings);
+  const inside = byInvoice(rows.map(insideOf).filter(({ hours }) => hours.length > 0));
+  return new Map([...byInvoice(rows)].map(([id, usage]) => [id, { usage, overrun: inside.get(id) ?? [] }]));
 }
 
-/** What of it was counted as inside the guard's episodes when it was billed. */
-export async function readLostOverrun(trx: Trx, span: Span): Promise<ReadonlyMap<string, readonly LostUsage[]>> {
-  return byInvoice(await selectLostOverrun(trx, bindingsOf(span)));
-}
-
-function bindingsOf({ workspace, months, fromHour, toHour }: Span) {
-  return { workspace, months: textArray(months), from: hourSeconds(fromHour), until: hourSeconds(toHour) };
+function insideOf(row: LostRow & { readonly overrun: number[] }): LostRow {
+  const isInside = (_: number, at: number) => (row.overrun[at] ?? 0) > 0;
+  return { ...row, hours: row.hours.filter(isInside), minutes: row.overrun.filter(isInside) };
 }
 
 const selectHeld = statement<LostRow>(`

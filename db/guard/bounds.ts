@@ -83,7 +83,7 @@ const stoppedAgain = `interval '5 minutes'`;
  *  - who are stopped, and run all the same.
  * Where the zero has only moved it is noted: platforms are told it.
  */
-const selectConcerned = statement<{ workspace_id: string }>(`
+const selectConcerned = statement<{ workspace_id: string; is_concerned: boolean; zero: number | null }>(`
   with touched as (
     select guards.*, coalesce(totals.list_nanos, 0) - guards.listed_nanos as used_nanos, ${isPaidFor('guards.workspace_id')} as is_paid_for,
       exists (select from suspensions where suspensions.workspace_id = guards.workspace_id and reason = 'credits'
@@ -110,26 +110,45 @@ const selectConcerned = statement<{ workspace_id: string }>(`
           else coalesce(left_nanos <= 0 or zero < next_look_at
             or zero < :at::timestamptz + interval '1 day' and not told_short, false) end as is_concerned
     from estimated
-  ), moved as (
-    update guards set zero_at = concerned.zero
-    from concerned
-    where guards.workspace_id = concerned.workspace_id and not coalesce(is_concerned, false) and not is_paid_for and not is_stopped
-      and ((concerned.zero is null) <> (guards.zero_at is null)
-        or abs(extract(epoch from concerned.zero - guards.zero_at))
-          > greatest(90, abs(extract(epoch from guards.zero_at - :at::timestamptz)) * 0.02))
   )
-  select workspace_id from concerned where is_concerned order by workspace_id`);
+  select workspace_id, coalesce(is_concerned, false) as is_concerned, zero from concerned
+  where is_concerned or not is_paid_for and not is_stopped and ((zero is null) <> (zero_at is null)
+    or abs(extract(epoch from zero - zero_at)) > greatest(90, abs(extract(epoch from zero_at - :at::timestamptz)) * 0.02))
+  order by workspace_id`);
 
-/** Whose guards have to judge again, of these; the zero of the others is brought up to date. */
-export async function listConcerned(
+export type MovedZero = { readonly workspace: string; readonly zeroMs: number | null };
+
+/** Whose guards have to judge again, of these, and whose zero is another one by now. */
+export async function lookAtGuards(
   trx: Trx,
   { workspaces, nowMs }: { readonly workspaces: readonly string[]; readonly nowMs: number },
-): Promise<readonly string[]> {
+): Promise<{ readonly concerned: readonly string[]; readonly moved: readonly MovedZero[] }> {
   const rows = await selectConcerned(trx, {
     workspaces: textArray(workspaces),
     ...runningBindings(nowMs),
     minute: Math.floor(nowMs / minuteMs),
     at: formatInstant(nowMs),
   });
-  return rows.map((row) => row.workspace_id);
+  return {
+    concerned: rows.filter((row) => row.is_concerned).map((row) => row.workspace_id),
+    moved: rows.flatMap((row) => (row.is_concerned ? [] : [{ workspace: row.workspace_id, zeroMs: row.zero }])),
+  };
+}
+
+// A guard that somebody has locked is about to say it better; so this waits for nobody, whatever the transaction holds.
+const updateZeros = statement(`
+  with moved as (
+    select guards.workspace_id, zero from jsonb_to_recordset(:moved::jsonb) as listed (workspace text, zero timestamptz)
+    join guards on guards.workspace_id = listed.workspace for no key update of guards skip locked
+  )
+  update guards set zero_at = moved.zero from moved where guards.workspace_id = moved.workspace_id`);
+
+/** Notes zeros that have moved, for whom platforms ask. */
+export async function moveZeros(trx: Trx, moved: readonly MovedZero[]): Promise<void> {
+  if (moved.length === 0) return;
+  const listed = moved.map(({ workspace, zeroMs }) => ({
+    workspace,
+    zero: zeroMs === null ? null : formatInstant(zeroMs),
+  }));
+  await updateZeros(trx, { moved: JSON.stringify(listed) });
 }

@@ -6,7 +6,12 @@ import { statement } from '../connection/statement';
 
 export type RefusedDeploy = { readonly workspace: string; readonly model: string; readonly version: string | null };
 
+// What is older than three months goes as the workspace's next comes: the key leads straight to it.
 const count = statement(`
+  with old as (
+    delete from refused_deploys
+    where workspace_id = :workspace and day < (:at::timestamptz at time zone 'UTC')::date - 90
+  )
   insert into refused_deploys as known (workspace_id, day, model, version, reason, first_at, last_at)
   values (:workspace, (:at::timestamptz at time zone 'UTC')::date, :model, :version, :reason, :at::timestamptz,
     :at::timestamptz)

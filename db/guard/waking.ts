@@ -48,10 +48,12 @@ export async function ensureGuards(trx: Trx, { workspaces, nowMs }: Waking): Pro
 
 // Above what it may have heard and lost. The start is nothing where it runs.
 const callAgain = statement(`
-  with woken as (
+  with ordered as (
+    select workspace_id from guards where workspace_id = any(:workspaces::text[]) order by workspace_id for no key update
+  ), woken as (
     update guards set wake_sequence = wake_sequence + 1, woken_at = :at::timestamptz
-    where workspace_id = any(:workspaces::text[])
-    returning workspace_id, wake_sequence as sequence
+    from ordered where guards.workspace_id = ordered.workspace_id
+    returning guards.workspace_id, wake_sequence as sequence
   )
   insert into outbox (kind, workflow_type, workflow_id, signal_name, arguments)
   select said.kind, 'creditGuard', guard_workflow_id(workspace_id), signal, arguments

@@ -19,8 +19,8 @@ type Crossing = {
 };
 
 /**
- * The gravest of what is to be told, and what is told with it. That credits are used up is told where a method pays from then on,
- * and nothing else is there; where nobody pays, models are stopped, which says it.
+ * The gravest of what is to be told, and what is told with it. With a method on file only that credits are used up; where models
+ * are stopped, that says it.
  */
 export function crossingDue(of: Crossing): { readonly notice: Notice | null; readonly told: Told } {
   const { payer, isShort, isSuspended } = of;
@@ -32,16 +32,19 @@ export function crossingDue(of: Crossing): { readonly notice: Notice | null; rea
     const notice = isNews ? ({ kind: 'credits_used', percent: 100 } as const) : null;
     return { notice, told: isNews ? { ...before, percent: 100 } : before };
   }
-  const toldPercent = reached === 100 ? before.percent : reached;
+  // That all is used the suspension says, which comes with the last covered minute.
+  const crossed = reached === 100 ? 80 : reached;
   const told = {
     grants: of.grants,
-    percent: Math.max(before.percent, toldPercent),
+    percent: Math.max(before.percent, crossed),
     isShort: before.isShort || isShort || isSuspended,
   };
-  if (isSuspended || reached === 100) return { notice: null, told };
+  if (isSuspended) return { notice: null, told };
   if (isShort && !before.isShort) return { notice: { kind: 'credits_short' }, told };
-  const isNews = reached !== 0 && reached > before.percent;
-  return { notice: isNews ? { kind: 'credits_used', percent: reached } : null, told };
+  return {
+    notice: crossed !== 0 && crossed > before.percent ? { kind: 'credits_used', percent: crossed } : null,
+    told,
+  };
 }
 
 function toldBefore({ told, grants }: Crossing, reached: number): Told {

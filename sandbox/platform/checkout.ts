@@ -29,8 +29,8 @@ export async function setupPage(client: Client, workspace: string, returnUrl?: s
   }
 }
 
-// As a browser does: send the form, answer the bank, follow to where the customer is sent back.
-async function fill(page: string, typed: Typed): Promise<void> {
+/** As a browser does: send the form of a page, answer the bank, follow to where the customer is sent back. */
+export async function fill(page: string, typed: Typed): Promise<void> {
   let next = await submit(page, typed);
   if (new URL(next).pathname.startsWith('/authenticate/')) next = await submit(next, { decision: 'approve' });
   const back = await fetch(next, { redirect: 'manual' });

@@ -30,6 +30,7 @@ type Minutebook = Pick<Client, 'getGate' | 'listGates' | 'reportRefusedDeploy'>;
 
 const everyMs = 60_000;
 const againBeforeMs = 15_000;
+const againAfterMs = 10_000;
 // Stopping takes a moment, and the minute that begins at runUntil is covered by nothing.
 const stopBeforeMs = 1_500;
 const refusedMax = 10;
@@ -46,8 +47,11 @@ export function createGatekeeper(of: {
   let renewedMs = Number.NEGATIVE_INFINITY;
   let isAnswering = true;
   let refused: readonly Refused[] = [];
-  // Which runUntil of a workspace was asked about once more, and whether anybody answered.
-  const askedAgain = new Map<string, { readonly runUntil: string; readonly wasAnswered: boolean }>();
+  // Which runUntil of a workspace was asked about once more, when, and whether anybody answered.
+  const askedAgain = new Map<
+    string,
+    { readonly runUntil: string; readonly atMs: number; readonly wasAnswered: boolean }
+  >();
 
   const heard = async <T>(call: () => Promise<T>): Promise<T | undefined> => {
     try {
@@ -78,14 +82,21 @@ export function createGatekeeper(of: {
       return runUntil === undefined || runUntilMs === undefined ? [] : [{ workspace, runUntil, runUntilMs }];
     });
 
-  const askAgain = async ({ workspace, runUntil }: Ending) => {
+  // Before it; and shortly after it, as whoever answered may have gone before it could command.
+  const isToAsk = ({ workspace, runUntil, runUntilMs }: Ending, nowMs: number) => {
+    const again = askedAgain.get(workspace);
+    if (again?.runUntil !== runUntil) return nowMs >= runUntilMs - againBeforeMs;
+    return again.wasAnswered && again.atMs < runUntilMs && nowMs >= runUntilMs + againAfterMs;
+  };
+
+  const askAgain = async ({ workspace, runUntil }: Ending, nowMs: number) => {
     const gate = await heard(() => client.getGate(workspace));
-    askedAgain.set(workspace, { runUntil, wasAnswered: gate !== undefined });
+    askedAgain.set(workspace, { runUntil, atMs: nowMs, wasAnswered: gate !== undefined });
     if (gate !== undefined) copy.set(workspace, gate);
   };
 
-  const stopAt = ({ workspace, runUntilMs }: Ending, nowMs: number) => {
-    const models = platform.stopForBilling(workspace, Math.min(nowMs, runUntilMs));
+  const stop = (workspace: string, nowMs: number) => {
+    const models = platform.stopForBilling(workspace, nowMs);
     if (models.length > 0)
       say(`stopped ${models.join(', ')} of ${workspace}: nobody answered, and nothing pays any more`);
   };
@@ -103,13 +114,12 @@ export function createGatekeeper(of: {
     },
     tick: async (nowMs) => {
       if (nowMs - renewedMs >= everyMs) await renew(nowMs);
-      const isNew = ({ workspace, runUntil }: Ending) => askedAgain.get(workspace)?.runUntil !== runUntil;
-      const near = endings().filter((each) => isNew(each) && nowMs >= each.runUntilMs - againBeforeMs);
-      await Promise.all(near.map(askAgain));
+      const near = endings().filter((each) => isToAsk(each, nowMs));
+      await Promise.all(near.map((each) => askAgain(each, nowMs)));
       for (const ending of endings()) {
         const again = askedAgain.get(ending.workspace);
         const isUnheard = again?.runUntil === ending.runUntil && !again.wasAnswered;
-        if (isUnheard && nowMs >= ending.runUntilMs - stopBeforeMs) stopAt(ending, nowMs);
+        if (isUnheard && nowMs >= ending.runUntilMs - stopBeforeMs) stop(ending.workspace, nowMs);
       }
     },
     renewSoon: () => {

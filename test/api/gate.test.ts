@@ -209,6 +209,18 @@ describe('a refused deployment', () => {
     ]);
   });
 
+  test('is kept for three months', async () => {
+    await suspend('credits');
+    for (const day of ['01', '04']) {
+      book.setClock(`2026-02-${day}T12:00:00Z`);
+      await refused({ model: 'm' });
+    }
+    book.setClock('2026-05-03T12:00:00Z');
+    await refused({ model: 'm' });
+    const rows = await book.db('refused_deploys').orderBy('day').select(book.db.raw('day::text'));
+    expect(rows.map(({ day }) => day)).toEqual(['2026-02-04', '2026-05-03']);
+  });
+
   test('that would be allowed by now is not counted', async () => {
     expect((await refused({ model: 'm' })).body).toEqual({ counted: false });
     expect(await book.db('refused_deploys')).toEqual([]);

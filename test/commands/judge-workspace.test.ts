@@ -148,6 +148,29 @@ describe('a workspace', () => {
     expect(await g.episodes()).toEqual([['11:00', null]]);
   });
 
+  test('whose reporter lags is not started again by credits that are used and not reported', async () => {
+    g = await startGuarding();
+    await g.addWorkspace('30');
+    g.to('10:56:10');
+    await g.run('10:00:00', '10:56:00');
+    await g.tick();
+    await g.judge();
+    g.to('10:59:50');
+    expect(await g.judge()).toMatchObject({ state: 'suspended', remaining: '2' });
+    g.to('11:00:30');
+    expect(await g.judge()).toMatchObject({ state: 'suspended', remaining: '2' });
+    expect(g.model()).toBe('billing');
+    await g.grant({ key: 'more', amount: '0.4' });
+    expect(await g.judge()).toMatchObject({ state: 'suspended' });
+    await g.grant({ key: 'enough', amount: '0.1' });
+    const restored = await g.judge();
+    expect(restored).toMatchObject({ remaining: '2.5', lookAt: '2025-03-10T11:02:30Z' });
+    expect(g.model()).toBe('active');
+    await g.run('10:56:00', '11:00:00');
+    await g.tick();
+    expect(await g.judge()).toMatchObject({ remaining: '0.5' });
+  });
+
   test('of which one model has stopped by its owner lasts longer than its last report says', async () => {
     g = await startGuarding();
     await g.almostGone();

@@ -32,7 +32,7 @@ async function must(method: 'PUT' | 'POST' | 'DELETE', url: string, body?: unkno
   if (status >= 300) throw new Error(`${url}: ${answer.detail}`);
 }
 
-const runsOf = () => ({ numRuns: Number(process.env['OVERRUN_RUNS'] ?? 6) });
+const runsOf = () => ({ numRuns: Number(process.env['OVERRUN_RUNS'] ?? 6), endOnFailure: true });
 const begin = at('2025-01-31T22:00:00Z') / minuteMs;
 const span = 6 * 60;
 

@@ -291,6 +291,21 @@ describe('late usage', () => {
   });
 });
 
+it('a correction takes from each of several invoices of an hour what lies inside and outside: nothing inside is asked for', async () => {
+  await episode('2025-01-10T00:30:00Z', '2025-01-10T02:00:00Z');
+  await use('2025-01-10T00:00:00Z', '2025-01-10T01:00:00Z');
+  await issue('2025-01');
+  await use('2025-01-10T00:00:00Z', '2025-01-10T01:00:00Z', { replica: 'r2' });
+  await issue('2025-02');
+  // Eighty minutes go, sixty of them outside: the newest invoice loses first of each kind, but has only thirty outside.
+  expect(await correct('c', '2025-01-10T00:00:00Z', '2025-01-10T00:40:00Z')).toEqual([
+    [30n, 0n, 30n, 0n],
+    [50n, 20n, 30n, 0n],
+  ]);
+  expect(money(await read('2025-01'))).toEqual(['0.60', '0.30', '0.30', '0.00', 'paid']);
+  expect(money(await read('2025-02'))).toEqual(['0.60', '0.10', '0.50', '0.00', 'paid']);
+});
+
 describe('corrections', () => {
   beforeEach(async () => {
     await use('2025-01-10T00:00:00Z', '2025-01-10T02:00:00Z');

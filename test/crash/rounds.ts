@@ -45,25 +45,21 @@ export async function runRounds(scene: Scene, rounds: Rounds): Promise<readonly 
   let waiting = rounds.cases;
   for (let nth = 1; waiting.length > 0 || all.some(({ state }) => state !== 'through'); nth++) {
     const again = all.filter(({ state }) => state === 'dying');
-    const { admitted, later } = admit(waiting, { again, names: scene.names });
     const goingOn = all.filter(({ state }) => state === 'going on');
+    const { admitted, later } = admit(waiting, { again, names: scene.names });
     all.push(...admitted);
-    const worker = await scene.worker(planOf([...again, ...admitted], rounds.sample));
-    try {
-      await runRound(scene, worker, { ...rounds, again, admitted, goingOn, identities });
-    } finally {
-      await worker.kill();
-      identities.add(worker.identity);
-      for (const each of [...again, ...admitted]) each.diedAtMs = Date.now();
-    }
+    await runRound(scene, { ...rounds, again, admitted, goingOn, identities });
     // It was through sooner than the sample: the step was not there in this run. Another may have it.
     const missed = admitted.filter(({ killed }) => killed === 0).map(({ of }) => of);
     waiting = [...later, ...missed.filter((of) => all.filter((each) => each.of === of).length < triesMax)];
-    for (const of of missed) rounds.say?.(`nobody came to step ${of.kills[0]} of ${of.of}`);
-    rounds.say?.(
-      `round ${nth}: ${goingOn.length} went on, ${again.length + admitted.length} killed; ${waiting.length} wait`,
-    );
+    for (const { of, kills } of missed) rounds.say?.(`nobody came to step ${kills[0]} of ${of}`);
+    const dying = again.length + admitted.length - missed.length;
+    rounds.say?.(`round ${nth}: ${goingOn.length} went on, ${dying} held up and killed; ${waiting.length} wait`);
   }
+  return withOutcomes(scene, all);
+}
+
+async function withOutcomes(scene: Scene, all: readonly Running[]): Promise<readonly Ran[]> {
   const mails = await mailsByAddress(scene.inbox);
   return Promise.all(
     all.map(async ({ of, workspace, killed, diedAtMs }) => {
@@ -83,35 +79,47 @@ function nameOf({ of, kills }: Case): string {
   return `${of} ${kills.join(' ')}`;
 }
 
-type Round = Pick<Rounds, 'isHurried'> & {
+type Round = Pick<Rounds, 'isHurried' | 'sample'> & {
   readonly again: readonly Running[];
   readonly admitted: readonly Running[];
   readonly goingOn: readonly Running[];
-  readonly identities: ReadonlySet<string>;
+  /** Of the workers that were killed. */
+  readonly identities: Set<string>;
 };
 
+async function runRound(scene: Scene, round: Round): Promise<void> {
+  const { again, admitted, sample, identities } = round;
+  const dying = [...again, ...admitted];
+  const worker = await scene.worker(planOf(dying, sample));
+  try {
+    await untilAllSettled(scene, worker, round);
+    const halted = worker.halted();
+    for (const each of dying) {
+      const isHalted = halted.has(workflowOfDying(each));
+      if (isHalted) each.killed++;
+      if (!isHalted || each.killed === each.of.kills.length) each.state = 'going on';
+    }
+  } finally {
+    await worker.kill();
+    identities.add(worker.identity);
+    for (const each of dying) each.diedAtMs = Date.now();
+  }
+}
+
 // Issuing an invoice holds locks, and e-mails wait for it: what goes on does so first, then the others die, and at last those.
-async function runRound(scene: Scene, worker: HaltingWorker, round: Round): Promise<void> {
+async function untilAllSettled(scene: Scene, worker: HaltingWorker, round: Round): Promise<void> {
   const { goingOn, again, admitted, identities, isHurried } = round;
-  const spoken = (running: readonly Running[], work: () => Promise<void>) => {
-    const workspaces = running.map(({ workspace }) => workspace);
-    return isHurried ? speakForTheDead(scene, { workspaces, identities }, work) : work();
-  };
   const workspacesOf = (running: readonly Running[]) => running.map(({ workspace }) => workspace);
-  await spoken(goingOn, () => untilThrough(scene, worker, workspacesOf(goingOn)));
+  const spokenFor = (running: readonly Running[], work: () => Promise<void>) =>
+    isHurried ? speakForTheDead(scene, { workspaces: workspacesOf(running), identities }, work) : work();
+  await spokenFor(goingOn, () => untilThrough(scene, worker, workspacesOf(goingOn)));
   for (const each of goingOn) each.state = 'through';
   for (const isIssued of [false, true]) {
     const isNow = ({ of }: Running) => isIssuing(of) === isIssued;
-    const dying = [...again, ...admitted].filter(isNow);
-    for (const { of, workspace } of admitted.filter(isNow))
-      await addWorkspace(scene, { id: workspace, ...scenarios[of.of] });
-    await spoken(again.filter(isNow), () => worker.untilSettled(dying.map(workflowOfDying)));
-  }
-  const halted = worker.halted();
-  for (const each of [...again, ...admitted]) {
-    const isHalted = halted.has(workflowOfDying(each));
-    if (isHalted) each.killed++;
-    if (!isHalted || each.killed === each.of.kills.length) each.state = 'going on';
+    const added = admitted.filter(isNow);
+    for (const { of, workspace } of added) await addWorkspace(scene, { id: workspace, ...scenarios[of.of] });
+    const dying = [...again, ...admitted].filter(isNow).map(workflowOfDying);
+    await spokenFor(again.filter(isNow), () => worker.untilSettled(dying));
   }
 }
 

@@ -3,7 +3,7 @@
 import { rm } from 'node:fs/promises';
 import { type Client, createClient } from '../../client/http';
 import type { SandboxFile } from '../../runtime/sandbox-file';
-import { giveMethod } from '../../sandbox/platform/checkout';
+import { fill } from '../../sandbox/platform/checkout';
 import type { RunningModel } from '../../sandbox/platform/platform';
 import { until } from '../harness/until';
 import { endOf, makeHome, ready, type Start, start, takeTurn, turnWithinMs } from './starting';
@@ -61,7 +61,9 @@ test('credits run out, billing stops what runs and refuses what is new, and a ca
     models: [{ model: 'image-maker', wish: 'stop', state: 'confirmed', outcome: 'done' }],
   });
 
-  expect(await giveMethod(client, workspace, card)).toBe(true);
+  const page = /Add a card on (\S+)/.exec(started.output())?.[1] ?? '';
+  expect((await order('/payment-method', { workspace })).headers.get('location')).toBe(page);
+  await fill(page, card);
   await until('it is back', async () => (await stateOf('image-maker')) === 'active', 30_000);
   expect(await client.getGate(workspace)).toEqual({ allowed: true });
   expect(await stateOf('sketch')).toBe('owner');

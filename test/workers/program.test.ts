@@ -178,6 +178,8 @@ test('a schedule for mending is there, daily, and has run when it was made', asy
     restarted: 0,
     collected: 0,
     told: 0,
+    guardsStarted: 0,
+    guardsWoken: 0,
     detached: 0,
     expiring: 0,
     refundsBegun: 0,

@@ -88,7 +88,7 @@ function Standing({ invoice }: { readonly invoice: Invoice }) {
   return (
     <dl className="totals">
       <Off name="Credited" amount={credited} />
-      <Off name="Not asked for" amount={writtenOff} />
+      <Off name="Written off: usage after your credits ran out" amount={writtenOff} />
       <Off name="Paid" amount={paid} />
       {isZero(returned) ? undefined : <Row name="Taken back by banks" value={dollars(returned)} />}
       {isZero(refunded) ? undefined : <Row name="Refunded" value={dollars(refunded)} />}

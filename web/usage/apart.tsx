@@ -5,7 +5,7 @@ import { useHref } from '../address/use-place';
 import { count, dollars, isZero, monthTitle } from '../shown/format';
 
 export function Apart({ usage }: { readonly usage: Answer<'getUsage'> }) {
-  const { lateUsage = [], unbilled, voidUsage = [], credited, parts, period } = usage;
+  const { lateUsage = [], unbilled, voidUsage = [], writtenOff, credited, parts, period } = usage;
   const href = useHref();
   const earlier = parts.filter((part) => part.period !== period);
   const voided = voidUsage.reduce((sum, each) => sum + each.replicaMinutes, 0);
@@ -25,6 +25,9 @@ export function Apart({ usage }: { readonly usage: Answer<'getUsage'> }) {
       <li key="unbilled">
         {dollars(unbilled.listAmount)} of this month’s usage came after its invoice and will be on the next one.
       </li>
+    ),
+    writtenOff === undefined || isZero(writtenOff) ? undefined : (
+      <li key="written off">{dollars(writtenOff)} of the bill is written off: usage after your credits ran out.</li>
     ),
     credited === undefined || isZero(credited) ? undefined : (
       <li key="credited">{dollars(credited)} of the invoice has been credited since.</li>

@@ -26,7 +26,7 @@ test.each<[string, Partial<Of>, object | null]>([
   ['nothing twice', { standing: used(60), told: { ...nothing, percent: 50 } }, null],
   ['less than a day before how much is used', { standing: used(85), isShort: true }, { kind: 'credits_short' }],
   ['less than a day once', { isShort: true, told: { ...nothing, isShort: true } }, null],
-  ['nothing where nobody else pays: it is about to be stopped', { standing: used(100), isShort: true }, null],
+  ['nothing more before what is stopped says it', { standing: used(100), told: { ...nothing, percent: 80 } }, null],
   ['nothing where what is stopped says it', { standing: used(100), isSuspended: true }, null],
   ['with a method that all is used', { standing: used(100), payer: 'method' }, { kind: 'credits_used', percent: 100 }],
   ['with a method nothing else', { standing: used(85), payer: 'method', isShort: true }, null],

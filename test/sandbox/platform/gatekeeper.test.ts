@@ -49,11 +49,11 @@ const run = async (fromMs: number, toMs: number) => {
   for (let nowMs = fromMs; nowMs < toMs; nowMs += 1000) await keeper.tick(nowMs);
 };
 
-test('it asks for the list each minute, and for the gate once, 15 seconds before credits end', async () => {
+test('it asks for the list each minute, and for the gate 15 seconds before credits end and 10 after', async () => {
   await run(startMs, zeroMs - 16_000);
   expect(asked).toEqual(['list', 'list']);
   await run(zeroMs - 15_000, zeroMs + 30_000);
-  expect(asked).toEqual(['list', 'list', 'gate acme', 'list']);
+  expect(asked).toEqual(['list', 'list', 'gate acme', 'list', 'gate acme']);
   expect(stopped).toEqual([]);
 });
 
@@ -67,11 +67,18 @@ test('where nobody answers it stops what runs, in time, by its copy', async () =
   expect(keeper.isAnswering()).toBe(false);
 });
 
-test('what ended while nobody looked is stopped at once, and not from later than it ended', async () => {
+test('who answered and went before the command is found gone a little later', async () => {
+  await run(startMs, zeroMs - 10_000);
+  isAway = true;
+  await run(zeroMs - 10_000, zeroMs + 12_000);
+  expect(stopped).toContainEqual(['acme', zeroMs + 10_000]);
+});
+
+test('what ended while nobody looked is stopped at once', async () => {
   await keeper.tick(startMs);
   isAway = true;
   await keeper.tick(zeroMs + 600_000);
-  expect(stopped).toEqual([['acme', zeroMs]]);
+  expect(stopped).toEqual([['acme', zeroMs + 600_000]]);
 });
 
 test('a card that was added between two lists is heard of by asking once more', async () => {
