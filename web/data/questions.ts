@@ -10,7 +10,7 @@ const slowMs = 60_000;
 const once = Number.POSITIVE_INFINITY;
 
 export type Line = { readonly model: string; readonly version: string; readonly instanceType: string };
-export type Range = { readonly from: string; readonly to: string };
+type Range = { readonly from: string; readonly to: string };
 
 /** The questions about one workspace. */
 export function questionsOf(workspace: string) {
@@ -60,7 +60,7 @@ function ask<Id extends OperationId>(path: string, everyMs: number): Question<An
   return { path, everyMs };
 }
 
-export function withQuery(path: string, query: Readonly<Record<string, string | undefined>>): string {
+function withQuery(path: string, query: Readonly<Record<string, string | undefined>>): string {
   const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined);
   return given.length === 0 ? path : `${path}?${new URLSearchParams(given)}`;
 }

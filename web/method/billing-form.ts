@@ -3,7 +3,7 @@ import type { BillingEntry } from '../../contract/billing';
 import type { Answer } from '../../contract/operations';
 import type { Failure } from '../data/answered';
 
-export const fieldNames = [
+const fieldNames = [
   'name',
   'line1',
   'line2',
@@ -16,7 +16,7 @@ export const fieldNames = [
   'emails',
 ] as const;
 export type FieldName = (typeof fieldNames)[number];
-export type Filled = { readonly [name in FieldName]: string };
+type Filled = { readonly [name in FieldName]: string };
 
 export function filledWith({ billing }: Pick<Answer<'getWorkspace'>, 'billing'>): Filled {
   const { name = '', address, taxId = '', purchaseOrder = '', emails = [] } = billing;
