@@ -24,6 +24,7 @@ export function curveOf(facts: {
   const { past, now, zeroMs } = facts;
   const first = past[0];
   if (first === undefined || first.ms >= now.ms) return undefined;
+  if (now.ms - first.ms < dayMs && zeroMs === undefined) return undefined;
   // What is months ahead would press what has been into a corner.
   const aheadMs = Math.min((zeroMs ?? now.ms) - now.ms, Math.max(now.ms - first.ms, weekMs));
   const to = now.ms + Math.max(aheadMs, dayMs);

@@ -38,7 +38,7 @@ function OfLine({ line, period }: { readonly line: Line; readonly period: Month 
     <View
       title={line.model}
       isReady={isReady}
-      said={known.value === undefined ? ' ' : <Complete through={known.value.meteredThrough} ended={end} />}
+      said={known.value === undefined ? '\u00a0' : <Complete through={known.value.meteredThrough} ended={end} />}
       twins={[{ name: 'hours', of: question }]}
     >
       <Crumbs line={line} period={period} />

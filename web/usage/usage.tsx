@@ -34,7 +34,7 @@ export function UsageView() {
       title="Usage"
       isReady={isReady}
       tools={<PeriodPicker />}
-      said={value === undefined ? ' ' : <Complete through={value.meteredThrough} ended={endOf(period)} />}
+      said={value === undefined ? '\u00a0' : <Complete through={value.meteredThrough} ended={endOf(period)} />}
       twins={[
         { name: 'usage', of: question },
         { name: 'by day', of: questions.days(period) },
