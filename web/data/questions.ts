@@ -35,7 +35,7 @@ export function questionsOf(workspace: string) {
     statement: (cursor?: string) =>
       ask<'listCreditMovements'>(withQuery(`${at}/credits/statement`, { cursor }), slowMs),
     method: () => ask<'getPaymentMethod'>(`${at}/payment-method`, slowMs),
-    invoices: (cursor?: string) => ask<'listInvoices'>(withQuery(`${at}/invoices`, { cursor }), slowMs),
+    invoices: (cursor?: string) => ask<'listInvoices'>(withQuery(`${at}/invoices`, { lines: 'none', cursor }), slowMs),
     emails: (invoice: string) => ask<'listEmails'>(withQuery(`${at}/emails`, { invoice }), slowMs),
   };
 }
