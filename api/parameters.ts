@@ -3,7 +3,7 @@ import type { TObject } from '@sinclair/typebox';
 import type { FastifyRequest } from 'fastify';
 import { encodeCursor } from '../contract/pages';
 import { type Read, type ReadingOptions, readAs, readField } from '../contract/reading';
-import { Id, Month } from '../contract/scalars';
+import { Day, Id, Month } from '../contract/scalars';
 
 const what = 'the address is';
 
@@ -23,6 +23,12 @@ export function keyOfPath(request: FastifyRequest): string {
 export function monthOfPath(request: FastifyRequest): string {
   const { month } = request.params as { readonly month?: unknown };
   return readField(Month, month, { field: 'month', what });
+}
+
+/** The day that the path names. */
+export function dayOfPath(request: FastifyRequest): string {
+  const { day } = request.params as { readonly day?: unknown };
+  return readField(Day, day, { field: 'day', what });
 }
 
 /** Reads query parameters; those that are not known are refused. Throws `invalid_request` with every fault. */

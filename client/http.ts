@@ -79,6 +79,9 @@ export function createClient(options: ClientOptions) {
       allHours((cursor) => get(`${inWorkspace(workspace)}/usage/hours${queryOf({ from, to, ...line, cursor })}`)),
     getUsageDays: (workspace: string, { period }: OfPeriod = {}) =>
       get<Answer<'getUsageDays'>>(`${inWorkspace(workspace)}/usage/days${queryOf({ period })}`),
+    /** A day of UTC, `2025-01-31`. */
+    getUsageDay: (workspace: string, day: string) =>
+      get<Answer<'getUsageDay'>>(`${inWorkspace(workspace)}/usage/days/${encodeURIComponent(day)}`),
     /** A page of the replicas behind a line, and where it goes on. */
     getUsageReplicas: (workspace: string, asked: HourRange & OfLine & { readonly cursor?: string }) =>
       get<Answer<'getUsageReplicas'>>(`${inWorkspace(workspace)}/usage/replicas${queryOf({ ...asked })}`),

@@ -8,6 +8,7 @@ import {
   Amount,
   Cents,
   Count,
+  Day,
   Instant,
   Minutes,
   Month,
@@ -130,12 +131,13 @@ export const UsageHoursQuery = parameters({
   cursor: optional(cursor(numberPart)),
 });
 
-export const DayOfUsage = answer('DayOfUsage', {
-  day: Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$', description: 'a day of UTC', examples: ['2025-01-31'] }),
+const ofModels = {
   replicaMinutes: Minutes,
   listAmount: Amount,
   models: Type.Array(Type.Object({ model: Name, ...figures })),
-});
+};
+
+export const DayOfUsage = answer('DayOfUsage', { day: Day, ...ofModels });
 export type DayOfUsage = Wire<typeof DayOfUsage>;
 
 export const UsageDays = answer('UsageDays', {
@@ -144,6 +146,13 @@ export const UsageDays = answer('UsageDays', {
   items: Type.Array(DayOfUsage, { description: 'the days with usage, ascending' }),
 });
 export type UsageDays = Wire<typeof UsageDays>;
+
+export const UsageDay = answer('UsageDay', {
+  day: Day,
+  meteredThrough: orNull(Instant),
+  items: Type.Array(Type.Object({ hour: OnTheHour, ...ofModels }), { description: 'the hours with usage, ascending' }),
+});
+export type UsageDay = Wire<typeof UsageDay>;
 
 export const MinuteRange = answer(
   'MinuteRange',

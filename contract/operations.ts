@@ -25,6 +25,7 @@ import {
   ModelUsage,
   PeriodQuery,
   ReplicaHour,
+  UsageDay,
   UsageDays,
   UsageHours,
   UsageHoursQuery,
@@ -76,7 +77,7 @@ import { Price, PriceEntries, PriceEntry, PricesQuery } from './prices';
 import { Problem } from './problems';
 import { Quarantined, QuarantineQuery } from './quarantine';
 import { Refund, RefundEntry, RefundPart, RefundsQuery } from './refunds';
-import { Id, Month, words } from './scalars';
+import { Day, Id, Month, words } from './scalars';
 import type { Wire } from './shape';
 import { Source, SourcesQuery } from './sources';
 import { StripeEventsHealth } from './stripe-events';
@@ -100,6 +101,7 @@ export const operations = {
   recordUsage: { query: UsageHeading, body: UsageBatch, answers: { 202: UsageReceipt } },
   getUsage: { params: inWorkspace, query: PeriodQuery, answers: { 200: Dashboard } },
   getUsageHours: { params: inWorkspace, query: UsageHoursQuery, answers: { 200: UsageHours } },
+  getUsageDay: { params: Type.Object({ workspace: Id, day: Day }), answers: { 200: UsageDay } },
   getUsageDays: { params: inWorkspace, query: PeriodQuery, answers: { 200: UsageDays } },
   getUsageReplicas: { params: inWorkspace, query: UsageReplicasQuery, answers: { 200: UsageReplicas } },
   listQuarantine: { query: QuarantineQuery, answers: { 200: page(Quarantined) } },
@@ -221,6 +223,7 @@ export const components: readonly TSchema[] = [
   UsageHours,
   HourOfUsage,
   UsageDays,
+  UsageDay,
   DayOfUsage,
   UsageReplicas,
   ReplicaHour,

@@ -55,6 +55,15 @@ export const Month = scalar<string, string>(
     new Unreadable('a month as YYYY-MM, such as 2025-01'),
 );
 
+/** A day of UTC, read as it is written. */
+export const Day = scalar<string, string>(
+  { type: 'string', pattern: '^\\d{4}-\\d{2}-\\d{2}$', description: 'a day of UTC', examples: ['2025-01-31'] },
+  (value) =>
+    typeof value === 'string' && value.length === 10 && parseInstant(`${value}T00:00:00Z`) !== undefined
+      ? value
+      : new Unreadable('a day as YYYY-MM-DD, such as 2025-01-31'),
+);
+
 // As many dollars as fit 64 bits of nano-dollars.
 const usdMax = 9_223_372_036;
 const usdKeywords = {

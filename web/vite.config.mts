@@ -5,7 +5,7 @@ import { defineConfig } from 'vite';
 export default defineConfig({
   base: '/billing/',
   // What Node's configuration and the environment say is nothing that a browser should see.
-  envPrefix: 'PAGE_',
+  envPrefix: 'MINUTEBOOK_PAGE_',
   build: {
     outDir: path.join(import.meta.dirname, '..', 'dist', 'web'),
     emptyOutDir: true,

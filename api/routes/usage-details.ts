@@ -1,9 +1,10 @@
-// Usage in detail: a month day by day, and the replicas and minutes behind a line.
+// Usage in detail: a month day by day, a day hour by hour, and the replicas and minutes behind a line.
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import {
   type DayOfUsage,
   PeriodQuery,
   type ReplicaHour,
+  type UsageDay,
   type UsageReplicas,
   UsageReplicasQuery,
 } from '../../contract/dashboard';
@@ -14,23 +15,30 @@ import type { Trx } from '../../db/connection/knex';
 import { readSnapshot } from '../../db/connection/snapshot';
 import { type ModelDay, readModelDays } from '../../db/metering/days-reading';
 import { readMeteredThrough } from '../../db/metering/marks';
+import { readModelHours } from '../../db/metering/model-hours';
 import { readReplicaHours, type ReplicaHour as StoredReplicaHour } from '../../db/metering/replica-hours';
 import { popcount, runsOf } from '../../domain/minutes';
 import { formatUsd, sumNanos } from '../../domain/money';
-import { formatInstant, hourStartMs, minuteMs, monthOf, monthsFrom } from '../../domain/period';
+import { formatInstant, hourOf, hourStartMs, minuteMs, monthOf, monthsFrom } from '../../domain/period';
 import { phases } from '../../domain/usage';
 import { everyRole } from '../access';
 import type { Api } from '../api';
 import { groupBy, phaseShape } from '../dashboard';
 import { checkHourRange, checkLine, checkStartHour, hourRangeOf } from '../hour-range';
 import { describe } from '../openapi';
-import { readQuery, workspaceOf } from '../parameters';
+import { dayOfPath, readQuery, workspaceOf } from '../parameters';
 import { instantOfHour, instantOrNull } from '../shapes';
 
 const daysSchema = describe({
   id: 'getUsageDays',
   tag: 'Usage',
   summary: 'Usage of a period day by day and model by model',
+});
+
+const daySchema = describe({
+  id: 'getUsageDay',
+  tag: 'Usage',
+  summary: 'Usage of a day hour by hour and model by model',
 });
 
 const replicasSchema = describe({
@@ -57,6 +65,15 @@ export function usageDetailRoutes(app: FastifyInstance, api: Api): void {
   );
 
   app.get(
+    '/v1/workspaces/:workspace/usage/days/:day',
+    { config: { access: { roles: everyRole, of: 'path' } }, schema: daySchema },
+    async (request): Promise<Answer<'getUsageDay'>> => {
+      const asked = { workspace: workspaceOf(request), day: dayOfPath(request) };
+      return readSnapshot(api.db, (trx) => readDay(trx, asked));
+    },
+  );
+
+  app.get(
     '/v1/workspaces/:workspace/usage/replicas',
     { config: { access: { roles: everyRole, of: 'path' } }, schema: replicasSchema },
     async (request): Promise<Answer<'getUsageReplicas'>> => {
@@ -67,14 +84,31 @@ export function usageDetailRoutes(app: FastifyInstance, api: Api): void {
 }
 
 function dayShapes(days: readonly ModelDay[]): readonly DayOfUsage[] {
-  return groupBy(days, ({ day }) => day).map(([day, models]) => ({
-    day,
+  return groupBy(days, ({ day }) => day).map(([day, models]) => ({ day, ...modelsShape(models) }));
+}
+
+async function readDay(
+  trx: Trx,
+  { workspace, day }: { readonly workspace: string; readonly day: string },
+): Promise<UsageDay> {
+  await readWorkspace(trx, workspace);
+  const meteredThrough = instantOrNull(await readMeteredThrough(trx, { workspace, months: [day.slice(0, 7)] }));
+  const fromHour = hourOf(Date.parse(`${day}T00:00:00Z`));
+  const hours = await readModelHours(trx, { workspace, fromHour, toHour: fromHour + 24 });
+  const items = groupBy(hours, ({ hour }) => instantOfHour(hour)).map(([hour, models]) => {
+    return { hour, ...modelsShape(models) };
+  });
+  return { day, meteredThrough, items };
+}
+
+function modelsShape(models: readonly Omit<ModelDay, 'day'>[]): Omit<DayOfUsage, 'day'> {
+  return {
     replicaMinutes: models.reduce((sum, { replicaMinutes }) => sum + replicaMinutes, 0),
     listAmount: formatUsd(sumNanos(models.map(({ listNanos }) => listNanos))),
     models: models.map(({ model, activeMinutes, replicaMinutes, listNanos }) => {
       return { model, activeMinutes, replicaMinutes, listAmount: formatUsd(listNanos) };
     }),
-  }));
+  };
 }
 
 const replicasAPage = 500;

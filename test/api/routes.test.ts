@@ -67,6 +67,7 @@ const accesses: { readonly [route: string]: Access } = {
   'GET /v1/workspaces/:workspace/usage': { roles: everybody, of: 'path' },
   'GET /v1/workspaces/:workspace/usage/hours': { roles: everybody, of: 'path' },
   'GET /v1/workspaces/:workspace/usage/days': { roles: everybody, of: 'path' },
+  'GET /v1/workspaces/:workspace/usage/days/:day': { roles: everybody, of: 'path' },
   'GET /v1/workspaces/:workspace/usage/replicas': { roles: everybody, of: 'path' },
   'GET /v1/workspaces/:workspace/invoices': { roles: everybody, of: 'path' },
   'GET /v1/workspaces/:workspace/invoices/upcoming': { roles: everybody, of: 'path' },

@@ -1,5 +1,5 @@
 // A line followed from its days to its hours, and from there to the replicas and their minutes.
-import type { HourOfUsage, UsageDays, UsageHours, UsageReplicas } from '../../contract/dashboard';
+import type { HourOfUsage, UsageDay, UsageDays, UsageHours, UsageReplicas } from '../../contract/dashboard';
 import { type Minutebook, report, sendUsage, startMinutebook, withAcme } from './minutebook';
 
 let book: Minutebook;
@@ -46,6 +46,24 @@ test('days add up what a model did in each, and list those with usage alone', as
     ],
   });
   expect((await read<UsageDays>('days?period=2024-12')).items).toEqual([]);
+});
+
+test('a day adds up what a model did in each of its hours', async () => {
+  const { day, meteredThrough, items } = await read<UsageDay>('days/2025-01-02');
+  expect([day, meteredThrough]).toEqual(['2025-01-02', '2025-01-03T01:00:00Z']);
+  expect(items.map(({ hour, replicaMinutes, listAmount }) => [hour, replicaMinutes, listAmount])).toEqual([
+    ['2025-01-02T10:00:00Z', 60, '0.600000000'],
+    ['2025-01-02T11:00:00Z', 120, '1.200000000'],
+    ['2025-01-02T12:00:00Z', 5, '0.050000000'],
+  ]);
+  // Two versions ran in the same hour.
+  expect(items[1]?.models).toEqual([{ model: 'm', activeMinutes: 60, replicaMinutes: 120, listAmount: '1.200000000' }]);
+  expect((await read<UsageDay>('days/2025-01-01')).items).toEqual([]);
+});
+
+test('a day that there is not is refused', async () => {
+  const { status, body } = await book.call('GET', '/v1/workspaces/acme/usage/days/2025-02-30');
+  expect([status, body.faults?.[0]?.field]).toEqual([400, 'day']);
 });
 
 const sumOf = (hours: readonly HourOfUsage[]) => hours.map(({ hour, replicaMinutes }) => [hour, replicaMinutes]);

@@ -49,6 +49,7 @@ const calls: { readonly [Id in OperationId]: (client: Client) => Promise<unknown
   recordUsage: (client) => client.recordUsage({ source: 's', reports: [] }),
   getUsage: (client) => client.getUsage('a/b?c', { period: '2025-01' }),
   getUsageHours: (client) => client.getUsageHours('a/b?c', { from: '2025-01-01T00:00:00+01:00' }),
+  getUsageDay: (client) => client.getUsageDay('a/b?c', '2025-01-31'),
   getUsageDays: (client) => client.getUsageDays('a/b?c', { period: '2025-01' }),
   getUsageReplicas: (client) => client.getUsageReplicas('a/b?c', { model: 'm/1', version: 'v&1' }),
   listEpisodes: (client) => client.listEpisodes({ workspace: 'a&b' }),

@@ -24,6 +24,8 @@ export async function startSandbox(): Promise<Sandbox> {
     METERING_EVERY_SECONDS: '1',
     CLOSE_SPREAD_MINUTES: '0',
     PLATFORM_NAME: 'Example Hosting',
+    // Too pale for text as it is.
+    PLATFORM_ACCENT: '#16a085',
     RETURN_ORIGINS: 'https://app.hosting.example',
   };
   const env = { ...process.env, ...unset, ...settings, MINUTEBOOK_HOME: home };

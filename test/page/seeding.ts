@@ -1,20 +1,13 @@
 // The customers that the page is shown to: each has another side of billing to see. Their past months are closed, invoiced,
 // e-mailed and charged by the running Minutebook itself.
-import type { UsageBatch } from '../../contract/usage';
 import type { WorkspaceEntry } from '../../contract/workspaces';
-import { dayMs, formatInstant, hourMs, monthOf, monthStartMs, previousMonth } from '../../domain/period';
+import { formatInstant, hourMs, minuteMs, monthStartMs } from '../../domain/period';
 import { giveMethod } from '../../sandbox/platform/checkout';
 import { until } from '../harness/until';
+import { daily, lastMonth, nowMs, type Report, running, spanOf, startsAt } from './reports';
 import type { Sandbox } from './sandbox';
 
-type Report = UsageBatch['reports'][number];
-
-const nowMs = Date.now();
-const minuteMs = 60_000;
 const nowMinute = formatInstant(Math.floor(nowMs / minuteMs) * minuteMs);
-export const running = monthOf(nowMs);
-export const lastMonth = previousMonth(running);
-const startsAt = formatInstant(monthStartMs(previousMonth(lastMonth)));
 
 const card = { method: 'card', exp: '12 / 34', cvc: '123', name: 'Ada Example' };
 export const cards = {
@@ -140,41 +133,6 @@ async function seedLarge({ client }: Sandbox): Promise<void> {
     ).flat(),
   ).flat();
   await report({ client }, 'large', reports);
-}
-
-type Line = { readonly model: string; readonly version: string; readonly instanceType: string };
-
-/** Each day from the start to now, from one hour to another; beside it, a quarter of an hour idle. */
-function daily(plan: Line & { readonly replicas: number; readonly hours?: readonly [number, number] }): Report[] {
-  const { replicas, hours: [from, to] = [8, 20], ...line } = plan;
-  const reports: Report[] = [];
-  for (let dayAt = Date.parse(startsAt); dayAt < nowMs; dayAt += dayMs) {
-    const isWeekend = [0, 6].includes(new Date(dayAt).getUTCDay());
-    const wanted = isWeekend ? Math.ceil(replicas / 3) : replicas;
-    for (let replica = 0; replica < wanted; replica += 1) {
-      const name = `${line.model}-${line.version}-${replica}`.slice(0, 200);
-      const start = dayAt + from * hourMs;
-      const end = dayAt + to * hourMs - (new Date(dayAt).getUTCDate() % 4) * ((to - from) / 12) * hourMs;
-      reports.push(...reportOf(line, name, 'deploying', [start, start + 4 * minuteMs]));
-      reports.push(...reportOf(line, name, 'serving', [start + 4 * minuteMs, end]));
-      reports.push(...reportOf(line, name, 'idle', [end, end + 15 * minuteMs]));
-    }
-  }
-  return reports;
-}
-
-const spanOf = (line: Line, fromMs: number, toMs: number): Report[] =>
-  reportOf(line, `${line.model}-${line.version}-0`, 'serving', [fromMs, toMs]);
-
-function reportOf(
-  line: Line,
-  replica: string,
-  phase: Report['phase'],
-  [fromMs, toMs]: readonly [number, number],
-): Report[] {
-  if (fromMs >= nowMs) return [];
-  const [from, to] = [formatInstant(fromMs), formatInstant(Math.min(toMs, nowMs))];
-  return [{ ...line, workspace: '', replica, phase, from, to }];
 }
 
 async function report({ client }: Pick<Sandbox, 'client'>, workspace: string, reports: Report[], throughMs?: number) {

@@ -2,8 +2,8 @@
 import type { Page } from 'playwright-core';
 import { dayMs, formatInstant } from '../../domain/period';
 import type { Tab } from './browser/browser';
+import { lastMonth } from './reports';
 import type { Sandbox } from './sandbox';
-import { lastMonth } from './seeding';
 
 export type State = {
   readonly name: string;

@@ -1,4 +1,4 @@
-import { entryOf, fieldOf, filledWith } from '../../web/method/billing-form';
+import { entryOf, faultsOf, fieldOf, filledWith } from '../../web/method/billing-form';
 
 const empty = filledWith({ billing: {} });
 
@@ -24,6 +24,22 @@ describe('the form of the billing details', () => {
     const address = { line1: '1 Long Road', city: 'Berlin', postalCode: '10115', country: 'DE' };
     const filled = filledWith({ billing: { address, emails: ['a@x.example', 'b@x.example'] } });
     expect(filled).toEqual({ ...empty, ...address, emails: 'a@x.example\nb@x.example' });
+  });
+
+  test('says what is wrong in words, field by field', () => {
+    const faults = ['address.city', 'address.country', 'taxId', 'emails[0]', 'address'].map((field) => ({
+      field,
+      message: 'expected something else',
+    }));
+    const problem = { type: 'x', title: 'x', status: 400, detail: 'x', code: 'invalid_request', faults } as const;
+    const filled = { ...empty, taxId: 'x'.repeat(60), emails: 'nobody' };
+    expect(Object.fromEntries(faultsOf({ kind: 'refused', problem }, filled))).toEqual({
+      city: 'Please fill this in.',
+      country: 'Please choose a country.',
+      taxId: 'This is too long.',
+      emails: expect.stringContaining('billing@example.com'),
+    });
+    expect(faultsOf({ kind: 'offline' }, filled).size).toBe(0);
   });
 
   test.each([

@@ -11,7 +11,7 @@ describe('the curve of a balance', () => {
     const curve = curveOf({ past, now: { ms: 10 * dayMs, nanos: 25n }, zeroMs: 20 * dayMs });
     expect(curve?.to).toBe(20 * dayMs);
     expect(curve?.nowAt).toBe(0.5);
-    expect(curve?.line).toMatch(/^M0 0\.\d+H0\.25V0\.5\d*H0\.5V0\.7\d*$/);
+    expect(curve?.line).toMatch(/^M0 0\.\d+H0\.25V0\.5\d*L0\.5 0\.7\d*$/);
     expect(curve?.ahead).toMatch(/L1 1$/);
   });
 

@@ -3,7 +3,7 @@ import type { ComponentProps, MouseEvent } from 'react';
 import { go } from './history';
 import { root } from './root';
 
-export type LinkProps = Omit<ComponentProps<'a'>, 'href'> & { readonly to: string };
+type LinkProps = Omit<ComponentProps<'a'>, 'href'> & { readonly to: string };
 
 export function Link({ to, onClick, ...more }: LinkProps) {
   const follow = (event: MouseEvent<HTMLAnchorElement>) => {

@@ -14,6 +14,8 @@ type Props = {
 };
 
 const gap = 0.12;
+// Of the whole height: between such thin ones no line is drawn, as nothing else would be seen.
+const thin = 0.015;
 
 export function Bars({ slots, before, series, top, chosen, outlook }: Props) {
   return (
@@ -45,7 +47,14 @@ function Stack({
     const height = heightOf(cost, top);
     foot += cost;
     return (
-      <rect key={each.name} className={`tone-${each.tone}`} x={index + gap} y={y} width={1 - 2 * gap} height={height} />
+      <rect
+        key={each.name}
+        className={height < thin ? `tone-${each.tone} thin` : `tone-${each.tone}`}
+        x={index + gap}
+        y={y}
+        width={1 - 2 * gap}
+        height={height}
+      />
     );
   });
 }

@@ -46,7 +46,7 @@ function Expected({ of: { low, expected, high } }: { readonly of: Outlook }) {
   return (
     <li className="outlook" title={`between ${dollars(formatUsd(low))} and ${dollars(formatUsd(high))}`}>
       <span className="swatch" aria-hidden="true" />
-      <span className="name">Expected at the end</span>
+      <span className="name">Expected list amount</span>
       <span className="number">{dollars(formatUsd(expected))}</span>
     </li>
   );

@@ -16,8 +16,11 @@ export function dayAfter(day: string, days = 1): string {
   return new Date(Date.parse(`${day}T00:00:00Z`) + days * dayMs).toISOString().slice(0, 10);
 }
 
-/** The range of a whole day. */
-export const rangeOfDay = (day: string) => ({ from: `${day}T00:00:00Z`, to: `${dayAfter(day)}T00:00:00Z` });
+/** The range of the hour that an instant begins; an instant that is none is asked for as it is, and refused. */
+export function rangeOfHour(hour: string): { readonly from: string; readonly to: string } {
+  const startMs = Date.parse(hour);
+  return { from: hour, to: Number.isNaN(startMs) ? hour : formatInstant(startMs + hourMs) };
+}
 
 /** The range of a whole month. */
 export const rangeOfMonth = (month: Month) => ({

@@ -5,7 +5,7 @@ export type Balance = { readonly ms: number; readonly nanos: bigint };
 type Curve = {
   readonly from: number;
   readonly to: number;
-  /** In steps: a balance stands until the next entry. */
+  /** In steps, as a balance stands until the next entry; since the last one it has gone down bit by bit. */
   readonly line: string;
   /** From now to nothing. */
   readonly ahead: string | undefined;
@@ -24,6 +24,7 @@ export function curveOf(facts: {
   const { past, now, zeroMs } = facts;
   const first = past[0];
   if (first === undefined || first.ms >= now.ms) return undefined;
+  if (now.ms - first.ms < dayMs && zeroMs === undefined) return undefined;
   // What is months ahead would press what has been into a corner.
   const aheadMs = Math.min((zeroMs ?? now.ms) - now.ms, Math.max(now.ms - first.ms, weekMs));
   const to = now.ms + Math.max(aheadMs, dayMs);
@@ -31,7 +32,7 @@ export function curveOf(facts: {
   const xOf = (ms: number) => fraction(ms - first.ms, to - first.ms);
   const yOf = (nanos: bigint) => 1 - Number((nanos * 10_000n) / top) / 10_500;
   const steps = past.slice(1).map(({ ms, nanos }) => `H${xOf(ms)}V${yOf(nanos)}`);
-  const line = `M0 ${yOf(first.nanos)}${steps.join('')}H${xOf(now.ms)}V${yOf(now.nanos)}`;
+  const line = `M0 ${yOf(first.nanos)}${steps.join('')}L${xOf(now.ms)} ${yOf(now.nanos)}`;
   return { from: first.ms, to, line, ahead: aheadOf(facts, { to, xOf, yOf }), nowAt: xOf(now.ms) };
 }
 

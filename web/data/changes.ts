@@ -4,7 +4,7 @@ import type { Answer, OperationId } from '../../contract/operations';
 import type { Failure } from './answered';
 import { send } from './request';
 
-export type Changed<Id extends OperationId> = { readonly kind: 'answer'; readonly value: Answer<Id> } | Failure;
+type Changed<Id extends OperationId> = { readonly kind: 'answer'; readonly value: Answer<Id> } | Failure;
 
 const inWorkspace = (workspace: string) => `/v1/workspaces/${encodeURIComponent(workspace)}`;
 

@@ -10,7 +10,7 @@ const slowMs = 60_000;
 const once = Number.POSITIVE_INFINITY;
 
 export type Line = { readonly model: string; readonly version: string; readonly instanceType: string };
-export type Range = { readonly from: string; readonly to: string };
+type Range = { readonly from: string; readonly to: string };
 
 /** The questions about one workspace. */
 export function questionsOf(workspace: string) {
@@ -23,7 +23,8 @@ export function questionsOf(workspace: string) {
     terms: () => ask<'listTerms'>(`${at}/terms`, once),
     usage: (period: string) => ask<'getUsage'>(withQuery(`${at}/usage`, { period }), meteredMs),
     days: (period: string) => ask<'getUsageDays'>(withQuery(`${at}/usage/days`, { period }), meteredMs),
-    hours: (range: Range, line?: Line) =>
+    day: (day: string) => ask<'getUsageDay'>(`${at}/usage/days/${day}`, slowMs),
+    hours: (range: Range, line: Line) =>
       ask<'getUsageHours'>(withQuery(`${at}/usage/hours`, { ...range, ...line }), meteredMs),
     replicas: (range: Range, line: Line, cursor?: string) =>
       ask<'getUsageReplicas'>(withQuery(`${at}/usage/replicas`, { ...range, ...line, cursor }), slowMs),
@@ -34,7 +35,7 @@ export function questionsOf(workspace: string) {
     statement: (cursor?: string) =>
       ask<'listCreditMovements'>(withQuery(`${at}/credits/statement`, { cursor }), slowMs),
     method: () => ask<'getPaymentMethod'>(`${at}/payment-method`, slowMs),
-    invoices: (cursor?: string) => ask<'listInvoices'>(withQuery(`${at}/invoices`, { cursor }), slowMs),
+    invoices: (cursor?: string) => ask<'listInvoices'>(withQuery(`${at}/invoices`, { lines: 'none', cursor }), slowMs),
     emails: (invoice: string) => ask<'listEmails'>(withQuery(`${at}/emails`, { invoice }), slowMs),
   };
 }
@@ -59,7 +60,7 @@ function ask<Id extends OperationId>(path: string, everyMs: number): Question<An
   return { path, everyMs };
 }
 
-export function withQuery(path: string, query: Readonly<Record<string, string | undefined>>): string {
+function withQuery(path: string, query: Readonly<Record<string, string | undefined>>): string {
   const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined);
   return given.length === 0 ? path : `${path}?${new URLSearchParams(given)}`;
 }

@@ -8,8 +8,6 @@ export type Known<Value> = {
   readonly failure?: Failure;
 };
 
-export type Store = ReturnType<typeof createStore>;
-
 type Entry = {
   known: Known<unknown>;
   text: string;
@@ -23,7 +21,7 @@ type Entry = {
   askedMs: number;
 };
 
-export type Surroundings = {
+type Surroundings = {
   readonly read: (path: string, reading: Reading) => Promise<Answered<unknown>>;
   readonly nowMs: () => number;
   /** Whether anybody can see the page: nothing is asked for while nobody can. */

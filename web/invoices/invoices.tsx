@@ -73,6 +73,9 @@ function Row({ invoice }: { readonly invoice: Invoice }) {
         <span className="under">
           {number} · issued {day(issuedAt)}
         </span>
+        <span className="narrow">
+          <Downloads id={id} number={number} />
+        </span>
       </th>
       <td>
         <Status of={invoice} />

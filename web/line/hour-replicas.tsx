@@ -1,8 +1,8 @@
 // The replicas of a line in one hour, and from which minute to which each was doing what: the ground that every figure stands on.
 
 import type { Answer } from '../../contract/operations';
-import { hourMs } from '../../domain/period';
 import { useQuestions } from '../address/use-place';
+import { rangeOfHour } from '../chart/times';
 import type { Line } from '../data/questions';
 import { useAnswer } from '../data/use-answer';
 import { count, time } from '../shown/format';
@@ -37,8 +37,7 @@ function Page({
   readonly line: Line;
   readonly cursor: string | undefined;
 }) {
-  const to = new Date(Date.parse(hour) + hourMs).toISOString().replace('.000Z', 'Z');
-  const known = useAnswer(useQuestions().replicas({ from: hour, to }, line, cursor));
+  const known = useAnswer(useQuestions().replicas(rangeOfHour(hour), line, cursor));
   if (known.value === undefined) {
     return (
       <tbody>

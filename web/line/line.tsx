@@ -4,7 +4,7 @@ import type { Answer } from '../../contract/operations';
 import { type Month, monthEndMs } from '../../domain/period';
 import { Link } from '../address/link';
 import { useHref, usePlace, useQuestions } from '../address/use-place';
-import { rangeOfMonth } from '../chart/times';
+import { rangeOfHour, rangeOfMonth } from '../chart/times';
 import type { Line } from '../data/questions';
 import { useAnswer, useSettled } from '../data/use-answer';
 import { View } from '../shell/view';
@@ -27,14 +27,18 @@ export function LineView() {
 }
 
 function OfLine({ line, period }: { readonly line: Line; readonly period: Month }) {
-  const question = useQuestions().hours(rangeOfMonth(period), line);
+  const questions = useQuestions();
+  const question = questions.hours(rangeOfMonth(period), line);
+  const { hour } = usePlace().query;
+  // An hour that the address folds out comes with the rest.
+  const isReady = useSettled([question, hour === undefined ? undefined : questions.replicas(rangeOfHour(hour), line)]);
   const known = useAnswer(question);
   const end = new Date(monthEndMs(period)).toISOString();
   return (
     <View
       title={line.model}
-      isReady={useSettled([question])}
-      said={known.value === undefined ? ' ' : <Complete through={known.value.meteredThrough} ended={end} />}
+      isReady={isReady}
+      said={known.value === undefined ? '\u00a0' : <Complete through={known.value.meteredThrough} ended={end} />}
       twins={[{ name: 'hours', of: question }]}
     >
       <Crumbs line={line} period={period} />

@@ -3,7 +3,7 @@ import type { BillingEntry } from '../../contract/billing';
 import type { Answer } from '../../contract/operations';
 import type { Failure } from '../data/answered';
 
-export const fieldNames = [
+const fieldNames = [
   'name',
   'line1',
   'line2',
@@ -16,7 +16,7 @@ export const fieldNames = [
   'emails',
 ] as const;
 export type FieldName = (typeof fieldNames)[number];
-export type Filled = { readonly [name in FieldName]: string };
+type Filled = { readonly [name in FieldName]: string };
 
 export function filledWith({ billing }: Pick<Answer<'getWorkspace'>, 'billing'>): Filled {
   const { name = '', address, taxId = '', purchaseOrder = '', emails = [] } = billing;
@@ -50,13 +50,16 @@ export function fieldOf(fault: { readonly field: string }): FieldName | undefine
   return fieldNames.find((name) => name === last);
 }
 
-/** What is wrong with each field. Faults of none of them are left out: the problem says those itself. */
-export function faultsOf(failure: Failure): ReadonlyMap<FieldName, string> {
+/** What is wrong with each field, in a customer's words. Faults of no field are left out: the problem says those itself. */
+export function faultsOf(failure: Failure, filled: Filled): ReadonlyMap<FieldName, string> {
   const faults = failure.kind === 'refused' ? (failure.problem.faults ?? []) : [];
-  return new Map(
-    faults.flatMap((fault) => {
-      const field = fieldOf(fault);
-      return field === undefined ? [] : [[field, fault.message] as const];
-    }),
-  );
+  const fields = faults.map(fieldOf).filter((field) => field !== undefined);
+  return new Map(fields.map((field) => [field, wrongWith(field, filled[field])]));
+}
+
+function wrongWith(field: FieldName, text: string): string {
+  if (field === 'country') return 'Please choose a country.';
+  if (text.trim() === '') return 'Please fill this in.';
+  if (field === 'emails') return 'Each line has to be an address such as billing@example.com, and there may be five.';
+  return 'This is too long.';
 }

@@ -32,7 +32,7 @@ export function useSaving(known: Answer<'getWorkspace'>) {
       await store.refreshAll();
       return;
     }
-    const faults = faultsOf(answered);
+    const faults = faultsOf(answered, filled);
     setState({
       kind: 'refused',
       faults,

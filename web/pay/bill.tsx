@@ -32,7 +32,7 @@ export function BillView() {
       title="What you will pay"
       isReady={isReady}
       tools={<PeriodPicker />}
-      said={usage.value === undefined ? ' ' : <Complete through={usage.value.meteredThrough} ended={end} />}
+      said={usage.value === undefined ? '\u00a0' : <Complete through={usage.value.meteredThrough} ended={end} />}
       twins={[
         { name: 'bill', of: questions.upcoming(period) },
         { name: 'usage', of: questions.usage(period) },

@@ -1,12 +1,11 @@
 // What stands here when there is nothing to see: the session is over, or the address is none of this page's.
-type Props = { readonly reason: 'ended' | 'unknown' | 'signed-out'; readonly returnUrl?: string | undefined };
+type Props = { readonly reason: 'ended' | 'unknown'; readonly returnUrl?: string | undefined };
 
 const texts = {
   ended: {
     heading: 'Your session is over',
     text: 'For your safety it ends after a while. Open billing again from the settings of your platform.',
   },
-  'signed-out': { heading: 'You are signed out', text: 'Open billing again from the settings of your platform.' },
   unknown: {
     heading: 'There is nothing here',
     text: 'The address is not one of yours, or is mistyped. Open billing again from the settings of your platform.',

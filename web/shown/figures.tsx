@@ -12,7 +12,7 @@ export function Figures({ of }: { readonly of: readonly (Figure | undefined)[] }
             <dt>{figure.name}</dt>
             <dd>
               <span className="value">{figure.value}</span>
-              <span className="note">{figure.said ?? ' '}</span>
+              <span className="note">{figure.said ?? '\u00a0'}</span>
             </dd>
           </div>
         ),

@@ -8,7 +8,6 @@ const currency = { style: 'currency', currency: 'USD' } as const;
 const inCents = new Intl.NumberFormat(undefined, currency);
 const exactly = new Intl.NumberFormat(undefined, { ...currency, minimumFractionDigits: 2, maximumFractionDigits: 9 });
 const whole = new Intl.NumberFormat(undefined, { maximumFractionDigits: 0 });
-const percents = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 2 });
 
 /** `$12.35`, rounded to the cent. */
 export const dollars = (amount: string): string => inCents.format(amount as Decimal);
@@ -26,9 +25,6 @@ export const nanosOf = (amount: string): Nanos => parseUsd(amount) ?? zeroNanos;
 export const isZero = (amount: string): boolean => nanosOf(amount) === 0n;
 
 export const count = (number: number): string => whole.format(number);
-
-/** Percent as the API says them: 12.5. */
-export const percent = (percentOf100: number): string => percents.format(percentOf100 / 100);
 
 function negative(amount: string): Decimal {
   return (amount.startsWith('-') ? amount.slice(1) : `-${amount}`) as Decimal;

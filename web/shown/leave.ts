@@ -1,5 +1,5 @@
 // Leaving for one of Stripe's pages: asked for once however often the button is pressed, and what went wrong is said.
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { Failure } from '../data/answered';
 import { sentenceOf } from './states';
 
@@ -11,6 +11,15 @@ export function useLeaving(
   const [said, setSaid] = useState<string>();
   const [isLeaving, setLeaving] = useState(false);
   const underWay = useRef(false);
+  // Whoever goes back from there finds the page as he left it, and may want to go again.
+  useEffect(() => {
+    const comeBack = () => {
+      underWay.current = false;
+      setLeaving(false);
+    };
+    window.addEventListener('pageshow', comeBack);
+    return () => window.removeEventListener('pageshow', comeBack);
+  }, []);
   const leave = async () => {
     if (underWay.current) return;
     underWay.current = true;

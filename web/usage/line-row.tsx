@@ -43,7 +43,7 @@ export function LineRow({ line, usage, activeMinutes, period, isDeep, named }: P
 }
 
 /** Minutes by phase; what was idle stands apart, as it is not what one thinks of as running. */
-export function Phases({ of }: { readonly of: Readonly<Record<Phase, number>> }) {
+function Phases({ of }: { readonly of: Readonly<Record<Phase, number>> }) {
   const spent = phases.filter((phase) => phase !== 'idle' && of[phase] > 0);
   return (
     <span className="phases">

@@ -5,7 +5,7 @@ import { nanosOf } from '../shown/format';
 export type Model = Answer<'getUsage'>['models'][number];
 export type Version = Model['versions'][number];
 
-export const sortKeys = ['cost', 'name', 'active', 'minutes'] as const;
+const sortKeys = ['cost', 'name', 'active', 'minutes'] as const;
 export type SortKey = (typeof sortKeys)[number];
 export type Sorting = { readonly by: SortKey; readonly isReversed: boolean };
 

@@ -1,7 +1,8 @@
 // What has run in a period, and what it costs.
 import type { Answer } from '../../contract/operations';
 import { monthEndMs, previousMonth } from '../../domain/period';
-import { useQuestions } from '../address/use-place';
+import { usePlace, useQuestions } from '../address/use-place';
+import { isDay } from '../chart/times';
 import { useAnswer, useSettled } from '../data/use-answer';
 import { View } from '../shell/view';
 import { Complete } from '../shown/complete';
@@ -16,6 +17,7 @@ import { UsageTable } from './usage-table';
 export function UsageView() {
   const questions = useQuestions();
   const period = usePeriod();
+  const { day } = usePlace().query;
   const question = questions.usage(period);
   const known = useAnswer(question);
   const { value } = known;
@@ -32,10 +34,11 @@ export function UsageView() {
       title="Usage"
       isReady={isReady}
       tools={<PeriodPicker />}
-      said={value === undefined ? ' ' : <Complete through={value.meteredThrough} ended={endOf(period)} />}
+      said={value === undefined ? '\u00a0' : <Complete through={value.meteredThrough} ended={endOf(period)} />}
       twins={[
         { name: 'usage', of: question },
         { name: 'by day', of: questions.days(period) },
+        ...(isDay(day) ? [{ name: 'by hour', of: questions.day(day) }] : []),
         { name: 'forecast', of: questions.forecast(period) },
       ]}
     >
