@@ -12,6 +12,7 @@ import type { Episode } from '../contract/episodes';
 import type { ListedGate, RefusedDeployEntry } from '../contract/gate';
 import type { PastDuePauseEntry, SuspensionEntry } from '../contract/guard';
 import type { Invoice } from '../contract/invoices';
+import type { Key, KeyEntry, KeyRotation } from '../contract/keys';
 import type { SetAside } from '../contract/metering';
 import type { Answer } from '../contract/operations';
 import type { PayEntry, SetupEntry } from '../contract/payment-method';
@@ -70,6 +71,14 @@ export function createClient(options: ClientOptions) {
     stripeEventsHealth: () => get<Answer<'stripeEventsHealth'>>('/health/stripe-events'),
     /** Workspaces that metering leaves out and tries by themselves. */
     listSetAside: () => list<SetAside>('/v1/set-aside'),
+
+    /** The key itself is in this answer and nowhere else. */
+    createKey: (entry: KeyEntry) => post<Answer<'createKey'>>('/v1/keys', entry),
+    listKeys: () => list<Key>('/v1/keys'),
+    /** The old key goes on for a day, or as the rotation says. */
+    rotateKey: (id: string, rotation: KeyRotation = {}) =>
+      post<Answer<'rotateKey'>>(`/v1/keys/${encodeURIComponent(id)}/rotate`, rotation),
+    revokeKey: (id: string) => remove<Answer<'revokeKey'>>(`/v1/keys/${encodeURIComponent(id)}`),
 
     /** Committed when it answers. A batch made as text by the caller is sent as it is. */
     recordUsage: (batch: UsageBatch | string) => post<Answer<'recordUsage'>>('/v1/usage', batch),

@@ -59,6 +59,7 @@ import {
 } from './guard';
 import { GuardHealth } from './guard-health';
 import { DocumentCsv, DocumentPdf, Invoice, InvoiceLine, InvoicesQuery, UpcomingInvoice } from './invoices';
+import { Key, KeyEntry, KeyId, KeyRotation, KeysQuery, NewKey, RotatedKey } from './keys';
 import { MeteringHealth, SetAside, SetAsideQuery } from './metering';
 import { list, page } from './pages';
 import { MethodRemoval, PayEntry, PaymentMethod, PayPage, SetupEntry, SetupPage } from './payment-method';
@@ -86,6 +87,7 @@ import { Workspace, WorkspaceEntry, WorkspacesQuery } from './workspaces';
 
 const inWorkspace = Type.Object({ workspace: Id });
 const ofNote = Type.Object({ note: Type.String() });
+const ofKey = Type.Object({ id: KeyId });
 const ofInvoice = Type.Object({ invoice: Type.String() });
 
 export const operations = {
@@ -97,6 +99,10 @@ export const operations = {
   mailHealth: { answers: { 200: MailHealth } },
   stripeEventsHealth: { answers: { 200: StripeEventsHealth } },
   listSetAside: { query: SetAsideQuery, answers: { 200: page(SetAside) } },
+  createKey: { body: KeyEntry, answers: { 201: NewKey } },
+  listKeys: { query: KeysQuery, answers: { 200: page(Key) } },
+  rotateKey: { params: ofKey, body: KeyRotation, answers: { 201: RotatedKey } },
+  revokeKey: { params: ofKey, answers: { 200: Key } },
   recordUsage: { query: UsageHeading, body: UsageBatch, answers: { 202: UsageReceipt } },
   getUsage: { params: inWorkspace, query: PeriodQuery, answers: { 200: Dashboard } },
   getUsageHours: { params: inWorkspace, query: UsageHoursQuery, answers: { 200: UsageHours } },
@@ -192,6 +198,11 @@ export const components: readonly TSchema[] = [
   UsageReport,
   UsageBatch,
   UsageReceipt,
+  KeyEntry,
+  Key,
+  NewKey,
+  KeyRotation,
+  RotatedKey,
   PriceEntry,
   Price,
   BillingEntry,
