@@ -29,6 +29,8 @@ export type Access =
 declare module 'fastify' {
   interface FastifyContextConfig {
     access?: Access;
+    /** Whether it reads compressed bodies. */
+    unfolds?: true;
   }
 }
 

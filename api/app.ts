@@ -7,6 +7,7 @@ import { createMetrics } from '../runtime/metrics';
 import { guardRoutes as guardAccess } from './access';
 import { countAnswers } from './answers';
 import type { Api } from './api';
+import { limitArrival } from './arrival';
 import { parseJson } from './json/parse';
 import { gatherKeyUses, writeKeyUses } from './key-uses';
 import { knownKeys } from './known-keys';
@@ -78,6 +79,7 @@ export async function buildApp(api: Api): Promise<FastifyInstance> {
   const metrics = createMetrics(api);
   countAnswers(app, metrics.registry);
   answerWithProblems(app, noteMethods(app));
+  limitArrival(app, api.requestTimeoutMs ?? 60_000);
   refuseEncodedBodies(app);
   const { publicUrl, seller } = api.settings;
   const page = api.page ?? unbuiltPage(seller.name);
@@ -138,17 +140,18 @@ const bodyBytesMax = 1024 ** 2;
 function timeLimits(requestTimeoutMs: number) {
   const headersTimeout = Math.min(10_000, requestTimeoutMs);
   return {
-    requestTimeout: requestTimeoutMs,
+    // Of bodies we say it ourselves (api/arrival.ts): some may come for ever.
+    requestTimeout: 0,
     keepAliveTimeout: 72_000,
     http: { headersTimeout, connectionsCheckingInterval: Math.min(2_000, headersTimeout / 2) },
   };
 }
 
-// Compressed bodies would be read as broken JSON: say what is wrong instead.
+// Of usage alone they are unfolded. Others would be read as broken JSON: say what is wrong instead.
 function refuseEncodedBodies(app: FastifyInstance): void {
   app.addHook('onRequest', async (request) => {
     const encoding = request.headers['content-encoding'] ?? 'identity';
-    if (encoding === 'identity') return;
+    if (encoding === 'identity' || request.routeOptions.config.unfolds === true) return;
     const detail = `expected a body without Content-Encoding, came ${came(encoding)}; send it as it is`;
     throw new MinutebookError({ code: 'unsupported_media_type', detail });
   });

@@ -82,7 +82,7 @@ import type { Wire } from './shape';
 import { Source, SourcesQuery } from './sources';
 import { StripeEventsHealth } from './stripe-events';
 import { Terms, TermsEntry } from './terms';
-import { UsageBatch, UsageHeading, UsageReceipt, UsageReport } from './usage';
+import { UsageBatch, UsageEvent, UsageEvents, UsageHeading, UsageReceipt, UsageReport } from './usage';
 import { Workspace, WorkspaceEntry, WorkspacesQuery } from './workspaces';
 
 const inWorkspace = Type.Object({ workspace: Id });
@@ -197,6 +197,8 @@ export const components: readonly TSchema[] = [
   Problem,
   UsageReport,
   UsageBatch,
+  UsageEvent,
+  UsageEvents,
   UsageReceipt,
   KeyEntry,
   Key,
