@@ -18,6 +18,7 @@ import { unbuiltPage } from './page/billing-page';
 import { visitsOf } from './page/visits';
 import { answerBrokenRequest, answerWithProblems, sendProblem } from './problems';
 import { createReplay } from './replaying';
+import { auditRoutes } from './routes/audit';
 import { billingPageRoutes } from './routes/billing-page';
 import { correctionRoutes } from './routes/corrections';
 import { creditNoteDownloadRoutes } from './routes/credit-note-downloads';
@@ -98,6 +99,7 @@ export async function buildApp(api: Api): Promise<FastifyInstance> {
   metricsRoutes(app, metrics);
   await app.register(usageIntakeRoutes, api);
   keyRoutes(app, api, keys);
+  auditRoutes(app, api);
   priceRoutes(app, api, replay);
   workspaceRoutes(app, api, replay);
   termsRoutes(app, api);

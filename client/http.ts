@@ -1,6 +1,7 @@
 // The HTTP API as typed calls. Every call is idempotent, so whatever may help is tried again: the API away, too busy, a
 // connection cut after the call but before its answer.
 
+import type { AuditEntry } from '../contract/audit';
 import type { BillingEntry } from '../contract/billing';
 import type { BillingPageEntry } from '../contract/billing-page';
 import type { Correction, CorrectionEntry } from '../contract/corrections';
@@ -72,6 +73,8 @@ export function createClient(options: ClientOptions) {
     /** Workspaces that metering leaves out and tries by themselves. */
     listSetAside: () => list<SetAside>('/v1/set-aside'),
 
+    /** Who changed what, the newest first: of one workspace, action or actor, within a time. */
+    listAudit: (asked: AuditOf = {}) => list<AuditEntry>('/v1/audit', { ...asked }),
     /** The key itself is in this answer and nowhere else. */
     createKey: (entry: KeyEntry) => post<Answer<'createKey'>>('/v1/keys', entry),
     listKeys: () => list<Key>('/v1/keys'),
@@ -240,6 +243,8 @@ export function createClient(options: ClientOptions) {
 
 /** Of one workspace or all, and when they begin: RFC 3339. */
 type EpisodesOf = { readonly workspace?: string; readonly from?: string; readonly to?: string };
+
+type AuditOf = EpisodesOf & { readonly action?: string; readonly actor?: string };
 
 function inWorkspace(workspace: string): string {
   return `/v1/workspaces/${encodeURIComponent(workspace)}`;

@@ -1,6 +1,7 @@
 // Every operation of the HTTP API by its id in the OpenAPI document: what it takes and what it answers. The routes
 // describe themselves by this, and a test holds the client to it.
 import { type TSchema, Type } from '@sinclair/typebox';
+import { AuditEntry, AuditQuery } from './audit';
 import { Bill, BillPart } from './bill';
 import { Address, Billing, BillingEntry, Buyer, Seller } from './billing';
 import { BillingPageEntry, BillingPageLink, PageSession } from './billing-page';
@@ -99,6 +100,7 @@ export const operations = {
   mailHealth: { answers: { 200: MailHealth } },
   stripeEventsHealth: { answers: { 200: StripeEventsHealth } },
   listSetAside: { query: SetAsideQuery, answers: { 200: page(SetAside) } },
+  listAudit: { query: AuditQuery, answers: { 200: page(AuditEntry) } },
   createKey: { body: KeyEntry, answers: { 201: NewKey } },
   listKeys: { query: KeysQuery, answers: { 200: page(Key) } },
   rotateKey: { params: ofKey, body: KeyRotation, answers: { 201: RotatedKey } },
@@ -200,6 +202,7 @@ export const components: readonly TSchema[] = [
   UsageEvent,
   UsageEvents,
   UsageReceipt,
+  AuditEntry,
   KeyEntry,
   Key,
   NewKey,

@@ -94,7 +94,10 @@ create table audit_log (
   before jsonb,
   after jsonb
 );
-create index audit_log_workspace on audit_log (workspace_id, id);
+create index audit_log_time on audit_log (at, id);
+create index audit_log_workspace on audit_log (workspace_id, at, id);
+create index audit_log_action on audit_log (action, at, id);
+create index audit_log_actor on audit_log (actor, at, id);
 
 create function refuse_change() returns trigger language plpgsql as $$
 begin

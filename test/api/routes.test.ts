@@ -69,6 +69,7 @@ const accesses: { readonly [route: string]: Access } = {
   'GET /health/stripe-events': 'open',
   'GET /metrics': 'open',
   'GET /openapi.json': 'open',
+  'GET /v1/audit': { roles: ['admin'], of: 'nobody', noReaders: true },
   'POST /v1/keys': { roles: ['admin'], of: 'nobody', noReaders: true },
   'GET /v1/keys': { roles: ['admin'], of: 'nobody', noReaders: true },
   'POST /v1/keys/:id/rotate': { roles: ['admin'], of: 'nobody', noReaders: true },

@@ -52,7 +52,7 @@ function isAlive(): Promise<boolean> {
 }
 
 describe('of slow senders', () => {
-  beforeAll(() => start({ requestTimeoutMs: 3_000 }));
+  beforeAll(() => start({ requestTimeoutMs: 2_000 }));
   afterAll(() => book.close());
 
   test.each([
