@@ -35,7 +35,7 @@ stops there; the problem's \`committed\` says what is stored before.
 As CloudEvents 1.0, structured or batch, every event is a report: type \`minutebook.usage\`, the report as data, the source
 as source; the extension \`completethrough\` is a mark. Stored a source after the other, once all events are found right.
 
-A body may come as Content-Encoding gzip (zstd where the server's Node has it), within the limit on what it unfolds to.`,
+A body may come as Content-Encoding gzip or zstd, within the limit on what it unfolds to.`,
   consumes: [json, ndjson],
   otherwise: { [event]: UsageEvent, [events]: UsageEvents },
 });

@@ -1,8 +1,8 @@
 // Bodies of usage that come compressed: read as if they did not, and refused where they are not what they say.
 
-import * as zlib from 'node:zlib';
 import { gzipSync } from 'node:zlib';
 import { encodings } from '../../../api/intake/encoding';
+import { blockBytesMax } from '../../../api/intake/zstd/literals';
 import { type Minutebook, type Problem, report, startMinutebook, withAcme } from '../minutebook';
 
 const mebibyte = 1024 ** 2;
@@ -37,11 +37,23 @@ const bodies = {
   events: JSON.stringify([event, event]),
 };
 
-const zstdCompressSync = (zlib as { readonly zstdCompressSync?: (body: Buffer) => Buffer }).zstdCompressSync;
+// As zstd may have it, without compressing anything but runs of one byte.
+function foldZstd(body: Buffer): Buffer {
+  const blocks: Buffer[] = [Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 0x38])];
+  for (let from = 0; from < body.length; from += blockBytesMax) {
+    const bytes = body.subarray(from, from + blockBytesMax);
+    const isRun = bytes.equals(Buffer.alloc(bytes.length, bytes[0]));
+    const isLast = from + bytes.length === body.length;
+    const header = Buffer.alloc(3);
+    header.writeUIntLE((bytes.length << 3) | (isRun ? 2 : 0) | (isLast ? 1 : 0), 0, 3);
+    blocks.push(header, isRun ? bytes.subarray(0, 1) : bytes);
+  }
+  return Buffer.concat(blocks);
+}
 
 describe.each([
   ['gzip', gzipSync],
-  ...(zstdCompressSync === undefined ? [] : ([['zstd', zstdCompressSync]] as const)),
+  ['zstd', foldZstd],
 ] as const)('in %s', (encoding, fold) => {
   test.each(Object.keys(types) as (keyof typeof types)[])('%s is read as it was', async (type) => {
     const query = type === 'ndjson' || type === 'json' ? '?source=s' : '';
@@ -116,7 +128,7 @@ test('bytes that are no UTF-8 are found in what was unfolded', async () => {
   expect([status, body.faults?.[0]]).toMatchObject([400, { index: 2, message: expect.stringContaining('UTF-8') }]);
 });
 
-test.each(['br', 'deflate', 'gzip, gzip', 'zstd, gzip', 'compress', ...(encodings.includes('zstd') ? [] : ['zstd'])])(
+test.each(['br', 'deflate', 'gzip, gzip', 'zstd, gzip', 'compress'])(
   'a body in %s is refused, with what is taken',
   async (encoding) => {
     const { status, body, headers } = await send(gzipSync(bodies.json), 'json', encoding);
