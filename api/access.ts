@@ -1,13 +1,12 @@
 // Who may call what: bearer keys, and what each route says of who may call it and whose data it is about.
-import { performance } from 'node:perf_hooks';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { findIdentity, hashOfKey, type Identity, type Role } from '../db/accounts/api-keys';
+import type { Identity, Role } from '../db/accounts/api-keys';
 import type { Author } from '../db/accounts/audit';
 import { noSuchWorkspace } from '../db/accounts/workspaces';
-import type { Db } from '../db/connection/knex';
 import { MinutebookError } from '../domain/errors';
 import { workspaceOfDocument } from '../domain/ids';
 import type { Api } from './api';
+import type { KnownKeys } from './known-keys';
 import { answerBrowser } from './page/answers';
 import { assertJson, assertSameOrigin } from './page/same-origin';
 import type { FoundVisit, Visits } from './page/visits';
@@ -20,13 +19,18 @@ export const adminsOnly: readonly Role[] = ['admin'];
 /**
  * Who may call a route. `open`: everybody, without a key. Else keys of these roles, and whose data it is about: of the
  * workspace that the path names (`path`, judged before the handler runs), of one that only the handler can tell
- * (`handler`, which judges by `callerOf`), or of no one workspace (`nobody`, so never for a workspace's key).
+ * (`handler`, which judges by `callerOf`), or of no one workspace (`nobody`, so never for a workspace's key). Keys of the
+ * role `read` may call whatever only reads, without being named, except where it is for `noReaders`.
  */
-export type Access = 'open' | { readonly roles: readonly Role[]; readonly of: 'path' | 'handler' | 'nobody' };
+export type Access =
+  | 'open'
+  | { readonly roles: readonly Role[]; readonly of: 'path' | 'handler' | 'nobody'; readonly noReaders?: true };
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     access?: Access;
+    /** Whether it reads compressed bodies. */
+    unfolds?: true;
   }
 }
 
@@ -49,8 +53,7 @@ type Browsers = { readonly visits: Visits; readonly publicUrl: string | null };
  * Judges every request before its body is read: by its key, or by the visit of the billing page that a browser is on. To be
  * called before there are routes: one without access is refused.
  */
-export function guardRoutes(app: FastifyInstance, db: Db, browsers?: Browsers): void {
-  const find = cachedLookUp(db);
+export function guardRoutes(app: FastifyInstance, keys: KnownKeys, browsers?: Browsers): void {
   const routes: GuardedRoute[] = [];
   guarded.set(app, routes);
   app.addHook('onRoute', ({ method, url, config }) => {
@@ -66,7 +69,7 @@ export function guardRoutes(app: FastifyInstance, db: Db, browsers?: Browsers): 
     if (visit !== undefined) answerBrowser(reply);
     const identity =
       visit === undefined
-        ? await identify(request.headers.authorization, find)
+        ? await identify(request.headers.authorization, keys)
         : { role: 'workspace' as const, name: 'billing page', workspace: visit.workspace };
     if (identity === undefined) {
       reply.header('www-authenticate', 'Bearer');
@@ -96,20 +99,28 @@ export async function authorOf(request: FastifyRequest, { clock }: Pick<Api, 'cl
   return { actor: `${role}:${name}`, nowMs: await clock() };
 }
 
-const unauthorized = 'expected the header "Authorization: Bearer <key>" with a key that is known and not revoked';
+const unauthorized =
+  'expected the header "Authorization: Bearer <key>" with a key that is known, not revoked and not expired';
 
 function admit(
   request: FastifyRequest,
   { access, identity }: { readonly access: Exclude<Access, 'open'>; readonly identity: Identity },
 ): void {
-  if (!access.roles.includes(identity.role)) {
-    const detail = `expected a key of the role ${access.roles.join(' or ')}, came one of the role ${identity.role}`;
+  const roles = admitted(access, request.method);
+  if (!roles.includes(identity.role)) {
+    const detail = `expected a key of the role ${roles.join(' or ')}, came one of the role ${identity.role}`;
     throw new MinutebookError({ code: 'forbidden', detail });
   }
   // Of other workspaces a workspace's key does not even learn that they exist.
   if (identity.role !== 'workspace' || access.of !== 'path') return;
   const { workspace = '' } = request.params as { readonly workspace?: string };
   if (workspace !== identity.workspace) throw noSuchWorkspace(workspace);
+}
+
+// What changes nothing is told by its method, so that no new route can let a reader change anything.
+function admitted({ roles, noReaders }: Exclude<Access, 'open'>, method: string): readonly Role[] {
+  const isReading = method === 'GET' || method === 'HEAD';
+  return isReading && noReaders !== true ? [...roles, 'read'] : roles;
 }
 
 // A browser has no key. Its visit reads what a workspace's key may, and changes only by requests that a page of ours sends.
@@ -152,28 +163,7 @@ function soundAccess(route: string, access: Access | undefined): Access {
   return access;
 }
 
-type LookUp = (hash: string) => Promise<Identity | undefined>;
-
-async function identify(header: string | undefined, find: LookUp): Promise<Identity | undefined> {
+async function identify(header: string | undefined, keys: KnownKeys): Promise<Identity | undefined> {
   const [, key] = /^Bearer +([\x21-\x7e]{1,512})$/i.exec(header ?? '') ?? [];
-  return key === undefined ? undefined : find(hashOfKey(key));
-}
-
-const rememberedMs = 5_000;
-const rememberedMax = 10_000;
-
-// A platform sends hundreds of calls a second with one key. Remembered for five seconds, so long may a revoked key still
-// work; one that is not known is looked up every time.
-function cachedLookUp(db: Db): LookUp {
-  const remembered = new Map<string, { readonly identity: Identity; readonly untilMs: number }>();
-  return async (hash) => {
-    const entry = remembered.get(hash);
-    if (entry !== undefined && performance.now() < entry.untilMs) return entry.identity;
-    remembered.delete(hash);
-    const identity = await findIdentity(db, hash);
-    if (identity === undefined) return undefined;
-    if (remembered.size >= rememberedMax) remembered.clear();
-    remembered.set(hash, { identity, untilMs: performance.now() + rememberedMs });
-    return identity;
-  };
+  return key === undefined ? undefined : keys.find(key);
 }

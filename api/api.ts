@@ -5,9 +5,11 @@ import type { PdfRenderer } from '../gateways/pdf/render';
 import type { BillingPage } from './page/billing-page';
 
 export type Api = Connections & {
-  /** Larger bodies of usage are refused. */
+  /** Larger bodies of usage are refused, unless their lines may be stored while they arrive. */
   readonly bodyLimitBytes: number;
-  /** How long a request may take to arrive, head and body; 60 s where left out. */
+  /** What a compressed body may unfold to; 256 MiB where left out. */
+  readonly unfoldedLimitBytes?: number;
+  /** How long a request may take to arrive, head and body, or each block of one without end; 60 s where left out. */
   readonly requestTimeoutMs?: number;
   /** What Stripe signs its events with: two while one is exchanged for the other. */
   readonly webhookSecrets?: readonly string[];

@@ -7,7 +7,10 @@ import { createMetrics } from '../runtime/metrics';
 import { guardRoutes as guardAccess } from './access';
 import { countAnswers } from './answers';
 import type { Api } from './api';
+import { limitArrival } from './arrival';
 import { parseJson } from './json/parse';
+import { gatherKeyUses, writeKeyUses } from './key-uses';
+import { knownKeys } from './known-keys';
 import { noteMethods } from './methods';
 import { describeRoutes } from './openapi';
 import { tagAnswers } from './page/answers';
@@ -15,6 +18,7 @@ import { unbuiltPage } from './page/billing-page';
 import { visitsOf } from './page/visits';
 import { answerBrokenRequest, answerWithProblems, sendProblem } from './problems';
 import { createReplay } from './replaying';
+import { auditRoutes } from './routes/audit';
 import { billingPageRoutes } from './routes/billing-page';
 import { correctionRoutes } from './routes/corrections';
 import { creditNoteDownloadRoutes } from './routes/credit-note-downloads';
@@ -29,6 +33,7 @@ import { guardRoutes } from './routes/guard';
 import { healthRoutes } from './routes/health';
 import { invoiceDownloadRoutes } from './routes/invoice-downloads';
 import { invoiceRoutes } from './routes/invoices';
+import { keyRoutes } from './routes/keys';
 import { metricsRoutes } from './routes/metrics';
 import { paymentMethodRoutes } from './routes/payment-method';
 import { paymentPageRoutes } from './routes/payment-pages';
@@ -75,12 +80,16 @@ export async function buildApp(api: Api): Promise<FastifyInstance> {
   const metrics = createMetrics(api);
   countAnswers(app, metrics.registry);
   answerWithProblems(app, noteMethods(app));
+  limitArrival(app, api.requestTimeoutMs ?? 60_000);
   refuseEncodedBodies(app);
   const { publicUrl, seller } = api.settings;
   const page = api.page ?? unbuiltPage(seller.name);
   const isSecure = publicUrl?.startsWith('https:') ?? false;
   const visits = visitsOf({ db: api.db, clock: api.clock, idleMs: page.idleMs, isSecure });
-  guardAccess(app, api.db, { visits, publicUrl });
+  const uses = gatherKeyUses(api.db);
+  const keys = knownKeys({ db: api.db, clock: api.clock, uses });
+  writeKeyUses(app, uses, api.log);
+  guardAccess(app, keys, { visits, publicUrl });
   tagAnswers(app);
   logAnswers(app);
   await describeRoutes(app);
@@ -89,6 +98,8 @@ export async function buildApp(api: Api): Promise<FastifyInstance> {
   healthRoutes(app, api);
   metricsRoutes(app, metrics);
   await app.register(usageIntakeRoutes, api);
+  keyRoutes(app, api, keys);
+  auditRoutes(app, api);
   priceRoutes(app, api, replay);
   workspaceRoutes(app, api, replay);
   termsRoutes(app, api);
@@ -131,17 +142,18 @@ const bodyBytesMax = 1024 ** 2;
 function timeLimits(requestTimeoutMs: number) {
   const headersTimeout = Math.min(10_000, requestTimeoutMs);
   return {
-    requestTimeout: requestTimeoutMs,
+    // Of bodies we say it ourselves (api/arrival.ts): some may come for ever.
+    requestTimeout: 0,
     keepAliveTimeout: 72_000,
     http: { headersTimeout, connectionsCheckingInterval: Math.min(2_000, headersTimeout / 2) },
   };
 }
 
-// Compressed bodies would be read as broken JSON: say what is wrong instead.
+// Of usage alone they are unfolded. Others would be read as broken JSON: say what is wrong instead.
 function refuseEncodedBodies(app: FastifyInstance): void {
   app.addHook('onRequest', async (request) => {
     const encoding = request.headers['content-encoding'] ?? 'identity';
-    if (encoding === 'identity') return;
+    if (encoding === 'identity' || request.routeOptions.config.unfolds === true) return;
     const detail = `expected a body without Content-Encoding, came ${came(encoding)}; send it as it is`;
     throw new MinutebookError({ code: 'unsupported_media_type', detail });
   });

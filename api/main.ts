@@ -15,10 +15,11 @@ async function main(): Promise<void> {
   const config = readConfig(process.env);
   const log = createLog(config, 'api');
   const connections = createConnections(config, { process: 'api' });
-  const { bodyLimitBytes, requestTimeoutMs } = config;
+  const { bodyLimitBytes, unfoldedLimitBytes, requestTimeoutMs } = config;
   const app = await buildApp({
     ...connections,
     bodyLimitBytes,
+    unfoldedLimitBytes,
     requestTimeoutMs,
     webhookSecrets: config.payments?.webhookSecrets ?? [],
     pdf: createRenderer(config, log),

@@ -6,6 +6,8 @@ import { components, type Operation, type OperationId, operations } from '../con
 import { Problem } from '../contract/problems';
 import { problemMediaType } from './problems';
 
+const jsonType = 'application/json';
+
 const description = `Billing for platforms that run machine-learning models, by the minute.
 
 Amounts are decimal strings in US dollars, times RFC 3339 in UTC, periods calendar months as YYYY-MM. Lists are
@@ -38,9 +40,11 @@ export function describe(route: {
   readonly summary: string;
   readonly description?: string;
   readonly consumes?: readonly string[];
+  /** What else it takes, by media type. */
+  readonly otherwise?: { readonly [media: string]: TSchema };
   readonly isOpen?: boolean;
 }) {
-  const { params, query, body, answers, media = 'application/json' }: Operation = operations[route.id];
+  const { params, query, body, answers, media = jsonType }: Operation = operations[route.id];
   const problem = { description: 'A problem', content: { [problemMediaType]: { schema: referring(Problem) } } };
   const described = Object.entries(answers).map(([status, schema]) => [
     status,
@@ -53,11 +57,20 @@ export function describe(route: {
     ...(route.description === undefined ? {} : { description: route.description }),
     ...(params === undefined ? {} : { params: referring(params) }),
     ...(query === undefined ? {} : { querystring: referring(query) }),
-    ...(body === undefined ? {} : { body: referring(body) }),
-    ...(route.consumes === undefined ? {} : { consumes: [...route.consumes] }),
+    ...(body === undefined ? {} : { body: bodySchema(body, route) }),
     ...(route.isOpen ? { security: [] } : {}),
     response: { ...Object.fromEntries(described), '4xx': problem, '5xx': problem },
   };
+}
+
+// Each media type with the schema of its own.
+function bodySchema(
+  body: TSchema,
+  { consumes = [jsonType], otherwise = {} }: Pick<Parameters<typeof describe>[0], 'consumes' | 'otherwise'>,
+): Json {
+  if (consumes.every((media) => media === jsonType) && Object.keys(otherwise).length === 0) return referring(body);
+  const schemas = [...consumes.map((media) => [media, body] as const), ...Object.entries(otherwise)];
+  return { content: Object.fromEntries(schemas.map(([media, schema]) => [media, { schema: referring(schema) }])) };
 }
 
 type Json = { readonly [keyword: string]: unknown };

@@ -5,6 +5,7 @@ import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isUnreachable } from '../db/connection/unreachable';
 import { type ErrorCode, errorRegistry, MinutebookError } from '../domain/errors';
+import { encodings } from './intake/encoding';
 import type { MethodsOf } from './methods';
 
 export const problemMediaType = 'application/problem+json';
@@ -76,13 +77,16 @@ function brokenRequest({ code, message }: NodeJS.ErrnoException): {
 /** Answers with the problem document of an error. */
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, error: Error): FastifyReply {
   const known = asKnown(error);
-  const { code, detail, faults } = known;
+  const { code, detail, faults, committed } = known;
   const { status, title } = errorRegistry[code];
   if (code === 'unavailable') {
     reply.header('retry-after', retryAfterSeconds);
     request.log.warn({ err: known.cause ?? known, path: request.routeOptions.url }, 'answered 503');
   }
-  const about = { type: problemType(code), title, status, code };
+  // Whoever did not send in time may send on for ever.
+  if (code === 'request_timeout') reply.header('connection', 'close');
+  if (code === 'unsupported_media_type') reply.header('accept-encoding', encodings.join(', '));
+  const about = { type: problemType(code), title, status, code, ...(committed && { committed }) };
   if (code !== 'internal') return send(reply, { ...about, detail, ...(faults && { faults }) });
   // What went wrong inside is for the log; the caller gets the id to find it by.
   const id = randomUUID();
@@ -97,13 +101,14 @@ function send(
   return reply.code(problem.status).type(problemMediaType).send(problem);
 }
 
-function asKnown(error: Error): MinutebookError {
+/** The error as one of ours. */
+export function asKnown(error: Error): MinutebookError {
   if (error instanceof MinutebookError) return error;
   // A sender that goes away looks like Postgres doing so: what has a status came from the HTTP side.
   const refused = fromFastify(error);
   if (refused !== undefined) return refused;
   if (isUnreachable(error)) {
-    const detail = `Postgres does not answer at the moment; nothing is known to have been stored: send it again in ${retryAfterSeconds} s`;
+    const detail = `Postgres does not answer at the moment; it is not known whether this was stored: send it again in ${retryAfterSeconds} s`;
     return new MinutebookError({ code: 'unavailable', detail, cause: error });
   }
   return new MinutebookError({ code: 'internal', detail: error.message, cause: error });
@@ -118,7 +123,8 @@ function fromFastify(error: Error & Partial<FastifyError>): MinutebookError | un
     return new MinutebookError({ code: 'payload_too_large', detail });
   }
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
-    const detail = 'expected a Content-Type of application/json (for POST /v1/usage also application/x-ndjson)';
+    const detail =
+      'expected a Content-Type of application/json (for POST /v1/usage also application/x-ndjson and CloudEvents)';
     return new MinutebookError({ code: 'unsupported_media_type', detail });
   }
   if (statusCode >= 400 && statusCode < 500) {

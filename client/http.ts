@@ -1,6 +1,7 @@
 // The HTTP API as typed calls. Every call is idempotent, so whatever may help is tried again: the API away, too busy, a
 // connection cut after the call but before its answer.
 
+import type { AuditEntry } from '../contract/audit';
 import type { BillingEntry } from '../contract/billing';
 import type { BillingPageEntry } from '../contract/billing-page';
 import type { Correction, CorrectionEntry } from '../contract/corrections';
@@ -12,6 +13,7 @@ import type { Episode } from '../contract/episodes';
 import type { ListedGate, RefusedDeployEntry } from '../contract/gate';
 import type { PastDuePauseEntry, SuspensionEntry } from '../contract/guard';
 import type { Invoice } from '../contract/invoices';
+import type { Key, KeyEntry, KeyRotation } from '../contract/keys';
 import type { SetAside } from '../contract/metering';
 import type { Answer } from '../contract/operations';
 import type { PayEntry, SetupEntry } from '../contract/payment-method';
@@ -70,6 +72,16 @@ export function createClient(options: ClientOptions) {
     stripeEventsHealth: () => get<Answer<'stripeEventsHealth'>>('/health/stripe-events'),
     /** Workspaces that metering leaves out and tries by themselves. */
     listSetAside: () => list<SetAside>('/v1/set-aside'),
+
+    /** Who changed what, the newest first: of one workspace, action or actor, within a time. */
+    listAudit: (asked: AuditOf = {}) => list<AuditEntry>('/v1/audit', { ...asked }),
+    /** The key itself is in this answer and nowhere else. */
+    createKey: (entry: KeyEntry) => post<Answer<'createKey'>>('/v1/keys', entry),
+    listKeys: () => list<Key>('/v1/keys'),
+    /** The old key goes on for a day, or as the rotation says. */
+    rotateKey: (id: string, rotation: KeyRotation = {}) =>
+      post<Answer<'rotateKey'>>(`/v1/keys/${encodeURIComponent(id)}/rotate`, rotation),
+    revokeKey: (id: string) => remove<Answer<'revokeKey'>>(`/v1/keys/${encodeURIComponent(id)}`),
 
     /** Committed when it answers. A batch made as text by the caller is sent as it is. */
     recordUsage: (batch: UsageBatch | string) => post<Answer<'recordUsage'>>('/v1/usage', batch),
@@ -234,6 +246,8 @@ export function createClient(options: ClientOptions) {
 
 /** Of one workspace or all, and when they begin: RFC 3339. */
 type EpisodesOf = { readonly workspace?: string; readonly from?: string; readonly to?: string };
+
+type AuditOf = EpisodesOf & { readonly action?: string; readonly actor?: string };
 
 function inWorkspace(workspace: string): string {
   return `/v1/workspaces/${encodeURIComponent(workspace)}`;

@@ -1,6 +1,7 @@
 // Every operation of the HTTP API by its id in the OpenAPI document: what it takes and what it answers. The routes
 // describe themselves by this, and a test holds the client to it.
 import { type TSchema, Type } from '@sinclair/typebox';
+import { AuditEntry, AuditQuery } from './audit';
 import { Bill, BillPart } from './bill';
 import { Address, Billing, BillingEntry, Buyer, Seller } from './billing';
 import { BillingPageEntry, BillingPageLink, PageSession } from './billing-page';
@@ -60,6 +61,7 @@ import {
 } from './guard';
 import { GuardHealth } from './guard-health';
 import { DocumentCsv, DocumentPdf, Invoice, InvoiceLine, InvoicesQuery, UpcomingInvoice } from './invoices';
+import { Key, KeyEntry, KeyId, KeyRotation, KeysQuery, NewKey, RotatedKey } from './keys';
 import { MeteringHealth, SetAside, SetAsideQuery } from './metering';
 import { list, page } from './pages';
 import { MethodRemoval, PayEntry, PaymentMethod, PayPage, SetupEntry, SetupPage } from './payment-method';
@@ -82,11 +84,12 @@ import type { Wire } from './shape';
 import { Source, SourcesQuery } from './sources';
 import { StripeEventsHealth } from './stripe-events';
 import { Terms, TermsEntry } from './terms';
-import { UsageBatch, UsageHeading, UsageReceipt, UsageReport } from './usage';
+import { UsageBatch, UsageEvent, UsageEvents, UsageHeading, UsageReceipt, UsageReport } from './usage';
 import { Workspace, WorkspaceEntry, WorkspacesQuery } from './workspaces';
 
 const inWorkspace = Type.Object({ workspace: Id });
 const ofNote = Type.Object({ note: Type.String() });
+const ofKey = Type.Object({ id: KeyId });
 const ofInvoice = Type.Object({ invoice: Type.String() });
 
 export const operations = {
@@ -98,6 +101,11 @@ export const operations = {
   mailHealth: { answers: { 200: MailHealth } },
   stripeEventsHealth: { answers: { 200: StripeEventsHealth } },
   listSetAside: { query: SetAsideQuery, answers: { 200: page(SetAside) } },
+  listAudit: { query: AuditQuery, answers: { 200: page(AuditEntry) } },
+  createKey: { body: KeyEntry, answers: { 201: NewKey } },
+  listKeys: { query: KeysQuery, answers: { 200: page(Key) } },
+  rotateKey: { params: ofKey, body: KeyRotation, answers: { 201: RotatedKey } },
+  revokeKey: { params: ofKey, answers: { 200: Key } },
   recordUsage: { query: UsageHeading, body: UsageBatch, answers: { 202: UsageReceipt } },
   getUsage: { params: inWorkspace, query: PeriodQuery, answers: { 200: Dashboard } },
   getUsageHours: { params: inWorkspace, query: UsageHoursQuery, answers: { 200: UsageHours } },
@@ -193,7 +201,15 @@ export const components: readonly TSchema[] = [
   Problem,
   UsageReport,
   UsageBatch,
+  UsageEvent,
+  UsageEvents,
   UsageReceipt,
+  AuditEntry,
+  KeyEntry,
+  Key,
+  NewKey,
+  KeyRotation,
+  RotatedKey,
   PriceEntry,
   Price,
   BillingEntry,

@@ -2,8 +2,8 @@
 import { Type } from '@sinclair/typebox';
 import type { ErrorCode } from '../domain/errors';
 import { errorRegistry } from '../domain/errors';
-import { words } from './scalars';
-import { answer, optional, type Wire } from './shape';
+import { Count, words } from './scalars';
+import { answer, optional, said, type Wire } from './shape';
 
 const codes = Object.keys(errorRegistry) as ErrorCode[];
 
@@ -20,6 +20,18 @@ export const Problem = answer('Problem', {
         message: Type.String(),
         index: optional(Type.Integer({ minimum: 0, description: 'which entry of the list, from 0' })),
       }),
+    ),
+  ),
+  committed: optional(
+    Type.Object(
+      {
+        batches: Count,
+        reports: said('the first of the body, which are stored; send on from there', Count),
+        accepted: Count,
+        quarantined: Count,
+        ignored: Count,
+      },
+      { description: 'of usage as NDJSON: what was stored before that which is refused' },
     ),
   ),
   id: optional(Type.String({ description: 'of a 500: what the log has the cause under' })),

@@ -21,7 +21,7 @@ type Frozen<Value> = Value extends Uint8Array
       ? { readonly [Name in keyof Value]: Frozen<Value[Name]> }
       : Value;
 
-type About = { readonly description?: string };
+type About = { readonly description?: string; readonly examples?: readonly unknown[] };
 
 /** A body that callers send: fields that are not named are refused. */
 export function entry<Fields extends TProperties>(name: string, fields: Fields, about: About = {}): TObject<Fields> {

@@ -29,15 +29,51 @@ export const UsageBatch = entry('UsageBatch', {
 });
 export type UsageBatch = Wire<typeof UsageBatch>;
 
+const exampleEvent = {
+  specversion: '1.0',
+  type: 'minutebook.usage',
+  source: 'cluster-eu',
+  id: 'chat-1/2025-01-31T23:59:00Z',
+  datacontenttype: 'application/json',
+  data: {
+    workspace: 'acme',
+    model: 'chat',
+    version: 'v1',
+    replica: 'chat-1',
+    instanceType: 'A10Gx4x16',
+    phase: 'serving',
+    from: '2025-01-31T23:59:00Z',
+    to: '2025-02-01T00:00:00Z',
+  },
+};
+
+/** Read by api/intake/events. */
+export const UsageEvent = answer(
+  'UsageEvent',
+  {
+    specversion: Type.Literal('1.0'),
+    type: Type.Literal('minutebook.usage'),
+    source: Source,
+    id: Type.String({ minLength: 1, description: 'the same report again counts once, whatever its id' }),
+    datacontenttype: optional(Type.String()),
+    completethrough: optional(said('an extension: its source has reported everything up to then', Instant)),
+    data: optional(UsageReport),
+  },
+  { description: 'A CloudEvent 1.0; without data it is a mark alone.', examples: [exampleEvent] },
+);
+
+export const UsageEvents = Type.Array(UsageEvent, { $id: 'UsageEvents', examples: [[exampleEvent]] });
+
 /** What a batch says beside its reports, where its lines are the reports. */
 export const UsageHeading = parameters(
   { source: optional(Source), completeThrough: optional(CompleteThrough) },
-  { description: 'for NDJSON' },
+  { description: 'for NDJSON; completeThrough also for CloudEvents of one source' },
 );
 
 export const UsageReceipt = answer('UsageReceipt', {
   accepted: said('reports that count', Count),
   quarantined: said('reports that lack a workspace or a price; they count by themselves once it is there', Count),
   ignored: said('reports without length: from is to', Count),
+  batches: optional(said('for NDJSON: in how many parts it was stored', Count)),
 });
 export type UsageReceipt = Wire<typeof UsageReceipt>;

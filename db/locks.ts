@@ -13,6 +13,9 @@
 //   7. guards' rows         a judgement, and whoever has something to say to it. Several by id
 //   8. an e-mail            sending it again, and what came back of it
 //
+// Keys (717) are changed one at a time, by transactions that take none of these after it. Their use is noted by statements of
+// their own, which skip the rows that somebody has.
+//
 // The making of a partition (715, in the migration) is a transaction of its own, which holds none of these. Rows that are
 // claimed (outbox, quarantine, what is dirty) are skipped where somebody has them, or are locked under their shard.
 import type { Trx } from './connection/knex';
@@ -120,4 +123,11 @@ const emailRow = statement(`select key from emails where key = :key for no key u
 /** Holds an e-mail alone: each further sending of it has a number of its own. */
 export async function lockEmail(trx: Trx, key: string): Promise<void> {
   await emailRow(trx, { key });
+}
+
+const apiKeys = statement(`select pg_advisory_xact_lock(717, 0)`);
+
+/** One change of API keys at a time: of two admins' keys that are revoked at once, one stays. */
+export async function lockApiKeys(trx: Trx): Promise<void> {
+  await apiKeys(trx);
 }

@@ -43,21 +43,33 @@ export type ErrorCode = keyof typeof errorRegistry;
 /** One thing wrong with what came: at which index of a list (where it is one), in which field, and what was expected. */
 export type Fault = { readonly index?: number; readonly field: string; readonly message: string };
 
+/** What was stored of a body that was refused further on: of its first `reports`. */
+export type Committed = {
+  readonly batches: number;
+  readonly reports: number;
+  readonly accepted: number;
+  readonly quarantined: number;
+  readonly ignored: number;
+};
+
 /** Every error that Minutebook raises knowingly. `detail` says what was expected, what came and what to do. */
 export class MinutebookError extends Error {
   readonly code: ErrorCode;
   readonly faults?: readonly Fault[];
+  readonly committed?: Committed;
 
   constructor(about: {
     readonly code: ErrorCode;
     readonly detail: string;
     readonly faults?: readonly Fault[];
+    readonly committed?: Committed;
     readonly cause?: unknown;
   }) {
     super(about.detail, about.cause === undefined ? undefined : { cause: about.cause });
     this.name = 'MinutebookError';
     this.code = about.code;
     if (about.faults !== undefined) this.faults = about.faults;
+    if (about.committed !== undefined) this.committed = about.committed;
   }
 
   get detail(): string {

@@ -69,11 +69,15 @@ export class UsageReader {
   readonly #times: Times;
   readonly #faults = new FaultList();
   readonly #reports: UsageReport[] = [];
-  #index = 0;
+  readonly #firstIndex: number;
+  #index: number;
   #ignored = 0;
 
-  constructor({ nowMs }: { readonly nowMs: number }) {
+  /** `firstIndex`: of the first report in what came as one, where it is judged in parts. */
+  constructor({ nowMs, firstIndex = 0 }: { readonly nowMs: number; readonly firstIndex?: number }) {
     this.#times = { nowMs, from: new LastInstant(), to: new LastInstant() };
+    this.#firstIndex = firstIndex;
+    this.#index = firstIndex;
   }
 
   /** Whether so many faults were found that reading on is of no use. */
@@ -81,22 +85,52 @@ export class UsageReader {
     return this.#faults.isFull;
   }
 
+  /** Of the next report. */
+  get index(): number {
+    return this.#index;
+  }
+
+  /** How many were read. */
+  get count(): number {
+    return this.#index - this.#firstIndex;
+  }
+
+  /** How many came without length. */
+  get ignored(): number {
+    return this.#ignored;
+  }
+
   /** Reports in their order; stops at the fault that fills the list. */
   addAll(items: readonly unknown[]): void {
     for (let at = 0; at < items.length && !this.#faults.isFull; at++) this.add(items[at]);
   }
 
-  add(item: unknown): void {
+  /** Answers the report where it is right and has a length. */
+  add(item: unknown): UsageReport | undefined {
     const index = this.#index++;
     const report = readFlawless(item, this.#times) ?? readReport(item, this.#times.nowMs, this.#faults.at(index));
-    if (report === undefined) return;
-    if (report.fromMs === report.toMs) this.#ignored++;
-    else this.#reports.push(report);
+    if (report === undefined) return undefined;
+    if (report.fromMs !== report.toMs) {
+      this.#reports.push(report);
+      return report;
+    }
+    this.#ignored++;
+    return undefined;
   }
 
   /** Counts what stands in a report's place and is none, with what is wrong with it. */
   addFault(message: string): void {
-    this.#faults.at(this.#index++)('report', message);
+    this.pass()('report', message);
+  }
+
+  /** Counts what stands in a report's place and is none; answers how to complain of it. */
+  pass(): Complain {
+    return this.#faults.at(this.#index++);
+  }
+
+  /** A way to complain of what stands around the reports. */
+  complain(): Complain {
+    return this.#faults.at();
   }
 
   /** The batch, with what `{source, completeThrough?, reports}` says beside its reports. Throws `invalid_usage`. */
@@ -116,11 +150,13 @@ export class UsageReader {
 
   /** Throws `invalid_usage` where any fault was found. */
   refuse(): void {
-    this.#faults.throwIfAny('invalid_usage', 'the usage is');
+    const what = this.#firstIndex === 0 ? 'the usage is' : `the usage from report ${this.#firstIndex} on is`;
+    this.#faults.throwIfAny('invalid_usage', what);
   }
 }
 
-function readCompleteThrough(value: unknown, nowMs: number, complain: Complain): number | undefined {
+/** Up to when a source has reported everything; undefined where it does not say. */
+export function readCompleteThrough(value: unknown, nowMs: number, complain: Complain): number | undefined {
   if (isAbsent(value)) return undefined;
   const ms = readInstant(value, 'completeThrough', complain);
   if (ms !== undefined && ms > nowMs + aheadMsMax) complain('completeThrough', tooFarAhead(ms, nowMs));

@@ -33,6 +33,8 @@ export type Config = {
   /** The billing page: how long it is open, and whose it looks like. */
   readonly page: PageSettings;
   readonly bodyLimitBytes: number;
+  /** What a compressed body of usage may unfold to. */
+  readonly unfoldedLimitBytes: number;
   /** How long a request may take to arrive. */
   readonly requestTimeoutMs: number;
   /** What a new workspace is given. */
@@ -101,6 +103,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     returnOrigins: [...new Set([...own, ...read.optional('RETURN_ORIGINS', [], origins)])],
     page: readPageSettings(read),
     bodyLimitBytes: read.optional('BODY_LIMIT_BYTES', 16 * 1024 * 1024, whole(1024, 1024 ** 3)),
+    unfoldedLimitBytes: read.optional('UNFOLDED_LIMIT_BYTES', 256 * 1024 ** 2, whole(1024, 64 * 1024 ** 3)),
     requestTimeoutMs: read.optional('REQUEST_TIMEOUT_SECONDS', 60, whole(1, 3600)) * 1000,
     freeCreditsNanos: read.optional('FREE_CREDITS_USD', nanos(30n * nanosPerUsd), dollars),
     meteringEveryMs: read.optional('METERING_EVERY_SECONDS', 20, whole(1, 3600)) * 1000,

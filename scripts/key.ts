@@ -1,10 +1,11 @@
 // `npm run key -- ROLE NAME [WORKSPACE]`: makes an API key in the database of DATABASE_URL and prints it, once.
 
-import { createApiKey } from '../commands/create-key';
+import { auditKey, operator, storeNewKey } from '../commands/create-key';
 import { connect } from '../db/connection/knex';
+import { type Role, roles } from '../domain/keys';
 
 const usage = `npm run key -- ROLE NAME [WORKSPACE]
-  ROLE       platform, admin or workspace
+  ROLE       platform, admin, workspace or read
   NAME       who holds the key: it is shown in the audit log
   WORKSPACE  the workspace that a key of the role workspace may read`;
 
@@ -15,14 +16,20 @@ async function main(): Promise<void> {
   if (!isRole(role) || !name || (role === 'workspace') !== (workspace !== undefined)) throw new Error(usage);
   const db = connect({ url, poolMax: 1, name: 'minutebook-key' });
   try {
-    console.log(await createApiKey(db, { role, name, ...(workspace === undefined ? {} : { workspace }) }));
+    const author = { actor: operator, nowMs: Date.now() };
+    const key = await db.transaction(async (trx) => {
+      const made = await storeNewKey(trx, { role, name, workspace: workspace ?? null, expiresAtMs: null }, author);
+      await auditKey(trx, author, { action: 'key.created', after: made.stored });
+      return made.key;
+    });
+    console.log(key);
   } finally {
     await db.destroy();
   }
 }
 
-function isRole(text: string | undefined): text is 'platform' | 'admin' | 'workspace' {
-  return text === 'platform' || text === 'admin' || text === 'workspace';
+function isRole(text: string | undefined): text is Role {
+  return roles.some((role) => role === text);
 }
 
 main().catch((error: unknown) => {

@@ -1,15 +1,30 @@
 // A usage batch as JSON, `{source, completeThrough?, reports: […]}`: its reports are cut out and judged block by block, so
 // that a body of megabytes is neither parsed in one go nor held. What stands around them is read last.
 import { MinutebookError } from '../../domain/errors';
-import type { UsageReader } from '../../domain/usage';
 import { type JsonRefusal, markLength, readItems, readJson, refusedAt } from '../json/parse';
 import { Place } from '../json/place';
-import { listStart, type Structure, structureOf } from '../json/structure';
-import { blockBytes } from './blocks';
+import { listStart, outerListStart, type Structure, structureOf } from '../json/structure';
+import { blockBytes } from './pieces';
 
-/** Hands the reports of a body to `reader`; answers the body without them. Stops where the reader is full. */
-export async function readBatch(blocks: AsyncIterable<Buffer>, reader: UsageReader): Promise<unknown> {
-  const cutter = new ReportCutter(reader);
+/** What reads the items of a body, until it has found faults enough. */
+export type ItemReader = { readonly isFull: boolean; addAll(items: readonly unknown[]): void };
+
+/** Where the list of a body begins, after its bracket; -1 where it has not come yet. */
+export type FindList = (bytes: Buffer) => number;
+
+/** The list under `reports`. */
+export const reportsList: FindList = (bytes) => listStart(bytes, 'reports');
+
+/** The list that the body itself is. */
+export const bodyList: FindList = outerListStart;
+
+/** Hands the items of a body's list to `reader`; answers the body without them. Stops where the reader is full. */
+export async function readBatch(
+  blocks: AsyncIterable<Buffer>,
+  reader: ItemReader,
+  findList: FindList = reportsList,
+): Promise<unknown> {
+  const cutter = new ReportCutter(reader, findList);
   for await (const block of blocks) {
     cutter.take(block);
     if (reader.isFull) return undefined;
@@ -18,7 +33,8 @@ export async function readBatch(blocks: AsyncIterable<Buffer>, reader: UsageRead
 }
 
 class ReportCutter {
-  readonly #reader: UsageReader;
+  readonly #reader: ItemReader;
+  readonly #findList: FindList;
   #state: 'start' | 'head' | 'reports' | 'tail' = 'start';
   #head: { readonly bytes: Buffer; readonly place: Place } = { bytes: Buffer.alloc(0), place: new Place() };
   /** What was not made use of yet, and where it stands. */
@@ -26,8 +42,9 @@ class ReportCutter {
   #place = new Place();
   #isAfterComma = false;
 
-  constructor(reader: UsageReader) {
+  constructor(reader: ItemReader, findList: FindList) {
     this.#reader = reader;
+    this.#findList = findList;
   }
 
   take(block: Buffer): void {
@@ -57,7 +74,7 @@ class ReportCutter {
   }
 
   #cutHead(): void {
-    const start = listStart(this.#rest, 'reports');
+    const start = this.#findList(this.#rest);
     if (start < 0) return;
     this.#head = { bytes: this.#rest.subarray(0, start), place: this.#head.place };
     this.#skip(start);

@@ -1,54 +1,49 @@
-// A body as it arrives, in blocks: between two of them the process answers others.
+// A body in blocks: between two of them the process answers others.
 import type { IncomingMessage } from 'node:http';
-import type { Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { MinutebookError } from '../../domain/errors';
+import { type Encoding, unfold } from './encoding';
+import { blockBytes, type Patience, piecesOf, readOver } from './pieces';
 
-/**
- * What is read at a time: a usual batch of 1,000 reports is one block. To parse and judge one takes 4 ms, of lines 8, and 20
- * where all of it is wrong, up to the thousandth fault. Nothing that stands in a body as one piece (a report, a line) may be
- * longer.
- */
-export const blockBytes = 256 * 1024;
+/** The most that is read of a body, and the setting that says so. */
+export type Limit = { readonly bytes: number; readonly setting: string };
 
-/**
- * The body in blocks. Whoever stops early has the rest read over, so that the sender can finish and read the answer. Throws
- * `payload_too_large` over the limit, and `invalid_request` where the sender goes away.
- */
-export async function* blocksOf(request: IncomingMessage, limitBytes: number): AsyncGenerator<Buffer, void, void> {
-  if (Number(request.headers['content-length'] ?? 0) > limitBytes) throw tooLarge();
+export type Arrival = {
+  readonly encoding: Encoding;
+  /** Of what was unfolded; without one it may go on for ever. */
+  readonly limit: Limit | undefined;
+  readonly patience: Patience;
+};
+
+/** The body in blocks. Throws `payload_too_large` over the limit, and what `piecesOf` and `unfold` do. */
+export async function* blocksOf(
+  request: IncomingMessage,
+  { encoding, limit, patience }: Arrival,
+): AsyncGenerator<Buffer, void, void> {
+  const limitBytes = limit?.bytes ?? Number.POSITIVE_INFINITY;
+  if (Number(request.headers['content-length'] ?? 0) > limitBytes) {
+    readOver(request, patience.ms);
+    throw tooLarge(limit, encoding);
+  }
+  const pieces = piecesOf(request, patience);
+  const bytes = encoding === 'identity' ? pieces : unfold(pieces, encoding);
   let gathered: Buffer[] = [];
   let [gatheredBytes, receivedBytes] = [0, 0];
-  try {
-    for await (const piece of piecesOf(request)) {
-      receivedBytes += piece.length;
-      if (receivedBytes > limitBytes) throw tooLarge();
-      gathered.push(piece);
-      gatheredBytes += piece.length;
-      if (gatheredBytes < blockBytes) continue;
-      yield Buffer.concat(gathered, gatheredBytes);
-      [gathered, gatheredBytes] = [[], 0];
-      await nextTurn();
-    }
-    if (gatheredBytes > 0) yield Buffer.concat(gathered, gatheredBytes);
-  } finally {
-    request.resume();
+  for await (const piece of bytes) {
+    receivedBytes += piece.length;
+    if (receivedBytes > limitBytes) throw tooLarge(limit, encoding);
+    gathered.push(piece);
+    gatheredBytes += piece.length;
+    if (gatheredBytes < blockBytes) continue;
+    yield Buffer.concat(gathered, gatheredBytes);
+    [gathered, gatheredBytes] = [[], 0];
+    await nextTurn();
   }
+  if (gatheredBytes > 0) yield Buffer.concat(gathered, gatheredBytes);
 }
 
-// Closing the stream, as its iterator does by itself, would close the connection before the answer.
-async function* piecesOf(stream: Readable): AsyncGenerator<Buffer, void, void> {
-  try {
-    for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
-      for (let from = 0; from < chunk.length; from += blockBytes) yield chunk.subarray(from, from + blockBytes);
-    }
-  } catch (cause) {
-    const detail = 'expected a whole body; the connection ended before it was: nothing was stored, send it again';
-    throw new MinutebookError({ code: 'invalid_request', detail, cause });
-  }
-}
-
-function tooLarge(): MinutebookError {
-  const detail = 'the body is over the limit (BODY_LIMIT_BYTES); nothing was stored: send it in smaller parts';
+function tooLarge(limit: Limit | undefined, encoding: Encoding): MinutebookError {
+  const what = encoding === 'identity' ? 'the body is over' : 'the body unfolds to more than';
+  const detail = `${what} the limit of ${limit?.bytes} bytes (${limit?.setting}): send it in smaller parts`;
   return new MinutebookError({ code: 'payload_too_large', detail });
 }

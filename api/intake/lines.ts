@@ -1,33 +1,52 @@
 // Usage as NDJSON: a report a line. Source and completeThrough stand in the query or in a first line of their own.
 import { came, FaultList, isAbsent } from '../../domain/body';
-import type { UsageReader } from '../../domain/usage';
+import type { UsageBatch, UsageReader } from '../../domain/usage';
 import { type JsonRefusal, markLength, readJson } from '../json/parse';
-import { blockBytes } from './blocks';
+import { blockBytes } from './pieces';
 
-type Heading = { readonly source?: unknown; readonly completeThrough?: unknown };
+export type Heading = { readonly source?: unknown; readonly completeThrough?: unknown };
 
-/** Hands the reports of a body to `reader`; answers what a JSON body would hold beside them. Stops where the reader is full. */
-export async function readLines(
+/** So many reports, and those of the block that brings them, are one batch: 60 ms to read, as long to store. */
+export const linesABatch = 10_000;
+
+/**
+ * What the lines of a body bring, batch by batch, so that it may go on for ever. A mark comes with the last: it says that
+ * all of them are there. Throws `invalid_usage` at the end of the batch in which a line is wrong; those before were handed
+ * out. `newReader` is asked for each, with the index of its first report.
+ */
+export async function* readLines(
   blocks: AsyncIterable<Buffer>,
-  reader: UsageReader,
-  asked: Heading,
-): Promise<{ readonly [field: string]: unknown }> {
-  const cutter = new LineCutter(reader, asked);
+  {
+    asked,
+    newReader,
+    batchMax = linesABatch,
+  }: {
+    readonly asked: Heading;
+    readonly newReader: (firstIndex: number) => UsageReader | Promise<UsageReader>;
+    readonly batchMax?: number;
+  },
+): AsyncGenerator<UsageBatch, void, void> {
+  const cutter = new LineCutter(await newReader(0), asked);
   for await (const block of blocks) {
     cutter.take(block);
-    if (reader.isFull) break;
+    if (cutter.reader.isFull) break;
+    if (cutter.reader.count < batchMax) continue;
+    const { completeThroughMs: _, ...batch } = cutter.batch();
+    yield batch;
+    cutter.reader = await newReader(cutter.reader.index);
   }
-  return cutter.finish();
+  cutter.finish();
+  yield cutter.batch();
 }
 
 class LineCutter {
-  readonly #reader: UsageReader;
+  reader: UsageReader;
   #heading: Heading;
   #isFirst = true;
   #rest: Buffer | undefined;
 
   constructor(reader: UsageReader, asked: Heading) {
-    this.#reader = reader;
+    this.reader = reader;
     this.#heading = { source: asked.source, completeThrough: asked.completeThrough };
   }
 
@@ -36,19 +55,25 @@ class LineCutter {
     const end = bytes.lastIndexOf(lineEnd) + 1;
     this.#readLines(bytes.subarray(0, end));
     this.#rest = bytes.subarray(end);
-    if (this.#rest.length <= blockBytes || this.#reader.isFull) return;
-    this.#reader.addFault(`expected at most ${blockBytes} bytes on one line, came more; reading stopped there`);
-    this.#reader.refuse();
+    if (this.#rest.length <= blockBytes || this.reader.isFull) return;
+    this.reader.addFault(`expected at most ${blockBytes} bytes on one line, came more; reading stopped there`);
+    this.reader.refuse();
   }
 
-  finish(): { readonly [field: string]: unknown } {
+  /** Reads a last line that does not end. */
+  finish(): void {
     this.#readLines(this.#rest ?? Buffer.alloc(0));
+  }
+
+  /** What was read since the last batch. */
+  batch(): UsageBatch {
     const { source, completeThrough, ...unknown } = this.#heading;
-    return { ...unknown, source, ...(isAbsent(completeThrough) ? {} : { completeThrough }), reports: [] };
+    const mark = isAbsent(completeThrough) ? {} : { completeThrough };
+    return this.reader.finish({ ...unknown, source, ...mark, reports: [] });
   }
 
   #readLines(bytes: Buffer): void {
-    for (let from = 0; from < bytes.length && !this.#reader.isFull; ) {
+    for (let from = 0; from < bytes.length && !this.reader.isFull; ) {
       const found = bytes.indexOf(lineEnd, from);
       const to = found < 0 ? bytes.length : found;
       if (!isBlank(bytes, from, to)) this.#readLine(bytes.subarray(from, to));
@@ -60,9 +85,9 @@ class LineCutter {
     const isFirst = this.#isFirst;
     this.#isFirst = false;
     const read = readJson(bytes);
-    if ('fault' in read) this.#reader.addFault(sentence(read, bytes));
+    if ('fault' in read) this.reader.addFault(sentence(read, bytes));
     else if (isFirst && isHeading(read.value)) this.#heading = united(this.#heading, read.value);
-    else this.#reader.add(read.value);
+    else this.reader.add(read.value);
   }
 }
 

@@ -74,6 +74,16 @@ export function listStart(bytes: Buffer, key: string): number {
   return -1;
 }
 
+/** Where the list begins that the text is, after its bracket; -1 where it is none. */
+export function outerListStart(bytes: Buffer): number {
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at];
+    if (byte === 0x5b) return at + 1;
+    if (byte !== 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d) return -1;
+  }
+  return -1;
+}
+
 /** The closing quote of the string that opens at `at`; `to` where none comes. */
 export function stringEnd(bytes: Uint8Array, at: number, to: number): number {
   for (let end = at + 1; end < to; end++) {

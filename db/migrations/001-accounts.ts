@@ -22,15 +22,25 @@ create table workspaces (
   created_at timestamptz not null
 );
 
+-- The id is for people and addresses: of the hash, so that it tells nothing of the key. \`position\` is the order of lists.
 create table api_keys (
-  key_hash bytea primary key,
-  role text not null check (role in ('platform', 'admin', 'workspace')),
+  id text primary key generated always as ('key_' || encode(substr(key_hash, 1, 8), 'hex')) stored,
+  key_hash bytea not null unique,
+  position int8 not null unique generated always as identity,
+  prefix text not null,
+  role text not null check (role in ('platform', 'admin', 'workspace', 'read')),
   workspace_id identifier references workspaces,
   name text not null,
+  made_by text not null default 'operator:database',
   created_at timestamptz not null default now(),
+  expires_at timestamptz,
   revoked_at timestamptz,
+  last_used_at timestamptz,
+  replaced_by text references api_keys,
   check ((role = 'workspace') = (workspace_id is not null))
 );
+create index api_keys_of_name on api_keys (name, role);
+create index api_keys_of_admins on api_keys (position) where role = 'admin' and revoked_at is null;
 
 create table instance_types (
   id name_text primary key,
@@ -84,7 +94,10 @@ create table audit_log (
   before jsonb,
   after jsonb
 );
-create index audit_log_workspace on audit_log (workspace_id, id);
+create index audit_log_time on audit_log (at, id);
+create index audit_log_workspace on audit_log (workspace_id, at, id);
+create index audit_log_action on audit_log (action, at, id);
+create index audit_log_actor on audit_log (actor, at, id);
 
 create function refuse_change() returns trigger language plpgsql as $$
 begin

@@ -266,8 +266,8 @@ const others: readonly Refused[] = [
     code: 'unsupported_media_type',
   },
   {
-    name: 'a compressed body',
-    call: ['POST', '/v1/usage', { body: usage([]), headers: { 'content-encoding': 'gzip' } }],
+    name: 'a compressed body where it is not understood',
+    call: ['PUT', '/v1/prices', { body: [], headers: { 'content-encoding': 'gzip' } }],
     status: 415,
     code: 'unsupported_media_type',
   },

@@ -24,7 +24,7 @@ export type Answer<Body> = {
 };
 
 export type Call = Pick<InjectOptions, 'headers'> & {
-  /** JSON, unless it is a text already. */
+  /** JSON, unless it is a text or bytes already. */
   readonly body?: unknown;
   readonly key?: string;
 };
@@ -58,6 +58,7 @@ export async function startMinutebook({
   now,
   freeCreditsUsd = '30',
   bodyLimitBytes = 1_000_000,
+  unfoldedLimitBytes,
   requestTimeoutMs,
   payments,
   webhookSecrets = [],
@@ -67,6 +68,7 @@ export async function startMinutebook({
   readonly now: string;
   readonly freeCreditsUsd?: string;
   readonly bodyLimitBytes?: number;
+  readonly unfoldedLimitBytes?: number;
   readonly requestTimeoutMs?: number;
   readonly payments?: Payments;
   readonly webhookSecrets?: readonly string[];
@@ -82,7 +84,12 @@ export async function startMinutebook({
   });
   const clock = () => nowMs;
   const connections = { db, appender: new UsageAppender(), clock, settings, ...(payments && { payments }) };
-  const limits = { bodyLimitBytes, webhookSecrets, ...(requestTimeoutMs === undefined ? {} : { requestTimeoutMs }) };
+  const limits = {
+    bodyLimitBytes,
+    webhookSecrets,
+    ...(unfoldedLimitBytes === undefined ? {} : { unfoldedLimitBytes }),
+    ...(requestTimeoutMs === undefined ? {} : { requestTimeoutMs }),
+  };
   const app = await buildApp({
     ...connections,
     ...limits,
@@ -129,11 +136,15 @@ export async function inject<Body>(
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       ...headers,
     },
-    ...(body === undefined ? {} : { payload: typeof body === 'string' ? body : JSON.stringify(body) }),
+    ...(body === undefined ? {} : { payload: isRaw(body) ? body : JSON.stringify(body) }),
   });
   const isJson = /json/.test(String(response.headers['content-type']));
   const parsed = isJson ? JSON.parse(response.body) : response.body || undefined;
   return { status: response.statusCode, body: parsed as Body, headers: response.headers };
+}
+
+function isRaw(body: unknown): body is string | Buffer {
+  return typeof body === 'string' || Buffer.isBuffer(body);
 }
 
 function instantMs(text: string): number {

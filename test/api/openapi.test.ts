@@ -41,10 +41,21 @@ test('the description is OpenAPI 3.1, each operation with its parameters and ans
   }
 });
 
-test('intake takes JSON and NDJSON', async () => {
-  const { paths } = await read();
+test('intake takes JSON, NDJSON and CloudEvents, and takes the events that are its examples', async () => {
+  const { paths, components } = await read();
   const content = paths['/v1/usage']?.['post']?.requestBody?.content ?? {};
-  expect(Object.keys(content)).toEqual(['application/json', 'application/x-ndjson']);
+  const [event, events] = ['application/cloudevents+json', 'application/cloudevents-batch+json'];
+  expect(Object.keys(content)).toEqual(['application/json', 'application/x-ndjson', event, events]);
+  const { UsageEvent, UsageEvents } = components.schemas as Record<string, { readonly examples: readonly unknown[] }>;
+  book.setClock('2025-02-02T00:00:00Z');
+  for (const [type, schema] of [
+    [event, UsageEvent],
+    [events, UsageEvents],
+  ] as const) {
+    const [body] = schema?.examples ?? [];
+    const { status } = await book.call('POST', '/v1/usage', { body, headers: { 'content-type': type } });
+    expect([type, status]).toEqual([type, 202]);
+  }
 });
 
 test('every reference leads somewhere, and every schema is one', async () => {

@@ -1,12 +1,18 @@
 // Every route that is registered, with every role: who may call it, and whose data a workspace's key gets.
 import { fastify } from 'fastify';
 import { type Access, guardRoutes, routesOf } from '../../api/access';
+import { gatherKeyUses } from '../../api/key-uses';
+import { knownKeys } from '../../api/known-keys';
 import { createApiKey } from '../../commands/create-key';
 import type { Role } from '../../db/accounts/api-keys';
+import { roles as allRoles } from '../../domain/keys';
 import { type Minutebook, report, sendUsage, startMinutebook, withAcme } from './minutebook';
 
 let book: Minutebook;
 let keys: { readonly [role in Role]: string };
+/** Keys of an admin that open nothing any more, and one that never did. */
+let wrong: { readonly [what: string]: string };
+let spare: string;
 beforeAll(async () => {
   book = await startMinutebook({ now: '2025-02-10T12:00:00Z', freeCreditsUsd: '0' });
   const used = (workspace: string) => report('2025-01-02T00:00:00Z', '2025-01-02T01:00:00Z', { workspace });
@@ -22,9 +28,33 @@ beforeAll(async () => {
     expect(status).toBe(201);
   }
   const workspace = await createApiKey(book.db, { role: 'workspace', name: 'page', workspace: 'acme' });
-  keys = { ...book.keys, workspace };
+  const read = await createApiKey(book.db, { role: 'read', name: 'auditor' });
+  keys = { ...book.keys, workspace, read };
+  wrong = await wrongKeys();
 });
 afterAll(() => book.close());
+
+type Made = { readonly id: string; readonly key: string };
+
+async function wrongKeys() {
+  const make = async (name: string, more: object = {}) =>
+    (await book.call<Made>('POST', '/v1/keys', { body: { role: 'admin', name, ...more } })).body;
+  const [expired, revoked, rotated, free] = [
+    await make('expired', { expiresAt: '2025-02-10T12:00:01Z' }),
+    await make('revoked'),
+    await make('rotated'),
+    await make('spare'),
+  ];
+  spare = free.id;
+  for (const { key } of [expired, revoked, rotated]) {
+    expect((await book.call('GET', '/v1/prices', { key })).status).toBe(200);
+  }
+  book.setClock('2025-02-10T12:00:01Z');
+  await book.call('DELETE', `/v1/keys/${revoked.id}`);
+  await book.call('POST', `/v1/keys/${rotated.id}/rotate`, { body: { validFor: '0s' } });
+  const unknown = `mb_admin_${'x'.repeat(43)}`;
+  return { expired: expired.key, revoked: revoked.key, rotated: rotated.key, unknown, none: '' };
+}
 
 const everybody: readonly Role[] = ['platform', 'admin', 'workspace'];
 const operators: readonly Role[] = ['platform', 'admin'];
@@ -39,6 +69,11 @@ const accesses: { readonly [route: string]: Access } = {
   'GET /health/stripe-events': 'open',
   'GET /metrics': 'open',
   'GET /openapi.json': 'open',
+  'GET /v1/audit': { roles: ['admin'], of: 'nobody', noReaders: true },
+  'POST /v1/keys': { roles: ['admin'], of: 'nobody', noReaders: true },
+  'GET /v1/keys': { roles: ['admin'], of: 'nobody', noReaders: true },
+  'POST /v1/keys/:id/rotate': { roles: ['admin'], of: 'nobody', noReaders: true },
+  'DELETE /v1/keys/:id': { roles: ['admin'], of: 'nobody', noReaders: true },
   'POST /v1/usage': { roles: operators, of: 'nobody' },
   'GET /v1/quarantine': { roles: operators, of: 'nobody' },
   'GET /v1/sources': { roles: operators, of: 'nobody' },
@@ -138,7 +173,8 @@ const ask = (route: string, { workspace, key }: { readonly workspace: string; re
     .replace(':invoice', `inv:${workspace}:2025-01:usage:1`)
     .replace(':note', `cn:${workspace}:1`)
     .replace(':key', 'k')
-    .replace(':month', '2025-01');
+    .replace(':month', '2025-01')
+    .replace(':id', spare);
   return book.call(method as 'GET', path, { key, ...(method === 'GET' ? {} : { body: 0 }) });
 };
 
@@ -157,14 +193,25 @@ beforeEach(async () => {
     .insert(['acme', 'other'].map((id) => ({ ...method, workspace_id: id, method: `pm_${id}` })));
 });
 
-test.each(guarded)('$route is refused without a key, and is for keys of $roles', async ({ route, roles }) => {
-  expect((await ask(route, { workspace: 'acme', key: '' })).status).toBe(401);
-  for (const role of everybody) {
+test.each(guarded)('$route is for keys of $roles, and of readers where it only reads', async (access) => {
+  const { route, roles } = access;
+  for (const role of allRoles) {
     const { status } = await ask(route, { workspace: 'acme', key: keys[role] });
-    const mayCall = roles.includes(role);
+    const isRead = role === 'read' && route.startsWith('GET ') && !('noReaders' in access);
+    const mayCall = isRead || roles.includes(role);
     expect([role, mayCall ? letThrough.includes(status) : status]).toEqual([role, mayCall ? true : 403]);
   }
 });
+
+test.each(guarded)(
+  '$route is refused to no key, and to one that is unknown, expired, revoked or replaced',
+  async ({ route }) => {
+    for (const [what, key] of Object.entries(wrong)) {
+      const { status } = await ask(route, { workspace: 'acme', key });
+      expect([what, status]).toEqual([what, 401]);
+    }
+  },
+);
 
 const ofOne = guarded.filter(({ roles, of }) => of !== 'nobody' && roles.includes('workspace'));
 
@@ -197,7 +244,8 @@ test('what is open needs no key', async () => {
 describe('a route does not start', () => {
   const register = (url: string, config?: { access: Access }) => {
     const app = fastify();
-    guardRoutes(app, book.db);
+    const { db, clock } = book.connections;
+    guardRoutes(app, knownKeys({ db, clock, uses: gatherKeyUses(db) }));
     return () => app.get(url, config === undefined ? {} : { config }, () => 'data');
   };
 

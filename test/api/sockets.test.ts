@@ -9,15 +9,14 @@ import { type Minutebook, type Problem, startMinutebook, withAcme } from './minu
 const mebibyte = 1024 ** 2;
 let book: Minutebook;
 let port: number;
-beforeAll(async () => {
-  const limits = { bodyLimitBytes: 16 * mebibyte, requestTimeoutMs: 3_000 };
-  book = await startMinutebook({ now: '2025-01-10T12:00:00Z', ...limits });
+
+async function start(limits: { readonly requestTimeoutMs?: number }): Promise<void> {
+  book = await startMinutebook({ now: '2025-01-10T12:00:00Z', bodyLimitBytes: 16 * mebibyte, ...limits });
   await withAcme(book);
   await book.app.listen({ host: '127.0.0.1', port: 0 });
   const address = book.app.server.address();
   port = typeof address === 'object' && address !== null ? address.port : 0;
-});
-afterAll(() => book.close());
+}
 
 type Talk = { readonly socket: Socket; readonly heard: () => string; readonly closed: () => boolean };
 
@@ -52,38 +51,64 @@ function isAlive(): Promise<boolean> {
   });
 }
 
-test.each([
-  ['a body that stops', () => head('content-length: 1000')],
-  ['NDJSON that stops', () => `${head('transfer-encoding: chunked', 'application/x-ndjson')}3\r\n1\n2\r\n`],
-  ['headers that stop', () => 'GET /health/live HTTP/1.1\r\nhost: x\r\n'],
-  ['nothing at all', () => ''],
-])('%s is answered 408 in time, and its connection closed', async (_, text) => {
-  const talk = await dial(text());
-  await until('the connection is closed', async () => talk.closed());
-  const [top, body = ''] = talk.heard().split('\r\n\r\n');
-  expect(top).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\ncontent-type: application\/problem\+json\r\n/);
-  expect(JSON.parse(body)).toMatchObject({ status: 408, code: 'request_timeout' });
-});
+describe('of slow senders', () => {
+  beforeAll(() => start({ requestTimeoutMs: 2_000 }));
+  afterAll(() => book.close());
 
-test('what is no HTTP is answered 400', async () => {
-  const talk = await dial('SELECT 1;\r\n\r\n');
-  await until('the connection is closed', async () => talk.closed());
-  expect(talk.heard()).toMatch(/^HTTP\/1\.1 400 Bad Request\r\ncontent-type: application\/problem\+json/);
-});
+  test.each([
+    ['a body that stops', () => head('content-length: 1000')],
+    ['a body that stops, of another call', () => `PUT /v1/prices${head('content-length: 1000').slice(23)}`],
+    ['a compressed body that stops', () => head('content-encoding: gzip\r\ncontent-length: 1000')],
+    ['events that stop', () => `${head('content-length: 1000', 'application/cloudevents-batch+json')}[`],
+    ['NDJSON that stops', () => `${head('transfer-encoding: chunked', 'application/x-ndjson')}3\r\n1\n2\r\n`],
+    ['headers that stop', () => 'GET /health/live HTTP/1.1\r\nhost: x\r\n'],
+    ['nothing at all', () => ''],
+  ])('%s is answered 408 in time, and its connection closed', async (_, text) => {
+    const talk = await dial(text());
+    await until('the connection is closed', async () => talk.closed());
+    const [top, body = ''] = talk.heard().split('\r\n\r\n');
+    expect(top).toMatch(
+      /^HTTP\/1\.1 408 Request Timeout\r\n(connection: close\r\n)?content-type: application\/problem\+json/,
+    );
+    expect(JSON.parse(body)).toMatchObject({ status: 408, code: 'request_timeout' });
+  });
 
-test('two thousand connections that say nothing keep nobody from being answered, and are closed', async () => {
-  const talks: Talk[] = [];
-  // The kernel holds 511 for a process that has not looked yet, and forgets the others.
-  for (let n = 0; n < 20; n++) talks.push(...(await Promise.all(Array.from({ length: 100 }, () => dial('')))));
-  expect(await isAlive()).toBe(true);
-  await until('all are closed', async () => talks.every((talk) => talk.closed()));
+  test('NDJSON of which a byte comes now and then is answered 408 in time', async () => {
+    const talk = await dial(head('transfer-encoding: chunked', 'application/x-ndjson'));
+    const drip = setInterval(() => talk.socket.write('1\r\n\n\r\n'), 100);
+    await until('the connection is closed', async () => talk.closed());
+    clearInterval(drip);
+    expect(talk.heard()).toContain('"code":"request_timeout"');
+  });
+
+  test('a body that nobody wants is not read for ever', async () => {
+    const talk = await dial(head('transfer-encoding: chunked').replace(book.keys.admin, 'nobody'));
+    const drip = setInterval(() => talk.socket.write('1\r\n\n\r\n'), 100);
+    await until('the connection is closed', async () => talk.closed());
+    clearInterval(drip);
+    expect(talk.heard()).toMatch(/^HTTP\/1\.1 401 /);
+    expect(talk.heard()).not.toContain('408');
+  });
+
+  test('what is no HTTP is answered 400', async () => {
+    const talk = await dial('SELECT 1;\r\n\r\n');
+    await until('the connection is closed', async () => talk.closed());
+    expect(talk.heard()).toMatch(/^HTTP\/1\.1 400 Bad Request\r\ncontent-type: application\/problem\+json/);
+  });
+
+  test('two thousand connections that say nothing keep nobody from being answered, and are closed', async () => {
+    const talks: Talk[] = [];
+    // The kernel holds 511 for a process that has not looked yet, and forgets the others.
+    for (let n = 0; n < 20; n++) talks.push(...(await Promise.all(Array.from({ length: 100 }, () => dial('')))));
+    expect(await isAlive()).toBe(true);
+    await until('all are closed', async () => talks.every((talk) => talk.closed()));
+  });
 });
 
 describe('of megabytes', () => {
-  // From here on nobody is slow but this machine.
-  beforeAll(() => {
-    book.app.server.requestTimeout = 60_000;
-  });
+  // Here nobody is slow but this machine.
+  beforeAll(() => start({}));
+  afterAll(() => book.close());
 
   test.each([
     ['NDJSON', 'application/x-ndjson', '7\n'],
@@ -131,15 +156,67 @@ describe('of megabytes', () => {
     talk.socket.destroy();
   });
 
-  const blank = `${' '.repeat(1023)}\n`;
+  const one = JSON.stringify({
+    ...{ workspace: 'acme', model: 'm', version: 'v', replica: 'r', instanceType: 'gpu', phase: 'serving' },
+    ...{ from: '2025-01-02T00:00:00Z', to: '2025-01-02T01:00:00Z' },
+  });
+  const chunk = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`;
 
   test.each([
     ['by what it says of itself', () => head(`content-length: ${17 * mebibyte}`), 0],
-    ['by what comes', () => head('transfer-encoding: chunked', 'application/x-ndjson'), 18],
+    ['by what comes', () => `${head('transfer-encoding: chunked')}${chunk('{"reports":[')}`, 18],
   ])('a body over the limit is refused %s', async (_, text, chunks) => {
     const talk = await dial(text());
-    for (let left = chunks; left > 0; left--) talk.socket.write(`100000\r\n${blank.repeat(1024)}\r\n`);
+    const items = `${one},`;
+    const piece = items.repeat(Math.ceil(mebibyte / items.length));
+    for (let left = chunks; left > 0; left--) talk.socket.write(chunk(piece));
     await until('it is answered', async () => talk.heard().includes('payload_too_large'));
+    expect(talk.heard()).toContain('nothing was stored');
+    talk.socket.destroy();
+  });
+
+  test('NDJSON may be longer than any limit: it is stored while it comes, and others are answered', async () => {
+    const talk = await dial(head('transfer-encoding: chunked', 'application/x-ndjson'));
+    const lines = Array.from({ length: 5000 }, (_, n) => one.replace('"r"', `"line-${n}"`)).join('\n');
+    let [sent, others] = [0, 0];
+    for (let left = 24; left > 0; left--) {
+      sent += lines.length;
+      if (!talk.socket.write(chunk(`${lines}\n`))) await once(talk.socket, 'drain');
+      if (await isAlive()) others++;
+      // Stored long before its end has come.
+      if (left === 1) {
+        await until(
+          'a batch is stored',
+          async () => (await book.db('replicas').where({ replica: 'line-0' })).length > 0,
+        );
+      }
+    }
+    talk.socket.write('0\r\n\r\n');
+    await until('it is answered', async () => talk.heard() !== '');
+    expect(talk.heard()).toMatch(/"accepted":120000,"quarantined":0,"ignored":0,"batches":\d+/);
+    expect(sent).toBeGreaterThan(16 * mebibyte);
+    expect(others).toBe(24);
+    talk.socket.destroy();
+  });
+
+  test('NDJSON that breaks off further on says what is stored by then', async () => {
+    const talk = await dial(head('transfer-encoding: chunked', 'application/x-ndjson'));
+    const lines = `${one}\n`.repeat(5000);
+    for (let left = 6; left > 0; left--) talk.socket.write(chunk(lines));
+    talk.socket.write(chunk('{"workspace": "ac\n'));
+    talk.socket.write('0\r\n\r\n');
+    await until('it is answered', async () => talk.heard() !== '');
+    const { committed, faults, detail } = JSON.parse(talk.heard().split('\r\n\r\n')[1] ?? '');
+    expect(faults).toMatchObject([{ index: 30_000, field: 'report' }]);
+    expect(committed).toEqual({
+      batches: expect.any(Number),
+      reports: committed.accepted,
+      accepted: expect.any(Number),
+      quarantined: 0,
+      ignored: 0,
+    });
+    expect(committed.reports).toBeGreaterThanOrEqual(20_000);
+    expect(detail).toContain(`the first ${committed.reports} reports are stored`);
     talk.socket.destroy();
   });
 });

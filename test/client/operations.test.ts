@@ -46,6 +46,12 @@ const calls: { readonly [Id in OperationId]: (client: Client) => Promise<unknown
   guardHealth: (client) => client.guardHealth(),
   stripeEventsHealth: (client) => client.stripeEventsHealth(),
   listSetAside: (client) => client.listSetAside(),
+  listAudit: (client) =>
+    client.listAudit({ workspace: 'a&b', action: 'grant.given', actor: 'a&b', from: 'f', to: 't' }),
+  createKey: (client) => client.createKey({ role: 'platform', name: 'n' }),
+  listKeys: (client) => client.listKeys(),
+  rotateKey: (client) => client.rotateKey('a/b?c', { validFor: '0s' }),
+  revokeKey: (client) => client.revokeKey('a/b?c'),
   recordUsage: (client) => client.recordUsage({ source: 's', reports: [] }),
   getUsage: (client) => client.getUsage('a/b?c', { period: '2025-01' }),
   getUsageHours: (client) => client.getUsageHours('a/b?c', { from: '2025-01-01T00:00:00+01:00' }),

@@ -1,0 +1,58 @@
+// What became of a body of usage, batch by batch; and what is said of it where it is refused on the way.
+import { recordUsage, type UsageReceipt } from '../../commands/record-usage';
+import { type Committed, MinutebookError } from '../../domain/errors';
+import type { UsageBatch } from '../../domain/usage';
+import type { Api } from '../api';
+import { asKnown } from '../problems';
+
+/**
+ * Stores batches as they are read, each by itself. Where reading or storing fails, the error names what is stored by then.
+ */
+export async function storeBatches(
+  api: Pick<Api, 'db' | 'appender' | 'clock'>,
+  batches: AsyncIterable<UsageBatch> | Iterable<UsageBatch>,
+): Promise<Committed> {
+  let committed: Committed = { batches: 0, reports: 0, accepted: 0, quarantined: 0, ignored: 0 };
+  try {
+    for await (const batch of batches) {
+      // What the end of a body leaves over.
+      if (committed.batches > 0 && batch.reports.length === 0 && batch.completeThroughMs === undefined) {
+        const { ignored = 0 } = batch;
+        committed = {
+          ...committed,
+          reports: committed.reports + ignored,
+          ignored: committed.ignored + ignored,
+        };
+        continue;
+      }
+      const receipt = await recordUsage(api.db, api.appender, { batch, nowMs: await api.clock() });
+      committed = added(committed, receipt);
+    }
+    return committed;
+  } catch (error) {
+    throw refusedAfter(asKnown(error as Error), committed);
+  }
+}
+
+function added(committed: Committed, { accepted, quarantined, ignored }: UsageReceipt): Committed {
+  return {
+    batches: committed.batches + 1,
+    reports: committed.reports + accepted + quarantined + ignored,
+    accepted: committed.accepted + accepted,
+    quarantined: committed.quarantined + quarantined,
+    ignored: committed.ignored + ignored,
+  };
+}
+
+function refusedAfter(error: MinutebookError, committed: Committed): MinutebookError {
+  const { code, detail, faults, cause = error } = error;
+  if (committed.batches > 0) {
+    const { reports, batches } = committed;
+    const stored = `the first ${reports} reports are stored (${batches} batches): send on from report ${reports}, counted from 0, or all again`;
+    return new MinutebookError({ code, detail: `${detail}; ${stored}`, ...(faults && { faults }), committed, cause });
+  }
+  // Of these it is known, and the others say so or do not know it.
+  const isKnown = code === 'payload_too_large' || code === 'request_timeout' || code === 'invalid_request';
+  if (!isKnown) return error;
+  return new MinutebookError({ code, detail: `${detail}; nothing was stored`, ...(faults && { faults }), cause });
+}
