@@ -18,9 +18,10 @@ export async function commandModels(
   const { db, clock } = commanding;
   const { workspace } = of;
   const due = (await listDueWishes(db, { workspace, nowMs: await clock() })).values();
+  const inTurn = oneAtATime();
   const sendRest = async () => {
     for (const wish of due) {
-      if (!(await send(commanding, { ...of, wish }))) return;
+      if (!(await send(commanding, { ...of, wish, inTurn }))) return;
     }
   };
   await Promise.all(Array.from({ length: callsAtOnce }, sendRest));
@@ -29,18 +30,34 @@ export async function commandModels(
 
 async function send(
   { db, clock, models }: Commanding,
-  of: { readonly workspace: string; readonly sequence: number; readonly wish: Wish },
+  of: { readonly workspace: string; readonly sequence: number; readonly wish: Wish; readonly inTurn: InTurn },
 ): Promise<boolean> {
-  const { workspace, sequence } = of;
+  const { workspace, sequence, inTurn } = of;
   const { model, wish, reason, message, generation } = of.wish;
   const sent = { workspace, model, generation };
-  if (!(await claimWish(db, { ...sent, sequence, nowMs: await clock() }))) return false;
+  const claimedMs = await clock();
+  if (!(await inTurn(() => claimWish(db, { ...sent, sequence, nowMs: claimedMs })))) return false;
   const command = { ...sent, reason, message };
   const outcome = await (wish === 'stop' ? models.deactivateModel(command) : models.reactivateModel(command));
   const nowMs = await clock();
-  if (outcome.kind === 'failed') await postponeWish(db, { ...sent, error: outcome.why, nowMs });
-  else await confirmWish(db, { ...sent, outcome: outcomeOf(outcome), nowMs });
+  await inTurn(() =>
+    outcome.kind === 'failed'
+      ? postponeWish(db, { ...sent, error: outcome.why, nowMs })
+      : confirmWish(db, { ...sent, outcome: outcomeOf(outcome), nowMs }),
+  );
   return true;
+}
+
+type InTurn = <T>(work: () => Promise<T>) => Promise<T>;
+
+// Calls wait beside each other, statements one after the other: an activity has one connection of the pool.
+function oneAtATime(): InTurn {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const done = last.then(work, work);
+    last = done;
+    return done;
+  };
 }
 
 // A model that its owner has stopped meanwhile is his.

@@ -65,13 +65,21 @@ export async function judgeWorkspace(
   return models === undefined ? judged : await command({ ...judging, models }, { workspace, judged });
 }
 
+// Reports of a whole shard are folded together, and a backlog of them may take minutes, in which the zero passes.
+const meteringMsMax = 5000;
+
 // Who cannot be metered is judged by what is. Only without Postgres there is nothing to judge by. With a payment method on file
 // nothing is foreseen, and the models that it brings back wait for nobody.
 async function meter({ db, appender, clock }: Judging, workspace: string, onProgress: () => void): Promise<void> {
   if ((await readActiveMethod(db, workspace)) !== undefined) return;
+  const untilMs = performance.now() + meteringMsMax;
+  const goOn = () => {
+    onProgress();
+    if (performance.now() > untilMs) throw new Error('guard: metering goes on without waiting for it');
+  };
   try {
     await replayQuarantine(db, appender, { workspace, nowMs: await clock() });
-    await meterWorkspace(db, workspace, onProgress);
+    await meterWorkspace(db, workspace, goOn);
   } catch (error) {
     if (isUnreachable(error)) throw error;
   }

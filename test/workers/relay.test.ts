@@ -1,4 +1,4 @@
-// The relay's two lanes: e-mails are started at their pace, and nothing waits for them.
+// The relay's lanes: e-mails are started at their pace, and nothing waits for them; guards wait for nobody.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
@@ -57,6 +57,20 @@ test('e-mails are started at the pace at which they are sent, and a month does n
   const { workflow } = new Client({ connection: environment.connection });
   const { status } = await workflow.getHandle(billingWorkflowId('acme', '2025-01')).describe();
   expect(status.name).toBe('RUNNING');
+  await relay.stop();
+});
+
+test('a guard does not wait behind the ends of a thousand months', async () => {
+  const { arguments: of } = billing;
+  const months = Array.from(
+    { length: 1000 },
+    (_, at): Delivery => ({ ...billing, arguments: { ...of, workspace: `w${at}` } }),
+  );
+  const guard = { kind: 'start', type: 'creditGuard', arguments: { workspace: 'acme' } } as const;
+  await database.db.transaction((trx) => deliver(trx, [...months, guard]));
+  const relay = relaying(() => true);
+  await until('the guard was started', async () => (await left('creditGuard')) === 0);
+  expect(await left('billingPeriod')).toBeGreaterThan(0);
   await relay.stop();
 });
 
