@@ -11,6 +11,7 @@ import { greaterNanos, type Nanos, nanos, sumNanos, zeroNanos } from '../domain/
 import { hourMs, hourOf, hourStartMs, minuteMs, monthOf } from '../domain/period';
 import { rateHour } from '../domain/rating';
 import { type TermsPoint, termsInForce } from '../domain/terms';
+import { stoppedOf, unreportedOf } from './stopped-usage';
 import { readUnissuedBills } from './unissued-bills';
 
 export type Foreseen = {
@@ -24,6 +25,11 @@ export type Foreseen = {
   readonly zeroMs: number | null;
   readonly isNextCovered: boolean;
   readonly coverNanos: Nanos;
+  /** Of what was stopped, or would be now: what it burned, and what all usage comes to once it is reported. */
+  readonly stoppedNanosPerMinute: Nanos;
+  readonly listedThroughNanos: Nanos;
+  /** Whether it was stopped, and not all that it used until then is reported. */
+  readonly isAwaited: boolean;
 };
 
 type Asked = {
@@ -32,6 +38,8 @@ type Asked = {
   readonly nowMs: number;
   /** The models that the platform has as active; null where it was not asked or did not say. */
   readonly active: ReadonlySet<string> | null;
+  /** Whether the platform has stopped something for billing. */
+  readonly isStoppedThere: boolean;
 };
 
 /** Undefined where there is no such workspace. The caller keeps metering out, so that what runs is not counted twice. */
@@ -51,8 +59,14 @@ export async function foreseeCredits(trx: Trx, asked: Asked): Promise<Foreseen |
   const burnListNanosPerMinute = burnOf(outlook, hour);
   const isCollected = termsInForce(terms, hour).collection === 'invoice';
   const payer: Payer = isCollected ? 'invoice' : facts.hasMethod ? 'method' : 'credits';
-  const isNextCovered = coversNext(outlook, { facts, nowMs, needNanos: needOf(facts, burnListNanosPerMinute) });
-  const zeroMs = payer === 'credits' ? await findZero(trx, outlook, { ...asked, isNextCovered }) : null;
+  // What runs is foreseen to the zero; of what was stopped the reports may be on their way.
+  const stopped = stoppedOf(facts, asked);
+  const unreportedNanos = running.length > 0 ? zeroNanos : unreportedOf(stopped, facts);
+  const needNanos = stopped?.stoppedNanosPerMinute ?? burnListNanosPerMinute;
+  const isNextCovered = coversNext(outlook, { nowMs, needNanos, unreportedNanos });
+  const owingMs = payer === 'credits' ? await findZero(trx, outlook, { ...asked, isNextCovered }) : null;
+  const zeroMs = owingMs ?? (payer === 'credits' && !isNextCovered ? (stopped?.zeroAtMs ?? null) : null);
+  const coverNanos = coverOf(outlook, { zeroMs, standing });
   const netPerHour = netOf(outlook, { hour, listNanos: nanos(burnListNanosPerMinute * 60n) });
   return {
     payer,
@@ -64,22 +78,19 @@ export async function foreseeCredits(trx: Trx, asked: Asked): Promise<Foreseen |
     burnNanosPerHour: running.length > 0 ? netPerHour : isStopped(facts) ? zeroNanos : standing.burnNanosPerHour,
     zeroMs,
     isNextCovered,
-    coverNanos: coverOf(outlook, { zeroMs, standing }),
+    coverNanos,
+    stoppedNanosPerMinute: needNanos,
+    listedThroughNanos: nanos(facts.listedNanos + (running.length > 0 ? coverNanos : unreportedNanos)),
+    isAwaited: unreportedNanos > 0n,
   };
 }
 
-const creditsSuspension = ({ standing }: GuardFacts) => standing.find(({ reason }) => reason === 'credits');
-const isStopped = (facts: GuardFacts) => creditsSuspension(facts) !== undefined;
+const isStopped = ({ standing }: GuardFacts) => standing.some(({ reason }) => reason === 'credits');
 
 function burnOf({ running }: Outlook, hour: number): Nanos {
   return sumNanos(
     running.map(({ prices }) => prices.findLast((price) => price.fromHour <= hour)?.listNanos ?? zeroNanos),
   );
-}
-
-// What was stopped goes on only where credits cover a minute of it.
-function needOf(facts: GuardFacts, burnListNanosPerMinute: Nanos): Nanos {
-  return creditsSuspension(facts)?.stoppedNanosPerMinute ?? burnListNanosPerMinute;
 }
 
 // The terms of an hour take something off a list amount; how much depends on what the month has come to.
@@ -90,9 +101,10 @@ function netOf({ chain, terms }: Outlook, { hour, listNanos }: { hour: number; l
   return rateHour({ listBeforeNanos, listNanos, terms: termsInForce(terms, hour) }).dueNanos;
 }
 
+// What was stopped goes on only where credits cover a minute of it.
 function coversNext(
   outlook: Outlook,
-  { facts, nowMs, needNanos }: { facts: GuardFacts; nowMs: number; needNanos: Nanos },
+  { nowMs, needNanos, unreportedNanos }: { nowMs: number; needNanos: Nanos; unreportedNanos: Nanos },
 ): boolean {
   // Where nothing runs, this minute: credits that end with the hour are there until then.
   const next = Math.floor(nowMs / minuteMs) + (needNanos > 0n ? 1 : 0);
@@ -101,15 +113,7 @@ function coversNext(
   const leftNanos = sumNanos(valid.map(({ remainingNanos }) => remainingNanos));
   const net = (listNanos: Nanos) => netOf(outlook, { hour, listNanos });
   const wantedNanos = greaterNanos(nanos(1n), net(needNanos));
-  return leftNanos >= wantedNanos + net(unreported(facts, outlook));
-}
-
-// What ran until the credits were gone is used, though its report may not have come: before it has, more seems to be left than is.
-function unreported(facts: GuardFacts, { running }: Outlook): Nanos {
-  const stopped = creditsSuspension(facts);
-  if (stopped === undefined || stopped.listedThroughNanos === null || running.length > 0) return zeroNanos;
-  const isAllIn = stopped.zeroAtMs !== null && (facts.reportedThroughMs ?? 0) >= stopped.zeroAtMs;
-  return isAllIn ? zeroNanos : greaterNanos(zeroNanos, nanos(stopped.listedThroughNanos - facts.listedNanos));
+  return leftNanos >= wantedNanos + net(unreportedNanos);
 }
 
 /**

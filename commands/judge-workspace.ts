@@ -17,7 +17,7 @@ import { nextLook } from '../domain/guard/look';
 import { crossingDue, type Told, untilNotice } from '../domain/guard/telling';
 import { standingWords } from '../domain/guard/words';
 import { fixedFraction } from '../domain/ids';
-import { formatUsdShort, nanos } from '../domain/money';
+import { formatUsdShort } from '../domain/money';
 import { dayMs, formatInstant, hourMs } from '../domain/period';
 import type { ListedModel, ModelsListed } from '../gateways/models/models';
 import { commandModels } from './command-models';
@@ -105,7 +105,8 @@ async function judgeOnce(trx: Trx, judging: Judging, looking: Looking): Promise<
   const facts = await readFacts(trx, looking);
   const active = listed?.kind === 'listed' ? listed.models.filter(({ state }) => state === 'active') : null;
   const names = active === null ? null : new Set(active.map(({ model }) => model));
-  const foreseen = await foreseeCredits(trx, { workspace, facts, nowMs, active: names });
+  const isStoppedThere = listed?.kind === 'listed' && listed.models.some(isStoppedByBilling);
+  const foreseen = await foreseeCredits(trx, { workspace, facts, nowMs, active: names, isStoppedThere });
   if (foreseen === undefined) throw noSuchWorkspace(workspace);
   const situation = situationOf(judging, { facts, foreseen, nowMs });
   const judgement = judge(situation);
@@ -164,8 +165,8 @@ async function conclude(trx: Trx, judging: Judging, of: Concluding): Promise<Jud
     workspace,
     judgement,
     lastNumber: facts.lastNumber,
-    stoppedNanosPerMinute: foreseen.burnListNanosPerMinute,
-    listedThroughNanos: nanosThrough(facts, foreseen),
+    stoppedNanosPerMinute: foreseen.stoppedNanosPerMinute,
+    listedThroughNanos: foreseen.listedThroughNanos,
     zeroMs: foreseen.zeroMs,
     nowMs,
   });
@@ -174,10 +175,6 @@ async function conclude(trx: Trx, judging: Judging, of: Concluding): Promise<Jud
   const crossing = crossingOf(of);
   await tellJudgement(trx, { ...of, settings: judging.settings, notice: crossing.notice, models: changed });
   return writeOutcome(trx, judging, { ...of, told: crossing.told });
-}
-
-function nanosThrough({ listedNanos }: GuardFacts, { coverNanos, running }: Foreseen) {
-  return running.length === 0 ? listedNanos : nanos(listedNanos + coverNanos);
 }
 
 async function writeWishes(trx: Trx, of: Concluding): Promise<readonly string[]> {
@@ -232,8 +229,7 @@ async function writeOutcome(trx: Trx, { models, settings }: Judging, of: Conclud
   const zeroMs = isStopped ? stoppedAtMs : foreseen.zeroMs;
   const changesMs = changesOf(of, settings.pastDueLadder);
   const isUnlisted = listed?.kind === 'failed' && models !== undefined;
-  const isRestored = judgement.end.some(({ because }) => because === 'credits');
-  const again = [...(isUnlisted ? [nowMs + askAgainMs] : []), ...(isRestored ? [nowMs + restoredAgainMs] : [])];
+  const again = [...(isUnlisted ? [nowMs + askAgainMs] : []), ...lookAgain(of)];
   const nextLookMs = nextLook({
     nowMs,
     leadMs: settings.stopLeadMs,
@@ -274,10 +270,25 @@ async function writeOutcome(trx: Trx, { models, settings }: Judging, of: Conclud
 
 // A platform that does not say which models there are is asked again so soon.
 const askAgainMs = 30_000;
-// What was started again is reported by then.
-const restoredAgainMs = 120_000;
+// What was started again is reported by then, and so is what ran last before it was stopped; what was being deployed when it was
+// stopped is listed.
+const reportedWithinMs = 120_000;
 // The guard's own timer is for what changes by itself; the tick sees to it where that is late.
 const changedWithinMs = 60_000;
+
+// What was stopped may be less than was foreseen, and go on: looked at again as long as its reports may come, ever more seldom.
+function lookAgain({ judgement, facts, foreseen, nowMs }: Concluding): readonly number[] {
+  const stands = facts.standing.filter(({ number }) => judgement.end.every((each) => each.number !== number));
+  const isNews = [...judgement.begin, ...stands.filter(({ isTold }) => !isTold)].some(
+    ({ scope }) => scope === 'models',
+  );
+  const isRestored = judgement.end.some(({ because }) => because === 'credits');
+  const stopped = stands.find(({ reason }) => reason === 'credits');
+  return [
+    ...(isNews || isRestored ? [nowMs + reportedWithinMs] : []),
+    ...(foreseen.isAwaited && stopped ? [nowMs + Math.max(reportedWithinMs, nowMs - stopped.beganAtMs)] : []),
+  ];
+}
 
 function stateOf(of: Concluding): Judged['state'] {
   const { judgement, foreseen } = of;

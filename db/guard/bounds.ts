@@ -73,17 +73,20 @@ const minutesMax = 100_000;
 // Who is stopped and burns all the same is looked at once in so long: what runs is known by reports, which come later.
 const stoppedAgain = `interval '5 minutes'`;
 
+type ConcernedRow = { workspace_id: string; is_concerned: boolean; zero: number | null; judged_at: number | null };
+
 /**
  * The zero of those that nobody else pays for, by what is left of what the last judgement found covered and by what runs now, at
  * list prices: exact as long as what runs stays the same. Woken are those
  *  - of whom so much was used that a notice may be due, or that nothing is left,
  *  - whose zero comes before the next look: what runs has become more,
+ *  - whose zero has passed: a platform that was alone has stopped them by it, and only a judgement takes that over,
  *  - who have less than a day left and were not told,
  *  - for whom something has become another by time alone,
  *  - who are stopped, and run all the same.
  * Where the zero has only moved it is noted: platforms are told it.
  */
-const selectConcerned = statement<{ workspace_id: string; is_concerned: boolean; zero: number | null }>(`
+const selectConcerned = statement<ConcernedRow>(`
   with touched as (
     select guards.*, coalesce(totals.list_nanos, 0) - guards.listed_nanos as used_nanos, ${isPaidFor('guards.workspace_id')} as is_paid_for,
       exists (select from suspensions where suspensions.workspace_id = guards.workspace_id and reason = 'credits'
@@ -107,16 +110,21 @@ const selectConcerned = statement<{ workspace_id: string; is_concerned: boolean;
         or coalesce(next_change_at <= :at::timestamptz, false)
         or not is_paid_for and case
           when is_stopped then burn_nanos > 0 and judged_at < :at::timestamptz - ${stoppedAgain}
-          else coalesce(left_nanos <= 0 or zero < next_look_at
+          else coalesce(zero_at <= :at::timestamptz, false) or coalesce(left_nanos <= 0 or zero < next_look_at
             or zero < :at::timestamptz + interval '1 day' and not told_short, false) end as is_concerned
     from estimated
   )
-  select workspace_id, coalesce(is_concerned, false) as is_concerned, zero from concerned
+  select workspace_id, coalesce(is_concerned, false) as is_concerned, zero, judged_at from concerned
   where is_concerned or not is_paid_for and not is_stopped and ((zero is null) <> (zero_at is null)
     or abs(extract(epoch from zero - zero_at)) > greatest(90, abs(extract(epoch from zero_at - :at::timestamptz)) * 0.02))
   order by workspace_id`);
 
-export type MovedZero = { readonly workspace: string; readonly zeroMs: number | null };
+/** `judgedAtMs`: by which judgement it has moved. */
+export type MovedZero = {
+  readonly workspace: string;
+  readonly zeroMs: number | null;
+  readonly judgedAtMs: number | null;
+};
 
 /** Whose guards have to judge again, of these, and whose zero is another one by now. */
 export async function lookAtGuards(
@@ -131,24 +139,29 @@ export async function lookAtGuards(
   });
   return {
     concerned: rows.filter((row) => row.is_concerned).map((row) => row.workspace_id),
-    moved: rows.flatMap((row) => (row.is_concerned ? [] : [{ workspace: row.workspace_id, zeroMs: row.zero }])),
+    moved: rows.flatMap(({ workspace_id: workspace, is_concerned, zero: zeroMs, judged_at: judgedAtMs }) =>
+      is_concerned ? [] : [{ workspace, zeroMs, judgedAtMs }],
+    ),
   };
 }
 
-// A guard that somebody has locked is about to say it better; so this waits for nobody, whatever the transaction holds.
+// A guard that somebody has locked is about to say it better, and one that has judged since has; so this waits for nobody,
+// whatever the transaction holds, and takes nothing back.
 const updateZeros = statement(`
   with moved as (
-    select guards.workspace_id, zero from jsonb_to_recordset(:moved::jsonb) as listed (workspace text, zero timestamptz)
-    join guards on guards.workspace_id = listed.workspace for no key update of guards skip locked
+    select guards.workspace_id, zero from jsonb_to_recordset(:moved::jsonb) as listed (workspace text, zero timestamptz, judged timestamptz)
+    join guards on guards.workspace_id = listed.workspace and judged_at is not distinct from judged for no key update of guards skip locked
   )
   update guards set zero_at = moved.zero from moved where guards.workspace_id = moved.workspace_id`);
 
 /** Notes zeros that have moved, for whom platforms ask. */
 export async function moveZeros(trx: Trx, moved: readonly MovedZero[]): Promise<void> {
   if (moved.length === 0) return;
-  const listed = moved.map(({ workspace, zeroMs }) => ({
+  const text = (ms: number | null) => ms && formatInstant(ms);
+  const listed = moved.map(({ workspace, zeroMs, judgedAtMs }) => ({
     workspace,
-    zero: zeroMs === null ? null : formatInstant(zeroMs),
+    zero: text(zeroMs),
+    judged: text(judgedAtMs),
   }));
   await updateZeros(trx, { moved: JSON.stringify(listed) });
 }

@@ -25,6 +25,9 @@ export type GuardFacts = {
   readonly told: { readonly grants: number; readonly percent: number; readonly isShort: boolean };
   /** What the workspace has used at list prices, ever. */
   readonly listedNanos: Nanos;
+  /** By the last judgement: what ran, a minute, and what usage comes to once credits are used, both at list prices. */
+  readonly foreseenBurnNanosPerMinute: Nanos;
+  readonly foreseenThroughNanos: Nanos;
   readonly hasMethod: boolean;
   readonly methodLeftMs: number | null;
   readonly pastDueSinceMs: number | null;
@@ -64,6 +67,8 @@ type Row = {
   told_percent: number;
   told_short: boolean;
   listed_nanos: bigint;
+  foreseen_burn: bigint;
+  foreseen_through: bigint;
   has_method: boolean;
   method_left: number | null;
   past_due_since: number | null;
@@ -85,6 +90,7 @@ const of = (table: string) => `from ${table} where ${table}.workspace_id = guard
 const selectFacts = statement<Row>(`
   select wake_sequence, state, started_at, in_command_since, zero_at, unlisted_since, told_grants, told_percent, told_short,
     coalesce((select list_nanos ${of('usage_totals')}), 0)::int8 as listed_nanos,
+    burn_list_nanos_per_minute as foreseen_burn, listed_nanos + cover_nanos as foreseen_through,
     exists (select ${of('payment_methods')} and payment_methods.state = 'active') as has_method,
     (select max(ended_at) ${of('payment_methods')} and payment_methods.state <> 'active') as method_left,
     (select min(past_due_since) from invoices join collectings on invoice_id = id
@@ -128,6 +134,8 @@ function factsOf(row: Row): GuardFacts {
     unlistedSinceMs: row.unlisted_since,
     told: { grants: row.told_grants, percent: row.told_percent, isShort: row.told_short },
     listedNanos: nanos(row.listed_nanos),
+    foreseenBurnNanosPerMinute: nanos(row.foreseen_burn),
+    foreseenThroughNanos: nanos(row.foreseen_through),
     hasMethod: row.has_method,
     methodLeftMs: row.has_method ? null : row.method_left,
     pastDueSinceMs: row.past_due_since,

@@ -5,7 +5,10 @@ import type { Trx } from '../connection/knex';
 import { statement, textArray } from '../connection/statement';
 
 // A guard that was woken and has not judged since is told nothing more: when it judges, it sees this change, too, as it holds
-// its row while it does. A signal that is lost heals by the guard's own timer, and by the daily mending.
+// its row while it does. A signal that is lost heals by the guard's own timer, and by the daily mending, which go by the first
+// waking that nobody has judged by: one that is woken by every tick would else never be missed.
+const wokenAt = `case when known.wake_sequence > known.judged_sequence then known.woken_at else :at::timestamptz end`;
+
 const deliverWoken = `
   insert into outbox (kind, workflow_type, workflow_id, signal_name, arguments)
   select case when is_new then 'start' else 'signal' end, 'creditGuard', guard_workflow_id(workspace_id),
@@ -21,9 +24,9 @@ const wakeKnown = statement(`
   with ordered as (
     select workspace_id from guards where workspace_id = any(:workspaces::text[]) order by workspace_id for no key update
   ), woken as (
-    update guards set wake_sequence = wake_sequence + 1, woken_at = :at::timestamptz
-    from ordered where guards.workspace_id = ordered.workspace_id
-    returning guards.workspace_id, new.wake_sequence as sequence, false as is_new,
+    update guards as known set wake_sequence = known.wake_sequence + 1, woken_at = ${wokenAt}
+    from ordered where known.workspace_id = ordered.workspace_id
+    returning known.workspace_id, new.wake_sequence as sequence, false as is_new,
       old.wake_sequence > old.judged_sequence as was_waiting
   ) ${deliverWoken}`);
 
@@ -32,7 +35,7 @@ const startOrWake = statement(`
     insert into guards as known (workspace_id, shard, started_at, wake_sequence, woken_at)
     select id, shard, :at::timestamptz, 1, :at::timestamptz from workspaces where id = any(:workspaces::text[]) order by id
     on conflict (workspace_id) do update
-      set wake_sequence = known.wake_sequence + 1, woken_at = excluded.woken_at
+      set wake_sequence = known.wake_sequence + 1, woken_at = ${wokenAt}
     ${returningWoken}
   ) ${deliverWoken}`);
 
@@ -51,9 +54,9 @@ const callAgain = statement(`
   with ordered as (
     select workspace_id from guards where workspace_id = any(:workspaces::text[]) order by workspace_id for no key update
   ), woken as (
-    update guards set wake_sequence = wake_sequence + 1, woken_at = :at::timestamptz
-    from ordered where guards.workspace_id = ordered.workspace_id
-    returning guards.workspace_id, wake_sequence as sequence
+    update guards as known set wake_sequence = known.wake_sequence + 1, woken_at = ${wokenAt}
+    from ordered where known.workspace_id = ordered.workspace_id
+    returning known.workspace_id, known.wake_sequence as sequence
   )
   insert into outbox (kind, workflow_type, workflow_id, signal_name, arguments)
   select said.kind, 'creditGuard', guard_workflow_id(workspace_id), signal, arguments

@@ -1,7 +1,10 @@
 // The tick's bound: whom it has judged again, and that it asks nothing about each of the others.
 import { changePrices } from '../../commands/change-prices';
 import { correctUsage } from '../../commands/correct-usage';
+import type { Trx } from '../../db/connection/knex';
+import { lookAtGuards, moveZeros } from '../../db/guard/bounds';
 import { formatInstant, hourOf, minuteMs } from '../../domain/period';
+import { meterAll } from '../db/fixtures';
 import { createWorkspace, giveGrant, putTerms, report, serving, usd } from '../harness/workspace';
 import { type Guarding, instant, minutes, model, startGuarding, workspace } from './guarding';
 
@@ -69,6 +72,40 @@ test('what runs becomes less: the zero that platforms are told moves, and nobody
   await burn('10:14:00');
   expect(await g.tick()).toBe(0);
   expect(await zeroAt()).toBe('23:10');
+});
+
+test('what a judgement has said meanwhile is not moved by what was looked at before it', async () => {
+  await g.addWorkspace('400');
+  await burn('10:10:00', ['r1', 'r2']);
+  await g.tick();
+  await g.judge();
+  await burn('10:14:00');
+  await meterAll(g.db);
+  const { moved } = await lookAtGuards(g.db as Trx, { workspaces: [workspace], nowMs: g.now() });
+  g.to('10:14:01');
+  await g.judge();
+  const judged = await zeroAt();
+  g.to('10:20:00');
+  await g.db('guards').update({ zero_at: null });
+  await g.db.transaction((trx) => moveZeros(trx, moved));
+  expect([judged, moved.length, (await g.guard()).zero_at]).toEqual(['23:10', 1, null]);
+});
+
+test('a zero that has passed is judged, whatever runs by now: the platform may have stopped by it', async () => {
+  await g.addWorkspace('30');
+  await burn('10:10:00');
+  await g.tick();
+  await g.judge();
+  expect(await zeroAt()).toBe('11:00');
+  // Nobody was there, and it had stopped before half of what was left was used.
+  await burn('10:20:00');
+  g.to('11:05:00');
+  await g.mark(g.now());
+  expect(await g.tick()).toBe(1);
+  expect(await zeroAt()).toBe('11:00');
+  g.platform.platform.obey({ workspace, model, verb: 'deactivate', generation: 1 }, Date.now());
+  await g.judge();
+  expect([g.model(), await g.suspensions()]).toEqual(['active', []]);
 });
 
 test('less than a day left is told once', async () => {

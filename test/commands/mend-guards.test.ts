@@ -37,6 +37,27 @@ test('a guard of which nothing is heard for ten minutes is started again and cal
   expect(await figures()).toMatchObject({ unheard: 0, suspended: 0 });
 });
 
+test('so is one that every tick has woken since', async () => {
+  await g.addWorkspace('1000');
+  await g.run('10:00:00', '10:01:00');
+  g.to('10:01:05');
+  await g.tick();
+  await g.judge();
+  for (let minute = 2; minute < 16; minute++) {
+    const time = `10:${String(minute).padStart(2, '0')}`;
+    g.to(`${time}:05`);
+    // What runs has become so much more that there is something to judge, and nobody does.
+    for (const replica of ['a', 'b', 'c']) {
+      await g.run(`10:${String(minute - 1).padStart(2, '0')}:00`, `${time}:00`, { replica });
+    }
+    expect(await g.tick()).toBe(1);
+  }
+  expect(await figures()).toMatchObject({ unheard: 1 });
+  expect(await mend()).toMatchObject({ guardsWoken: 1 });
+  await g.judge();
+  expect(await figures()).toMatchObject({ unheard: 0 });
+});
+
 test('so is one whose time to look is long past', async () => {
   await g.almostGone();
   g.to('10:30:00');
