@@ -20,7 +20,8 @@ export type Visits = {
 /** Sent by the page with what it asks for by itself: that alone keeps no visit alive. */
 export const backgroundHeader = 'minutebook-background';
 
-const seenEveryMs = 60_000;
+// Not at each request; and well within the patience, where that is a minute.
+const seenEveryMsMax = 60_000;
 
 export function visitsOf(of: {
   readonly db: Db;
@@ -29,6 +30,7 @@ export function visitsOf(of: {
   readonly isSecure: boolean;
 }): Visits {
   const { db, clock, idleMs, isSecure } = of;
+  const seenEveryMs = Math.min(seenEveryMsMax, idleMs / 10);
   const byToken = async (request: FastifyRequest, token: string | undefined): Promise<FoundVisit | undefined> => {
     if (token === undefined || !isPageToken(token)) return undefined;
     const hash = hashOfPageToken(token);

@@ -116,6 +116,20 @@ test('without use a visit ends after half an hour, and use keeps it open', async
   expect([asked.statusCode, asked.json<Problem>().code]).toEqual([401, 'session_over']);
 });
 
+test('a patience of a minute begins anew with each use', async () => {
+  const impatient = await startMinutebook({ now, page: { idleMs: 60_000 } });
+  await withAcme(impatient);
+  const browser = await onThePageOf(impatient, 'acme');
+  const session = async (instant: string) => {
+    impatient.setClock(instant);
+    return (await browser.ask('GET', '/v1/workspaces/acme/session')).statusCode;
+  };
+  expect(await session('2025-02-10T12:00:40Z')).toBe(200);
+  expect(await session('2025-02-10T12:01:20Z')).toBe(200);
+  expect(await session('2025-02-10T12:02:20Z')).toBe(401);
+  await impatient.close();
+});
+
 test('what the page asks by itself keeps no visit open', async () => {
   const browser = await onThePageOf(book, 'acme');
   minutesLater(29);
@@ -191,10 +205,27 @@ test.each([
   'https://evil.example/',
   'a b',
   '',
+  '..',
+  '..?period=2025-01',
+  'usage/..?x=1',
+  'usage/?x=1',
+  '%2e%2e/%2E%2E/return',
+  '.%2e/other',
+  'usage/%2e',
+  'usage/%',
 ])('the view %j is refused', async (view) => {
   const { status } = await book.call('POST', '/v1/workspaces/acme/billing-page', { body: { view } });
   expect(status).toBe(400);
 });
+
+test.each(['usage?period=2025-01', 'task/pay/inv:acme:2025-01:usage:1', 'lines/meta%20llama..v1', '..a/b...'])(
+  'the view %j is shown first',
+  async (view) => {
+    const entered = await openBrowser(book).visit(await linkInto(book, 'acme', { view }));
+    const to = new URL(String(entered.headers['location']));
+    expect(`${to.pathname}${to.search}`).toBe(`/billing/acme/${view}`);
+  },
+);
 
 test('a link into a workspace that is not there is not made', async () => {
   expect((await book.call('POST', '/v1/workspaces/nobody/billing-page', { body: {} })).status).toBe(404);
