@@ -1,6 +1,6 @@
 // A Minutebook of its own for a test file: the app over a real database, a clock that the test sets, a key of each role.
 import type { FastifyInstance, InjectOptions } from 'fastify';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { type Activities, createActivities } from '../../activities';
 import { buildApp } from '../../api/app';
 import { type BillingPage, unbuiltPage } from '../../api/page/billing-page';
@@ -62,6 +62,7 @@ export async function startMinutebook({
   payments,
   webhookSecrets = [],
   page,
+  log = pino({ level: 'silent' }),
   settings: others = {},
 }: {
   readonly now: string;
@@ -71,6 +72,7 @@ export async function startMinutebook({
   readonly payments?: Payments;
   readonly webhookSecrets?: readonly string[];
   readonly page?: Partial<BillingPage>;
+  readonly log?: Logger;
   readonly settings?: Partial<Settings>;
 }): Promise<Minutebook> {
   const { db, drop } = await createTestDatabase();
@@ -88,7 +90,7 @@ export async function startMinutebook({
     ...limits,
     pdf: pdfRenderer({}),
     page: { ...unbuiltPage('Tests Platform'), ...page },
-    log: pino({ level: 'silent' }),
+    log,
   });
   const asDescribed = await describedBy(app);
   const keys = {
