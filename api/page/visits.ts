@@ -63,9 +63,28 @@ export function cookieHeader(
     isSecure,
   }: { readonly token?: string; readonly maxAgeMs?: number; readonly isSecure: boolean },
 ): string {
+  return headerOf(cookieName(workspace, isSecure), token ?? '', { maxAgeMs, isSecure });
+}
+
+function headerOf(
+  name: string,
+  value: string,
+  { maxAgeMs, isSecure }: { maxAgeMs: number; isSecure: boolean },
+): string {
   const secure = isSecure ? '; Secure' : '';
-  const name = cookieName(workspace, isSecure);
-  return `${name}=${token ?? ''}; Path=/; Max-Age=${Math.floor(maxAgeMs / 1000)}; HttpOnly; SameSite=Lax${secure}`;
+  return `${name}=${value}; Path=/; Max-Age=${Math.floor(maxAgeMs / 1000)}; HttpOnly; SameSite=Lax${secure}`;
+}
+
+const visitsKept = 20;
+
+/**
+ * Headers that take away the oldest visits of a browser that is about to begin one more: a request may have 16 KiB of headers,
+ * and whoever helps customers opens the pages of many. Browsers send what is oldest first.
+ */
+export function headersOfTooMany(request: FastifyRequest, workspace: string, isSecure: boolean): readonly string[] {
+  const own = cookieName(workspace, isSecure);
+  const others = [...cookiesOf(request).keys()].filter((name) => name.startsWith(prefixOf(isSecure)) && name !== own);
+  return others.slice(0, -(visitsKept - 1)).map((name) => headerOf(name, '', { maxAgeMs: 0, isSecure }));
 }
 
 // With this prefix browsers take it from no other host of the domain, and over TLS alone.

@@ -174,6 +174,20 @@ test('two workspaces in two tabs do not disturb each other', async () => {
   expect((await browser.ask('GET', '/v1/workspaces/other/usage')).statusCode).toBe(200);
 });
 
+test('of a browser that opens the pages of many workspaces the oldest visits end, before its headers are too long', async () => {
+  const browser = openBrowser(book);
+  const many = Array.from({ length: 25 }, (_, nth) => `many-${nth}`);
+  for (const workspace of many) {
+    await withAcme(book, workspace);
+    await browser.visit(await linkInto(book, workspace));
+  }
+  expect(browser.cookies.size).toBe(20);
+  await browser.visit(await linkInto(book, 'many-24'));
+  expect(browser.cookies.size).toBe(20);
+  const open = await Promise.all(many.map(async (name) => (await browser.visit(`/billing/${name}`)).statusCode));
+  expect(open).toEqual([...Array(5).fill(401), ...Array(20).fill(200)]);
+});
+
 test("a visit's cookie under another workspace's name opens nothing", async () => {
   const browser = await onThePageOf(book, 'acme');
   const other = await onThePageOf(book, 'other');
