@@ -10,6 +10,7 @@ import { cents, formatCents } from '../domain/money';
 import { refundFailedPosting, refundPosting } from '../domain/refund-postings';
 import type { RefundPartState } from '../domain/refunds';
 import type { Booking, RefundReading } from '../gateways/payments/payments';
+import { bookingGivenUp } from './settle-given-up';
 
 /** Of Stripe's refund; `why` is its word for what keeps it or made it fail. */
 export type RefundNews = {
@@ -56,7 +57,10 @@ export async function recordRefund(trx: Trx, part: StoredPart, news: RefundNews,
     nowMs,
   };
   if (!isNews(part, changed)) return false;
-  await settlePart(trx, part, changed);
+  // What failed pays its invoice again, also one that was written off.
+  const { workspace, key, number, invoice } = part;
+  const cause = `refund:${key}:${number}:${state}`;
+  await bookingGivenUp(trx, { workspace, invoices: [invoice], cause, nowMs }, () => settlePart(trx, part, changed));
   if (state === 'failed' && part.state !== 'failed') await tellFailed(trx, part, changed);
   return true;
 }

@@ -8,6 +8,7 @@ import { readUnrefundedNotes, type UnrefundedNote } from '../db/payments/refunds
 import { type Cents, cents, formatCents, lesserCents } from '../domain/money';
 import { planRefund, refundableByStripe } from '../domain/refunds';
 import type { Settings } from './connections';
+import { bookingGivenUp } from './settle-given-up';
 import { startRefund } from './start-refund';
 
 /**
@@ -38,12 +39,14 @@ async function refundNote(
   if (plan.kind !== 'refund') throw new Error(`refunds: ${invoice}: ${plan.message}`);
   const { workspace } = refundable;
   const key = `credit-note:${note.number}`;
-  await startRefund(trx, {
-    ...{ workspace, key, invoice, amountCents, reason: note.reason, reference: null, because: 'correction' },
-    body: bodyOf(invoice, amountCents),
-    parts: plan.parts,
-    nowMs,
-  });
+  await bookingGivenUp(trx, { workspace, invoices: [invoice], cause: `refund:${key}`, nowMs }, () =>
+    startRefund(trx, {
+      ...{ workspace, key, invoice, amountCents, reason: note.reason, reference: null, because: 'correction' },
+      body: bodyOf(invoice, amountCents),
+      parts: plan.parts,
+      nowMs,
+    }),
+  );
   const after = { key, amount: formatCents(amountCents) };
   const author = { actor: 'minutebook', nowMs };
   await audit(trx, author, { action: 'invoice.refunded', workspace, before: { invoice }, after });

@@ -12,6 +12,7 @@ import { type Cents, formatCents } from '../domain/money';
 import { ownRefundKeys, planRefund, type RefundPlan } from '../domain/refunds';
 import type { Settings } from './connections';
 import { creditInvoice, isVoid } from './credit-invoice';
+import { bookingGivenUp } from './settle-given-up';
 import { startRefund } from './start-refund';
 import { writeRefundMail } from './write-refund-mail';
 
@@ -41,26 +42,14 @@ export async function refundInvoice(
   trx: Trx,
   { refunding, author, settings }: Asked,
 ): Promise<{ readonly refund: StoredRefund; readonly isNew: boolean }> {
-  const { workspace, invoice, key, amountCents, reason, reference } = refunding;
+  const { workspace, invoice, key } = refunding;
   await lockWorkspaceRow(trx, workspace);
   const known = await readRefund(trx, { workspace, key });
   if (known !== undefined) return { refund: sameRefund(known, refunding), isNew: false };
   refuseOwnKeys(key);
   const { refundable, plan } = await planned(trx, refunding);
   if (!settings.isCharging && plan.parts.some(({ isByHand }) => !isByHand)) throw paymentsOff(invoice);
-  // The money first: crediting it first could make the invoice paid for a moment, and lose that it is past due.
-  await startRefund(trx, {
-    ...{ workspace, key, invoice, amountCents, reason, reference: reference ?? null },
-    because: plan.isOverpayment ? 'overpayment' : 'asked',
-    body: bodyOf(refunding),
-    parts: plan.parts,
-    nowMs: author.nowMs,
-  });
-  if (plan.noteCents > 0n) {
-    const crediting = { workspace, invoice, kind: 'refund', key, reason, amountCents: plan.noteCents } as const;
-    // The refund's own e-mail tells of it.
-    await creditInvoice(trx, { crediting, author, settings: { ...settings, isMailing: false } });
-  }
+  await payBack(trx, { refunding, author, settings }, plan);
   if (plan.isOverpayment) await wakeGuards(trx, { workspaces: [workspace], nowMs: author.nowMs });
   const refund = await written(trx, refunding);
   const after = { ...bodyOf(refunding), creditNote: refund.creditNote, payments: plan.parts.map((it) => it.payment) };
@@ -75,10 +64,32 @@ export async function refundInvoice(
   return { refund, isNew: true };
 }
 
+// The money first: crediting it first could make the invoice paid for a moment, and lose that it is past due. Of one that was
+// written off, what is refunded again after it failed is a bad debt again.
+async function payBack(trx: Trx, { refunding, author, settings }: Asked, plan: Planned): Promise<void> {
+  const { workspace, invoice, key, amountCents, reason, reference = null } = refunding;
+  const { nowMs } = author;
+  await bookingGivenUp(trx, { workspace, invoices: [invoice], cause: `refund:${key}`, nowMs }, async () => {
+    await startRefund(trx, {
+      ...{ workspace, key, invoice, amountCents, reason, reference },
+      because: plan.isOverpayment ? 'overpayment' : 'asked',
+      body: bodyOf(refunding),
+      parts: plan.parts,
+      nowMs,
+    });
+    if (plan.noteCents === 0n) return;
+    const crediting = { workspace, invoice, kind: 'refund', key, reason, amountCents: plan.noteCents } as const;
+    // The refund's own e-mail tells of it.
+    await creditInvoice(trx, { crediting, author, settings: { ...settings, isMailing: false } });
+  });
+}
+
+type Planned = Extract<RefundPlan, { readonly kind: 'refund' }>;
+
 async function planned(
   trx: Trx,
   { invoice, amountCents, payment, reference }: Refunding,
-): Promise<{ readonly refundable: Refundable; readonly plan: Extract<RefundPlan, { kind: 'refund' }> }> {
+): Promise<{ readonly refundable: Refundable; readonly plan: Planned }> {
   const refundable = await readRefundable(trx, invoice);
   if (refundable === undefined)
     throw new MinutebookError({ code: 'not_found', detail: `there is no invoice ${invoice}` });

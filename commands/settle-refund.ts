@@ -15,6 +15,7 @@ import type { RefundReading } from '../gateways/payments/payments';
 import type { Charging, Settings } from './connections';
 import { creditInvoice } from './credit-invoice';
 import { newsOf, type RefundNews, recordRefund, withoutFees } from './record-refund';
+import { bookingGivenUp } from './settle-given-up';
 import { startRefund } from './start-refund';
 
 type SettledRefund = 'applied' | 'foreign' | 'ignored';
@@ -109,20 +110,21 @@ async function adoptPart(
   const amountCents = lesserCents(rest, mostCents);
   if (amountCents <= 0n) return cents(0n);
   const reason = 'Refunded at Stripe';
-  await startRefund(trx, {
-    ...{ workspace, key, invoice, amountCents, reason, reference: null },
-    because: isOverpayment ? 'overpayment' : 'at_stripe',
-    body: { refund: reading.refund },
-    parts: [{ payment, cents: amountCents, isByHand: false, refund: reading.refund }],
-    nowMs,
-  });
-  const noteCents = cents(amountCents - lesserCents(amountCents, refundable.toRefundCents));
   const author = { actor: 'stripe', nowMs };
-  if (isOverpayment) await wakeGuards(trx, { workspaces: [workspace], nowMs });
-  else if (noteCents > 0n) {
+  const noteCents = isOverpayment ? cents(0n) : cents(amountCents - lesserCents(amountCents, refundable.toRefundCents));
+  await bookingGivenUp(trx, { workspace, invoices: [invoice], cause: `refund:${key}`, nowMs }, async () => {
+    await startRefund(trx, {
+      ...{ workspace, key, invoice, amountCents, reason, reference: null },
+      because: isOverpayment ? 'overpayment' : 'at_stripe',
+      body: { refund: reading.refund },
+      parts: [{ payment, cents: amountCents, isByHand: false, refund: reading.refund }],
+      nowMs,
+    });
+    if (noteCents === 0n) return;
     const crediting = { workspace, invoice, kind: 'refund', key, reason, amountCents: noteCents } as const;
     await creditInvoice(trx, { crediting, author, settings: { ...settings, isMailing: false } });
-  }
+  });
+  if (isOverpayment) await wakeGuards(trx, { workspaces: [workspace], nowMs });
   const after = { key, refund: reading.refund, amount: formatCents(amountCents) };
   await audit(trx, author, { action: 'invoice.refunded_at_stripe', workspace, before: { invoice }, after });
   return amountCents;

@@ -19,8 +19,12 @@ export function isUnderWay(visit: PageVisit, { nowMs, idleMs }: { nowMs: number;
   return visit.endedAtMs === null && nowMs < visit.endsAtMs && nowMs < visit.seenAtMs + idleMs;
 }
 
-/** One view of the page, with its query: what may follow the page's own address. */
-export const viewPattern = '^(?!.*(?:^|/)\\.{0,2}(?:/|$))[A-Za-z0-9_.:~/%-]{1,300}(\\?[A-Za-z0-9_.:~/%&=-]{1,300})?$';
+/**
+ * One view of the page, with its query: what may follow the page's own address. No part of it is empty or dots alone, which
+ * browsers follow upwards, also where they are written as %2e.
+ */
+export const viewPattern =
+  '^(?!(?:[^?]*/)?(?:\\.|%2[eE]){0,2}(?:[/?]|$))(?:[A-Za-z0-9_.:~/-]|%[0-9A-Fa-f]{2}){1,300}(?:\\?(?:[A-Za-z0-9_.:~/&=-]|%[0-9A-Fa-f]{2}){1,300})?$';
 const view = new RegExp(viewPattern);
 
 /** Whether a text names a view of the page, such as `invoices?period=2025-01`: nothing that leads out of the page. */

@@ -119,7 +119,7 @@ export function writeOffReversal(of: {
 
 /**
  * What nobody is expected to pay became more, or less (negative), by something else than a payment: a bank took money back of
- * an invoice that was written off, or one was voided of which money went back that then did not stay.
+ * an invoice that was written off, a refund of it failed, or one was voided of which money went back that then did not stay.
  */
 export function givenUpPosting(of: {
   readonly invoice: string;

@@ -20,7 +20,8 @@ export type Visits = {
 /** Sent by the page with what it asks for by itself: that alone keeps no visit alive. */
 export const backgroundHeader = 'minutebook-background';
 
-const seenEveryMs = 60_000;
+// Not at each request; and well within the patience, where that is a minute.
+const seenEveryMsMax = 60_000;
 
 export function visitsOf(of: {
   readonly db: Db;
@@ -29,6 +30,7 @@ export function visitsOf(of: {
   readonly isSecure: boolean;
 }): Visits {
   const { db, clock, idleMs, isSecure } = of;
+  const seenEveryMs = Math.min(seenEveryMsMax, idleMs / 10);
   const byToken = async (request: FastifyRequest, token: string | undefined): Promise<FoundVisit | undefined> => {
     if (token === undefined || !isPageToken(token)) return undefined;
     const hash = hashOfPageToken(token);
@@ -61,9 +63,28 @@ export function cookieHeader(
     isSecure,
   }: { readonly token?: string; readonly maxAgeMs?: number; readonly isSecure: boolean },
 ): string {
+  return headerOf(cookieName(workspace, isSecure), token ?? '', { maxAgeMs, isSecure });
+}
+
+function headerOf(
+  name: string,
+  value: string,
+  { maxAgeMs, isSecure }: { maxAgeMs: number; isSecure: boolean },
+): string {
   const secure = isSecure ? '; Secure' : '';
-  const name = cookieName(workspace, isSecure);
-  return `${name}=${token ?? ''}; Path=/; Max-Age=${Math.floor(maxAgeMs / 1000)}; HttpOnly; SameSite=Lax${secure}`;
+  return `${name}=${value}; Path=/; Max-Age=${Math.floor(maxAgeMs / 1000)}; HttpOnly; SameSite=Lax${secure}`;
+}
+
+const visitsKept = 20;
+
+/**
+ * Headers that take away the oldest visits of a browser that is about to begin one more: a request may have 16 KiB of headers,
+ * and whoever helps customers opens the pages of many. Browsers send what is oldest first.
+ */
+export function headersOfTooMany(request: FastifyRequest, workspace: string, isSecure: boolean): readonly string[] {
+  const own = cookieName(workspace, isSecure);
+  const others = [...cookiesOf(request).keys()].filter((name) => name.startsWith(prefixOf(isSecure)) && name !== own);
+  return others.slice(0, -(visitsKept - 1)).map((name) => headerOf(name, '', { maxAgeMs: 0, isSecure }));
 }
 
 // With this prefix browsers take it from no other host of the domain, and over TLS alone.

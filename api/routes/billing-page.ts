@@ -5,6 +5,7 @@ import { readBillingPageEntry } from '../../contract/billing-page';
 import type { Answer } from '../../contract/operations';
 import { readWorkspace } from '../../db/accounts/workspaces';
 import { formatInstant } from '../../domain/period';
+import { leadsBack } from '../../domain/return-origins';
 import { authorOf, everyRole, operators, visitOfCaller } from '../access';
 import type { PagedApi } from '../api';
 import { describe } from '../openapi';
@@ -45,14 +46,16 @@ export function billingPageRoutes(app: FastifyInstance, api: PagedApi): void {
       const { id: workspace, name } = await readWorkspace(api.db, workspaceOf(request));
       const visit = visitOfCaller(request);
       const { platform, idleMs } = api.page;
+      // An origin may have been taken off the list since.
       const back = visit?.returnUrl ?? null;
+      const leads = back !== null && leadsBack(back, api.settings.returnOrigins);
       return {
         workspace,
         name,
         readOnly: visit?.isReadOnly ?? false,
         ...(visit === undefined ? {} : { expiresAt: formatInstant(visit.endsAtMs) }),
         idleMinutes: Math.round(idleMs / 60_000),
-        ...(back === null ? {} : { returnUrl: back }),
+        ...(leads ? { returnUrl: back } : {}),
         platform,
       };
     },

@@ -9,7 +9,7 @@ import type { PagedApi } from '../api';
 import { indexFile } from '../page/billing-page';
 import type { PageFile } from '../page/files';
 import { assertSameOrigin } from '../page/same-origin';
-import { cookieHeader, type Visits } from '../page/visits';
+import { cookieHeader, headersOfTooMany, type Visits } from '../page/visits';
 import { closed, expired, foreign, notBuilt, notOpened, signedOut, unknown, used } from '../pages/entering';
 import { brokenNotice } from '../pages/notices';
 import { pageHeaders, pageOf, type Shown } from '../pages/page';
@@ -52,7 +52,10 @@ export async function enterRoutes(app: FastifyInstance, api: PagedApi & { readon
     const { workspace, view, session } = entered;
     return reply
       .headers(pageHeaders(settings.publicUrl))
-      .header('set-cookie', cookieHeader(workspace, { token: session, maxAgeMs: page.visitMs, isSecure }))
+      .header('set-cookie', [
+        cookieHeader(workspace, { token: session, maxAgeMs: page.visitMs, isSecure }),
+        ...headersOfTooMany(request, workspace, isSecure),
+      ])
       .redirect(pageAt(workspace, view), 303);
   });
 

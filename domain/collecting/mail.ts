@@ -30,7 +30,7 @@ export function mailDue(standing: Standing, after: End | Wait, nowMs: number): W
   const failed = failureMail(standing, after);
   if (failed !== undefined) return failed;
   if (standing.mailed.length === 0) return firstMail(standing, after, nowMs);
-  return paymentMail(standing) ?? (after.kind === 'wait' ? reminderMail(standing, nowMs) : undefined);
+  return paymentMail(standing) ?? reminderMail(standing, after, nowMs);
 }
 
 // An invoice's first e-mail is decided by the first outcome. Where that is slow to come, it goes out without one.
@@ -88,8 +88,9 @@ function paymentMail(standing: Standing): WantedMail | undefined {
   return { kind: 'payment_received', key, payment: lastPayment };
 }
 
-function reminderMail(standing: Standing, nowMs: number): WantedMail | undefined {
-  if (standing.collection !== 'invoice') return undefined;
+// Nobody is reminded while a debit of his is under way, or his bank looks into a payment.
+function reminderMail(standing: Standing, after: End | Wait, nowMs: number): WantedMail | undefined {
+  if (standing.collection !== 'invoice' || after.kind === 'end' || after.for !== 'payer') return undefined;
   const dueMs = Math.max(standing.dueAtMs, standing.issuedAtMs + hourMs);
   const name = reminderDue({ issuedAtMs: standing.issuedAtMs, dueMs }, nowMs);
   if (name === undefined) return undefined;

@@ -1,6 +1,6 @@
 // A Minutebook of its own for a test file: the app over a real database, a clock that the test sets, a key of each role.
 import type { FastifyInstance, InjectOptions } from 'fastify';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import { type Activities, createActivities } from '../../activities';
 import { buildApp } from '../../api/app';
 import { type BillingPage, unbuiltPage } from '../../api/page/billing-page';
@@ -63,6 +63,7 @@ export async function startMinutebook({
   payments,
   webhookSecrets = [],
   page,
+  log = pino({ level: 'silent' }),
   settings: others = {},
 }: {
   readonly now: string;
@@ -73,6 +74,7 @@ export async function startMinutebook({
   readonly payments?: Payments;
   readonly webhookSecrets?: readonly string[];
   readonly page?: Partial<BillingPage>;
+  readonly log?: Logger;
   readonly settings?: Partial<Settings>;
 }): Promise<Minutebook> {
   const { db, drop } = await createTestDatabase();
@@ -95,7 +97,7 @@ export async function startMinutebook({
     ...limits,
     pdf: pdfRenderer({}),
     page: { ...unbuiltPage('Tests Platform'), ...page },
-    log: pino({ level: 'silent' }),
+    log,
   });
   const asDescribed = await describedBy(app);
   const keys = {

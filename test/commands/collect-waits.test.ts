@@ -5,6 +5,8 @@ import { mendCollecting } from '../../commands/mend-collecting';
 import { payByCheckout } from '../../commands/pay-by-checkout';
 import { recordIntentOutcome } from '../../commands/record-outcome';
 import { recordPayment } from '../../commands/record-payment';
+import { settleDispute } from '../../commands/settle-dispute';
+import { settleSession } from '../../commands/settle-session';
 import { writeOffInvoice } from '../../commands/write-off-invoice';
 import { readInvoice } from '../../db/billing/invoices-read';
 import { cents } from '../../domain/money';
@@ -78,6 +80,38 @@ test('terms by invoice are mailed with a link, awaited, reminded of before and a
   expect(await c.collect(invoice)).toEqual({ kind: 'paid' });
   expect((await c.mails(invoice)).at(-1)).toBe('payment_received');
   expect(await c.charged(workspace)).toEqual([]);
+});
+
+/** On terms by invoice, paid by its customer on the page, shortly before it is due. */
+async function paidOnThePage(workspace: string, typed: Parameters<typeof fillCheckout>[1]): Promise<string> {
+  await c.addWorkspace(workspace, { collection: 'invoice', netDays: 10 });
+  const invoice = await c.issue(workspace, 5_000n);
+  await c.collect(invoice);
+  await c.advance(10 * dayMs - hourMs);
+  await c.collect(invoice);
+  expect(await c.mails(invoice)).toEqual(['invoice_issued', 'reminder']);
+  await fillCheckout(await openPage(workspace, invoice), typed);
+  const { session } = await c.db('payment_attempts').where({ invoice_id: invoice }).first();
+  await settleSession(c.connections, session);
+  return invoice;
+}
+
+test('nobody is reminded of what a bank debit is paying', async () => {
+  const invoice = await paidOnThePage('net-debit', { account: '000123456789' });
+  await c.advance(2 * hourMs);
+  expect(await c.collect(invoice)).toMatchObject({ for: 'processing', isPastDue: false });
+  expect(await c.mails(invoice)).toEqual(['invoice_issued', 'reminder']);
+});
+
+test('nobody is reminded of what a bank looks into', async () => {
+  const invoice = await paidOnThePage('net-disputed', { number: '4242424242424242' });
+  expect(await c.collect(invoice)).toEqual({ kind: 'paid' });
+  const { charge } = await c.db('payments').where({ workspace_id: 'net-disputed' }).first();
+  const { id } = await c.emulator.throwSwitch(`disputes/${charge}`, { reason: 'fraudulent' });
+  await settleDispute(c.connections, { dispute: String(id), workspace: 'net-disputed' });
+  await c.advance(8 * dayMs);
+  expect(await c.collect(invoice)).toMatchObject({ for: 'dispute' });
+  expect(await c.mails(invoice)).toEqual(['invoice_issued', 'reminder', 'payment_received']);
 });
 
 test('a part that was received elsewhere is confirmed, and the rest is charged', async () => {

@@ -11,7 +11,7 @@ import { cents } from '../../domain/money';
 import { dayMs, monthStartMs, monthsFrom } from '../../domain/period';
 import { report, serving } from '../harness/workspace';
 import { type Collecting, startCollecting } from './collecting';
-import { expectBooks, invoiceOf, transferTo } from './refunding';
+import { balanceOf, expectBooks, invoiceOf, transferTo } from './refunding';
 
 let c: Collecting;
 beforeAll(async () => {
@@ -26,15 +26,7 @@ const disputeOf = (workspace: string) => c.db('disputes').where({ workspace_id: 
 const grantOf = (workspace: string, key: string) =>
   c.db('credit_grants').where({ workspace_id: workspace, key }).first();
 
-/** What an account holds of a workspace, in cents. */
-async function balance(workspace: string, account: string): Promise<bigint> {
-  const { rows } = await c.db.raw(
-    `select (coalesce(sum(amount_nanos), 0) / 10000000)::int8 as cents from ledger_entries
-     where workspace_id = :workspace and account = :account`,
-    { workspace, account },
-  );
-  return rows[0].cents;
-}
+const balance = (workspace: string, account: string) => balanceOf(c, { workspace, account });
 
 async function paid(workspace: string, amount: bigint): Promise<string> {
   await c.addWorkspace(workspace);

@@ -33,6 +33,16 @@ export async function transferTo(c: Collecting, id: string, amount: bigint): Pro
   await c.db.transaction((trx) => recordPayment(trx, { invoice, ...money, author: authorAt(c) }));
 }
 
+/** What an account of the books holds of a workspace, in cents. */
+export async function balanceOf(c: Collecting, of: { workspace: string; account: string }): Promise<bigint> {
+  const { rows } = await c.db.raw(
+    `select (coalesce(sum(amount_nanos), 0) / 10000000)::int8 as cents from ledger_entries
+     where workspace_id = :workspace and account = :account`,
+    of,
+  );
+  return rows[0].cents;
+}
+
 /**
  * Every check of the trial balance holds of a workspace, and its cash is what Stripe's balance has of it to the cent, beside
  * what came and went elsewhere.

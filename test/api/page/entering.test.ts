@@ -116,6 +116,20 @@ test('without use a visit ends after half an hour, and use keeps it open', async
   expect([asked.statusCode, asked.json<Problem>().code]).toEqual([401, 'session_over']);
 });
 
+test('a patience of a minute begins anew with each use', async () => {
+  const impatient = await startMinutebook({ now, page: { idleMs: 60_000 } });
+  await withAcme(impatient);
+  const browser = await onThePageOf(impatient, 'acme');
+  const session = async (instant: string) => {
+    impatient.setClock(instant);
+    return (await browser.ask('GET', '/v1/workspaces/acme/session')).statusCode;
+  };
+  expect(await session('2025-02-10T12:00:40Z')).toBe(200);
+  expect(await session('2025-02-10T12:01:20Z')).toBe(200);
+  expect(await session('2025-02-10T12:02:20Z')).toBe(401);
+  await impatient.close();
+});
+
 test('what the page asks by itself keeps no visit open', async () => {
   const browser = await onThePageOf(book, 'acme');
   minutesLater(29);
@@ -160,6 +174,20 @@ test('two workspaces in two tabs do not disturb each other', async () => {
   expect((await browser.ask('GET', '/v1/workspaces/other/usage')).statusCode).toBe(200);
 });
 
+test('of a browser that opens the pages of many workspaces the oldest visits end, before its headers are too long', async () => {
+  const browser = openBrowser(book);
+  const many = Array.from({ length: 25 }, (_, nth) => `many-${nth}`);
+  for (const workspace of many) {
+    await withAcme(book, workspace);
+    await browser.visit(await linkInto(book, workspace));
+  }
+  expect(browser.cookies.size).toBe(20);
+  await browser.visit(await linkInto(book, 'many-24'));
+  expect(browser.cookies.size).toBe(20);
+  const open = await Promise.all(many.map(async (name) => (await browser.visit(`/billing/${name}`)).statusCode));
+  expect(open).toEqual([...Array(5).fill(401), ...Array(20).fill(200)]);
+});
+
 test("a visit's cookie under another workspace's name opens nothing", async () => {
   const browser = await onThePageOf(book, 'acme');
   const other = await onThePageOf(book, 'other');
@@ -191,10 +219,27 @@ test.each([
   'https://evil.example/',
   'a b',
   '',
+  '..',
+  '..?period=2025-01',
+  'usage/..?x=1',
+  'usage/?x=1',
+  '%2e%2e/%2E%2E/return',
+  '.%2e/other',
+  'usage/%2e',
+  'usage/%',
 ])('the view %j is refused', async (view) => {
   const { status } = await book.call('POST', '/v1/workspaces/acme/billing-page', { body: { view } });
   expect(status).toBe(400);
 });
+
+test.each(['usage?period=2025-01', 'task/pay/inv:acme:2025-01:usage:1', 'lines/meta%20llama..v1', '..a/b...'])(
+  'the view %j is shown first',
+  async (view) => {
+    const entered = await openBrowser(book).visit(await linkInto(book, 'acme', { view }));
+    const to = new URL(String(entered.headers['location']));
+    expect(`${to.pathname}${to.search}`).toBe(`/billing/acme/${view}`);
+  },
+);
 
 test('a link into a workspace that is not there is not made', async () => {
   expect((await book.call('POST', '/v1/workspaces/nobody/billing-page', { body: {} })).status).toBe(404);

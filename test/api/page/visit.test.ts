@@ -77,6 +77,16 @@ test('it is told whose page it is, and no key or token', async () => {
   });
 });
 
+test('it is not led back to an origin that was taken off the list since', async () => {
+  const other = await onThePageOf(book, 'acme', { returnUrl: 'https://app.example.com/settings' });
+  await book
+    .db('page_sessions')
+    .where({ return_url: 'https://app.example.com/settings' })
+    .update({ return_url: 'https://gone.example/' });
+  const answer = await other.ask('GET', '/v1/workspaces/acme/session');
+  expect([answer.statusCode, answer.json<{ returnUrl?: string }>().returnUrl]).toEqual([200, undefined]);
+});
+
 test('no key or token of any kind is in an answer to it', async () => {
   const [session = ''] = browser.cookies.values();
   const secrets = [session, book.keys.admin, book.keys.platform, 'mb_'];
