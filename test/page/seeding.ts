@@ -70,6 +70,8 @@ async function seedAcme({ client }: Sandbox): Promise<void> {
   await giveMethod(client, 'acme', cards.good);
   await report({ client }, 'acme', [
     ...daily({ model: 'support-chat', version: 'v7', instanceType: 'A10Gx4x16', replicas: 3 }),
+    // Also in the first hours of a month.
+    ...spanOf({ model: 'support-chat', version: 'v7', instanceType: 'A10Gx4x16' }, nowMs - 2 * hourMs, nowMs),
     ...daily({ model: 'support-chat', version: 'v8', instanceType: 'A10Gx4x16', replicas: 1 }),
     ...daily({ model: 'support-chat', version: 'v8', instanceType: 'H100:2', replicas: 1, hours: [9, 11] }),
     ...daily({ model: 'document-search', version: '2026-09', instanceType: 'T4x4x16', replicas: 2 }),
@@ -102,10 +104,15 @@ async function seedTrial({ client }: Sandbox): Promise<void> {
 
 // More than its free credits, and nothing on file.
 async function seedSpent({ client }: Sandbox): Promise<void> {
-  const fromMs = Math.max(nowMs - 6 * hourMs, monthStartMs(running));
+  const fromMs = Math.max(nowMs - hourMs, monthStartMs(running));
   await client.putWorkspace('spent', entryOf('Spent', { startsAt: formatInstant(fromMs) }));
-  const line = { model: 'painter', version: 'v1', instanceType: 'H100:2' };
-  await report({ client }, 'spent', spanOf(line, fromMs, nowMs));
+  const line = { model: 'painter', instanceType: 'H100:2' };
+  const versions = Array.from({ length: 40 }, (_, version) => ({ ...line, version: `v${version}` }));
+  await report(
+    { client },
+    'spent',
+    versions.flatMap((version) => spanOf(version, fromMs, nowMs)),
+  );
 }
 
 async function seedBehind({ client }: Sandbox): Promise<void> {

@@ -37,7 +37,12 @@ const cutOff = (page: Page) =>
 
 export const states: readonly State[] = [
   { name: 'usage', workspace: 'acme', shows: 'Amount due so far' },
-  { name: 'usage-folded-out', workspace: 'acme', at: 'usage?open=support-chat&sort=name', shows: 'a minute' },
+  {
+    name: 'usage-folded-out',
+    workspace: 'acme',
+    at: `usage?period=${month}&open=support-chat&sort=name`,
+    shows: 'a minute',
+  },
   { name: 'usage-by-hour', workspace: 'acme', at: `usage?period=${month}&day=${yesterday}`, shows: 'Cost by hour' },
   {
     name: 'usage-as-table',

@@ -11,7 +11,7 @@ export const looking: readonly Journey[] = [
       await follow(page, 'How it is made up');
       await see(page, 'What you will pay');
       expect(new URL(await page.url()).pathname).toBe('/billing/acme/bill');
-      await see(page, 'Volume discount');
+      await see(page, 'Non-profit discount');
       await close();
     },
   },
