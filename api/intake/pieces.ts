@@ -48,7 +48,7 @@ export async function* piecesOf(request: IncomingMessage, { ms, per }: Patience)
 async function within<Value>(leftMs: number, value: Promise<Value>, ms: number): Promise<Value> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(stalled(ms)), leftMs);
+    timer = setTimeout(() => reject(stalled(ms)), leftMs).unref();
   });
   try {
     return await Promise.race([value, late]);

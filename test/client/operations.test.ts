@@ -46,7 +46,8 @@ const calls: { readonly [Id in OperationId]: (client: Client) => Promise<unknown
   guardHealth: (client) => client.guardHealth(),
   stripeEventsHealth: (client) => client.stripeEventsHealth(),
   listSetAside: (client) => client.listSetAside(),
-  listAudit: (client) => client.listAudit({ workspace: 'a&b', action: 'grant.given', actor: 'a&b', from: 'f', to: 't' }),
+  listAudit: (client) =>
+    client.listAudit({ workspace: 'a&b', action: 'grant.given', actor: 'a&b', from: 'f', to: 't' }),
   createKey: (client) => client.createKey({ role: 'platform', name: 'n' }),
   listKeys: (client) => client.listKeys(),
   rotateKey: (client) => client.rotateKey('a/b?c', { validFor: '0s' }),
