@@ -4,8 +4,8 @@ import type { IncomingMessage } from 'node:http';
 import { MinutebookError } from '../../domain/errors';
 
 /**
- * What is read at a time: a usual batch of 1,000 reports is one block. To parse and judge one takes 4 ms, of lines 8, and 20
- * where all of it is wrong, up to the thousandth fault. Nothing that stands in a body as one piece (a report, a line) may be
+ * What is read at a time: a usual batch of 1,000 reports is one block. To parse and judge one takes 4 ms, of lines 8 where they
+ * have to be read one by one, and 20 where all of it is wrong, up to the thousandth fault. Nothing that stands in a body as one piece (a report, a line) may be
  * longer.
  */
 export const blockBytes = 256 * 1024;
