@@ -67,7 +67,7 @@ export function readKeyRotation(body: unknown, nowMs: number) {
 
 const listed = {
   id: KeyId,
-  prefix: Type.String({ description: 'how the key begins', examples: ['mb_platform_x7Qa'] }),
+  prefix: Type.String({ description: 'how the key begins' }),
   role: Role,
   name: Type.String(),
   workspace: optional(Id),

@@ -4,8 +4,8 @@ import type { IncomingMessage } from 'node:http';
 import { MinutebookError } from '../../domain/errors';
 
 /**
- * What is read at a time: a usual batch of 1,000 reports is one block. To parse and judge one takes 4 ms, of lines 8, and 20
- * where all of it is wrong, up to the thousandth fault. Nothing that stands in a body as one piece (a report, a line) may be
+ * What is read at a time: a usual batch of 1,000 reports is one block. To parse and judge one takes 4 ms, of lines 8 where they
+ * have to be read one by one, and 20 where all of it is wrong, up to the thousandth fault. Nothing that stands in a body as one piece (a report, a line) may be
  * longer.
  */
 export const blockBytes = 256 * 1024;
@@ -48,7 +48,7 @@ export async function* piecesOf(request: IncomingMessage, { ms, per }: Patience)
 async function within<Value>(leftMs: number, value: Promise<Value>, ms: number): Promise<Value> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(stalled(ms)), leftMs);
+    timer = setTimeout(() => reject(stalled(ms)), leftMs).unref();
   });
   try {
     return await Promise.race([value, late]);

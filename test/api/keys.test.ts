@@ -187,6 +187,16 @@ test('revoked, a key opens nothing at once; again it changes nothing', async () 
   expect((await revoke('key_0000000000000000')).status).toBe(404);
 });
 
+test('nothing sent as JSON is no body', async () => {
+  const { body } = await make({ role: 'platform', name });
+  const headers = { 'content-type': 'application/json' };
+  const rotated = await book.call<Key>('POST', `/v1/keys/${body.id}/rotate`, { headers });
+  const revoked = await book.call('DELETE', `/v1/keys/${rotated.body.id}`, { headers });
+  const refused = await book.call<Problem>('POST', '/v1/keys', { headers });
+  expect([rotated.status, revoked.status, refused.status]).toEqual([201, 200, 400]);
+  expect(refused.body.faults?.[0]).toMatchObject({ field: 'body', message: 'expected an object, came nothing' });
+});
+
 describe('the last use', () => {
   const lastUse = async (name: string) => (await listed()).find((key) => key['name'] === name)?.['lastUsedAt'];
 

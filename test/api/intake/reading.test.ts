@@ -169,6 +169,35 @@ test.each([
   expect(error.detail).toContain('1000 faults are listed, and reading stopped there');
 });
 
+const flat = JSON.stringify({ ...report, replica: 'r' });
+test.each<[string, string, number]>([
+  ['two reports on a line', `${flat},${flat}\n`, 1],
+  ['two reports on a line, and one on two', `${flat},${flat}\n${flat.replace(',', '\n')}\n`, 3],
+  ['a report on two lines', `${flat.replace(',', ',\n')}\n`, 2],
+  ['a list on two lines', `{"a":[{}\n{}]}\n`, 2],
+  ['a bracket too many', `${flat}}\n`, 1],
+  ['a field twice', `${flat.slice(0, -1)},"to":"x"}\n`, 1],
+])('%s is as wrong among many lines as alone', async (_, text, faults) => {
+  async function* blocks(): AsyncGenerator<Buffer> {
+    yield Buffer.from(`${flat}\n`);
+    yield Buffer.from(`${flat}\n${text}${flat}\n`);
+  }
+  const error = await refusal(batchesOf(blocks(), { source: 's' }));
+  expect(new Set(error.faults?.map(({ index }) => index))).toEqual(
+    new Set(Array.from({ length: faults }, (_, n) => 2 + n)),
+  );
+});
+
+test('blank lines, lines with CRLF and a last one without an end are reports all the same', async () => {
+  async function* blocks(): AsyncGenerator<Buffer> {
+    yield Buffer.from(`${flat}\n`);
+    yield Buffer.from(`${flat}\r\n${flat}\r\n`);
+    yield Buffer.from(`\n ${flat}\n${flat}`);
+  }
+  const [batch] = await batchesOf(blocks(), { source: 's' });
+  expect(batch?.reports).toHaveLength(5);
+});
+
 describe('lines without end', () => {
   const lines = (count: number, from = 0) =>
     Array.from({ length: count }, (_, n) => `${JSON.stringify({ ...report, replica: `r${from + n}` })}\n`).join('');
