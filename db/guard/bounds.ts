@@ -73,6 +73,10 @@ const minutesMax = 100_000;
 // Who is stopped and burns all the same is looked at once in so long: what runs is known by reports, which come later.
 const stoppedAgain = `interval '5 minutes'`;
 
+// A zero at the end of a grant comes no later because less runs: what is left then ends with it. The guard notes when something
+// changes by itself with a minute for its own timer.
+const isGrantsEnd = `coalesce(zero > zero_at and zero_at = next_change_at - interval '1 minute', false)`;
+
 type ConcernedRow = { workspace_id: string; is_concerned: boolean; zero: number | null; judged_at: number | null };
 
 /**
@@ -115,7 +119,7 @@ const selectConcerned = statement<ConcernedRow>(`
     from estimated
   )
   select workspace_id, coalesce(is_concerned, false) as is_concerned, zero, judged_at from concerned
-  where is_concerned or not is_paid_for and not is_stopped and ((zero is null) <> (zero_at is null)
+  where is_concerned or not is_paid_for and not is_stopped and not ${isGrantsEnd} and ((zero is null) <> (zero_at is null)
     or abs(extract(epoch from zero - zero_at)) > greatest(90, abs(extract(epoch from zero_at - :at::timestamptz)) * 0.02))
   order by workspace_id`);
 
