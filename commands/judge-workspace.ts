@@ -237,6 +237,7 @@ async function writeOutcome(trx: Trx, { models, settings }: Judging, of: Conclud
     zeroMs: isStopped ? null : zeroMs,
     isSuspended: state === 'suspended',
     changesMs: [...changesMs, ...again],
+    endsMs: endsOf(foreseen),
   });
   const nextChangeMs = changesMs.length === 0 ? null : Math.min(...changesMs) + changedWithinMs;
   await writeGuard(trx, {
@@ -305,6 +306,11 @@ function changesOf({ foreseen, situation, nowMs }: Concluding, ladder: Situation
   const step = payer === 'invoice' ? null : ladderStep(situation.pastDue, { ladder, nowMs }).changesAtMs;
   const changes = [...hours.map((hour) => hour * hourMs), ...(step === null ? [] : [step])];
   return changes.filter((ms) => ms > nowMs);
+}
+
+function endsOf({ grants, payer }: Foreseen): readonly number[] {
+  const ending = grants.filter(({ remainingNanos }) => payer === 'credits' && remainingNanos > 0n);
+  return ending.flatMap(({ validUntilHour }) => (validUntilHour === null ? [] : [validUntilHour * hourMs]));
 }
 
 function noSuchWorkspace(workspace: string): MinutebookError {

@@ -73,6 +73,14 @@ const minutesMax = 100_000;
 // Who is stopped and burns all the same is looked at once in so long: what runs is known by reports, which come later.
 const stoppedAgain = `interval '5 minutes'`;
 
+// When something changes by itself, noted with a minute for the guard's own timer.
+const nextChange = `(next_change_at - interval '1 minute')`;
+// A zero at the end of a grant comes no later because less runs: what is left then ends with it.
+const isGrantsEnd = `coalesce(zero > zero_at and zero_at = ${nextChange}, false)`;
+// Judged while nothing ran, or by a zero from before it; and what runs has come back.
+const isEndUnknown = `coalesce(zero > ${nextChange} and ${nextChange} < :at::timestamptz + interval '1 day'
+  and (burn_list_nanos_per_minute = 0 or zero_at is null or zero_at < ${nextChange}), false)`;
+
 type ConcernedRow = { workspace_id: string; is_concerned: boolean; zero: number | null; judged_at: number | null };
 
 /**
@@ -82,6 +90,7 @@ type ConcernedRow = { workspace_id: string; is_concerned: boolean; zero: number 
  *  - whose zero comes before the next look: what runs has become more,
  *  - whose zero has passed: a platform that was alone has stopped them by it, and only a judgement takes that over,
  *  - who have less than a day left and were not told,
+ *  - whose grants may end within a day and before the zero: only a judgement knows what is left then,
  *  - for whom something has become another by time alone,
  *  - who are stopped, and run all the same.
  * Where the zero has only moved it is noted: platforms are told it.
@@ -110,12 +119,12 @@ const selectConcerned = statement<ConcernedRow>(`
         or coalesce(next_change_at <= :at::timestamptz, false)
         or not is_paid_for and case
           when is_stopped then burn_nanos > 0 and judged_at < :at::timestamptz - ${stoppedAgain}
-          else coalesce(zero_at <= :at::timestamptz, false) or coalesce(left_nanos <= 0 or zero < next_look_at
+          else ${isEndUnknown} or coalesce(zero_at <= :at::timestamptz, false) or coalesce(left_nanos <= 0 or zero < next_look_at
             or zero < :at::timestamptz + interval '1 day' and not told_short, false) end as is_concerned
     from estimated
   )
   select workspace_id, coalesce(is_concerned, false) as is_concerned, zero, judged_at from concerned
-  where is_concerned or not is_paid_for and not is_stopped and ((zero is null) <> (zero_at is null)
+  where is_concerned or not is_paid_for and not is_stopped and not ${isGrantsEnd} and ((zero is null) <> (zero_at is null)
     or abs(extract(epoch from zero - zero_at)) > greatest(90, abs(extract(epoch from zero_at - :at::timestamptz)) * 0.02))
   order by workspace_id`);
 

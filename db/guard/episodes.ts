@@ -107,7 +107,7 @@ export type EpisodesSummary = {
   /** Null where there are none. */
   readonly replicaMinutes: Spread<number> | null;
   readonly listNanos: Spread<Nanos> | null;
-  /** From noticed to confirmed. */
+  /** From noticed to confirmed, where anything was commanded. */
   readonly seconds: Spread<number> | null;
 };
 
@@ -130,10 +130,10 @@ const selectSummary = statement<SummaryRow>(`
     select * from guard_episodes where ${selected} order by begins_at desc limit ${summarizedMax}
   ), ${overrunOfFound}, figures as (
     select coalesce(replica_minutes, 0) as minutes, coalesce(list_nanos, 0) as list,
-      extract(epoch from confirmed_at - noticed_at)::float8 as seconds
+      case when commanded_at is not null then extract(epoch from confirmed_at - noticed_at)::float8 end as seconds, confirmed_at
     from found left join overrun using (workspace_id, number)
   )
-  select (select count(*)::int from guard_episodes where ${selected}) as episodes, count(*)::int as summarized, (count(*) filter (where seconds is null))::int as unconfirmed,
+  select (select count(*)::int from guard_episodes where ${selected}) as episodes, count(*)::int as summarized, (count(*) filter (where confirmed_at is null))::int as unconfirmed,
     ${spreadOf('minutes')} as minutes, ${spreadOf('list')} as list, ${spreadOf('seconds')} as seconds
   from figures`);
 

@@ -150,12 +150,17 @@ const noteAll = statement<{ next_try: number | null }>(`
     from model_wishes where workspace_id = :workspace and confirmed_at is null
   ), confirmed as (
     update guard_episodes set confirmed_at = :at::timestamptz
-    where workspace_id = :workspace and ends_at is null and confirmed_at is null and commanded_at is not null
+    where workspace_id = :workspace and ends_at is null and confirmed_at is null
+      and (commanded_at is not null or exists (select from guards
+        where guards.workspace_id = guard_episodes.workspace_id and unlisted_since is null))
       and (select stops from left_over) = 0
   )
   select next_try from left_over`);
 
-/** Once all were sent: an episode all of whose models are stopped is confirmed. Answers when the next is to be sent again. */
+/**
+ * Once all were sent: an episode all of whose models are stopped is confirmed, also where the platform says that none was to
+ * be. Answers when the next is to be sent again.
+ */
 export async function noteSent(
   db: Db,
   { workspace, nowMs }: { readonly workspace: string; readonly nowMs: number },

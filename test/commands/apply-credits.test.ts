@@ -74,6 +74,38 @@ test('what runs becomes less: the zero that platforms are told moves, and nobody
   expect(await zeroAt()).toBe('23:10');
 });
 
+test('what runs becomes less: a zero at the end of a grant stays, as what is left ends with it', async () => {
+  await g.addWorkspace(null);
+  await g.grant({ key: 'trial', amount: '1000', until: '2025-03-10T16:00:00Z' });
+  await burn('10:10:00', ['r1', 'r2']);
+  await g.tick();
+  await g.judge();
+  expect(await zeroAt()).toBe('16:00');
+  await burn('10:14:00');
+  expect([await g.tick(), await zeroAt()]).toEqual([0, '16:00']);
+  g.to('10:40:00');
+  await g.mark(g.now());
+  await g.run('10:14:00', '10:15:00');
+  expect([await g.tick(), (await g.guard()).zero_at]).toEqual([0, null]);
+});
+
+test('what runs again on the day on which a grant ends is judged, and told until when; and it is stopped before that', async () => {
+  await g.addWorkspace(null);
+  await g.grant({ key: 'trial', amount: '1000', until: '2025-03-12T10:00:00Z' });
+  await burn('10:10:00');
+  await g.tick();
+  g.to('11:00:00');
+  await g.mark(g.now());
+  // Nothing runs: there is no zero.
+  expect(await g.judge()).toMatchObject({ state: 'ok', lookAt: expect.stringMatching('2025-03-12T09:59:[1-4]') });
+  const day = 24 * 3_600_000;
+  g.setNow(g.now() + day);
+  await g.run('10:58:00', '11:00:00');
+  expect(await g.tick()).toBe(1);
+  expect(await g.judge()).toMatchObject({ zeroAt: '2025-03-12T10:00:00Z', state: 'low' });
+  expect(await g.tick()).toBe(0);
+});
+
 test('what a judgement has said meanwhile is not moved by what was looked at before it', async () => {
   await g.addWorkspace('400');
   await burn('10:10:00', ['r1', 'r2']);

@@ -307,7 +307,8 @@ class World {
     this.#lagMinutes = 0;
     for (let round = 0; round < 4; round++) {
       await this.tick();
-      if ((await g.guard(this.workspace)) !== undefined) await this.judge();
+      // By what wakes it, and by its own timer: nobody asks it besides.
+      if (await this.isWoken()) await this.judge();
       await this.pass(150);
     }
     // Within the last minute that is covered it is stopped ten seconds before its end.

@@ -1,4 +1,5 @@
 // The judgement of a workspace, over a real Postgres and a platform over HTTP.
+import { summarizeEpisodes } from '../../db/guard/episodes';
 import { noteCollecting } from '../../db/payments/collectings';
 import { dayMs, hourMs } from '../../domain/period';
 import { putTerms } from '../harness/workspace';
@@ -118,6 +119,27 @@ describe('a workspace', () => {
     await g.grant({ key: 'more', amount: '5' });
     expect(await g.judge()).toMatchObject({ state: 'ok', remaining: '5' });
     expect(g.model()).toBe('active');
+  });
+
+  test('of which nothing is left to stop has an episode that is confirmed, and took no time', async () => {
+    g = await startGuarding();
+    for (const each of [model, otherModel, 'search-embeddings', 'nightly-batch']) {
+      g.platform.platform.stop({ workspace, model: each }, Date.now());
+    }
+    await g.addWorkspace('10');
+    await g.run('10:00:00', '10:20:00');
+    g.to('12:00:00');
+    await g.tick();
+    const away = async () => ({ kind: 'failed', why: 'away' }) as const;
+    const models = { listModels: away, deactivateModel: away, reactivateModel: away };
+    await g.judge(workspace, { models });
+    const summary = () => summarizeEpisodes(g.db, { workspace, fromMs: null, toMs: null });
+    expect(await summary()).toMatchObject({ episodes: 1, unconfirmed: 1 });
+    await g.judge();
+    expect([await g.wishes(), await summary()]).toEqual([
+      [],
+      expect.objectContaining({ unconfirmed: 0, seconds: null }),
+    ]);
   });
 
   test('that never had credits is stopped by what it uses', async () => {

@@ -2,8 +2,16 @@ import { nextLook } from '../../../domain/guard/look';
 import { dayMs, hourMs, minuteMs } from '../../../domain/period';
 
 const now = Date.UTC(2025, 2, 10, 10);
-const look = (of: Partial<Parameters<typeof nextLook>[0]>) =>
-  nextLook({ nowMs: now, leadMs: 10_000, fraction: 0.5, zeroMs: null, isSuspended: false, changesMs: [], ...of }) - now;
+const idle = {
+  nowMs: now,
+  leadMs: 10_000,
+  fraction: 0.5,
+  zeroMs: null,
+  isSuspended: false,
+  changesMs: [],
+  endsMs: [],
+};
+const look = (of: Partial<Parameters<typeof nextLook>[0]>) => nextLook({ ...idle, ...of }) - now;
 
 test.each<[string, Parameters<typeof look>[0], number]>([
   ['in four weeks where nothing burns', {}, 28 * dayMs],
@@ -14,6 +22,12 @@ test.each<[string, Parameters<typeof look>[0], number]>([
   ['then to command', { zeroMs: now + 30_000 }, 20_000],
   ['with a lead that is longer, before that', { zeroMs: now + 5 * minuteMs, leadMs: 50_000 }, 5 * minuteMs - 55_000],
   ['at what changes before', { zeroMs: now + 8 * hourMs, changesMs: [now - 1, now + hourMs] }, hourMs],
+  [
+    'just before credits end, though nothing burns',
+    { changesMs: [now + hourMs], endsMs: [now + hourMs] },
+    hourMs - 35_000,
+  ],
+  ['and then when they do', { changesMs: [now + 30_000], endsMs: [now + 30_000] }, 30_000],
   ['never now', { zeroMs: now + 10_000 }, 1],
 ])('the guard looks again %s', (_, of, expected) => {
   expect(look(of)).toBe(expected);
