@@ -361,3 +361,21 @@ test('where Stripe is away for an hour the customer hears of the invoice all the
   expect(await c.collect(invoice)).toEqual({ kind: 'paid' });
   expect(await c.mails(invoice)).toEqual(['invoice_issued', 'payment_received']);
 });
+
+test.each(['pm_card_visa', 'pm_usBankAccount_success'])(
+  '%s that was detached at Stripe is charged once it is on file again',
+  async (name) => {
+    const workspace = await c.addWorkspace(`again-${name}`);
+    const gone = await c.addMethod(workspace, name);
+    const invoice = await c.issue(workspace, 5_000n);
+    await c.emulator.stripe.paymentMethods.detach(gone);
+    expect(await c.collect(invoice)).toMatchObject({ kind: 'waiting', isPastDue: false });
+    await c.advance(minuteMs);
+    await c.addMethod(workspace, name);
+    await c.collect(invoice);
+    expect((await c.attempts(invoice)).map(({ state }) => state)).toEqual([
+      'declined',
+      name === 'pm_card_visa' ? 'paid' : 'processing',
+    ]);
+  },
+);
