@@ -76,11 +76,11 @@ export async function buildApp(api: Api): Promise<FastifyInstance> {
   countAnswers(app, metrics.registry);
   answerWithProblems(app, noteMethods(app));
   refuseEncodedBodies(app);
-  const { publicUrl, seller } = api.settings;
+  const { publicUrl, returnOrigins, seller } = api.settings;
   const page = api.page ?? unbuiltPage(seller.name);
   const isSecure = publicUrl?.startsWith('https:') ?? false;
   const visits = visitsOf({ db: api.db, clock: api.clock, idleMs: page.idleMs, isSecure });
-  guardAccess(app, api.db, { visits, publicUrl });
+  guardAccess(app, api.db, { visits, publicUrl, returnOrigins });
   tagAnswers(app);
   logAnswers(app);
   await describeRoutes(app);

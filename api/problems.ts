@@ -76,14 +76,15 @@ function brokenRequest({ code, message }: NodeJS.ErrnoException): {
 /** Answers with the problem document of an error. */
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, error: Error): FastifyReply {
   const known = asKnown(error);
-  const { code, detail, faults } = known;
+  const { code, detail, faults, returnUrl } = known;
   const { status, title } = errorRegistry[code];
   if (code === 'unavailable') {
     reply.header('retry-after', retryAfterSeconds);
     request.log.warn({ err: known.cause ?? known, path: request.routeOptions.url }, 'answered 503');
   }
   const about = { type: problemType(code), title, status, code };
-  if (code !== 'internal') return send(reply, { ...about, detail, ...(faults && { faults }) });
+  if (code !== 'internal')
+    return send(reply, { ...about, detail, ...(faults && { faults }), ...(returnUrl && { returnUrl }) });
   // What went wrong inside is for the log; the caller gets the id to find it by.
   const id = randomUUID();
   request.log.error({ err: error, problemId: id, path: request.routeOptions.url }, 'answered 500');

@@ -47,17 +47,21 @@ export type Fault = { readonly index?: number; readonly field: string; readonly 
 export class MinutebookError extends Error {
   readonly code: ErrorCode;
   readonly faults?: readonly Fault[];
+  /** Of a visit that is over: where its page leads back to. */
+  readonly returnUrl?: string;
 
   constructor(about: {
     readonly code: ErrorCode;
     readonly detail: string;
     readonly faults?: readonly Fault[];
+    readonly returnUrl?: string;
     readonly cause?: unknown;
   }) {
     super(about.detail, about.cause === undefined ? undefined : { cause: about.cause });
     this.name = 'MinutebookError';
     this.code = about.code;
     if (about.faults !== undefined) this.faults = about.faults;
+    if (about.returnUrl !== undefined) this.returnUrl = about.returnUrl;
   }
 
   get detail(): string {
