@@ -19,16 +19,27 @@ export function createMendActivities(dependencies: ActivityDependencies) {
      * what is due by the day. Billing pages that were closed long ago are forgotten.
      */
     mendPeriods: async (): Promise<MendedPeriods & MendedCollecting & MendedRefunds & MendedMethods & MendedGuards> => {
-      const mended = {
-        ...(await mendPeriods(dependencies, dependencies.heartbeat)),
-        ...(await mendCollecting(dependencies, dependencies.heartbeat)),
-        ...(await mendRefunds(dependencies, dependencies.heartbeat)),
-        ...(await mendMethods(dependencies, dependencies.heartbeat)),
-        ...(await mendGuards(dependencies, dependencies.heartbeat)),
-      };
+      const { heartbeat: onStep } = dependencies;
+      const periods = await apart(() => mendPeriods(dependencies, onStep));
+      const collecting = await apart(() => mendCollecting(dependencies, onStep));
+      const refunds = await apart(() => mendRefunds(dependencies, onStep));
+      const methods = await apart(() => mendMethods(dependencies, onStep));
+      const guards = await apart(() => mendGuards(dependencies, onStep));
       const overBeforeMs = (await dependencies.clock()) - visitsKeptForMs;
-      await removeOldPageVisits(dependencies.db, { overBeforeMs, onStep: dependencies.heartbeat });
-      return mended;
+      await removeOldPageVisits(dependencies.db, { overBeforeMs, onStep });
+      return { ...periods(), ...collecting(), ...refunds(), ...methods(), ...guards() };
     },
   };
+}
+
+// One part that fails, every day maybe, keeps none of the others from being done: it fails when it is asked what came of it.
+async function apart<Mended>(mend: () => Promise<Mended>): Promise<() => Mended> {
+  try {
+    const mended = await mend();
+    return () => mended;
+  } catch (error) {
+    return () => {
+      throw error;
+    };
+  }
 }

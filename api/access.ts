@@ -1,10 +1,12 @@
 // Who may call what: bearer keys, and what each route says of who may call it and whose data it is about.
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Settings } from '../commands/connections';
 import type { Identity, Role } from '../db/accounts/api-keys';
 import type { Author } from '../db/accounts/audit';
 import { noSuchWorkspace } from '../db/accounts/workspaces';
 import { MinutebookError } from '../domain/errors';
 import { workspaceOfDocument } from '../domain/ids';
+import { leadsBack } from '../domain/return-origins';
 import type { Api } from './api';
 import type { KnownKeys } from './known-keys';
 import { answerBrowser } from './page/answers';
@@ -46,8 +48,8 @@ export function routesOf(app: FastifyInstance): readonly GuardedRoute[] {
 const callers = new WeakMap<FastifyRequest, Identity>();
 const visits = new WeakMap<FastifyRequest, FoundVisit>();
 
-/** Visits of the billing page, and where its browsers reach it. */
-type Browsers = { readonly visits: Visits; readonly publicUrl: string | null };
+/** Visits of the billing page, where its browsers reach it, and where they may be led back to. */
+type Browsers = { readonly visits: Visits } & Pick<Settings, 'publicUrl' | 'returnOrigins'>;
 
 /**
  * Judges every request before its body is read: by its key, or by the visit of the billing page that a browser is on. To be
@@ -130,9 +132,11 @@ async function visitOf(request: FastifyRequest, browsers: Browsers): Promise<Fou
   const visit = ofWorkspace ?? (await browsers.visits.findAny(request));
   if (visit === undefined) return undefined;
   if (!visit.isUnderWay) {
+    const { returnUrl } = visit;
     throw new MinutebookError({
       code: 'session_over',
       detail: 'this visit of the billing page is over: open it again',
+      ...(returnUrl !== null && leadsBack(returnUrl, browsers.returnOrigins) ? { returnUrl } : {}),
     });
   }
   if (request.method === 'GET' || request.method === 'HEAD') return visit;

@@ -83,14 +83,14 @@ export async function buildApp(api: Api): Promise<FastifyInstance> {
   answerWithProblems(app, noteMethods(app));
   limitArrival(app, api.requestTimeoutMs ?? 60_000);
   refuseEncodedBodies(app);
-  const { publicUrl, seller } = api.settings;
+  const { publicUrl, returnOrigins, seller } = api.settings;
   const page = api.page ?? unbuiltPage(seller.name);
   const isSecure = publicUrl?.startsWith('https:') ?? false;
   const visits = visitsOf({ db: api.db, clock: api.clock, idleMs: page.idleMs, isSecure });
   const uses = gatherKeyUses(api.db);
   const keys = knownKeys({ db: api.db, clock: api.clock, uses });
   writeKeyUses(app, uses, api.log);
-  guardAccess(app, keys, { visits, publicUrl });
+  guardAccess(app, keys, { visits, publicUrl, returnOrigins });
   tagAnswers(app);
   logAnswers(app);
   await describeRoutes(app);

@@ -77,7 +77,7 @@ function brokenRequest({ code, message }: NodeJS.ErrnoException): {
 /** Answers with the problem document of an error. */
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, error: Error): FastifyReply {
   const known = asKnown(error);
-  const { code, detail, faults, committed } = known;
+  const { code, detail, faults, committed, returnUrl } = known;
   const { status, title } = errorRegistry[code];
   if (code === 'unavailable') {
     reply.header('retry-after', retryAfterSeconds);
@@ -87,7 +87,8 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, error:
   if (code === 'request_timeout') reply.header('connection', 'close');
   if (code === 'unsupported_media_type') reply.header('accept-encoding', encodings.join(', '));
   const about = { type: problemType(code), title, status, code, ...(committed && { committed }) };
-  if (code !== 'internal') return send(reply, { ...about, detail, ...(faults && { faults }) });
+  if (code !== 'internal')
+    return send(reply, { ...about, detail, ...(faults && { faults }), ...(returnUrl && { returnUrl }) });
   // What went wrong inside is for the log; the caller gets the id to find it by.
   const id = randomUUID();
   request.log.error({ err: error, problemId: id, path: request.routeOptions.url }, 'answered 500');

@@ -56,7 +56,9 @@ async function factsOf(trx: Trx, writing: Writing, wanted: WantedMail): Promise<
   if (wanted.kind === 'invoice_issued') return issuedFacts(trx, writing, wanted.says);
   const { writtenOffCents } = await readLineSums(trx, writing.standing.invoice);
   const facts = { ...sharedFacts(writing.standing), ...(writtenOffCents === undefined ? {} : { writtenOffCents }) };
-  const tasks: readonly LinkTask[] = wanted.kind === 'reminder' ? ['pay'] : ['pay', 'method'];
+  // A method on file would not be charged for who pays by invoice.
+  const isByInvoice = writing.standing.collection === 'invoice';
+  const tasks: readonly LinkTask[] = wanted.kind === 'reminder' || isByInvoice ? ['pay'] : ['pay', 'method'];
   switch (wanted.kind) {
     case 'payment_received': {
       const { cents, label, receivedAtMs } = wanted.payment;
@@ -89,14 +91,15 @@ function sharedFacts({ workspace, number, month, dueAtMs, totalCents, remainingC
 }
 
 function triedFacts(
-  { method }: Standing,
+  { method, collection }: Standing,
   { attempt, row, retryAtMs }: Extract<WantedMail, { readonly row: string }>,
 ): Partial<CollectingFacts> {
   const isSame = method !== null && method.id === attempt.method;
   return {
     triedCents: String(attempt.amountCents),
     row,
-    ...(isSame ? { method: method.label } : {}),
+    ...(isSame ? { method: method.label } : attempt.kind === 'checkout' ? { method: 'what you paid with' } : {}),
+    ...(collection === 'invoice' ? { isByInvoice: true } : {}),
     ...(retryAtMs === null ? {} : { retryAt: formatInstant(retryAtMs) }),
   };
 }

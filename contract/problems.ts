@@ -35,5 +35,8 @@ export const Problem = answer('Problem', {
     ),
   ),
   id: optional(Type.String({ description: 'of a 500: what the log has the cause under' })),
+  returnUrl: optional(
+    Type.String({ description: 'of a visit to the billing page that is over: where its page leads back to' }),
+  ),
 });
 export type Problem = Wire<typeof Problem>;

@@ -57,12 +57,15 @@ export class MinutebookError extends Error {
   readonly code: ErrorCode;
   readonly faults?: readonly Fault[];
   readonly committed?: Committed;
+  /** Of a visit that is over: where its page leads back to. */
+  readonly returnUrl?: string;
 
   constructor(about: {
     readonly code: ErrorCode;
     readonly detail: string;
     readonly faults?: readonly Fault[];
     readonly committed?: Committed;
+    readonly returnUrl?: string;
     readonly cause?: unknown;
   }) {
     super(about.detail, about.cause === undefined ? undefined : { cause: about.cause });
@@ -70,6 +73,7 @@ export class MinutebookError extends Error {
     this.code = about.code;
     if (about.faults !== undefined) this.faults = about.faults;
     if (about.committed !== undefined) this.committed = about.committed;
+    if (about.returnUrl !== undefined) this.returnUrl = about.returnUrl;
   }
 
   get detail(): string {

@@ -4,6 +4,7 @@ import { type Entered, enterBillingPage } from '../../commands/visit-billing-pag
 import { endPageVisit } from '../../db/accounts/page-visits';
 import { isPageToken } from '../../domain/billing-page';
 import { MinutebookError } from '../../domain/errors';
+import { dayMs } from '../../domain/period';
 import { leadsBack } from '../../domain/return-origins';
 import type { PagedApi } from '../api';
 import { indexFile } from '../page/billing-page';
@@ -53,7 +54,7 @@ export async function enterRoutes(app: FastifyInstance, api: PagedApi & { readon
     return reply
       .headers(pageHeaders(settings.publicUrl))
       .header('set-cookie', [
-        cookieHeader(workspace, { token: session, maxAgeMs: page.visitMs, isSecure }),
+        cookieHeader(workspace, { token: session, maxAgeMs: page.visitMs + rememberedMs, isSecure }),
         ...headersOfTooMany(request, workspace, isSecure),
       ])
       .redirect(pageAt(workspace, view), 303);
@@ -96,6 +97,9 @@ export async function enterRoutes(app: FastifyInstance, api: PagedApi & { readon
     return show(reply, signedOut(backTo(visit?.returnUrl ?? null)));
   });
 }
+
+// Who comes back after his visit is over is still known, and told so with the way back.
+const rememberedMs = dayMs;
 
 // Programs that look at links ahead of their readers, and pages that load one as a picture, must not use it up.
 function isOpenedByHand({ method, headers }: FastifyRequest): boolean {

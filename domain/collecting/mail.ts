@@ -70,7 +70,10 @@ function failureMail(standing: Standing, after: End | Wait): WantedMail | undefi
   if (isMailed(standing, key)) return undefined;
   const { row, kind } = followDecline(decline);
   const retryAtMs = after.for === 'retry' ? after.untilMs : null;
-  const isLast = retryAtMs === null && (kind === 'calendar' || kind === 'retry_at' || kind === 'look_up');
+  // Who pays by invoice tried by himself, and may do so again until it is due, of which reminders tell.
+  const isTriedByUs = standing.collection === 'charge';
+  const isLast =
+    isTriedByUs && retryAtMs === null && (kind === 'calendar' || kind === 'retry_at' || kind === 'look_up');
   const mail = kind === 'authenticate' ? 'action_needed' : isLast ? 'past_due' : 'payment_failed';
   return { kind: mail, key, attempt, row, retryAtMs };
 }

@@ -33,7 +33,7 @@ export const debitRows: readonly DeclineRow[] = [
     name: 'debit_account_gone',
     // Of the method itself, where it is not there any more.
     signals: { codes: ['resource_missing', 'payment_method_unexpected_state'] },
-    follow: { kind: 'never', leavesUse: true },
+    follow: { kind: 'never', leavesUse: true, mayComeBack: true },
     words: {
       why: 'The bank account is not on file any more.',
       whatToDo: 'Please add the account again, or another one.',

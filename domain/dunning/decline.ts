@@ -20,8 +20,11 @@ export type Decline = {
 };
 
 export type Follow =
-  /** Not with this method again. `leavesUse`: its mandate is gone, so that it is no method any more. */
-  | { readonly kind: 'never'; readonly leavesUse: boolean }
+  /**
+   * Not with this method again. `leavesUse`: it or its mandate is gone, so that it is no method any more. `mayComeBack`: the same
+   * card or account is as good as any other once it is added anew.
+   */
+  | { readonly kind: 'never'; readonly leavesUse: boolean; readonly mayComeBack?: true }
   /** The customer has to confirm with the bank. */
   | { readonly kind: 'authenticate' }
   /** The issuer named a time: so long after the decline, neither earlier nor later. */

@@ -41,9 +41,9 @@ function isOf(known: readonly string[] = [], code: string | null): boolean {
 
 const rows = [...cardRows, plainRow, ...debitRows, otherDebitRow];
 
-/** Names of the rows after which a card or account is not to be charged again, for whatever invoice. */
+/** Names of the rows after which a card or account is not to be charged again, for whatever invoice, also not added anew. */
 export const neverRows: readonly string[] = [
-  ...new Set(rows.filter(({ follow }) => follow.kind === 'never').map(({ name }) => name)),
+  ...new Set(rows.filter(({ follow }) => follow.kind === 'never' && !follow.mayComeBack).map(({ name }) => name)),
 ];
 
 /** What the customer is told of a decline that a row of this name followed up. */

@@ -77,7 +77,7 @@ export const cardRows: readonly DeclineRow[] = [
     name: 'card_gone',
     // Of the method itself, where it is not there any more.
     signals: { codes: ['resource_missing', 'payment_method_unexpected_state'] },
-    follow: { kind: 'never', leavesUse: true },
+    follow: { kind: 'never', leavesUse: true, mayComeBack: true },
     words: { why: 'The card is not on file any more.', whatToDo: 'Please add the card again, or another one.' },
     source: 'Stripe: error codes',
   },

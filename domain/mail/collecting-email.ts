@@ -37,6 +37,8 @@ export type CollectingFacts = {
   readonly triedCents?: string;
   readonly row?: string;
   readonly retryAt?: string;
+  /** It was paid, or not, by the customer himself: nothing is tried by itself. */
+  readonly isByInvoice?: true;
   /** Of a reminder: whether the day is past. */
   readonly isOverdue?: boolean;
 };
@@ -54,6 +56,7 @@ export type Collected = {
   readonly tried: string;
   readonly row: string;
   readonly retryDay?: string;
+  readonly isByInvoice: boolean;
   readonly isOverdue: boolean;
 };
 
@@ -112,6 +115,7 @@ function collectedOf(facts: CollectingFacts): Collected {
     tried: dollars(centsOf(facts.triedCents)),
     method: plainLine(method ?? 'the payment method on file'),
     row: row ?? '',
+    isByInvoice: facts.isByInvoice ?? false,
     isOverdue: facts.isOverdue ?? false,
     ...(payUrl === undefined ? {} : { payUrl }),
     ...(methodUrl === undefined ? {} : { methodUrl }),

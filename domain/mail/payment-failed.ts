@@ -3,7 +3,7 @@ import { wordsOfRow } from '../dunning/follow';
 import { type Collected, methodLinks, payButton, type Saying } from './collecting-email';
 
 export function paymentFailed(facts: Collected): Saying {
-  const { number, tried, method, row, retryDay } = facts;
+  const { number, tried, method, row, retryDay, isByInvoice } = facts;
   const { why, whatToDo } = wordsOfRow(row);
   const next = retryDay === undefined ? [] : [`We will try again on ${retryDay}.`];
   return {
@@ -12,7 +12,7 @@ export function paymentFailed(facts: Collected): Saying {
     heading: `The payment for invoice ${number} failed`,
     amount: tried,
     amountSays: `Could not be collected from ${method}`,
-    paragraphs: [why, ...next, whatToDo],
+    paragraphs: [why, ...next, isByInvoice ? 'Please pay again through the link.' : whatToDo],
     ...payButton(facts),
     ...methodLinks(facts),
   };

@@ -83,13 +83,16 @@ test('terms by invoice are mailed with a link, awaited, reminded of before and a
 });
 
 /** On terms by invoice, paid by its customer on the page, shortly before it is due. */
-async function paidOnThePage(workspace: string, typed: Parameters<typeof fillCheckout>[1]): Promise<string> {
-  await c.addWorkspace(workspace, { collection: 'invoice', netDays: 10 });
+async function paidOnThePage(
+  workspace: string,
+  typed: Parameters<typeof fillCheckout>[1],
+  netDays = 10,
+): Promise<string> {
+  await c.addWorkspace(workspace, { collection: 'invoice', netDays });
   const invoice = await c.issue(workspace, 5_000n);
   await c.collect(invoice);
   await c.advance(10 * dayMs - hourMs);
   await c.collect(invoice);
-  expect(await c.mails(invoice)).toEqual(['invoice_issued', 'reminder']);
   await fillCheckout(await openPage(workspace, invoice), typed);
   const { session } = await c.db('payment_attempts').where({ invoice_id: invoice }).first();
   await settleSession(c.connections, session);
@@ -101,6 +104,16 @@ test('nobody is reminded of what a bank debit is paying', async () => {
   await c.advance(2 * hourMs);
   expect(await c.collect(invoice)).toMatchObject({ for: 'processing', isPastDue: false });
   expect(await c.mails(invoice)).toEqual(['invoice_issued', 'reminder']);
+});
+
+test('a debit of his own that failed before the day is no reason to call who pays by invoice past due', async () => {
+  const invoice = await paidOnThePage('net-short', { account: '000222222227' }, 20);
+  await c.advance(5 * dayMs);
+  expect(await c.collect(invoice)).toMatchObject({ for: 'payer', isPastDue: false });
+  expect(await c.mails(invoice)).toEqual(['invoice_issued', 'payment_failed']);
+  const facts = await c.mailFacts(`payment-failed:${invoice}:1`);
+  expect(facts).toMatchObject({ row: 'debit_no_funds', isByInvoice: true, method: 'what you paid with' });
+  expect(facts).not.toHaveProperty('methodUrl');
 });
 
 test('nobody is reminded of what a bank looks into', async () => {
@@ -361,3 +374,21 @@ test('where Stripe is away for an hour the customer hears of the invoice all the
   expect(await c.collect(invoice)).toEqual({ kind: 'paid' });
   expect(await c.mails(invoice)).toEqual(['invoice_issued', 'payment_received']);
 });
+
+test.each(['pm_card_visa', 'pm_usBankAccount_success'])(
+  '%s that was detached at Stripe is charged once it is on file again',
+  async (name) => {
+    const workspace = await c.addWorkspace(`again-${name}`);
+    const gone = await c.addMethod(workspace, name);
+    const invoice = await c.issue(workspace, 5_000n);
+    await c.emulator.stripe.paymentMethods.detach(gone);
+    expect(await c.collect(invoice)).toMatchObject({ kind: 'waiting', isPastDue: false });
+    await c.advance(minuteMs);
+    await c.addMethod(workspace, name);
+    await c.collect(invoice);
+    expect((await c.attempts(invoice)).map(({ state }) => state)).toEqual([
+      'declined',
+      name === 'pm_card_visa' ? 'paid' : 'processing',
+    ]);
+  },
+);

@@ -29,6 +29,12 @@ test.each<[CollectingKind, Partial<CollectingFacts>, RegExp, readonly string[]]>
     ],
   ],
   [
+    'payment_failed',
+    { triedCents: '108111', method: 'what you paid with', row: 'debit_no_funds', isByInvoice: true },
+    /^Payment of \$1,081\.11 failed: invoice acme-0003$/,
+    ['There was not enough money in the bank account.', 'Please pay again through the link.'],
+  ],
+  [
     'action_needed',
     { ...tried, row: 'authenticate' },
     /^Action needed for the payment of \$1,081\.11: invoice acme-0003$/,
@@ -68,6 +74,11 @@ test.each<[CollectingKind, Partial<CollectingFacts>, RegExp, readonly string[]]>
   expect(email.preheader.slice(0, 90)).toMatch(/^(Reminder: )?\$?[\d,.]+|^\$/);
   expect(email.html).not.toContain('<b>GmbH');
   expect(compose(kind, JSON.parse(JSON.stringify(more)))).toEqual(email);
+});
+
+test('who pays by invoice is not promised that anything is tried again', () => {
+  const { text } = compose('payment_failed', { ...tried, row: 'no_funds', isByInvoice: true });
+  expect(text).not.toMatch(/try again/);
 });
 
 test('what is paid in full has no button, and without links there are none', () => {
