@@ -4,6 +4,7 @@ import { readWorkspace } from '../db/accounts/workspaces';
 import { forgetCustomer, readCustomer, storeCustomer } from '../db/payments/customers';
 import { readIdentity } from '../db/payments/identity';
 import { readActiveMethod } from '../db/payments/methods';
+import { closeSetupSession, listOpenSetups } from '../db/payments/setup-sessions';
 import type { Charging } from './connections';
 import { refreshMethod } from './refresh-method';
 
@@ -20,18 +21,25 @@ export async function ensureCustomer(connections: Charging, workspace: string): 
     if (updated.kind === 'updated' || updated.code !== 'resource_missing') return stored;
     await forget(connections, { workspace, customer: stored });
   }
-  const customer = await makeCustomer(connections, workspace);
+  const customer = await makeCustomer(connections, { workspace, insteadOf: stored });
   await connections.payments.updateCustomer({ customer, name, email });
   return customer;
 }
 
-async function makeCustomer({ db, clock, payments }: Charging, workspace: string): Promise<string> {
+async function makeCustomer(
+  { db, clock, payments }: Charging,
+  { workspace, insteadOf }: { readonly workspace: string; readonly insteadOf: string | undefined },
+): Promise<string> {
   const { minutebook } = await readIdentity(db);
-  const { customer } = await payments.ensureCustomer({ workspace, minutebook });
+  const { customer } = await payments.ensureCustomer({
+    workspace,
+    minutebook,
+    ...(insteadOf === undefined ? {} : { insteadOf }),
+  });
   return storeCustomer(db, { workspace, customer, nowMs: await clock() });
 }
 
-// Somebody has deleted it at Stripe, and with it what was on file.
+// Somebody has deleted it at Stripe, and with it what was on file and the pages on which it could be added.
 async function forget(
   connections: Charging,
   of: { readonly workspace: string; readonly customer: string },
@@ -39,5 +47,8 @@ async function forget(
   const { db } = connections;
   const active = await readActiveMethod(db, of.workspace);
   if (active !== undefined) await refreshMethod(connections, active);
+  for (const { session } of await listOpenSetups(db, of.workspace)) {
+    await closeSetupSession(db, { session, state: 'expired' });
+  }
   await forgetCustomer(db, of);
 }

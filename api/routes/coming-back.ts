@@ -2,6 +2,7 @@
 import { settleCheckout } from '../../commands/settle-checkout';
 import { settleSetup } from '../../commands/settle-setup';
 import { findCheckout, readPayable } from '../../db/payments/checkouts';
+import { readActiveMethod } from '../../db/payments/methods';
 import { findSetupSession, type SetupSession } from '../../db/payments/setup-sessions';
 import { MinutebookError } from '../../domain/errors';
 import type { Api } from '../api';
@@ -17,7 +18,10 @@ export async function comeBack(api: Api, session: string): Promise<Answered> {
   return unknownSession;
 }
 
-async function fromSetup(api: Api, { session, returnUrl }: SetupSession): Promise<Answered> {
+// What is settled is told by our own rows: anybody may come back a thousand times, and Stripe takes so many calls a second.
+async function fromSetup(api: Api, setup: SetupSession): Promise<Answered> {
+  const { session, returnUrl } = setup;
+  if (setup.state !== 'open') return returnUrl === null ? settledNotice(api, setup) : { to: returnUrl };
   const shown = await unlessAway(async () => {
     const reading = await charging(api).payments.readSession(session);
     return reading === undefined ? unknownSession : setupNotice(await settleSetup(charging(api), reading));
@@ -25,10 +29,15 @@ async function fromSetup(api: Api, { session, returnUrl }: SetupSession): Promis
   return returnUrl === null ? shown : { to: returnUrl };
 }
 
+async function settledNotice({ db }: Api, { workspace, state }: SetupSession): Promise<Answered> {
+  if (state === 'expired') return setupNotice({ kind: 'expired' });
+  const method = await readActiveMethod(db, workspace);
+  return method === undefined ? nothingChanged : setupNotice({ kind: 'added', workspace, method, isNew: false });
+}
+
 async function fromCheckout(api: Api, session: string): Promise<Answered> {
   return unlessAway(async () => {
-    const reading = await charging(api).payments.readSession(session);
-    await settleCheckout(charging(api), { session, reading });
+    await settleUnlessDone(api, session);
     const found = await findCheckout(api.db, session);
     const invoice = found && (await readPayable(api.db, found));
     if (found === undefined || invoice === undefined) return unknownSession;
@@ -37,6 +46,13 @@ async function fromCheckout(api: Api, session: string): Promise<Answered> {
     if (found.state === 'paid') return paidNotice(invoice, found.amountCents);
     return found.state === 'processing' ? underWay : nothingChanged;
   });
+}
+
+async function settleUnlessDone(api: Api, session: string): Promise<void> {
+  const known = await findCheckout(api.db, session);
+  if (known?.state !== 'open' && known?.state !== 'processing') return;
+  const reading = await charging(api).payments.readSession(session);
+  await settleCheckout(charging(api), { session, reading });
 }
 
 function isOfLink(url: string, publicUrl: string | null): boolean {

@@ -7,11 +7,10 @@ import type { Payments } from './payments';
 export function customersOf({ client, make, repeatable }: Calls): Pick<Payments, 'ensureCustomer' | 'updateCustomer'> {
   return {
     // Without name and address, which change: the same key has to have the same body.
-    ensureCustomer: async ({ workspace, minutebook }) => {
+    ensureCustomer: async ({ workspace, minutebook, insteadOf }) => {
       const metadata = { workspace, minutebook };
-      const sent = await make('customers.create', `customer/${minutebook}/${workspace}`, (key) =>
-        client.customers.create({ metadata }, key),
-      );
+      const lasting = ['customer', minutebook, workspace, ...(insteadOf === undefined ? [] : [insteadOf])].join('/');
+      const sent = await make('customers.create', lasting, (key) => client.customers.create({ metadata }, key));
       if (sent.kind === 'answered') return { customer: sent.answer.id };
       throw new MinutebookError({
         code: 'internal',

@@ -248,11 +248,12 @@ export type PaymentSessionRequest = SetupSessionRequest &
 export type Payments = {
   /**
    * The customer of a workspace. Repeated within a day it is the same one; later another, so its id is to be stored at
-   * once. `minutebook` says whose it is where several share an account.
+   * once. `minutebook` says whose it is where several share an account, `insteadOf` which one is gone that Stripe would answer again.
    */
   ensureCustomer(of: {
     readonly workspace: string;
     readonly minutebook: string;
+    readonly insteadOf?: string;
   }): Promise<{ readonly customer: string }>;
   updateCustomer(to: {
     readonly customer: string;

@@ -43,6 +43,19 @@ test('whoever pays without a place to return to is told what came of it', async 
   expect([told.statusCode, told.body]).toEqual([200, expect.stringContaining('is paid')]);
 });
 
+test('coming back again and again asks nothing more of the processor', async () => {
+  const setup = await browser.ask('POST', '/v1/workspaces/acme/payment-method/setup', {});
+  const added = await fillCheckout(setup.json<{ url: string }>().url, visa);
+  const paid = await fillCheckout((await pay({})).json<{ url: string }>().url, visa);
+  const calls = async () => ((await book.emulator.read('calls')) as { total: number }).total;
+  for (const { ledTo } of [added, paid]) {
+    const first = await browser.visit(ledTo ?? '');
+    const before = await calls();
+    const again = await browser.visit(ledTo ?? '');
+    expect([again.statusCode, again.body, await calls()]).toEqual([200, first.body, before]);
+  }
+});
+
 test('it leads back to origins that are allowed alone', async () => {
   const { statusCode, body } = await pay({ returnUrl: 'https://evil.example/' });
   expect([statusCode, body]).toEqual([400, expect.stringContaining('RETURN_ORIGINS')]);
