@@ -65,7 +65,8 @@ async function readDocument(db: Db, email: AboutDocument): Promise<Found | undef
       // What earlier notes have credited has no note of this refund's: theirs went with their own e-mails.
       return note === undefined ? readIssued(db, email) : readNote(db, email.key, note);
     }
-    // About a payment method or the credits, of which there is none.
+    // About a payment method, the credits, or what did not happen, of which there is none.
+    case 'refund_failed':
     case 'card_expires':
     case 'credits_used':
     case 'credits_short':

@@ -6,6 +6,7 @@ import { type LostCollecting, listLostCollecting, listUnheard, listUntold } from
 import { wakeCollecting } from '../db/payments/waking';
 import type { Delivery } from '../domain/delivery';
 import type { Connections } from './connections';
+import { assertNoneFailed, oneByOne } from './one-by-one';
 import { writeUntoldMail } from './write-collecting-mail';
 
 /** How many invoices are collected again, and of how many an e-mail was written late. */
@@ -39,13 +40,14 @@ export async function mendCollecting(
   const unheard = await listUnheard(db, { nowMs });
   await db.transaction((trx) => wakeCollecting(trx, unheard));
   const untold = settings.isMailing ? await listUntold(db, { nowMs }) : [];
-  for (const { workspace, invoice } of untold) {
+  const failures = await oneByOne(untold, async ({ workspace, invoice }) => {
     await db.transaction(async (trx) => {
       await lockWorkspaceRow(trx, workspace);
       await writeUntoldMail(trx, { invoice, settings, nowMs });
     });
     onProgress();
-  }
+  });
+  assertNoneFailed(failures, { of: `${untold.length} invoices that nobody heard of`, what: 'could not be told of' });
   return { collected: lost.length, told: untold.length };
 }
 

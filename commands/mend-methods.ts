@@ -4,12 +4,12 @@ import { lockWorkspaceRow } from '../db/locks';
 import { writeEmail } from '../db/mail/emails';
 import { deliver } from '../db/outbox';
 import { type ExpiringCard, listExpiring, listToDetach, readMethod } from '../db/payments/methods';
-import { MinutebookError } from '../domain/errors';
 import { cardExpiresKey } from '../domain/ids';
 import type { CardExpiresFacts } from '../domain/mail/card-expires';
 import { dayMs } from '../domain/period';
 import type { Connections, Settings } from './connections';
 import { makePaymentLink } from './make-payment-link';
+import { assertNoneFailed, oneByOne } from './one-by-one';
 
 /** How many methods are detached again, and of how many cards the owner was told. */
 export type MendedMethods = { readonly detached: number; readonly expiring: number };
@@ -44,22 +44,16 @@ async function tellExpiring(telling: Telling, onProgress: () => void): Promise<n
   let told = 0;
   for (;;) {
     const cards = await listExpiring(telling.db, { nowMs: telling.nowMs, limit: atOnceMax });
-    const failures: unknown[] = [];
-    for (const card of cards) {
-      await tell(telling, card).catch((error: unknown) => failures.push(error));
-      onProgress();
-    }
+    const failures = await oneByOne(cards, (card) => tell(telling, card).finally(onProgress));
     told += cards.length - failures.length;
     const isLast = cards.length < atOnceMax || failures.length === cards.length;
-    if (isLast && failures.length > 0) throw failed(failures, cards.length);
+    if (isLast)
+      assertNoneFailed(failures, {
+        of: `${cards.length} cards that expire`,
+        what: 'have owners who could not be told',
+      });
     if (isLast) return told;
   }
-}
-
-function failed([first, ...others]: readonly unknown[], of: number): MinutebookError {
-  const said = first instanceof Error ? first.message : String(first);
-  const detail = `of ${of} cards that expire, the owners of ${others.length + 1} could not be told, the first: ${said}`;
-  return new MinutebookError({ code: 'internal', detail, cause: first });
 }
 
 async function tell({ db, settings, nowMs }: Telling, card: ExpiringCard): Promise<void> {

@@ -6,6 +6,7 @@ import { deliver } from '../db/outbox';
 import { listUnsentRefunds, listWaitingForRefund } from '../db/payments/refunds';
 import { hourMs } from '../domain/period';
 import type { Connections } from './connections';
+import { assertNoneFailed, oneByOne } from './one-by-one';
 import { refundCredited } from './refund-credited';
 
 /** How many refunds were begun, and how many are sent again. */
@@ -21,15 +22,19 @@ export async function mendRefunds(
   if (!settings.isCharging) return { refundsBegun: 0, refundsSent: 0 };
   const nowMs = await clock();
   let begun = 0;
+  let waiting = 0;
+  const failures: unknown[] = [];
   for (let after = ''; ; ) {
     const page = await listWaitingForRefund(db, { after, limit: aPage });
-    for (const { workspace, invoice } of page) {
+    waiting += page.length;
+    const failed = await oneByOne(page, async ({ workspace, invoice }) => {
       begun += await db.transaction(async (trx) => {
         await lockWorkspaceRow(trx, workspace);
         return refundCredited(trx, { invoice, settings, nowMs });
       });
       onProgress();
-    }
+    });
+    failures.push(...failed);
     const last = page.at(-1);
     if (last === undefined || page.length < aPage) break;
     after = last.invoice;
@@ -41,5 +46,6 @@ export async function mendRefunds(
       unsent.map((refund) => ({ kind: 'start', type: 'refund', arguments: refund })),
     ),
   );
+  assertNoneFailed(failures, { of: `${waiting} invoices with money to go back`, what: 'could not be refunded' });
   return { refundsBegun: begun, refundsSent: unsent.length };
 }

@@ -11,6 +11,7 @@ import { refundFailedPosting, refundPosting } from '../domain/refund-postings';
 import type { RefundPartState } from '../domain/refunds';
 import type { Booking, RefundReading } from '../gateways/payments/payments';
 import { bookingGivenUp } from './settle-given-up';
+import { writeRefundFailedMail } from './write-refund-mail';
 
 /** Of Stripe's refund; `why` is its word for what keeps it or made it fail. */
 export type RefundNews = {
@@ -94,8 +95,9 @@ function bookedAfter(
   return { feeCents, failedFeeCents, postings };
 }
 
-// The customer is not told: for him nothing has happened yet. Operators see it in the audit log and in the health of payments.
+// Operators see it in the audit log and in the health of payments; the customer is told, if he was told that it was on its way.
 async function tellFailed(trx: Trx, part: StoredPart, { refund, why, nowMs }: PartNews): Promise<void> {
+  await writeRefundFailedMail(trx, part, nowMs);
   const { workspace, key, number, invoice, payment, amountCents, state, because } = part;
   if (because === 'overpayment') await wakeGuards(trx, { workspaces: [workspace], nowMs });
   await audit(

@@ -6,6 +6,7 @@ import { emailExists, writeEmail } from '../db/mail/emails';
 import { readRefundParts, type StoredPart, type StoredRefund } from '../db/payments/refunds';
 import { invoiceNumber, refundEmailKey } from '../domain/ids';
 import type { RefundFacts } from '../domain/mail/refund';
+import type { RefundFailedFacts } from '../domain/mail/refund-failed';
 import { formatInstant } from '../domain/period';
 import { boundedKey } from './bounded-key';
 
@@ -24,7 +25,26 @@ export async function writeRefundMail(trx: Trx, refund: StoredRefund, nowMs: num
   await writeEmail(trx, { key: email, workspace, kind: 'refund', about, facts, nowMs });
 }
 
-async function numberOf(trx: Trx, { invoice: id, workspace }: StoredRefund): Promise<string> {
+/** Tells the customer of a part that came back, where he was told that it was on its way. */
+export async function writeRefundFailedMail(trx: Trx, part: StoredPart, nowMs: number): Promise<void> {
+  const { workspace, key, number, invoice: about } = part;
+  if (!(await emailExists(trx, boundedKey(refundEmailKey({ workspace, key }), emailKeyLengthMax)))) return;
+  const email = boundedKey(`refund-failed:${workspace}:${key}:${number}`, emailKeyLengthMax);
+  if (await emailExists(trx, email)) return;
+  const facts: RefundFailedFacts = {
+    number: await numberOf(trx, part),
+    cents: String(part.amountCents),
+    to: part.label ?? someMethod,
+  };
+  await writeEmail(trx, { key: email, workspace, kind: 'refund_failed', about, facts, nowMs });
+}
+
+const someMethod = 'the payment method that it was paid with';
+
+async function numberOf(
+  trx: Trx,
+  { invoice: id, workspace }: Pick<StoredRefund, 'invoice' | 'workspace'>,
+): Promise<string> {
   const invoice = await readInvoice(trx, id);
   if (invoice === undefined) throw new Error(`refunds: ${id} was refunded and is not there`);
   return invoiceNumber({ workspace, number: invoice.number });
@@ -41,7 +61,7 @@ function factsOf(
     reason,
     parts: parts.map(({ amountCents, label, reference }) => ({
       cents: String(amountCents),
-      to: label ?? 'the payment method that it was paid with',
+      to: label ?? someMethod,
       ...(reference === null ? {} : { reference }),
     })),
     ...(creditNote === null ? {} : { note: creditNote }),

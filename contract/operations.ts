@@ -94,7 +94,17 @@ const ofInvoice = Type.Object({ invoice: Type.String() });
 
 export const operations = {
   live: { answers: { 200: Type.Object({ status: words(['live']) }) } },
-  ready: { answers: { 200: Type.Object({ status: words(['ready']) }) } },
+  ready: {
+    answers: {
+      200: Type.Object({
+        status: words(['ready']),
+        payments: words(
+          ['off', 'ok', 'misconfigured', 'failing'],
+          'misconfigured: Stripe refuses our key, its mode or the API version; what fails, /health/payments says',
+        ),
+      }),
+    },
+  },
   meteringHealth: { answers: { 200: MeteringHealth } },
   paymentsHealth: { answers: { 200: PaymentsHealth } },
   guardHealth: { answers: { 200: GuardHealth } },

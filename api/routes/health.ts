@@ -11,7 +11,7 @@ import { readGuardFigures } from '../../db/guard/health';
 import { readWaiting } from '../../db/mail/reading';
 import { readHealth, type StepHealth } from '../../db/metering/health';
 import { eventFigures } from '../../db/payments/events';
-import { readCollectingFigures } from '../../db/payments/health';
+import { readCollectingFigures, readTroubleCode } from '../../db/payments/health';
 import { readRefundFigures } from '../../db/payments/refund-health';
 import { MinutebookError } from '../../domain/errors';
 import { formatInstant, hourMs } from '../../domain/period';
@@ -78,7 +78,7 @@ export function healthRoutes(app: FastifyInstance, api: Api): void {
 
   app.get('/health/ready', { config: { access: 'open' }, schema: readySchema }, async (): Promise<Answer<'ready'>> => {
     const fault = await Promise.race([schemaFault(api.db), timeUp()]);
-    if (fault === undefined) return { status: 'ready' };
+    if (fault === undefined) return { status: 'ready', payments: await Promise.race([paymentsWord(api), timeUp()]) };
     throw new MinutebookError({ code: 'unavailable', detail: fault });
   });
 
@@ -111,6 +111,13 @@ export function healthRoutes(app: FastifyInstance, api: Api): void {
     { config: { access: 'open' }, schema: stripeEventsSchema },
     (): Promise<Answer<'stripeEventsHealth'>> => Promise.race([readStripeEvents(api), timeUp()]),
   );
+}
+
+// The API works without Stripe: what keeps it from charging is said, and does not take it out of service.
+async function paymentsWord({ db, settings }: Api): Promise<Answer<'ready'>['payments']> {
+  const code = await readTroubleCode(db);
+  if (code === undefined) return settings.isCharging ? 'ok' : 'off';
+  return code === 'payments_misconfigured' ? 'misconfigured' : 'failing';
 }
 
 // A round may find a backlog: several of them, and two minutes at the least.

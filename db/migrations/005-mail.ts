@@ -5,7 +5,7 @@ create table emails (
   key text collate "C" primary key check (length(key) <= 250),
   workspace_id identifier not null references workspaces,
   kind text not null check (kind in ('invoice_issued', 'credit_note_issued', 'payment_failed', 'action_needed', 'past_due',
-    'payment_received', 'reminder', 'refund', 'card_expires', 'credits_used', 'credits_short', 'suspended', 'restored',
+    'payment_received', 'reminder', 'refund', 'refund_failed', 'card_expires', 'credits_used', 'credits_short', 'suspended', 'restored',
     'deploy_refused')),
   -- The id of what it is about: an invoice's, of a credit note's the invoice's that it is for, a payment method's, or the
   -- workspace's whose credits it tells of.

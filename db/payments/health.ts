@@ -66,3 +66,12 @@ export async function readCollectingFigures(db: Db, { nowMs }: { readonly nowMs:
     pastDue: row.past_due,
   };
 }
+
+const selectTrouble = statement<{ code: string }>(`
+  select split_part(trouble, ':', 1) as code from collectings where trouble is not null order by asked_at desc limit 1`);
+
+/** The code of the last look at an invoice that failed and has not come through since. */
+export async function readTroubleCode(db: Db): Promise<string | undefined> {
+  const [row] = await selectTrouble(db, {});
+  return row?.code;
+}

@@ -15,11 +15,13 @@ import { composeInvoiceIssued, type Settlement } from './invoice-issued';
 import type { ComposedEmail } from './letter';
 import type { PdfSent } from './pdf-sent';
 import { composeRefund, type RefundFacts } from './refund';
+import { composeRefundFailed, type RefundFailedFacts } from './refund-failed';
 
 export const emailKinds = [
   'invoice_issued',
   'credit_note_issued',
   'refund',
+  'refund_failed',
   ...collectingKinds,
   'card_expires',
   ...guardKinds,
@@ -146,6 +148,8 @@ export function composeEmail(
       return composeCreditNote(email.facts as CreditNoteIssuedFacts & BuyerFacts, { seller, pdf, key: email.key });
     case 'refund':
       return composeRefund(email.facts as RefundFacts & BuyerFacts, { seller, pdf });
+    case 'refund_failed':
+      return composeRefundFailed(email.facts as RefundFailedFacts & BuyerFacts, { seller });
     case 'card_expires': {
       const { buyerName, ...facts } = email.facts as CardExpiresFacts & BuyerFacts;
       return composeCardExpires(facts, { seller, buyerName });

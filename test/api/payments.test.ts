@@ -242,6 +242,8 @@ describe('the health of payments', () => {
     const found = await health();
     expect(found).toMatchObject({ status: 'failing', failing: 1 });
     expect(found.lastFailure).toEqual({ code: 'payments_misconfigured', at });
+    const ready = await book.call('GET', '/health/ready', { key: '' });
+    expect(ready).toMatchObject({ status: 200, body: { status: 'ready', payments: 'misconfigured' } });
     expect(JSON.stringify(found)).not.toContain('401');
   });
 });

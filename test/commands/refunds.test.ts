@@ -125,7 +125,7 @@ test('pending says why, and one that is done is settled by its event', async () 
   await books('late');
 });
 
-test('one that fails later puts the money back, is told to operators alone, and refunded again needs no other note', async () => {
+test('one that fails later puts the money back, is told to operators and to whom it was promised, and refunded again needs no other note', async () => {
   const invoice = await paid('fails', 4_000n, 'pm_card_refundFail');
   await refund({ workspace: 'fails', invoice, amount: 1_000n });
   expect(await send('fails')).toEqual({ parts: 1, state: 'succeeded' });
@@ -133,7 +133,8 @@ test('one that fails later puts the money back, is told to operators alone, and 
   await hear('fails');
   expect(await parts('fails')).toMatchObject([{ state: 'failed', why: 'expired_or_canceled_card' }]);
   expect(await standing(invoice)).toMatchObject({ refundedCents: 0n, toRefundCents: 1_000n, creditedCents: 1_000n });
-  expect(await c.mails(invoice)).toEqual(['invoice_issued', 'refund']);
+  await hear('fails');
+  expect(await c.mails(invoice)).toEqual(['invoice_issued', 'refund', 'refund_failed']);
   const audited = await c.db('audit_log').where({ workspace_id: 'fails', action: 'refund.failed' });
   expect(audited).toMatchObject([{ after: { amount: '10.00', why: 'expired_or_canceled_card' } }]);
   await books('fails');

@@ -43,6 +43,7 @@ export const emailKinds: Readonly<Record<Answer<'listEmails'>['items'][number]['
   invoice_issued: 'Invoice',
   credit_note_issued: 'Credit note',
   refund: 'Refund',
+  refund_failed: 'A refund came back',
   payment_failed: 'Payment failed',
   action_needed: 'Action needed',
   past_due: 'Past due',
