@@ -57,7 +57,9 @@ export async function foreseeCredits(trx: Trx, asked: Asked): Promise<Foreseen |
   const issuedDraws = await readDrawsSince(trx, { workspace, hour: hour - 1 });
   const standing = creditStanding({ grants, bills, issuedDraws, hour });
   const burnListNanosPerMinute = burnOf(outlook, hour);
-  const isCollected = termsInForce(terms, hour).collection === 'invoice';
+  // Who is sent invoices from the next minute on is not stopped in the last one that credits cover.
+  const hours = [hour, hourOf(nowMs + minuteMs)];
+  const isCollected = hours.some((each) => termsInForce(terms, each).collection === 'invoice');
   const payer: Payer = isCollected ? 'invoice' : facts.hasMethod ? 'method' : 'credits';
   // What runs is foreseen to the zero; of what was stopped the reports may be on their way.
   const stopped = stoppedOf(facts, asked);
