@@ -57,11 +57,14 @@ export async function foreseeCredits(trx: Trx, asked: Asked): Promise<Foreseen |
   const issuedDraws = await readDrawsSince(trx, { workspace, hour: hour - 1 });
   const standing = creditStanding({ grants, bills, issuedDraws, hour });
   const burnListNanosPerMinute = burnOf(outlook, hour);
-  const isCollected = termsInForce(terms, hour).collection === 'invoice';
+  // Who is sent invoices from the next minute on is not stopped in the last one that credits cover.
+  const hours = [hour, hourOf(nowMs + minuteMs)];
+  const isCollected = hours.some((each) => termsInForce(terms, each).collection === 'invoice');
   const payer: Payer = isCollected ? 'invoice' : facts.hasMethod ? 'method' : 'credits';
-  // What runs is foreseen to the zero; of what was stopped the reports may be on their way.
+  // What runs is foreseen; of what was stopped beside it the reports may be on their way.
   const stopped = stoppedOf(facts, asked);
-  const unreportedNanos = running.length > 0 ? zeroNanos : unreportedOf(stopped, facts);
+  const foreseenNanos = runningUntil(outlook, { nowMs, zeroAtMs: stopped?.zeroAtMs ?? nowMs });
+  const unreportedNanos = greaterNanos(zeroNanos, nanos(unreportedOf(stopped, facts) - foreseenNanos));
   const needNanos = stopped?.stoppedNanosPerMinute ?? burnListNanosPerMinute;
   const isNextCovered = coversNext(outlook, { nowMs, needNanos, unreportedNanos });
   const owingMs = payer === 'credits' ? await findZero(trx, outlook, { ...asked, isNextCovered }) : null;
@@ -164,6 +167,12 @@ function chargedSinceMs(terms: readonly TermsPoint[], nowMs: number): number {
   const past = terms.filter(({ fromHour }) => fromHour * hourMs <= nowMs);
   const last = past.findLastIndex(({ terms: each }) => each.collection === 'invoice');
   return hourStartMs(past[last + 1]?.fromHour ?? 0) * (last < 0 ? 0 : 1);
+}
+
+// What runs, up to the end of this minute, and no further than the zero by which others were stopped.
+function runningUntil({ running }: Outlook, { nowMs, zeroAtMs }: { nowMs: number; zeroAtMs: number }): Nanos {
+  const toMinute = Math.min(Math.floor(nowMs / minuteMs) + 1, Math.floor(zeroAtMs / minuteMs));
+  return runningBetween(running, { fromMinute: 0, toMinute });
 }
 
 // At list prices, which is at least what it costs: where no zero is foreseen, all that is left.

@@ -4,7 +4,7 @@ import { lockForInvoice } from '../db/billing/closing';
 import type { Trx } from '../db/connection/knex';
 import { isUnreachable } from '../db/connection/unreachable';
 import { type GuardFacts, readGuardFacts } from '../db/guard/facts';
-import { lookNoLater, writeEpisode, writeGuard, writeSuspensions } from '../db/guard/outcome';
+import { lookNoLater, noteAllReported, writeEpisode, writeGuard, writeSuspensions } from '../db/guard/outcome';
 import { addGuard } from '../db/guard/waking';
 import { adoptStopped, wishRunning, wishStopped } from '../db/guard/wishes';
 import { lockGuard } from '../db/locks';
@@ -170,6 +170,8 @@ async function conclude(trx: Trx, judging: Judging, of: Concluding): Promise<Jud
     zeroMs: foreseen.zeroMs,
     nowMs,
   });
+  const isStanding = facts.standing.some(({ reason }) => reason === 'credits');
+  if (isStanding && !foreseen.isAwaited && foreseen.running.length === 0) await noteAllReported(trx, { workspace });
   await writeEpisode(trx, { workspace, episode: judgement.episode, lastNumber: facts.lastEpisode, nowMs });
   const changed = judging.models === undefined ? [] : await writeWishes(trx, of);
   const crossing = crossingOf(of);

@@ -46,6 +46,15 @@ export async function writeSuspensions(
   });
 }
 
+const updateAllReported = statement(`
+  update suspensions set listed_through_nanos = null
+  where workspace_id = :workspace and reason = 'credits' and ended_at is null and listed_through_nanos is not null`);
+
+/** Notes that nothing is awaited any more of what ran until the credits were gone: what is taken back later is not that. */
+export async function noteAllReported(trx: Trx, { workspace }: { readonly workspace: string }): Promise<void> {
+  await updateAllReported(trx, { workspace });
+}
+
 const markTold = statement(`
   update suspensions set told_at = :at::timestamptz
   where workspace_id = :workspace and number = any(:numbers::int[]) and told_at is null`);

@@ -28,7 +28,8 @@ type Happening =
   | { readonly kind: 'start'; readonly replicas: number }
   | { readonly kind: 'owner stops' | 'add card' | 'remove card' | 'tick' }
   | { readonly kind: 'platform fails'; readonly calls: number }
-  | { readonly kind: 'reporter lags'; readonly minutes: number };
+  | { readonly kind: 'reporter lags'; readonly minutes: number }
+  | { readonly kind: 'away'; readonly minutes: number; readonly isReportedFirst: boolean };
 
 const amount = fc.constantFrom('1', '2.5', '7', '20', '33.3');
 const happening: fc.Arbitrary<Happening> = fc.oneof(
@@ -65,6 +66,14 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
     weight: 1,
     arbitrary: fc.record({ kind: fc.constant('reporter lags' as const), minutes: fc.integer({ min: 0, max: 4 }) }),
   },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('away' as const),
+      minutes: fc.integer({ min: 1, max: 40 }),
+      isReportedFirst: fc.boolean(),
+    }),
+  },
 );
 const step = fc.record({
   after: fc.integer({ min: 5, max: 900 }),
@@ -98,6 +107,7 @@ class World {
   #hasCard = false;
   #lagMinutes = 0;
   #failures = 0;
+  #wasAway = false;
   #reportedMs = begin;
   #lookMs = Number.POSITIVE_INFINITY;
   readonly #terms: readonly TermsPoint[];
@@ -118,7 +128,10 @@ class World {
       this.expectRightToStop();
       return this.#obey(command, 'billing');
     },
-    reactivateModel: async (command) => this.#obey(command, null),
+    reactivateModel: async (command) => {
+      this.expectRightToStart();
+      return this.#obey(command, null);
+    },
   };
 
   get connections(): Connections {
@@ -188,6 +201,14 @@ class World {
     expect({ isCovered, leftNanos, needNanos, at: g.now() }).toMatchObject({ isCovered: false });
   }
 
+  expectRightToStart(): void {
+    // What was started after the last report is not in what was stopped, and a minute of all may take more than is left.
+    // Nor is, of a time in which nobody took reports, what nobody had foreseen.
+    if (this.#wasAway) return;
+    const { leftNanos } = this.#left();
+    expect({ isStarted: this.#hasCard || leftNanos > 0n, leftNanos, at: g.now() }).toMatchObject({ isStarted: true });
+  }
+
   async set(): Promise<void> {
     g.setNow(begin);
     await createWorkspace(g.db, { id: this.workspace, nowMs: begin });
@@ -241,11 +262,28 @@ class World {
       case 'reporter lags':
         this.#lagMinutes = what.minutes;
         return;
+      case 'away':
+        return this.#leaveAlone(what);
       case 'tick':
         return this.tick();
       default:
         return what satisfies never;
     }
+  }
+
+  /** Nobody takes reports or judges, and the platform stops at the zero that it was told. */
+  async #leaveAlone({ minutes, isReportedFirst }: { readonly minutes: number; readonly isReportedFirst: boolean }) {
+    this.#wasAway = true;
+    const untilMs = g.now() + minutes * minuteMs;
+    const guard = await g.guard(this.workspace);
+    const zeroMs: number | null = this.#hasCard ? null : (guard?.zero_at ?? null);
+    if (zeroMs !== null && zeroMs <= untilMs) {
+      g.setNow(Math.max(g.now(), zeroMs - 1500));
+      for (const model of this.#models) if (model.by === null) this.#set(model, 'billing');
+    }
+    g.setNow(untilMs);
+    if (isReportedFirst) await this.tick();
+    if (guard !== undefined) await this.judge();
   }
 
   async #isStopped(): Promise<boolean> {

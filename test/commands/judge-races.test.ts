@@ -129,6 +129,32 @@ test('a platform that answers 500 is told again within a second, and so on', asy
   expect(states()).toEqual(['billing', 'owner']);
 });
 
+test('a platform that stops one of two models at once and the other a second later: what both used and nobody reported is gone', async () => {
+  g.platform.platform.start({ workspace, model: otherModel }, Date.now());
+  await g.addWorkspace('60');
+  g.to('10:58:05');
+  await g.run('10:00:00', '10:58:00');
+  await g.run('10:00:00', '10:58:00', { model: otherModel, replica: 'other' });
+  await g.tick();
+  g.to('10:59:50');
+  const { models } = around({});
+  const halting: ModelsGateway = {
+    ...models,
+    deactivateModel: async (command) =>
+      command.model === model ? { kind: 'failed', why: 'answered 500' } : models.deactivateModel(command),
+  };
+  expect(await g.judge(workspace, { models: halting })).toMatchObject({ state: 'suspended' });
+  for (const time of ['10:59:51', '10:59:53']) {
+    g.to(time);
+    expect(await g.judge(workspace, { models: halting })).toMatchObject({ state: 'suspended' });
+  }
+  expect(states()).toEqual(['active', 'billing']);
+  g.to('11:00:10');
+  await g.judge();
+  expect(states()).toEqual(['billing', 'billing']);
+  await stoppedOnce();
+});
+
 test('a platform that does it and whose answer is lost is told again, which changes nothing', async () => {
   await g.almostGone();
   g.platform.fail('none');

@@ -1,4 +1,5 @@
 // Minutebook comes back after the zero of a workspace, which the platform has stopped by itself, before what ran is reported.
+import { correctUsage } from '../../commands/correct-usage';
 import { suspendWorkspace } from '../../commands/suspend-workspace';
 import { dayMs } from '../../domain/period';
 import type { ModelsGateway } from '../../gateways/models/models';
@@ -100,4 +101,19 @@ test('what was being deployed while an operator suspended the workspace is stopp
   g.setNow(Date.parse(lookAt));
   expect(Date.parse((await g.judge()).lookAt) - g.now()).toBe(7 * dayMs);
   expect(g.model()).toBe('billing');
+});
+
+test('what is credited months later, when nobody reports of it any more, starts it again', async () => {
+  g.to('11:01:00');
+  await g.run('10:50:00', '11:00:00');
+  await g.mark(g.now());
+  await g.judge();
+  g.to('11:03:00');
+  await g.judge();
+  g.setNow(g.now() + 100 * dayMs);
+  const span = { model, from: '2025-03-10T10:10:00Z', to: '2025-03-10T10:20:00Z' };
+  const entry = { key: 'c1', reason: 'never ran', as: 'refund', ranges: [span] } as const;
+  await correctUsage(g.connections, { workspace, entry, actor: 'test', isPreview: false });
+  expect(await g.judge()).toMatchObject({ remaining: '5', state: 'low' });
+  expect(g.model()).toBe('active');
 });

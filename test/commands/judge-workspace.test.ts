@@ -108,6 +108,22 @@ describe('a workspace', () => {
     expect(await g.judge()).toMatchObject({ state: 'suspended' });
   });
 
+  test('whose grant ends as terms begin under which it is sent invoices is not stopped', async () => {
+    g = await startGuarding();
+    await g.addWorkspace(null);
+    await g.grant({ key: 'trial', amount: '1000', until: '2025-03-10T11:00:00Z' });
+    const fromMs = instant('2025-03-10T11:00:00Z');
+    await putTerms(g.db, { workspace, fromMs, terms: { collection: 'invoice', netDays: 30 } });
+    g.to('10:59:10');
+    await g.run('10:00:00', '10:59:00');
+    await g.tick();
+    for (const time of ['10:59:20', '10:59:50', '10:59:59', '11:00:00', '11:05:00']) {
+      g.to(time);
+      await g.judge();
+      expect([await g.suspensions(), g.model()]).toEqual([[], 'active']);
+    }
+  });
+
   test('without anything left is stopped though nothing runs, and goes on with credits', async () => {
     g = await startGuarding();
     await g.addWorkspace('10');
