@@ -46,7 +46,7 @@ export type OutboxRow = {
 } & (
   | { readonly kind: 'start'; readonly type: WorkflowType; readonly arguments: unknown }
   /** `sequence`: what the signal carries, where it carries anything. */
-  | { readonly kind: 'signal'; readonly signal: string; readonly sequence?: number }
+  | { readonly kind: 'signal'; readonly type: WorkflowType; readonly signal: string; readonly sequence?: number }
 );
 
 /** Rows of one lane wait for each other, those of another do not wait for them. `mail` has the starts of e-mails, `guard` what guards are told. */
@@ -90,7 +90,7 @@ export async function claimDeliveries(
     workflowId: row.workflow_id,
     ...(row.kind === 'start'
       ? { kind: row.kind, type: row.workflow_type, arguments: row.arguments }
-      : { kind: row.kind, signal: row.signal_name ?? '', ...sequenceIn(row.arguments) }),
+      : { kind: row.kind, type: row.workflow_type, signal: row.signal_name ?? '', ...sequenceIn(row.arguments) }),
   }));
 }
 

@@ -117,6 +117,11 @@ export function guardWorkflowId(workspace: string): string {
   return `guard:${workspace}`;
 }
 
+/** The workspace whose guard has this workflow id. */
+export function guardedBy(workflowId: string): string {
+  return workflowId.slice(guardWorkflowId('').length);
+}
+
 /** The number that the customer reads on an invoice: gapless per workspace, `acme-0001` for the first. */
 export function invoiceNumber(of: { readonly workspace: string; readonly number: number }): string {
   return `${of.workspace}-${String(of.number).padStart(4, '0')}`;

@@ -18,6 +18,7 @@ import {
 } from '../client/workflows';
 import type { OutboxRow } from '../db/outbox';
 import type { StartArguments, WorkflowType } from '../domain/delivery';
+import { guardedBy } from '../domain/ids';
 
 export type Outcome =
   | { readonly kind: 'delivered' }
@@ -42,9 +43,15 @@ export async function deliver(client: Client, row: OutboxRow): Promise<Outcome> 
   }
 }
 
-function signal(client: Client, row: Extract<OutboxRow, { kind: 'signal' }>): Promise<void> {
+async function signal(client: Client, row: Extract<OutboxRow, { kind: 'signal' }>): Promise<void> {
   const carried = row.sequence === undefined ? [] : [row.sequence];
-  return client.workflow.getHandle(row.workflowId).signal(row.signal, ...carried);
+  try {
+    await client.workflow.getHandle(row.workflowId).signal(row.signal, ...carried);
+  } catch (error) {
+    // A guard never ends by itself: one that somebody ended is begun anew by whoever wakes it, and judges everything afresh.
+    if (!(error instanceof WorkflowNotFoundError) || row.type !== 'creditGuard') throw error;
+    await startCreditGuard(client, { workspace: guardedBy(row.workflowId) });
+  }
 }
 
 // How each type is started. What a row holds is what `deliver` was given for its type.

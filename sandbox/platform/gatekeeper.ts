@@ -89,9 +89,11 @@ export function createGatekeeper(of: {
     return again.wasAnswered && again.atMs < runUntilMs && nowMs >= runUntilMs + againAfterMs;
   };
 
-  const askAgain = async ({ workspace, runUntil }: Ending, nowMs: number) => {
+  // Where it still says that the models may run until an instant that has passed, nobody judges and commands any more.
+  const askAgain = async ({ workspace, runUntil, runUntilMs }: Ending, nowMs: number) => {
     const gate = await heard(() => client.getGate(workspace));
-    askedAgain.set(workspace, { runUntil, atMs: nowMs, wasAnswered: gate !== undefined });
+    const isStale = nowMs > runUntilMs && gate?.allowed === true && gate.runUntil === runUntil;
+    askedAgain.set(workspace, { runUntil, atMs: nowMs, wasAnswered: gate !== undefined && !isStale });
     if (gate !== undefined) copy.set(workspace, gate);
   };
 

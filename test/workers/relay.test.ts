@@ -5,7 +5,7 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { pino } from 'pino';
 import { deliver } from '../../db/outbox';
 import type { Delivery } from '../../domain/delivery';
-import { billingWorkflowId } from '../../domain/ids';
+import { billingWorkflowId, guardWorkflowId } from '../../domain/ids';
 import { startRelay } from '../../workers/relay';
 import { createTestDatabase, type TestDatabase } from '../harness/database';
 import { startTimeSkippingEnvironment } from '../harness/time-skipping';
@@ -71,6 +71,23 @@ test('a guard does not wait behind the ends of a thousand months', async () => {
   const relay = relaying(() => true);
   await until('the guard was started', async () => (await left('creditGuard')) === 0);
   expect(await left('billingPeriod')).toBeGreaterThan(0);
+  await relay.stop();
+});
+
+test('a guard that somebody ended is begun anew by whoever wakes it', async () => {
+  const { workflow } = new Client({ connection: environment.connection });
+  const relay = relaying(() => false);
+  await database.db.transaction((trx) =>
+    deliver(trx, [{ kind: 'start', type: 'creditGuard', arguments: { workspace: 'acme' } }]),
+  );
+  await until('the guard was started', async () => (await left('creditGuard')) === 0);
+  await workflow.getHandle(guardWorkflowId('acme')).terminate('by hand');
+  await database.db.transaction((trx) =>
+    deliver(trx, [{ kind: 'signal', type: 'creditGuard', signal: 'woken', to: { workspace: 'acme' }, sequence: 7 }]),
+  );
+  await until('it was woken', async () => (await left('creditGuard')) === 0);
+  const { status } = await workflow.getHandle(guardWorkflowId('acme')).describe();
+  expect(status.name).toBe('RUNNING');
   await relay.stop();
 });
 

@@ -52,7 +52,9 @@ const run = async (fromMs: number, toMs: number) => {
 test('it asks for the list each minute, and for the gate 15 seconds before credits end and 10 after', async () => {
   await run(startMs, zeroMs - 16_000);
   expect(asked).toEqual(['list', 'list']);
-  await run(zeroMs - 15_000, zeroMs + 30_000);
+  await run(zeroMs - 15_000, zeroMs);
+  gates = { acme: { ...refusal, runUntil } };
+  await run(zeroMs, zeroMs + 30_000);
   expect(asked).toEqual(['list', 'list', 'gate acme', 'list', 'gate acme']);
   expect(stopped).toEqual([]);
 });
@@ -65,6 +67,14 @@ test('where nobody answers it stops what runs, in time, by its copy', async () =
   await run(zeroMs - 2000, zeroMs);
   expect(stopped).toEqual([['acme', zeroMs - 1000]]);
   expect(keeper.isAnswering()).toBe(false);
+});
+
+test('an answer that still lets run until an instant that has passed is none: nobody judges any more', async () => {
+  await run(startMs, zeroMs + 9_000);
+  expect(stopped).toEqual([]);
+  await run(zeroMs + 9_000, zeroMs + 11_000);
+  expect(stopped).toEqual([['acme', zeroMs + 10_000]]);
+  expect(keeper.isAnswering()).toBe(true);
 });
 
 test('who answered and went before the command is found gone a little later', async () => {
