@@ -41,10 +41,8 @@ export function crossingDue(of: Crossing): { readonly notice: Notice | null; rea
   };
   if (isSuspended) return { notice: null, told };
   if (isShort && !before.isShort) return { notice: { kind: 'credits_short' }, told };
-  return {
-    notice: crossed !== 0 && crossed > before.percent ? { kind: 'credits_used', percent: crossed } : null,
-    told,
-  };
+  const isNews = reached !== 100 && crossed !== 0 && crossed > before.percent;
+  return { notice: isNews ? { kind: 'credits_used', percent: crossed } : null, told };
 }
 
 function toldBefore({ told, grants }: Crossing, reached: number): Told {
