@@ -118,7 +118,7 @@ export async function buildApp(api: Api): Promise<FastifyInstance> {
   correctionRoutes(app, api);
   refundRoutes(app, api);
   periodRoutes(app, api);
-  quarantineRoutes(app, api);
+  quarantineRoutes(app, api, replay);
   sourceRoutes(app, api);
   setAsideRoutes(app, api);
   paymentMethodRoutes(app, api);

@@ -20,7 +20,7 @@ import type { PayEntry, SetupEntry } from '../contract/payment-method';
 import type { PaymentEntry, WriteOffEntry } from '../contract/payments';
 import type { Period } from '../contract/periods';
 import type { Price, PriceEntry } from '../contract/prices';
-import type { Quarantined } from '../contract/quarantine';
+import type { QuarantineDropEntry, Quarantined, QuarantineReplayEntry } from '../contract/quarantine';
 import type { Refund, RefundEntry } from '../contract/refunds';
 import type { Source } from '../contract/sources';
 import type { Terms, TermsEntry } from '../contract/terms';
@@ -98,6 +98,11 @@ export function createClient(options: ClientOptions) {
     getUsageReplicas: (workspace: string, asked: HourRange & OfLine & { readonly cursor?: string }) =>
       get<Answer<'getUsageReplicas'>>(`${inWorkspace(workspace)}/usage/replicas${queryOf({ ...asked })}`),
     listQuarantine: () => list<Quarantined>('/v1/quarantine'),
+    /** Metering does it by itself, too. Without `replayed` it goes on after the answer. */
+    replayQuarantine: (entry: QuarantineReplayEntry = {}) =>
+      post<Answer<'replayQuarantine'>>('/v1/quarantine/replay', entry),
+    /** At most 50,000 a call: `isMore` says that there are others. */
+    dropQuarantined: (entry: QuarantineDropEntry) => post<Answer<'dropQuarantined'>>('/v1/quarantine/drop', entry),
     listSources: () => list<Source>('/v1/sources'),
 
     putPrices: (prices: readonly PriceEntry[]) => put<Answer<'putPrices'>>('/v1/prices', prices),

@@ -23,7 +23,7 @@ import type { ListedModel, ModelsListed } from '../gateways/models/models';
 import { commandModels } from './command-models';
 import type { Connections } from './connections';
 import { type Foreseen, foreseeCredits } from './foresee-credits';
-import { replayQuarantine } from './record-usage';
+import { replayOf } from './replay-quarantine';
 import { tellJudgement } from './tell-judgement';
 
 /** What a judgement came to. Instants are RFC 3339, amounts decimal strings of dollars. */
@@ -78,7 +78,7 @@ async function meter({ db, appender, clock }: Judging, workspace: string, onProg
     if (performance.now() > untilMs) throw new Error('guard: metering goes on without waiting for it');
   };
   try {
-    await replayQuarantine(db, appender, { workspace, nowMs: await clock() });
+    await replayOf({ db, appender, nowMs: await clock() }, workspace);
     await meterWorkspace(db, workspace, goOn);
   } catch (error) {
     if (isUnreachable(error)) throw error;

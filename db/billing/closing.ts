@@ -6,7 +6,7 @@ import type { Month } from '../../domain/period';
 import { noSuchWorkspace } from '../accounts/workspaces';
 import type { Db, Trx } from '../connection/knex';
 import { statement } from '../connection/statement';
-import { mended } from '../intake/quarantine';
+import { mended } from '../intake/quarantine-groups';
 import { lockShards, lockWorkspaceRow, shareShard } from '../locks';
 import {
   type BillingAccount,
