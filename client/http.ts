@@ -17,7 +17,7 @@ export { Listing, type Tagged } from './listing';
 export type { ClientOptions } from './persevering';
 
 export type Client = ReturnType<typeof callsOf> & {
-  /** The same calls under other options, such as a deadline or an idempotency key for one call. */
+  /** The same calls under other options, such as a deadline or an idempotency key for one call. A signal ends them beside this one's. */
   readonly with: (other: Partial<ClientOptions>) => Client;
 };
 
@@ -27,7 +27,15 @@ export type Client = ReturnType<typeof callsOf> & {
  * decimal strings in US dollars, times RFC 3339 in UTC. Lists are awaited whole, or iterated with `for await`.
  */
 export function createClient(options: ClientOptions): Client {
-  return { ...callsOf(options), with: (other) => createClient({ ...options, ...other }) };
+  return {
+    ...callsOf(options),
+    with: (other) => createClient({ ...options, ...other, ...eitherSignal(options, other) }),
+  };
+}
+
+function eitherSignal(one: Partial<ClientOptions>, other: Partial<ClientOptions>): Pick<ClientOptions, 'signal'> {
+  const signals = [one.signal, other.signal].filter((signal) => signal !== undefined);
+  return signals.length === 0 ? {} : { signal: AbortSignal.any(signals) };
 }
 
 function callsOf(options: ClientOptions) {
