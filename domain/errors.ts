@@ -6,11 +6,17 @@ export const errorRegistry = {
   invalid_usage: { status: 400, title: 'The usage is not valid', retryable: false },
   unauthorized: { status: 401, title: 'A valid key is needed', retryable: false },
   session_over: { status: 401, title: 'This visit is over', retryable: false },
+  // What a gate refuses, in its words, for a platform to pass on to its customer: about money, so never a 429.
+  credits_exhausted: { status: 402, title: 'The credits are used up', retryable: false },
+  payment_method_missing: { status: 402, title: 'A payment method is needed', retryable: false },
+  past_due: { status: 402, title: 'An invoice is past due', retryable: false },
+  suspended: { status: 403, title: 'This account is suspended', retryable: false },
   forbidden: { status: 403, title: 'This key may not do that', retryable: false },
   not_found: { status: 404, title: 'Not found', retryable: false },
   method_not_allowed: { status: 405, title: 'This address does not have that method', retryable: false },
   request_timeout: { status: 408, title: 'The request took too long to arrive', retryable: true },
   conflict: { status: 409, title: 'This contradicts what is already there', retryable: false },
+  call_in_flight: { status: 409, title: 'This call is being answered already', retryable: true },
   grant_key_conflict: { status: 409, title: 'This grant key is taken by another grant', retryable: false },
   workspace_conflict: { status: 409, title: 'This workspace already exists with other content', retryable: false },
   invoiced_hours: { status: 409, title: 'This would alter hours already invoiced', retryable: false },
@@ -18,6 +24,8 @@ export const errorRegistry = {
   page_off: { status: 409, title: 'There is no billing page here', retryable: false },
   payload_too_large: { status: 413, title: 'The body is too large', retryable: false },
   unsupported_media_type: { status: 415, title: 'This media type is not understood', retryable: false },
+  idempotency_key_reused: { status: 422, title: 'This Idempotency-Key is of another call', retryable: false },
+  rate_limited: { status: 429, title: 'Too many calls', retryable: true },
   // A bug: an activity that meets one is retried, so that a workflow goes on by itself once the fix is deployed.
   internal: { status: 500, title: 'Something is broken here', retryable: true },
   unavailable: { status: 503, title: 'Not available at the moment', retryable: true },
@@ -59,6 +67,8 @@ export class MinutebookError extends Error {
   readonly committed?: Committed;
   /** Of a visit that is over: where its page leads back to. */
   readonly returnUrl?: string;
+  /** How long to wait before the same call, in whole seconds. */
+  readonly afterSeconds?: number;
 
   constructor(about: {
     readonly code: ErrorCode;
@@ -66,6 +76,7 @@ export class MinutebookError extends Error {
     readonly faults?: readonly Fault[];
     readonly committed?: Committed;
     readonly returnUrl?: string;
+    readonly afterSeconds?: number;
     readonly cause?: unknown;
   }) {
     super(about.detail, about.cause === undefined ? undefined : { cause: about.cause });
@@ -74,6 +85,7 @@ export class MinutebookError extends Error {
     if (about.faults !== undefined) this.faults = about.faults;
     if (about.committed !== undefined) this.committed = about.committed;
     if (about.returnUrl !== undefined) this.returnUrl = about.returnUrl;
+    if (about.afterSeconds !== undefined) this.afterSeconds = about.afterSeconds;
   }
 
   get detail(): string {
