@@ -85,9 +85,8 @@ function brokenRequest({ code, message }: NodeJS.ErrnoException): {
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, error: Error): FastifyReply {
   const known = asKnown(error);
   const { code, detail, faults, committed, returnUrl } = known;
-  const afterSeconds = code === 'unavailable' ? retryAfterSeconds : known.afterSeconds;
-  if (afterSeconds !== undefined) reply.header('retry-after', afterSeconds);
   if (code === 'unavailable') {
+    reply.header('retry-after', retryAfterSeconds);
     request.log.warn({ err: known.cause ?? known, path: request.routeOptions.url }, 'answered 503');
   }
   // Whoever did not send in time may send on for ever.

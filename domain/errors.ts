@@ -67,8 +67,6 @@ export class MinutebookError extends Error {
   readonly committed?: Committed;
   /** Of a visit that is over: where its page leads back to. */
   readonly returnUrl?: string;
-  /** How long to wait before the same call, in whole seconds. */
-  readonly afterSeconds?: number;
 
   constructor(about: {
     readonly code: ErrorCode;
@@ -76,7 +74,6 @@ export class MinutebookError extends Error {
     readonly faults?: readonly Fault[];
     readonly committed?: Committed;
     readonly returnUrl?: string;
-    readonly afterSeconds?: number;
     readonly cause?: unknown;
   }) {
     super(about.detail, about.cause === undefined ? undefined : { cause: about.cause });
@@ -85,7 +82,6 @@ export class MinutebookError extends Error {
     if (about.faults !== undefined) this.faults = about.faults;
     if (about.committed !== undefined) this.committed = about.committed;
     if (about.returnUrl !== undefined) this.returnUrl = about.returnUrl;
-    if (about.afterSeconds !== undefined) this.afterSeconds = about.afterSeconds;
   }
 
   get detail(): string {
