@@ -11,6 +11,7 @@ import { limitArrival } from './arrival';
 import { parseJson } from './json/parse';
 import { gatherKeyUses, writeKeyUses } from './key-uses';
 import { knownKeys } from './known-keys';
+import { rateLimits } from './limits/rate-limits';
 import { noteMethods } from './methods';
 import { describeRoutes } from './openapi';
 import { tagAnswers } from './page/answers';
@@ -90,7 +91,8 @@ export async function buildApp(api: Api): Promise<FastifyInstance> {
   const uses = gatherKeyUses(api.db);
   const keys = knownKeys({ db: api.db, clock: api.clock, uses });
   writeKeyUses(app, uses, api.log);
-  guardAccess(app, keys, { visits, publicUrl, returnOrigins });
+  const limits = rateLimits(api.rateLimits);
+  guardAccess(app, keys, { browsers: { visits, publicUrl, returnOrigins }, limits });
   tagAnswers(app);
   logAnswers(app);
   await describeRoutes(app);
