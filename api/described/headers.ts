@@ -42,7 +42,7 @@ const downloads: readonly OperationId[] = [
   'getCreditNotePdf',
   'getCreditNoteCsv',
 ];
-const tagged: readonly OperationId[] = ['getInvoicePdf', 'getCreditNotePdf'];
+const tagged: readonly OperationId[] = ['getInvoicePdf', 'getCreditNotePdf', 'listGates'];
 
 // What comes with an answer that is none.
 const ofOperations: { readonly [name in HeaderName]?: (operation: Described) => boolean } = {
