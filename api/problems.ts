@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { problemType } from '../contract/problems-page';
 import { isUnreachable } from '../db/connection/unreachable';
 import { type ErrorCode, errorRegistry, MinutebookError } from '../domain/errors';
 import { encodings } from './intake/encoding';
@@ -10,11 +11,6 @@ import type { MethodsOf } from './methods';
 
 export const problemMediaType = 'application/problem+json';
 const retryAfterSeconds = 5;
-
-/** The stable address that names a kind of error. */
-export function problemType(code: ErrorCode): string {
-  return `https://minutebook.dev/problems/${code}`;
-}
 
 /** What every problem document of a kind says, with the words of this one. */
 export function problemOf(code: ErrorCode, detail: string) {

@@ -1,7 +1,7 @@
 // POST /v1/usage: the intake. Answered only when committed.
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Answer } from '../../contract/operations';
-import { UsageEvent, UsageEvents } from '../../contract/usage';
+import { UsageEvent, UsageEvents, UsageLines } from '../../contract/usage';
 import { parseUsageBatch, type UsageBatch, UsageReader } from '../../domain/usage';
 import { operators } from '../access';
 import type { Api } from '../api';
@@ -36,8 +36,7 @@ As CloudEvents 1.0, structured or batch, every event is a report: type \`minuteb
 as source; the extension \`completethrough\` is a mark. Stored a source after the other, once all events are found right.
 
 A body may come as Content-Encoding gzip or zstd, within the limit on what it unfolds to.`,
-  consumes: [json, ndjson],
-  otherwise: { [event]: UsageEvent, [events]: UsageEvents },
+  otherwise: { [ndjson]: UsageLines, [event]: UsageEvent, [events]: UsageEvents },
 });
 
 /** How to read a body; the parsers leave it as the body, as the handler's clock is needed for it. */
