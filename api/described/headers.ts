@@ -2,7 +2,7 @@
 
 import type { OperationId } from '../../contract/operations';
 import type { ErrorCode } from '../../domain/errors';
-import type { Answers, Described, Json } from './kinds';
+import { type Answers, type Described, type Json, opensTo } from './kinds';
 
 type Header = { readonly description: string; readonly schema: Json };
 
@@ -16,6 +16,14 @@ export const headers = {
   },
   'WWW-Authenticate': { description: 'a key is sent as `Authorization: Bearer <key>`', schema: text('Bearer') },
   'Accept-Encoding': { description: 'how a body of usage may be compressed', schema: text('gzip, zstd') },
+  'RateLimit-Policy': {
+    description: 'how many calls may come in how many seconds',
+    schema: text('"default";q=12000;w=60'),
+  },
+  RateLimit: {
+    description: 'how many calls may still come at once, and after how many seconds all of them may again',
+    schema: text('"default";r=11999;t=1'),
+  },
   ETag: {
     description: 'follows from the content: sent as If-None-Match, it is answered 304 while that is the same',
     schema: text('"5xk0Zp3bq1mJr8uYw2v7Qg"'),
@@ -33,7 +41,11 @@ const ofCodes: { readonly [Code in ErrorCode]?: HeaderName } = {
   unauthorized: 'WWW-Authenticate',
   unsupported_media_type: 'Accept-Encoding',
   unavailable: 'Retry-After',
+  rate_limited: 'Retry-After',
 };
+
+// Of whoever is counted.
+const ofEveryAnswer = ['RateLimit-Policy', 'RateLimit'] as const;
 
 const downloads: readonly OperationId[] = [
   'getInvoicePdf',
@@ -46,9 +58,20 @@ const tagged: readonly OperationId[] = ['getInvoicePdf', 'getCreditNotePdf', 'li
 
 // What comes with an answer that is none.
 const ofOperations: { readonly [name in HeaderName]?: (operation: Described) => boolean } = {
-  ETag: ({ id }) => tagged.includes(id),
+  'RateLimit-Policy': isCounted,
+  RateLimit: isCounted,
+  ETag: isTagged,
   'Content-Disposition': ({ id }) => downloads.includes(id),
 };
+
+// The billing page asks for what it has, again and again.
+function isTagged({ id, method, access }: Described): boolean {
+  return tagged.includes(id) || (method === 'GET' && opensTo(access, 'workspace'));
+}
+
+function isCounted({ access }: Described): boolean {
+  return access !== 'open';
+}
 
 /** Parameters of requests, by what they are called among the components. */
 export const requestHeaders: { readonly [name: string]: Json & { readonly of: (operation: Described) => boolean } } = {
@@ -57,13 +80,13 @@ export const requestHeaders: { readonly [name: string]: Json & { readonly of: (o
     in: 'header',
     description: 'the ETag of what the caller has: answered 304 where nothing is new',
     schema: text('"5xk0Zp3bq1mJr8uYw2v7Qg"'),
-    of: ({ id }) => tagged.includes(id),
+    of: isTagged,
   },
 };
 
 /** The `headers` of a problem's answer. */
 export function headersOfProblems(codes: readonly ErrorCode[]): Json {
-  return headersNamed(codes.flatMap((code) => ofCodes[code] ?? []));
+  return headersNamed([...ofEveryAnswer, ...codes.flatMap((code) => ofCodes[code] ?? [])]);
 }
 
 /** The `headers` of an answer that is no problem. */
@@ -74,8 +97,8 @@ export function headersOfAnswers(operation: Described): Json {
 
 /** What is answered where the caller has it already. */
 export function notModified(operation: Described): Answers {
-  if (!tagged.includes(operation.id)) return {};
-  return { 304: { description: 'nothing is new', ...headersNamed(['ETag']) } };
+  if (!isTagged(operation)) return {};
+  return { 304: { description: 'nothing is new', ...headersNamed([...ofEveryAnswer, 'ETag']) } };
 }
 
 function headersNamed(names: readonly HeaderName[]): Json {
