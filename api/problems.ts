@@ -6,6 +6,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { problemType } from '../contract/problems-page';
 import { isUnreachable } from '../db/connection/unreachable';
 import { type ErrorCode, errorRegistry, MinutebookError } from '../domain/errors';
+import { retryAfterSeconds as behindRetryAfterSeconds } from './intake/backlog';
 import { encodings } from './intake/encoding';
 import type { MethodsOf } from './methods';
 
@@ -85,6 +86,7 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, error:
     reply.header('retry-after', retryAfterSeconds);
     request.log.warn({ err: known.cause ?? known, path: request.routeOptions.url }, 'answered 503');
   }
+  if (code === 'metering_behind') reply.header('retry-after', behindRetryAfterSeconds);
   // Whoever did not send in time may send on for ever.
   if (code === 'request_timeout') reply.header('connection', 'close');
   if (code === 'unsupported_media_type') reply.header('accept-encoding', encodings.join(', '));

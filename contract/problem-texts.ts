@@ -138,6 +138,13 @@ is never about money. The headers \`RateLimit\` and \`RateLimit-Policy\` of ever
     mend: 'Wait the seconds in `Retry-After`. Usage goes in larger batches: a call takes as much as 5,000 reports in its stride.',
     detail: 'expected at most 12000 calls a minute with this key: send it again in 3 s',
   },
+  metering_behind: {
+    when: `More usage comes than is metered, or no worker runs: what came last is not metered for longer than
+USAGE_LAG_LIMIT_MINUTES. Nothing was stored.`,
+    mend: 'Keep the reports and send them again after the seconds in `Retry-After`, for as long as it takes. Operators: `/health/metering`, docs/operations.md.',
+    detail:
+      'metering is 63 minutes behind, and usage is taken while it is at most 60 (USAGE_LAG_LIMIT_MINUTES); nothing was stored: send it again in 30 s, for as long as it takes',
+  },
   internal: {
     when: 'Something is broken here: a bug. Whether the call took effect is not known.',
     mend: 'Send the same call again later: it changes nothing twice. Tell whoever runs this Minutebook the `id`: the log has the cause under it.',

@@ -42,6 +42,7 @@ const ofCodes: { readonly [Code in ErrorCode]?: HeaderName } = {
   unsupported_media_type: 'Accept-Encoding',
   unavailable: 'Retry-After',
   rate_limited: 'Retry-After',
+  metering_behind: 'Retry-After',
 };
 
 // Of whoever is counted.
