@@ -3,6 +3,7 @@ import { chargedMonthEnd } from './charged-month-end';
 import { dashboard } from './dashboard';
 import { gate } from './gate';
 import { guard } from './guard';
+import { intake } from './intake';
 import { monthEnd } from './month-end';
 import { outbox } from './outbox';
 import { pdf } from './pdf';
@@ -14,6 +15,7 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   dashboard,
   gate,
   guard,
+  intake,
   outbox,
   pdf,
   replay,
