@@ -3,8 +3,9 @@
 
 import { applyCredits } from '../../commands/compute-standings';
 import type { Connections, Settings } from '../../commands/connections';
-import { type Judged, judgeWorkspace } from '../../commands/judge-workspace';
+import { judgeWorkspace } from '../../commands/judge-workspace';
 import { UsageAppender } from '../../db/intake/reports';
+import type { Judged } from '../../domain/outcomes';
 import { lockWorkspaceRow } from '../../db/locks';
 import { meterWorkspace } from '../../db/metering/hours';
 import { shardCount } from '../../db/metering/shards';
