@@ -6,13 +6,7 @@ import { lockWorkspaceRow } from '../db/locks';
 import { type AttemptKey, addCharge, type ChargeBody } from '../db/payments/attempts';
 import { noteCollecting, noteTrouble } from '../db/payments/collectings';
 import { readStanding, readWorkspaceOf } from '../db/payments/standing';
-import {
-  type Decision,
-  decideCollecting,
-  type End,
-  type Now,
-  type Wait,
-} from '../domain/collecting/decide';
+import { type Decision, decideCollecting, type End, type Now, type Wait } from '../domain/collecting/decide';
 import type { Method, Standing } from '../domain/collecting/standing';
 import { MinutebookError } from '../domain/errors';
 import { invoiceNumber } from '../domain/ids';
