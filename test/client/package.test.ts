@@ -239,7 +239,11 @@ test("its types are the contract's own: each component, and what each operation 
 });
 
 async function readPackage(of: string) {
-  return JSON.parse(await readFile(path.join(of, 'package.json'), 'utf8')) as Record<string, object | undefined>;
+  return JSON.parse(await readFile(path.join(of, 'package.json'), 'utf8')) as {
+    readonly version: string;
+    readonly dependencies?: object;
+    readonly peerDependencies?: object;
+  };
 }
 
 async function linkTemporal(): Promise<void> {
