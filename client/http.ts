@@ -16,7 +16,17 @@ export type { AuditOf, Deploy, EpisodesOf, HourRange, OfLine, OfPeriod } from '.
 export { Listing, type Tagged } from './listing';
 export type { ClientOptions } from './persevering';
 
-export type Client = ReturnType<typeof callsOf> & {
+// Named one by one, so that what stands beside each call is seen where it is called.
+type Calls = ReturnType<typeof operatingCalls> &
+  ReturnType<typeof usageCalls> &
+  ReturnType<typeof workspaceCalls> &
+  ReturnType<typeof creditCalls> &
+  ReturnType<typeof guardCalls> &
+  ReturnType<typeof invoiceCalls> &
+  ReturnType<typeof paymentCalls> &
+  ReturnType<typeof correctionCalls>;
+
+export type Client = Calls & {
   /** The same calls under other options, such as a deadline or an idempotency key for one call. A signal ends them beside this one's. */
   readonly with: (other: Partial<ClientOptions>) => Client;
 };
@@ -38,7 +48,7 @@ function eitherSignal(one: Partial<ClientOptions>, other: Partial<ClientOptions>
   return signals.length === 0 ? {} : { signal: AbortSignal.any(signals) };
 }
 
-function callsOf(options: ClientOptions) {
+function callsOf(options: ClientOptions): Calls {
   const calling = callingWith(options);
   return {
     ...operatingCalls(calling),

@@ -18,6 +18,7 @@ import { crossingDue, type Told, untilNotice } from '../domain/guard/telling';
 import { standingWords } from '../domain/guard/words';
 import { fixedFraction } from '../domain/ids';
 import { formatUsdShort } from '../domain/money';
+import type { Judged } from '../domain/outcomes';
 import { dayMs, formatInstant, hourMs } from '../domain/period';
 import type { ListedModel, ModelsListed } from '../gateways/models/models';
 import { commandModels } from './command-models';
@@ -25,20 +26,6 @@ import type { Connections } from './connections';
 import { type Foreseen, foreseeCredits } from './foresee-credits';
 import { replayOf } from './replay-quarantine';
 import { tellJudgement } from './tell-judgement';
-
-/** What a judgement came to. Instants are RFC 3339, amounts decimal strings of dollars. */
-export type Judged = {
-  /** Everything said up to this number is judged by. */
-  readonly sequence: number;
-  readonly state: 'ok' | 'low' | 'suspended';
-  /** When to look again, if nobody has anything to say before. */
-  readonly lookAt: string;
-  readonly remaining: string;
-  readonly burnPerHour: string;
-  readonly zeroAt?: string;
-  /** What is suspended, why, and what would end it: for operators. */
-  readonly words: string;
-};
 
 type Judging = Pick<Connections, 'db' | 'appender' | 'clock' | 'settings' | 'models'>;
 
