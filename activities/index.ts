@@ -12,7 +12,7 @@ import { createRefundActivities } from './refunds';
 import { createStripeEventActivities } from './stripe-events';
 
 export type { Collected } from '../commands/collect-payment';
-export type { Judged } from '../commands/judge-workspace';
+export type { Judged } from '../commands/conclude-judgement';
 export type { MendedCollecting } from '../commands/mend-collecting';
 export type { MendedGuards } from '../commands/mend-guards';
 export type { MendedMethods } from '../commands/mend-methods';

@@ -2,8 +2,9 @@
 // that stands still unless the test moves it.
 
 import { applyCredits } from '../../commands/compute-standings';
+import type { Judged } from '../../commands/conclude-judgement';
 import type { Connections, Settings } from '../../commands/connections';
-import { type Judged, judgeWorkspace } from '../../commands/judge-workspace';
+import { judgeWorkspace } from '../../commands/judge-workspace';
 import { UsageAppender } from '../../db/intake/reports';
 import { lockWorkspaceRow } from '../../db/locks';
 import { meterWorkspace } from '../../db/metering/hours';
