@@ -3,7 +3,7 @@
 import type { Trx } from '../db/connection/knex';
 import type { GuardFacts } from '../db/guard/facts';
 import { noteAllReported, writeEpisode, writeGuard, writeSuspensions } from '../db/guard/outcome';
-import { adoptStopped, wishRunning, wishStopped } from '../db/guard/wishes';
+import { adoptStopped, restateStops, wishRunning, wishStopped } from '../db/guard/wishes';
 import { gravestStop, type Judgement, type Situation, stopMessages } from '../domain/guard/judgement';
 import { crossingDue, type Told, untilNotice } from '../domain/guard/telling';
 import { standingWords } from '../domain/guard/words';
@@ -76,6 +76,7 @@ async function writeWishes(trx: Trx, of: Concluding): Promise<readonly string[]>
   const models = isListed
     ? namesOf(known, ({ state }) => state === 'active')
     : [...new Set(foreseen.running.map(({ model }) => model))];
+  await restateStops(trx, wish);
   await wishStopped(trx, { ...wish, models, isListed });
   return models;
 }

@@ -4,7 +4,12 @@ import type { Terms } from '../../domain/terms';
 import { usd } from '../harness/workspace';
 
 export type Happening =
-  | { readonly kind: 'grant'; readonly amount: string; readonly lastsHours: number | null }
+  | {
+      readonly kind: 'grant';
+      readonly amount: string;
+      readonly lastsHours: number | null;
+      readonly isBackdated: boolean;
+    }
   | { readonly kind: 'start'; readonly replicas: number; readonly phase: 'serving' | 'scaling_up' | 'idle' }
   | { readonly kind: 'owner stops' }
   | { readonly kind: 'add card' }
@@ -81,6 +86,7 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
   of(6, 'grant', {
     amount: fc.constantFrom('1', '2.5', '7', '20', '33.3'),
     lastsHours: fc.option(fc.integer({ min: 1, max: 2 })),
+    isBackdated: fc.boolean(),
   }),
   of(6, 'start', {
     replicas: fc.integer({ min: 1, max: 4 }),
@@ -99,14 +105,14 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
     afterHours: fc.integer({ min: -1, max: 2 }),
   }),
   of(3, 'terms', { terms: anyTerms, afterHours: fc.integer({ min: 0, max: 2 }) }),
-  of(4, 'correct', { nth, minutesAgo: fc.integer({ min: 1, max: 90 }), minutes: fc.integer({ min: 1, max: 60 }) }),
+  of(6, 'correct', { nth, minutesAgo: fc.integer({ min: 1, max: 90 }), minutes: fc.integer({ min: 1, max: 60 }) }),
   of(2, 'take back', { nth }),
-  of(4, 'past due', { nth }),
-  of(2, 'pay', { nth }),
+  of(5, 'past due', { nth }),
+  of(4, 'pay', { nth }),
   of(1, 'write off', { nth }),
   of(1, 'void', { nth, usage: fc.constantFrom('owed', 'voided') }),
   of(3, 'pause', { minutes: fc.integer({ min: 0, max: 30 }) }),
-  of(2, 'operator', { scope: fc.constantFrom('models', 'deploys', null, null) }),
+  of(3, 'operator', { scope: fc.constantFrom('models', 'deploys', null, null) }),
 );
 
 export const step: fc.Arbitrary<Step> = fc.record({

@@ -5,12 +5,23 @@ import { voidInvoice } from '../../commands/void-invoice';
 import { writeOffInvoice } from '../../commands/write-off-invoice';
 import { readInvoice, type StoredInvoice } from '../../db/billing/invoices-read';
 import { noteCollecting } from '../../db/payments/collectings';
+import type { BillPart } from '../../domain/bill';
 import type { End, Wait } from '../../domain/collecting/decide';
-import { minuteMs } from '../../domain/period';
+import { zeroNanos } from '../../domain/money';
+import { hourOf, minuteMs } from '../../domain/period';
 import { report, serving } from '../harness/workspace';
 import type { Happening } from './guard-happenings';
 import type { Oracle } from './guard-oracle';
 import { type Guarding, instant } from './guarding';
+
+// Ten minutes at the price of that time.
+const usedMinutes = 10;
+const usedAt = { '2025-01': instant('2025-01-10T10:00:00Z'), '2025-02': instant('2025-02-10T10:00:00Z') };
+
+function lateOf({ month, listNanos }: StoredInvoice): BillPart {
+  const hours = Object.entries(usedAt).flatMap(([of, ms]) => (of === month ? [{ hour: hourOf(ms), listNanos }] : []));
+  return { month, late: true, listBefore: zeroNanos, hours };
+}
 
 type Settling = Extract<Happening, { kind: 'pay' | 'write off' | 'void' }>;
 
@@ -26,8 +37,9 @@ export class Invoices {
   async issue(): Promise<void> {
     const { g } = this;
     const { workspace, instanceType } = this.of;
-    const days = ['2025-01-10T10:00:00Z', '2025-02-10T10:00:00Z'].map(instant);
-    const reports = days.map((fromMs) => serving({ workspace, instanceType, fromMs, toMs: fromMs + 10 * minuteMs }));
+    const reports = Object.values(usedAt).map((fromMs) =>
+      serving({ workspace, instanceType, fromMs, toMs: fromMs + usedMinutes * minuteMs }),
+    );
     await report(g.db, g.connections.appender, { source: `${workspace}-past`, reports, nowMs: g.now() });
     for (const month of ['2025-01', '2025-02'] as const) await finalizeInvoice(g.connections, { workspace, month });
     const rows = await g.db('invoices').where({ workspace_id: workspace }).orderBy('number');
@@ -43,12 +55,13 @@ export class Invoices {
   }
 
   async settle(what: Settling): Promise<void> {
-    const invoice = await this.#unpaid(what.nth);
+    const invoice = await this.#unpaid(what.nth, (id) => this.of.oracle.pastDue.has(id));
     if (invoice === undefined) return;
     const as = await this.#settle(invoice, what);
     // What collects it hears of it, and has ended.
     await this.#note(invoice.id, { kind: 'end', as });
     this.of.oracle.pastDue.delete(invoice.id);
+    if (what.kind === 'void' && what.usage === 'owed') this.of.oracle.owedAgain.push(lateOf(invoice));
   }
 
   async #settle(invoice: StoredInvoice, what: Settling): Promise<End['as']> {
@@ -77,10 +90,13 @@ export class Invoices {
     }
   }
 
-  async #unpaid(nth: number): Promise<StoredInvoice | undefined> {
-    const id = this.#ids[nth % Math.max(1, this.#ids.length)];
-    const invoice = id === undefined ? undefined : await readInvoice(this.g.db, id);
-    return invoice !== undefined && ['issued', 'past_due'].includes(invoice.status) ? invoice : undefined;
+  // The one that is past due, where there is one: it is what somebody pays.
+  async #unpaid(nth: number, isLate = (_id: string) => true): Promise<StoredInvoice | undefined> {
+    const found = await Promise.all(this.#ids.map((id) => readInvoice(this.g.db, id)));
+    const unpaid = found.flatMap((each) => (each && ['issued', 'past_due'].includes(each.status) ? [each] : []));
+    const late = unpaid.filter(({ id }) => isLate(id));
+    const listed = late.length > 0 ? late : unpaid;
+    return listed[nth % Math.max(1, listed.length)];
   }
 
   async #note(invoice: string, decision: End | Wait): Promise<void> {

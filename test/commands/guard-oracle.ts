@@ -1,5 +1,5 @@
 // What is right for a guarded workspace at an instant: by the bill of every minute that truly ran, and by what is past due.
-import { computeBill, remainingAfter } from '../../domain/bill';
+import { type BillPart, computeBill, remainingAfter } from '../../domain/bill';
 import { type Grant, isValidIn } from '../../domain/credits';
 import type { SuspensionReason, SuspensionScope } from '../../domain/guard/notices';
 import { greaterNanos, type Nanos, nanos, sumNanos } from '../../domain/money';
@@ -18,6 +18,8 @@ export class Oracle {
   readonly voids = new Map<string, VoidMinutes>();
   /** Invoices that are past due, and since when. */
   readonly pastDue = new Map<string, number>();
+  /** Usage of months before, of invoices that are void. */
+  readonly owedAgain: BillPart[] = [];
   readonly prices: { standard: readonly PricePoint[]; contract: readonly PricePoint[] };
   pausedUntilMs = 0;
   operator: SuspensionScope | null = null;
@@ -117,7 +119,8 @@ export class Oracle {
     }
     const listed = [...hours].filter(([, sum]) => sum > 0n).map(([hour, sum]) => ({ hour, listNanos: nanos(sum) }));
     const part = { month: monthOf(this.of.beginMs), late: false, listBefore: nanos(0n), hours: listed };
-    return computeBill({ parts: [part], terms: this.#terms, grants: this.grants });
+    const late = this.owedAgain.toSorted((one, other) => (one.month < other.month ? -1 : 1));
+    return computeBill({ parts: [...late, part], terms: this.#terms, grants: this.grants });
   }
 
   #listIn(minute: number, used: readonly Model[]): bigint {

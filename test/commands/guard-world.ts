@@ -23,6 +23,7 @@ import { GuardWorkflow } from './guard-workflow';
 import { type Guarding, instant } from './guarding';
 
 export const begin = instant('2025-03-10T10:00:00Z');
+const startsAtMs = instant('2025-01-01T00:00:00Z');
 const price = { fromHour: hourOf(instant('2020-01-01T00:00:00Z')), priceNanos: usd('0.5') };
 type Of<Kind extends Happening['kind']> = Extract<Happening, { kind: Kind }>;
 let worlds = 0;
@@ -61,11 +62,11 @@ export class World {
   async set(terms: Partial<Terms>): Promise<void> {
     const { g, workspace, instanceType } = this;
     g.setNow(begin);
-    await createWorkspace(g.db, { id: workspace, startsAtMs: instant('2025-01-01T00:00:00Z'), nowMs: begin });
+    await createWorkspace(g.db, { id: workspace, startsAtMs, nowMs: begin });
     await putPrices(g.db, { instanceType, points: [{ fromMs: price.fromHour * hourMs, usdPerMinute: '0.5' }] });
     await this.invoices.issue();
     await this.happen({ kind: 'terms', terms, afterHours: 0 });
-    await this.happen({ kind: 'grant', amount: '12', lastsHours: null });
+    await this.happen({ kind: 'grant', amount: '12', lastsHours: null, isBackdated: false });
     await this.happen({ kind: 'start', replicas: 1, phase: 'serving' });
   }
 
@@ -129,11 +130,12 @@ export class World {
     }
   }
 
-  async #grant({ amount, lastsHours }: Of<'grant'>): Promise<void> {
+  async #grant({ amount, lastsHours, isBackdated }: Of<'grant'>): Promise<void> {
     const { g, workspace, oracle } = this;
     const nowMs = g.now();
     const validUntilMs = lastsHours === null ? null : (hourOf(nowMs) + lastsHours) * hourMs;
-    const given = { key: `g${++this.#keys}`, amountNanos: usd(amount), validFromMs: nowMs, validUntilMs };
+    const validFromMs = isBackdated ? startsAtMs : nowMs;
+    const given = { key: `g${++this.#keys}`, amountNanos: usd(amount), validFromMs, validUntilMs };
     await giveGrant(g.db, { workspace, nowMs, ...given });
     const of = { key: given.key, kind: 'promotional', amountNanos: given.amountNanos, priority: 100 } as const;
     oracle.grants.push({ ...of, remainingNanos: given.amountNanos, ...validHours(given) });

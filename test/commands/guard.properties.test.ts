@@ -60,12 +60,17 @@ async function expectRight(world: World): Promise<void> {
   expect({ standing, leftNanos, needNanos }).toEqual({ standing: all.sort(), leftNanos, needNanos });
   const isStopped = all.some((each) => each.endsWith('models'));
   for (const { by } of fleet.models) expect(by === 'owner' || (by === 'billing') === isStopped).toBe(true);
-  expect((await g.wishes(workspace)).filter((wish) => wish.endsWith('unconfirmed'))).toEqual([]);
+  const wishes = await g.db('model_wishes').where({ workspace_id: workspace });
+  expect(wishes.filter(({ outcome }) => outcome === null)).toEqual([]);
+  // The platform has been told the gravest of what stands by now.
+  const told = wishes.filter(({ wish, outcome }) => wish === 'stop' && outcome === 'done').map(({ reason }) => reason);
+  const reason = ['operator', 'past_due', 'credits'].find((each) => all.includes(`${each} models`));
+  expect(told).toEqual(told.map(() => reason));
 }
 
 test('no false suspension, none that is missed, and each ends by its own end', async () => {
   await fc.assert(
-    fc.asyncProperty(charged, fc.array(step, { minLength: 2, maxLength: 12 }), async (terms, steps) => {
+    fc.asyncProperty(charged, fc.array(step, { minLength: 2, maxLength: 16, size: 'max' }), async (terms, steps) => {
       const world = new World(g);
       await world.set(terms);
       await live(world, steps);
