@@ -20,6 +20,7 @@ export class GuardWorkflow {
   #readTo = 0n;
   #ended = 0;
   #wasForCredits = false;
+  #hadCredits = false;
 
   constructor(
     private readonly g: Guarding,
@@ -61,6 +62,8 @@ export class GuardWorkflow {
 
   async look(): Promise<void> {
     const { workspace, connections } = this.world;
+    // What is started by it uses this minute.
+    this.#hadCredits = this.world.oracle.left().leftNanos > 0n;
     this.#wasForCredits = (await this.world.standing()).includes('credits models');
     const { lookAt, sequence } = await judgeWorkspace(connections, { workspace });
     this.#sequence = sequence;
@@ -109,7 +112,7 @@ export class GuardWorkflow {
       case 'credits until method':
         return oracle.hasCard;
       case 'credits until credits':
-        return !oracle.hasCard && (this.world.wasAway || oracle.left().leftNanos > 0n);
+        return !oracle.hasCard && (this.world.wasAway || this.#hadCredits);
       case 'credits until terms':
       case 'past_due until terms':
         return oracle.isInvoiced();
