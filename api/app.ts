@@ -8,6 +8,7 @@ import { guardRoutes as guardAccess } from './access';
 import { countAnswers } from './answers';
 import type { Api } from './api';
 import { limitArrival } from './arrival';
+import { keepAnswers } from './idempotency/idempotency';
 import { parseJson } from './json/parse';
 import { gatherKeyUses, writeKeyUses } from './key-uses';
 import { knownKeys } from './known-keys';
@@ -93,6 +94,7 @@ export async function buildApp(api: Api): Promise<FastifyInstance> {
   writeKeyUses(app, uses, api.log);
   const limits = rateLimits(api.rateLimits);
   guardAccess(app, keys, { browsers: { visits, publicUrl, returnOrigins }, limits });
+  keepAnswers(app, api);
   tagAnswers(app);
   logAnswers(app);
   await describeRoutes(app);

@@ -44,7 +44,7 @@ const getSchema = describe({
 export function creditRoutes(app: FastifyInstance, api: Api): void {
   app.post(
     '/v1/workspaces/:workspace/grants',
-    { config: { access: { roles: adminsOnly, of: 'path' } }, schema: postSchema },
+    { config: { access: { roles: adminsOnly, of: 'path' }, idempotency: 'once' }, schema: postSchema },
     async (request, reply): Promise<Answer<'addGrant'>> => {
       const workspace = workspaceOf(request);
       const grant = readGrantEntry(request.body);
@@ -57,7 +57,7 @@ export function creditRoutes(app: FastifyInstance, api: Api): void {
 
   app.post(
     '/v1/workspaces/:workspace/grants/:key/end',
-    { config: { access: { roles: adminsOnly, of: 'path' } }, schema: endSchema },
+    { config: { access: { roles: adminsOnly, of: 'path' }, idempotency: 'once' }, schema: endSchema },
     async (request): Promise<Answer<'endGrant'>> => {
       const [workspace, key] = [workspaceOf(request), keyOfPath(request)];
       const fromMs = readGrantEnd(request.body);

@@ -53,7 +53,7 @@ export function periodRoutes(app: FastifyInstance, api: Api): void {
 
   app.post(
     '/v1/workspaces/:workspace/periods/:month/close',
-    { config: { access: { roles: adminsOnly, of: 'path' } }, schema: closeSchema },
+    { config: { access: { roles: adminsOnly, of: 'path' }, idempotency: 'once' }, schema: closeSchema },
     async (request, reply): Promise<Answer<'closePeriod'>> => {
       const [workspace, month] = [workspaceOf(request), monthOfPath(request)];
       const author = await authorOf(request, api);

@@ -52,7 +52,10 @@ export async function usageIntakeRoutes(app: FastifyInstance, api: Api): Promise
   }
   app.post(
     '/v1/usage',
-    { config: { access: { roles: operators, of: 'nobody' }, unfolds: true, rateLimit: 'intake' }, schema },
+    {
+      config: { access: { roles: operators, of: 'nobody' }, idempotency: 'unread', unfolds: true, rateLimit: 'intake' },
+      schema,
+    },
     async (request, reply): Promise<Answer<'recordUsage'>> => {
       const reading = (request.body as Reading | undefined) ?? readNothing;
       const { batches, reports: _, ...counts } = await storeBatches(api, batchesOf(reading, request, api));
