@@ -13,6 +13,7 @@ import { parseJson } from './json/parse';
 import { gatherKeyUses, writeKeyUses } from './key-uses';
 import { knownKeys } from './known-keys';
 import { rateLimits } from './limits/rate-limits';
+import { linkPages } from './links';
 import { noteMethods } from './methods';
 import { describeRoutes } from './openapi';
 import { tagAnswers } from './page/answers';
@@ -95,6 +96,7 @@ export async function buildApp(api: Api): Promise<FastifyInstance> {
   const limits = rateLimits(api.rateLimits);
   guardAccess(app, keys, { browsers: { visits, publicUrl, returnOrigins }, limits });
   keepAnswers(app, api);
+  linkPages(app);
   tagAnswers(app);
   logAnswers(app);
   await describeRoutes(app);
