@@ -32,7 +32,7 @@ export async function describedBy(app: FastifyInstance): Promise<(answered: Answ
   return ({ method, url, status, body, headers }) => {
     const path = url.split('?')[0] ?? '';
     const found = operations.find((each) => each.method === method && each.path.test(path));
-    if (found === undefined || status === 204) return;
+    if (found === undefined || status === 204 || status === 304) return;
     const media = String(headers['content-type']).split(';')[0] ?? '';
     const schema = contentOf(found.operation, status)[media]?.schema;
     if (schema === undefined)
