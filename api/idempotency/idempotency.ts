@@ -1,14 +1,9 @@
 // POSTs under an Idempotency-Key: answered once, and the same answer given again. Nothing is done twice without it either, as
 // commands know what they did by keys of the business: this is for callers, who get the very answer that was lost.
-import { randomUUID } from 'node:crypto';
 import { type TSchema, Type } from '@sinclair/typebox';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
-import { beginCall, finishCall, giveUpCall, type SealedAnswer } from '../../db/accounts/idempotent-calls';
-import { MinutebookError } from '../../domain/errors';
-import { callerOf, credentialOf } from '../access';
 import type { Api } from '../api';
-import { fingerprintOf, hashOfCall, idempotencyKeyOf } from './key';
-import { type Opener, seal, unseal } from './seal';
+import { beginAnswering, keepAnswer } from './answering';
 
 /**
  * What it means that a POST comes again without an Idempotency-Key, which may be left out everywhere. `once`: the key in its body,
@@ -35,46 +30,9 @@ export function idempotencyOf(app: FastifyInstance): ReadonlyMap<string, Idempot
 export function keepAnswers(app: FastifyInstance, api: Pick<Api, 'db' | 'clock' | 'log'>): void {
   const posts = new Map<string, Idempotency>();
   declared.set(app, posts);
-  const running = new WeakMap<FastifyRequest, Opener & { readonly run: string }>();
-  const before = async (request: FastifyRequest, reply: FastifyReply) => {
-    const idempotencyKey = idempotencyKeyOf(request);
-    if (idempotencyKey === undefined) return;
-    const hash = hashOfCall(callerOf(request).id, idempotencyKey);
-    const opener = { credential: credentialOf(request), idempotencyKey, hash };
-    const run = randomUUID();
-    const call = { hash, fingerprint: fingerprintOf(request), run, nowMs: await api.clock() };
-    const begun = await beginCall(api.db, call);
-    switch (begun.kind) {
-      case 'begun':
-        running.set(request, { ...opener, run });
-        return;
-      case 'answered':
-        return replay(reply, begun, opener);
-      case 'in_flight':
-        reply.header('retry-after', 1);
-        throw inFlight();
-      case 'other':
-        throw ofAnotherCall();
-      default:
-        return begun satisfies never;
-    }
-  };
+  const before = (request: FastifyRequest, reply: FastifyReply) => beginAnswering(api, request, reply);
   const after = async (request: FastifyRequest, reply: FastifyReply, payload: unknown) => {
-    const begun = running.get(request);
-    if (begun === undefined) return payload;
-    running.delete(request);
-    try {
-      if (isAnswer(reply, payload)) {
-        const sealed = seal(JSON.stringify({ headers: keptHeaders(reply), body: payload }), begun);
-        await finishCall(api.db, { ...begun, status: reply.statusCode, sealed });
-      } else await giveUpCall(api.db, { ...begun, nowMs: await api.clock() });
-    } catch (err) {
-      // What was done is done: its caller is told, and whoever comes again begins anew once the lease is over.
-      api.log.warn(
-        { err, path: request.routeOptions.url },
-        'the answer to a call with an Idempotency-Key was not kept',
-      );
-    }
+    await keepAnswer(api, request, reply, payload);
     return payload;
   };
   app.addHook('onRoute', (route) => {
@@ -113,38 +71,3 @@ kept: whether it was done is not known, and the call is made again, which does n
     }),
   ),
 });
-
-// Larger ones are made again, as after a 5xx.
-const bodyLengthMax = 1024 ** 2;
-
-// What may come out otherwise when it is tried again is no answer yet.
-function isAnswer({ statusCode }: FastifyReply, payload: unknown): payload is string {
-  const isOfTheMoment = statusCode >= 500 || statusCode === 408 || statusCode === 429;
-  return !isOfTheMoment && typeof payload === 'string' && payload.length <= bodyLengthMax;
-}
-
-type KeptHeaders = { readonly [name: string]: string };
-
-function keptHeaders(reply: FastifyReply): KeptHeaders {
-  const names = ['content-type', 'cache-control', 'location'];
-  return Object.fromEntries(
-    names.flatMap((name) => (reply.hasHeader(name) ? [[name, String(reply.getHeader(name))]] : [])),
-  );
-}
-
-function replay(reply: FastifyReply, { status, sealed }: SealedAnswer, opener: Opener): FastifyReply {
-  const { headers, body } = JSON.parse(unseal(sealed, opener)) as { headers: KeptHeaders; body: string };
-  return reply.code(status).headers(headers).header('idempotency-replayed', 'true').send(body);
-}
-
-function inFlight(): MinutebookError {
-  const detail =
-    'the same call with this Idempotency-Key is being answered: ask again in a second. Where whoever answered it is gone, it is made again within half a minute';
-  return new MinutebookError({ code: 'call_in_flight', detail });
-}
-
-function ofAnotherCall(): MinutebookError {
-  const detail =
-    'expected the call that came with this Idempotency-Key before, came another address, query or body: send that one, or this one with a key of its own';
-  return new MinutebookError({ code: 'idempotency_key_reused', detail });
-}

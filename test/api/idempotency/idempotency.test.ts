@@ -10,6 +10,7 @@ import { answerWithProblems } from '../../../api/problems';
 import { createApiKey } from '../../../commands/create-key';
 import { keptForMs, leaseMs, removeExpiredCalls } from '../../../db/accounts/idempotent-calls';
 import { MinutebookError } from '../../../domain/errors';
+import { until } from '../../harness/until';
 import { inject, type Minutebook, startMinutebook, withAcme } from '../minutebook';
 
 const startMs = Date.parse('2025-02-10T12:00:00Z');
@@ -192,6 +193,23 @@ describe('while it is being answered', () => {
     letGo();
     expect((await first).body).toEqual({ made: 1 });
     expect((await post(app, { key: 'k' })).body).toEqual({ made: 2 });
+  });
+
+  test('a caller who leaves does not lose the answer', async () => {
+    const { handler, letGo, hasBegun } = held();
+    const app = processWith(handler);
+    const url = await app.listen({ port: 0, host: '127.0.0.1' });
+    const leaving = new AbortController();
+    const headers = { authorization: `Bearer ${book.keys.admin}`, 'idempotency-key': 'k' };
+    const call = { method: 'POST', headers: { ...headers, 'content-type': 'application/json' }, body: '{}' };
+    const left = fetch(`${url}/things/x`, { ...call, signal: leaving.signal }).catch(() => 'left');
+    await hasBegun;
+    leaving.abort();
+    expect(await left).toBe('left');
+    letGo();
+    const again = () => post(app, { key: 'k', body: {} });
+    await until('the answer is kept', async () => (await again()).status === 201);
+    expect(await again()).toMatchObject({ body: { made: 1 }, headers: { 'idempotency-replayed': 'true' } });
   });
 
   test('of a hundred at once over two processes one is made', async () => {
