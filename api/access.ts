@@ -86,6 +86,11 @@ export function guardRoutes(
   });
 }
 
+function bearerKey({ headers }: FastifyRequest): string | undefined {
+  const [, key] = /^Bearer +([\x21-\x7e]{1,512})$/i.exec(headers.authorization ?? '') ?? [];
+  return key;
+}
+
 function callerOn({ hash, workspace }: FoundVisit): Caller {
   return { id: `visit:${hash}`, role: 'workspace', name: 'billing page', workspace };
 }
@@ -96,7 +101,7 @@ async function keyOf(
   reply: FastifyReply,
   { keys, limits }: { readonly keys: KnownKeys; readonly limits: RateLimits },
 ): Promise<FoundKey> {
-  const [, key] = /^Bearer +([\x21-\x7e]{1,512})$/i.exec(request.headers.authorization ?? '') ?? [];
+  const key = bearerKey(request);
   if (key === undefined || !keys.hasSeen(key)) limits.refuseStranger(request, reply);
   const found = key === undefined ? undefined : await keys.find(key);
   if (found !== undefined) return found;
@@ -110,6 +115,11 @@ export function callerOf(request: FastifyRequest): Caller {
   const identity = callers.get(request);
   if (identity === undefined) throw new Error(`api: ${request.routeOptions.url} has no access named`);
   return identity;
+}
+
+/** What only the caller has: his key, or his visit. */
+export function credentialOf(request: FastifyRequest): string {
+  return bearerKey(request) ?? callerOf(request).id;
 }
 
 /** The visit of the billing page that a request is part of; undefined where it came with a key. */

@@ -1,8 +1,8 @@
 // The headers that say something of an answer or a request, in the OpenAPI document. A test refuses any other that is answered.
 
-import type { OperationId } from '../../contract/operations';
+import { type Operation, type OperationId, operations } from '../../contract/operations';
 import type { ErrorCode } from '../../domain/errors';
-import { type Answers, type Described, type Json, opensTo } from './kinds';
+import type { Answers, Described, Json } from './kinds';
 
 type Header = { readonly description: string; readonly schema: Json };
 
@@ -23,6 +23,14 @@ export const headers = {
   RateLimit: {
     description: 'how many calls may still come at once, and after how many seconds all of them may again',
     schema: text('"default";r=11999;t=1'),
+  },
+  Link: {
+    description: 'where a list goes on: the next page, relative to this one',
+    schema: text('<?cursor=YWNtZQ>; rel="next"'),
+  },
+  'Idempotency-Replayed': {
+    description: 'true: this is the answer that the same call with this Idempotency-Key got before',
+    schema: text('true'),
   },
   ETag: {
     description: 'follows from the content: sent as If-None-Match, it is answered 304 while that is the same',
@@ -46,7 +54,7 @@ const ofCodes: { readonly [Code in ErrorCode]?: HeaderName } = {
 };
 
 // Of whoever is counted.
-const ofEveryAnswer = ['RateLimit-Policy', 'RateLimit'] as const;
+const ofEveryAnswer = ['RateLimit-Policy', 'RateLimit', 'Idempotency-Replayed'] as const;
 
 const downloads: readonly OperationId[] = [
   'getInvoicePdf',
@@ -55,19 +63,24 @@ const downloads: readonly OperationId[] = [
   'getCreditNotePdf',
   'getCreditNoteCsv',
 ];
-const tagged: readonly OperationId[] = ['getInvoicePdf', 'getCreditNotePdf', 'listGates'];
 
 // What comes with an answer that is none.
 const ofOperations: { readonly [name in HeaderName]?: (operation: Described) => boolean } = {
   'RateLimit-Policy': isCounted,
   RateLimit: isCounted,
+  Link: isPaged,
+  'Idempotency-Replayed': ({ method }) => method === 'POST',
   ETag: isTagged,
   'Content-Disposition': ({ id }) => downloads.includes(id),
 };
 
-// The billing page asks for what it has, again and again.
-function isTagged({ id, method, access }: Described): boolean {
-  return tagged.includes(id) || (method === 'GET' && opensTo(access, 'workspace'));
+function isTagged({ method, access }: Described): boolean {
+  return method === 'GET' && access !== 'open';
+}
+
+function isPaged({ id }: Described): boolean {
+  const { answers }: Operation = operations[id];
+  return 'next' in (answers[200]?.['properties'] ?? {});
 }
 
 function isCounted({ access }: Described): boolean {
@@ -99,7 +112,7 @@ export function headersOfAnswers(operation: Described): Json {
 /** What is answered where the caller has it already. */
 export function notModified(operation: Described): Answers {
   if (!isTagged(operation)) return {};
-  return { 304: { description: 'nothing is new', ...headersNamed([...ofEveryAnswer, 'ETag']) } };
+  return { 304: { description: 'nothing is new', ...headersNamed(['RateLimit-Policy', 'RateLimit', 'ETag']) } };
 }
 
 function headersNamed(names: readonly HeaderName[]): Json {

@@ -9,7 +9,7 @@ import { gateOf, mendedAt, type Refusal } from '../../domain/guard/gate';
 import { formatInstant } from '../../domain/period';
 import { everyRole, operators } from '../access';
 import type { Api } from '../api';
-import { knownTag } from '../etag';
+import { knownTag, tagged } from '../etag';
 import { describe } from '../openapi';
 import { pageOf, readQuery, workspaceOf } from '../parameters';
 import { problemOf } from '../problems';
@@ -65,8 +65,7 @@ export function gateRoutes(app: FastifyInstance, api: Api): void {
         knownTag: known,
         nowMs,
       });
-      reply.header('etag', `"${tag}"`).header('cache-control', 'private, no-cache');
-      if (tag === known) return reply.code(304).send();
+      if (tagged(request, reply, `"${tag}"`)) return reply.code(304).send();
       return pageOf(items, limit, {
         show: (listed) => ({ workspace: listed.workspace, ...gateShape(listed, api.settings) }),
         cursor: ({ workspace }) => [workspace],
@@ -76,7 +75,7 @@ export function gateRoutes(app: FastifyInstance, api: Api): void {
 
   app.post(
     '/v1/workspaces/:workspace/refused-deploys',
-    { config: { access: { roles: operators, of: 'path' } }, schema: refusedSchema },
+    { config: { access: { roles: operators, of: 'path' }, idempotency: 'again' }, schema: refusedSchema },
     async (request): Promise<Answer<'reportRefusedDeploy'>> => {
       const deploy = { workspace: workspaceOf(request), ...readRefusedDeploy(request.body) };
       const noted = { ...deploy, settings: api.settings, nowMs: await api.clock() };

@@ -53,7 +53,10 @@ export async function usageIntakeRoutes(app: FastifyInstance, api: Api): Promise
   const refuseWhereBehind = refuseBehind(api);
   app.post(
     '/v1/usage',
-    { config: { access: { roles: operators, of: 'nobody' }, unfolds: true, rateLimit: 'intake' }, schema },
+    {
+      config: { access: { roles: operators, of: 'nobody' }, idempotency: 'unread', unfolds: true, rateLimit: 'intake' },
+      schema,
+    },
     async (request, reply): Promise<Answer<'recordUsage'>> => {
       await refuseWhereBehind();
       const reading = (request.body as Reading | undefined) ?? readNothing;

@@ -12,7 +12,9 @@ export function creditCalls({ get, post, list }: Calling) {
     /** It pays no hour from `from` on; left out: from now. */
     endGrant: (workspace: string, key: string, end: GrantEnd = {}) =>
       post<Answer<'endGrant'>>(`${inWorkspace(workspace)}/grants/${encodeURIComponent(key)}/end`, end),
-    getCredits: (workspace: string) => get<Answer<'getCredits'>>(`${inWorkspace(workspace)}/credits`),
+    /** All sums, and a page of grants and draws; `cursor` is the `next` of the page before. */
+    getCredits: (workspace: string, { cursor }: { readonly cursor?: string } = {}) =>
+      get<Answer<'getCredits'>>(`${inWorkspace(workspace)}/credits${queryOf({ cursor })}`),
     /** The statement of credits, the newest first. */
     listCreditMovements: (workspace: string) => list<CreditMovement>(`${inWorkspace(workspace)}/credits/statement`),
     /** What the running month will come to; refused (404) where that cannot be told yet. */
