@@ -176,7 +176,10 @@ function logAnswers(app: FastifyInstance): void {
   });
 }
 
-// A link's token opens it to whoever reads the log: also where it came by another method, or with something behind it.
+// A link's token opens it to whoever reads the log: also where it came by another method, or with something behind it. So
+// does a key that somebody put into an address, where none belongs.
 function pathOf({ url }: FastifyRequest): string {
-  return url.replace(/(\/(?:billing\/enter|pay|method)\/)[\w-]{43,}/g, '$1:token');
+  return url
+    .replace(/(\/(?:billing\/enter|pay|method)\/)[\w-]{43,}/g, '$1:token')
+    .replace(/mb_[a-z]+_[\w-]{20,}/g, ':key');
 }
