@@ -160,11 +160,13 @@ function timeLimits(requestTimeoutMs: number) {
   };
 }
 
-// Of usage alone they are unfolded. Others would be read as broken JSON: say what is wrong instead.
+// Of usage alone they are unfolded. Others would be read as broken JSON: say what is wrong instead. What comes with a GET is
+// not read at all.
 function refuseEncodedBodies(app: FastifyInstance): void {
   app.addHook('onRequest', async (request) => {
     const encoding = request.headers['content-encoding'] ?? 'identity';
-    if (encoding === 'identity' || request.routeOptions.config.unfolds === true) return;
+    const isUnread = request.method === 'GET' || request.method === 'HEAD';
+    if (encoding === 'identity' || isUnread || request.routeOptions.config.unfolds === true) return;
     const detail = `expected a body without Content-Encoding, came ${came(encoding)}; send it as it is`;
     throw new MinutebookError({ code: 'unsupported_media_type', detail });
   });
@@ -180,7 +182,10 @@ function logAnswers(app: FastifyInstance): void {
   });
 }
 
-// A link's token opens it to whoever reads the log: also where it came by another method, or with something behind it.
+// A link's token opens it to whoever reads the log: also where it came by another method, or with something behind it. So
+// does a key that somebody put into an address, where none belongs.
 function pathOf({ url }: FastifyRequest): string {
-  return url.replace(/(\/(?:billing\/enter|pay|method)\/)[\w-]{43,}/g, '$1:token');
+  return url
+    .replace(/(\/(?:billing\/enter|pay|method)\/)[\w-]{43,}/g, '$1:token')
+    .replace(/mb_[a-z]+_[\w-]{20,}/g, ':key');
 }

@@ -149,6 +149,7 @@ export const toldExamples: { readonly [name: string]: unknown } = {
     level: 'ok',
     draws: [],
   },
+  KeyEntry: { role: 'platform', name: 'cluster-eu', expiresAt: '2026-01-01T00:00:00Z' },
   Problem: problemExample('conflict'),
   Gate: {
     allowed: false,
