@@ -41,6 +41,7 @@ const happening = fc.constantFrom<Happening>(
   'broken',
   'too large',
   'no key',
+  'cut before',
   'cut after',
 );
 const limits = fc.record({
