@@ -1,6 +1,5 @@
 // The dashboard of a month with 100 models of 3 versions, beside the same bytes from a server that computes nothing.
 import { createServer } from 'node:http';
-import path from 'node:path';
 import { createApiKey } from '../commands/create-key';
 import { recordUsage } from '../commands/record-usage';
 import type { Db } from '../db/connection/knex';
@@ -8,7 +7,7 @@ import { UsageAppender } from '../db/intake/reports';
 import { formatInstant, hourMs, type Month, monthEndMs, monthOf, monthStartMs, previousMonth } from '../domain/period';
 import type { UsageReport } from '../domain/usage';
 import { freePort, loopback } from '../sandbox/ports';
-import { startProcess, untilReady } from '../sandbox/processes/processes';
+import { withApi } from './api-process';
 import { meterAll, withServers } from './servers';
 
 const workspace = 'bench';
@@ -16,43 +15,15 @@ const asked = 500;
 
 /** Prints the answer's time, warm, at the 50th and 99th percentile. */
 export async function dashboard(): Promise<void> {
-  await withServers(async ({ db, databaseUrl, temporalAddress, directory }) => {
+  await withServers(async (servers) => {
+    const { db } = servers;
     const month = previousMonth(monthOf(Date.now()));
     console.log(
       `dashboard (asked: p99 at most 50 ms): one workspace, 100 models of 3 versions, every hour of ${month}`,
     );
     await prepare(db, month);
     const key = await createApiKey(db, { role: 'admin', name: 'bench' });
-    const port = await freePort();
-    const api = await startProcess({
-      name: 'api',
-      role: 'program',
-      command: process.execPath,
-      args: [path.join(__dirname, '..', 'api', 'main.js')],
-      logFile: path.join(directory, 'logs', 'api.log'),
-      env: {
-        ...process.env,
-        TZ: 'UTC',
-        DATABASE_URL: databaseUrl,
-        TEMPORAL_ADDRESS: temporalAddress,
-        API_PORT: String(port),
-        RATE_LIMIT: '0',
-        LOG_LEVEL: 'warn',
-        SELLER_NAME: 'Bench',
-        SELLER_ADDRESS: 'Bench Street 1',
-      },
-    });
-    const base = `http://${loopback}:${port}`;
-    try {
-      await untilReady(
-        api,
-        () =>
-          fetch(`${base}/health/ready`).then(
-            ({ ok }) => ok,
-            () => false,
-          ),
-        30_000,
-      );
+    await withApi(servers, async (base) => {
       const headers = { authorization: `Bearer ${key}` };
       const url = `${base}/v1/workspaces/${workspace}/usage?period=${month}`;
       const body = await (await fetch(url, { headers })).text();
@@ -64,9 +35,7 @@ export async function dashboard(): Promise<void> {
       await new Promise<void>((resolve) => bare.listen(barePort, loopback, resolve));
       print('the same bytes, nothing computed', await timesOf(`http://${loopback}:${barePort}`, {}));
       bare.close();
-    } finally {
-      await api.stop();
-    }
+    });
   });
 }
 

@@ -1,4 +1,5 @@
 // `npm run bench -- NAME…`: each benchmark prints its figure beside a limit that it measured in the same run.
+import { batcher } from './batcher';
 import { chargedMonthEnd } from './charged-month-end';
 import { dashboard } from './dashboard';
 import { gate } from './gate';
@@ -13,6 +14,7 @@ import { replay } from './replay';
 const parts = ['guard-away'];
 
 const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
+  batcher,
   'month-end': monthEnd,
   'charged-month-end': chargedMonthEnd,
   dashboard,

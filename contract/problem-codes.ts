@@ -10,6 +10,7 @@ export const ownProblems: { readonly [Id in OperationId]?: readonly ErrorCode[] 
   rotateKey: ['conflict'],
   revokeKey: ['conflict'],
   recordUsage: ['invalid_usage', 'metering_behind'],
+  replayQuarantine: ['not_found'],
   putPrices: ['not_found', 'conflict', 'invoiced_hours'],
   putWorkspace: ['workspace_conflict'],
   makeBillingPage: ['page_off'],
