@@ -140,7 +140,7 @@ function admit(
   request: FastifyRequest,
   { access, identity }: { readonly access: Exclude<Access, 'open'>; readonly identity: Identity },
 ): void {
-  const roles = admitted(access, request.method);
+  const roles = rolesOf(access, request.method);
   if (!roles.includes(identity.role)) {
     const detail = `expected a key of the role ${roles.join(' or ')}, came one of the role ${identity.role}`;
     throw new MinutebookError({ code: 'forbidden', detail });
@@ -151,8 +151,11 @@ function admit(
   if (workspace !== identity.workspace) throw noSuchWorkspace(workspace);
 }
 
-// What changes nothing is told by its method, so that no new route can let a reader change anything.
-function admitted({ roles, noReaders }: Exclude<Access, 'open'>, method: string): readonly Role[] {
+/**
+ * The roles whose keys may call a route by a method. What changes nothing is told by that, so that no new route can let a
+ * reader change anything.
+ */
+export function rolesOf({ roles, noReaders }: Exclude<Access, 'open'>, method: string): readonly Role[] {
   const isReading = method === 'GET' || method === 'HEAD';
   return isReading && noReaders !== true ? [...roles, 'read'] : roles;
 }

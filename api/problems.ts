@@ -3,18 +3,15 @@ import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { problemType } from '../contract/problems-page';
 import { isUnreachable } from '../db/connection/unreachable';
 import { type ErrorCode, errorRegistry, MinutebookError } from '../domain/errors';
+import { retryAfterSeconds as behindRetryAfterSeconds } from './intake/backlog';
 import { encodings } from './intake/encoding';
 import type { MethodsOf } from './methods';
 
 export const problemMediaType = 'application/problem+json';
 const retryAfterSeconds = 5;
-
-/** The stable address that names a kind of error. */
-export function problemType(code: ErrorCode): string {
-  return `https://minutebook.dev/problems/${code}`;
-}
 
 /** What every problem document of a kind says, with the words of this one. */
 export function problemOf(code: ErrorCode, detail: string) {
@@ -89,6 +86,7 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, error:
     reply.header('retry-after', retryAfterSeconds);
     request.log.warn({ err: known.cause ?? known, path: request.routeOptions.url }, 'answered 503');
   }
+  if (code === 'metering_behind') reply.header('retry-after', behindRetryAfterSeconds);
   // Whoever did not send in time may send on for ever.
   if (code === 'request_timeout') reply.header('connection', 'close');
   if (code === 'unsupported_media_type') reply.header('accept-encoding', encodings.join(', '));

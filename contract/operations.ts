@@ -100,7 +100,7 @@ import type { Wire } from './shape';
 import { Source, SourcesQuery } from './sources';
 import { StripeEventsHealth } from './stripe-events';
 import { Terms, TermsEntry, TermsQuery } from './terms';
-import { UsageBatch, UsageEvent, UsageEvents, UsageHeading, UsageReceipt, UsageReport } from './usage';
+import { UsageBatch, UsageEvent, UsageEvents, UsageHeading, UsageLines, UsageReceipt, UsageReport } from './usage';
 import { Workspace, WorkspaceEntry, WorkspacesQuery } from './workspaces';
 
 const inWorkspace = Type.Object({ workspace: Id });
@@ -231,6 +231,7 @@ export const components: readonly TSchema[] = [
   UsageBatch,
   UsageEvent,
   UsageEvents,
+  UsageLines,
   UsageReceipt,
   AuditEntry,
   KeyEntry,

@@ -26,6 +26,7 @@ export const errorRegistry = {
   unsupported_media_type: { status: 415, title: 'This media type is not understood', retryable: false },
   idempotency_key_reused: { status: 422, title: 'This Idempotency-Key is of another call', retryable: false },
   rate_limited: { status: 429, title: 'Too many calls', retryable: true },
+  metering_behind: { status: 429, title: 'Metering is too far behind to take more usage', retryable: true },
   // A bug: an activity that meets one is retried, so that a workflow goes on by itself once the fix is deployed.
   internal: { status: 500, title: 'Something is broken here', retryable: true },
   unavailable: { status: 503, title: 'Not available at the moment', retryable: true },

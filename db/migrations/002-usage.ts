@@ -117,6 +117,21 @@ create table dirty_hours (
   hour timestamptz not null,
   primary key (shard, workspace_id, hour)
 );
+-- Hours that a change of prices or billable phases makes dirty, of many workspaces at once: the used ones among them are
+-- found by each shard when it rolls up, in the order of workspaces.
+create table dirty_ranges (
+  shard smallint not null,
+  id int8 generated always as identity,
+  -- Null: of every type.
+  instance_type text collate "C",
+  from_at timestamptz not null,
+  until_at timestamptz not null check (until_at > from_at),
+  only_workspace text collate "C",
+  all_but text[] collate "C" not null,
+  -- Up to which workspace its hours are among the dirty ones already.
+  expanded_through text collate "C" not null default '',
+  primary key (shard, id)
+);
 create table dirty_days (
   shard smallint not null,
   workspace_id text collate "C" not null,

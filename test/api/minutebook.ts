@@ -62,6 +62,7 @@ export async function startMinutebook({
   unfoldedLimitBytes,
   requestTimeoutMs,
   rateLimits,
+  usageLagLimitMs,
   payments,
   webhookSecrets = [],
   page,
@@ -74,6 +75,7 @@ export async function startMinutebook({
   readonly unfoldedLimitBytes?: number;
   readonly requestTimeoutMs?: number;
   readonly rateLimits?: RateLimitSettings;
+  readonly usageLagLimitMs?: number;
   readonly payments?: Payments;
   readonly webhookSecrets?: readonly string[];
   readonly page?: Partial<BillingPage>;
@@ -95,6 +97,7 @@ export async function startMinutebook({
     ...(unfoldedLimitBytes === undefined ? {} : { unfoldedLimitBytes }),
     ...(requestTimeoutMs === undefined ? {} : { requestTimeoutMs }),
     ...(rateLimits === undefined ? {} : { rateLimits }),
+    ...(usageLagLimitMs === undefined ? {} : { usageLagLimitMs }),
   };
   const app = await buildApp({
     ...connections,

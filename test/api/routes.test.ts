@@ -69,6 +69,10 @@ const accesses: { readonly [route: string]: Access } = {
   'GET /health/stripe-events': 'open',
   'GET /metrics': 'open',
   'GET /openapi.json': 'open',
+  'GET /docs': 'open',
+  'GET /docs/start.js': 'open',
+  'GET /docs/:file': 'open',
+  'GET /problems/:code': 'open',
   'GET /v1/audit': { roles: ['admin'], of: 'nobody', noReaders: true },
   'POST /v1/keys': { roles: ['admin'], of: 'nobody', noReaders: true },
   'GET /v1/keys': { roles: ['admin'], of: 'nobody', noReaders: true },
@@ -233,6 +237,8 @@ const byOtherMeans: { readonly [route: string]: number } = {
   'GET /method/:token': 404,
   'POST /method/:token': 404,
   'GET /return/:session': 404,
+  'GET /docs/:file': 404,
+  'GET /problems/:code': 404,
   'POST /v1/stripe/webhook': 409,
 };
 
