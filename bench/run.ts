@@ -5,6 +5,7 @@ import { gate } from './gate';
 import { guard } from './guard';
 import { monthEnd } from './month-end';
 import { outbox } from './outbox';
+import { page } from './page';
 import { pdf } from './pdf';
 import { replay } from './replay';
 
@@ -15,6 +16,7 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   gate,
   guard,
   outbox,
+  page,
   pdf,
   replay,
 };
