@@ -34,6 +34,7 @@ import { healthRoutes } from './routes/health';
 import { invoiceDownloadRoutes } from './routes/invoice-downloads';
 import { invoiceRoutes } from './routes/invoices';
 import { keyRoutes } from './routes/keys';
+import { linkRoutes } from './routes/links';
 import { metricsRoutes } from './routes/metrics';
 import { paymentMethodRoutes } from './routes/payment-method';
 import { paymentPageRoutes } from './routes/payment-pages';
@@ -128,8 +129,9 @@ export async function buildApp(api: Api): Promise<FastifyInstance> {
   episodeRoutes(app, api);
   await app.register(bounceRoutes, api);
   billingPageRoutes(app, { ...api, page });
+  linkRoutes(app, { ...api, page });
   await app.register(enterRoutes, { ...api, page, visits });
-  await app.register(paymentPageRoutes, api);
+  await app.register(paymentPageRoutes, { ...api, page });
   await app.register(stripeWebhookRoutes, api);
   return app;
 }
@@ -172,5 +174,5 @@ function logAnswers(app: FastifyInstance): void {
 
 // A link's token opens it to whoever reads the log: also where it came by another method, or with something behind it.
 function pathOf({ url }: FastifyRequest): string {
-  return url.replace(/(\/(?:billing\/enter|pay|method)\/)[\w-]{43,}/g, '$1:token');
+  return url.replace(/(\/(?:billing\/enter|pay|method|v1\/links)\/)[\w-]{43,}/g, '$1:token');
 }

@@ -116,6 +116,9 @@ export function createClient(options: ClientOptions) {
     makeBillingPage: (workspace: string, entry: BillingPageEntry = {}) =>
       post<Answer<'makeBillingPage'>>(`${inWorkspace(workspace)}/billing-page`, entry),
     /** What the billing page shows of itself. */
+    /** What the link of an e-mail is about; it needs no key. */
+    getPaymentLink: (token: string) => get<Answer<'getPaymentLink'>>(ofLink(token)),
+    startLinkedTask: (token: string) => post<Answer<'startLinkedTask'>>(ofLink(token)),
     getPageSession: (workspace: string) => get<Answer<'getPageSession'>>(`${inWorkspace(workspace)}/session`),
     putTerms: (workspace: string, terms: TermsEntry) =>
       put<Answer<'putTerms'>>(`${inWorkspace(workspace)}/terms`, terms),
@@ -251,6 +254,10 @@ type AuditOf = EpisodesOf & { readonly action?: string; readonly actor?: string 
 
 function inWorkspace(workspace: string): string {
   return `/v1/workspaces/${encodeURIComponent(workspace)}`;
+}
+
+function ofLink(token: string): string {
+  return `/v1/links/${encodeURIComponent(token)}`;
 }
 
 function ofInvoice(invoice: string): string {
