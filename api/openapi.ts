@@ -3,8 +3,9 @@ import swagger from '@fastify/swagger';
 import type { TSchema } from '@sinclair/typebox';
 import type { FastifyInstance } from 'fastify';
 import { components, type Operation, type OperationId, operations } from '../contract/operations';
-import { Problem } from '../contract/problems';
-import { problemMediaType } from './problems';
+import type { Tag } from '../contract/tags';
+import { routesOf } from './access';
+import { completed, type Document } from './described/document';
 
 const jsonType = 'application/json';
 
@@ -23,20 +24,24 @@ export async function describeRoutes(app: FastifyInstance): Promise<void> {
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
-      info: { title: 'Minutebook', version: '1', description },
+      info: { title: 'Minutebook', version: '1', description, license: { name: 'MIT', identifier: 'MIT' } },
       servers: [{ url: '/', description: 'wherever this document was read' }],
       components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
       security: [{ key: [] }],
     },
     refResolver: { buildLocalReference: (json) => String(json['$id']) },
   });
-  app.get('/openapi.json', { config: { access: 'open' }, schema: { hide: true } }, () => app.swagger());
+  let document: string | undefined;
+  app.get('/openapi.json', { config: { access: 'open' }, schema: { hide: true } }, (_request, reply) => {
+    document ??= JSON.stringify(completed(app.swagger() as unknown as Document, routesOf(app)));
+    return reply.type(jsonType).send(document);
+  });
 }
 
-/** The schema of a route: what it is for, what the contract says of it, and the problems that every route may have. */
+/** The schema of a route: what it is for, and what the contract says of it. The rest is completed once all routes are known. */
 export function describe(route: {
   readonly id: OperationId;
-  readonly tag: string;
+  readonly tag: Tag;
   readonly summary: string;
   readonly description?: string;
   readonly consumes?: readonly string[];
@@ -45,7 +50,6 @@ export function describe(route: {
   readonly isOpen?: boolean;
 }) {
   const { params, query, body, answers, media = jsonType }: Operation = operations[route.id];
-  const problem = { description: 'A problem', content: { [problemMediaType]: { schema: referring(Problem) } } };
   const described = Object.entries(answers).map(([status, schema]) => [
     status,
     { description: route.summary, content: { [media]: { schema: referring(schema) } } },
@@ -59,7 +63,7 @@ export function describe(route: {
     ...(query === undefined ? {} : { querystring: referring(query) }),
     ...(body === undefined ? {} : { body: bodySchema(body, route) }),
     ...(route.isOpen ? { security: [] } : {}),
-    response: { ...Object.fromEntries(described), '4xx': problem, '5xx': problem },
+    response: Object.fromEntries(described),
   };
 }
 

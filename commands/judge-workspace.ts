@@ -1,6 +1,6 @@
 // The judgement of a workspace: what its credits still cover, whether it is stopped, and what its models are told. Read, decided
 // and written in one transaction; the platform is called before it and after it.
-import { lockForInvoice } from '../db/billing/closing';
+import { lockForBill } from '../db/billing/closing';
 import type { Trx } from '../db/connection/knex';
 import { isUnreachable } from '../db/connection/unreachable';
 import { type GuardFacts, readGuardFacts } from '../db/guard/facts';
@@ -23,7 +23,7 @@ import type { ListedModel, ModelsListed } from '../gateways/models/models';
 import { commandModels } from './command-models';
 import type { Connections } from './connections';
 import { type Foreseen, foreseeCredits } from './foresee-credits';
-import { replayQuarantine } from './record-usage';
+import { replayOf } from './replay-quarantine';
 import { tellJudgement } from './tell-judgement';
 
 /** What a judgement came to. Instants are RFC 3339, amounts decimal strings of dollars. */
@@ -78,7 +78,7 @@ async function meter({ db, appender, clock }: Judging, workspace: string, onProg
     if (performance.now() > untilMs) throw new Error('guard: metering goes on without waiting for it');
   };
   try {
-    await replayQuarantine(db, appender, { workspace, nowMs: await clock() });
+    await replayOf({ db, appender, nowMs: await clock() }, workspace);
     await meterWorkspace(db, workspace, goOn);
   } catch (error) {
     if (isUnreachable(error)) throw error;
@@ -100,7 +100,7 @@ type Looking = { readonly workspace: string; readonly nowMs: number; readonly li
 
 async function judgeOnce(trx: Trx, judging: Judging, looking: Looking): Promise<Judged | 'unlisted'> {
   const { workspace, nowMs, listed } = looking;
-  if (!(await lockForInvoice(trx, workspace))) throw noSuchWorkspace(workspace);
+  if (!(await lockForBill(trx, workspace))) throw noSuchWorkspace(workspace);
   await lockGuard(trx, workspace);
   const facts = await readFacts(trx, looking);
   const active = listed?.kind === 'listed' ? listed.models.filter(({ state }) => state === 'active') : null;

@@ -78,14 +78,21 @@ import {
 import { Period, WaitingFor } from './periods';
 import { Price, PriceEntries, PriceEntry, PricesQuery } from './prices';
 import { Problem } from './problems';
-import { Quarantined, QuarantineQuery } from './quarantine';
+import {
+  QuarantineDrop,
+  QuarantineDropEntry,
+  Quarantined,
+  QuarantineQuery,
+  QuarantineReplay,
+  QuarantineReplayEntry,
+} from './quarantine';
 import { Refund, RefundEntry, RefundPart, RefundsQuery } from './refunds';
 import { Day, Id, Month, words } from './scalars';
 import type { Wire } from './shape';
 import { Source, SourcesQuery } from './sources';
 import { StripeEventsHealth } from './stripe-events';
 import { Terms, TermsEntry } from './terms';
-import { UsageBatch, UsageEvent, UsageEvents, UsageHeading, UsageReceipt, UsageReport } from './usage';
+import { UsageBatch, UsageEvent, UsageEvents, UsageHeading, UsageLines, UsageReceipt, UsageReport } from './usage';
 import { Workspace, WorkspaceEntry, WorkspacesQuery } from './workspaces';
 
 const inWorkspace = Type.Object({ workspace: Id });
@@ -125,6 +132,8 @@ export const operations = {
   getUsageDays: { params: inWorkspace, query: PeriodQuery, answers: { 200: UsageDays } },
   getUsageReplicas: { params: inWorkspace, query: UsageReplicasQuery, answers: { 200: UsageReplicas } },
   listQuarantine: { query: QuarantineQuery, answers: { 200: page(Quarantined) } },
+  replayQuarantine: { body: QuarantineReplayEntry, answers: { 200: QuarantineReplay, 202: QuarantineReplay } },
+  dropQuarantined: { body: QuarantineDropEntry, answers: { 200: QuarantineDrop } },
   listSources: { query: SourcesQuery, answers: { 200: page(Source) } },
   putPrices: { body: PriceEntries, answers: { 200: list(Price) } },
   listPrices: { query: PricesQuery, answers: { 200: page(Price) } },
@@ -217,6 +226,7 @@ export const components: readonly TSchema[] = [
   UsageBatch,
   UsageEvent,
   UsageEvents,
+  UsageLines,
   UsageReceipt,
   AuditEntry,
   KeyEntry,
@@ -306,6 +316,10 @@ export const components: readonly TSchema[] = [
   SetAside,
   MeteringHealth,
   Quarantined,
+  QuarantineReplayEntry,
+  QuarantineReplay,
+  QuarantineDropEntry,
+  QuarantineDrop,
   Email,
   EmailAddress,
   EmailProblem,

@@ -1,13 +1,16 @@
-// The small pages that customers see of us before the billing page opens and after it is left: one card, a few words, no script.
+// The small pages that are seen of us beside the billing page, before it opens and after it is left: one card, a few words, no script.
 import { createHash } from 'node:crypto';
 import { type Markup, markup } from '../../domain/mail/markup';
 import { plainLine } from '../../domain/mail/plain';
+
+export type Fact = { readonly label: string; readonly value: string };
 
 export type PageLink = { readonly says: string; readonly to: string };
 
 export type Page = {
   readonly heading: string;
   readonly paragraphs: readonly string[];
+  readonly facts?: readonly Fact[];
   /** Where it goes on. */
   readonly link?: PageLink;
 };
@@ -26,6 +29,10 @@ h1 { font-size: 1.25rem; line-height: 1.3; margin: 0 0 1.25rem; }
 p { margin: 0 0 1rem; }
 .soft { color: var(--soft); }
 .seller { margin: 0 0 .25rem; font-size: .875rem; }
+dl { margin: 1.5rem 0 0; }
+dl div { display: flex; justify-content: space-between; gap: 1rem; padding: .5rem 0; border-top: 1px solid var(--line); }
+dt { color: var(--soft); flex: none; }
+dd { margin: 0; text-align: right; min-width: 0; font-variant-numeric: tabular-nums; }
 :focus-visible { outline: 3px solid var(--action); outline-offset: 2px; }
 .on { margin: 1.5rem 0 0; }
 a { color: var(--action); font-weight: 600; }
@@ -48,7 +55,7 @@ export function pageHeaders(): Readonly<Record<string, string>> {
 
 /** A page as HTML; names in it are made plain, and everything is escaped. */
 export function pageOf(page: Page, { seller }: { readonly seller: string }): string {
-  const { heading, paragraphs, link } = page;
+  const { heading, paragraphs, facts = [], link } = page;
   return markup`<!doctype html>
 <html lang="en">
 <head>
@@ -63,6 +70,11 @@ export function pageOf(page: Page, { seller }: { readonly seller: string }): str
 <p class="soft seller"><bdi>${plainLine(seller)}</bdi></p>
 <h1>${plainLine(heading, 300)}</h1>
 ${paragraphs.map((text) => markup`<p>${plainLine(text, 1000)}</p>\n`)}${
+  facts.length === 0
+    ? ''
+    : markup`<dl>${facts.map(factOf)}</dl>
+`
+}${
   link === undefined
     ? ''
     : markup`<p class="on"><a href="${link.to}">${plainLine(link.says)}</a></p>
@@ -75,4 +87,8 @@ ${paragraphs.map((text) => markup`<p>${plainLine(text, 1000)}</p>\n`)}${
 // As it is hashed: a sheet that was escaped would be another.
 function styleOf(): Markup {
   return { ...markup``, html: sheet };
+}
+
+function factOf({ label, value }: Fact): Markup {
+  return markup`<div><dt>${plainLine(label)}</dt><dd><bdi>${plainLine(value, 300)}</bdi></dd></div>`;
 }
