@@ -4,7 +4,7 @@ import { createClient } from '../client/http';
 import { createApiKey } from '../commands/create-key';
 import type { UsageReport } from '../contract/usage';
 import { formatInstant, hourMs, hourOf, hourStartMs, minuteMs } from '../domain/period';
-import { withApi } from './api-process';
+import { withApi } from './api';
 import { type BenchServers, withServers } from './servers';
 
 const source = 'bench';

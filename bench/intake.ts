@@ -8,7 +8,7 @@ import type { Db } from '../db/connection/knex';
 import { dayMs, formatInstant, hourMs } from '../domain/period';
 import type { UsageReport } from '../domain/usage';
 import { type RunningProcess, sleep } from '../sandbox/processes/processes';
-import { withApi } from './api-process';
+import { withApi } from './api';
 import { cpuOf, cpuOfFamily } from './cpu';
 import { chunks, Fleet, reportsAChunk } from './intake-fleet';
 import { readAtOnce, residentMb, type Sender, sendAt, senderOf } from './intake-load';

@@ -7,6 +7,7 @@ import { guard, guardAway } from './guard';
 import { intake } from './intake';
 import { monthEnd } from './month-end';
 import { outbox } from './outbox';
+import { page } from './page';
 import { pdf } from './pdf';
 import { replay } from './replay';
 
@@ -23,6 +24,7 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   intake,
   'guard-away': guardAway,
   outbox,
+  page,
   pdf,
   replay,
 };

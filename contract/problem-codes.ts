@@ -14,6 +14,8 @@ export const ownProblems: { readonly [Id in OperationId]?: readonly ErrorCode[] 
   putPrices: ['not_found', 'conflict', 'invoiced_hours'],
   putWorkspace: ['workspace_conflict'],
   makeBillingPage: ['page_off'],
+  getPaymentLink: ['link_over'],
+  startLinkedTask: ['link_over', 'conflict', ...charging],
   putTerms: ['invoiced_hours'],
   addGrant: ['grant_key_conflict', 'conflict'],
   endGrant: ['conflict'],

@@ -19,8 +19,8 @@ afterEach(() => book.close());
 
 /** The invoice of $6.00 is paid by a card, and what Stripe tells of that is applied. */
 async function pay(number = '4242424242424242'): Promise<void> {
-  const page = await book.app.inject({ method: 'POST', url: await book.link({ task: 'pay', invoice: invoiceId() }) });
-  await fillCheckout(String(page.headers['location']), { number });
+  const { url } = await book.press(await book.link({ task: 'pay', invoice: invoiceId() }));
+  await fillCheckout(url, { number });
   await hear('payment_intent.succeeded');
 }
 

@@ -1,15 +1,17 @@
-// The API as a process of its own, as it is run.
+// The API's process in a benchmark, set up as in production.
 import path from 'node:path';
 import { freePort, loopback } from '../sandbox/ports';
 import { type RunningProcess, startProcess, untilReady } from '../sandbox/processes/processes';
 import type { BenchServers } from './servers';
 
-/** Starts it, does the work with its address, and ends it. */
+/** Starts it, does the work at its address, and stops it. */
 export async function withApi<T>(
-  { databaseUrl, temporalAddress, directory }: BenchServers,
+  servers: BenchServers,
   work: (base: string, api: RunningProcess) => Promise<T>,
 ): Promise<T> {
+  const { databaseUrl, temporalAddress, directory } = servers;
   const port = await freePort();
+  const base = `http://${loopback}:${port}`;
   const api = await startProcess({
     name: 'api',
     role: 'program',
@@ -18,19 +20,12 @@ export async function withApi<T>(
     logFile: path.join(directory, 'logs', 'api.log'),
     env: {
       ...process.env,
-      TZ: 'UTC',
-      DATABASE_URL: databaseUrl,
-      TEMPORAL_ADDRESS: temporalAddress,
-      API_PORT: String(port),
-      RATE_LIMIT: '0',
-      RATE_LIMIT_INTAKE: '0',
-      USAGE_LAG_LIMIT_MINUTES: '0',
-      LOG_LEVEL: 'warn',
-      SELLER_NAME: 'Bench',
-      SELLER_ADDRESS: 'Bench Street 1',
+      ...{ TZ: 'UTC', DATABASE_URL: databaseUrl, TEMPORAL_ADDRESS: temporalAddress, API_PORT: String(port) },
+      ...{ LOG_LEVEL: 'warn', SELLER_NAME: 'Bench', SELLER_ADDRESS: 'Bench Street 1', PUBLIC_URL: base },
+      // As much as comes.
+      ...{ RATE_LIMIT: '0', RATE_LIMIT_INTAKE: '0', USAGE_LAG_LIMIT_MINUTES: '0' },
     },
   });
-  const base = `http://${loopback}:${port}`;
   const isReady = () =>
     fetch(`${base}/health/ready`).then(
       ({ ok }) => ok,
