@@ -40,10 +40,14 @@ async function start(
   const started = child;
   // Whoever closes the other end of its output first, so that it cannot write from its first line on.
   started.stdout?.destroy();
-  await until('the API answers', async () => {
-    if (started.exitCode !== null || started.signalCode !== null) throw new Error('it ended');
-    return isAlive(port);
-  }, 60_000);
+  await until(
+    'the API answers',
+    async () => {
+      if (started.exitCode !== null || started.signalCode !== null) throw new Error('it ended');
+      return isAlive(port);
+    },
+    60_000,
+  );
   return { port, process: started };
 }
 
