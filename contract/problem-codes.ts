@@ -9,7 +9,7 @@ export const ownProblems: { readonly [Id in OperationId]?: readonly ErrorCode[] 
   createKey: ['not_found', 'conflict'],
   rotateKey: ['conflict'],
   revokeKey: ['conflict'],
-  recordUsage: ['invalid_usage'],
+  recordUsage: ['invalid_usage', 'metering_behind'],
   putPrices: ['not_found', 'conflict', 'invoiced_hours'],
   putWorkspace: ['workspace_conflict'],
   makeBillingPage: ['page_off'],

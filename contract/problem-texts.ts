@@ -34,6 +34,27 @@ customer signed out. Calls with a key never get this.`,
     mend: 'Open the page again by a new link of `POST /v1/workspaces/{workspace}/billing-page`; `returnUrl`, where there is one, leads back to who makes it.',
     detail: 'this visit of the billing page is over: open it again',
   },
+  credits_exhausted: {
+    when: `What the gate refuses a deployment with, for the platform to pass on: the credits are used up and no payment method is
+on file. The gate itself answers 200 with this as its \`problem\`.`,
+    mend: 'Add a payment method at `link`, or have credits granted; the models that were stopped start by themselves.',
+    detail: 'your credits are used up: add a payment method to deploy again',
+  },
+  payment_method_missing: {
+    when: 'What the gate refuses a deployment with where there were no credits, and no payment method is on file.',
+    mend: 'Add a payment method at `link`.',
+    detail: 'no payment method is on file: add one to deploy',
+  },
+  past_due: {
+    when: 'What the gate refuses a deployment with where an invoice has been past due for longer than this Minutebook waits.',
+    mend: 'Pay the invoice at `link`.',
+    detail: 'an invoice is past due: pay it to deploy again',
+  },
+  suspended: {
+    when: 'What the gate refuses a deployment with where an operator of the platform has suspended the account.',
+    mend: 'Ask the platform: no payment lifts it.',
+    detail: 'this account is suspended: ask your platform',
+  },
   forbidden: {
     when: `The key is good, and its role may not make this call; or the visit of the billing page was opened to read only, or the
 request came from a page of another origin.`,
@@ -61,6 +82,11 @@ whatever belongs to others is not there either.`,
 state that does not allow it. Nothing was changed.`,
     mend: 'Read what is there, as the detail says, and decide anew. The same call again is answered the same.',
     detail: '2025-02 has not begun yet: it cannot be closed',
+  },
+  call_in_flight: {
+    when: 'A call with this `Idempotency-Key` is being answered at the moment. Nothing was done by this one.',
+    mend: 'Send it again after the seconds in `Retry-After`: then it gets the answer of the other.',
+    detail: 'a call with this Idempotency-Key is being answered: send it again in a second',
   },
   grant_key_conflict: {
     when: 'A grant of this key is there already, with other content. The same grant again is no conflict.',
@@ -100,6 +126,24 @@ UNFOLDED_LIMIT_BYTES. Nothing was stored, unless \`committed\` says so.`,
     mend: 'Send `application/json`, or what the OpenAPI document names for the call. Usage alone may come compressed, by what `Accept-Encoding` of the answer names.',
     detail:
       'expected a Content-Type of application/json (for POST /v1/usage also application/x-ndjson and CloudEvents)',
+  },
+  idempotency_key_reused: {
+    when: 'This `Idempotency-Key` came before with another body or for another address. Nothing was done by this call.',
+    mend: 'Send another call under another key, and only the same call under the same.',
+    detail: 'this Idempotency-Key came with another call before: give each call a key of its own',
+  },
+  rate_limited: {
+    when: `More calls came with this key (or, without one, from this address) than RATE_LIMIT allows; usage is counted by itself. It
+is never about money. The headers \`RateLimit\` and \`RateLimit-Policy\` of every answer say how many are left.`,
+    mend: 'Wait the seconds in `Retry-After`. Usage goes in larger batches: a call takes as much as 5,000 reports in its stride.',
+    detail: 'expected at most 12000 calls a minute with this key: send it again in 3 s',
+  },
+  metering_behind: {
+    when: `More usage comes than is metered, or no worker runs: what came last is not metered for longer than
+USAGE_LAG_LIMIT_MINUTES. Nothing was stored.`,
+    mend: 'Keep the reports and send them again after the seconds in `Retry-After`, for as long as it takes. Operators: `/health/metering`, docs/operations.md.',
+    detail:
+      'metering is 63 minutes behind, and usage is taken while it is at most 60 (USAGE_LAG_LIMIT_MINUTES); nothing was stored: send it again in 30 s, for as long as it takes',
   },
   internal: {
     when: 'Something is broken here: a bug. Whether the call took effect is not known.',

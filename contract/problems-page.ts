@@ -51,8 +51,8 @@ function section(code: ErrorCode): string {
 
 /** A problem document as it comes. */
 export function problemExample(code: ErrorCode): object {
-  const { status, title } = errorRegistry[code];
-  return { type: problemType(code), title, status, code, detail: problemTexts[code].detail };
+  const { status, title, retryable } = errorRegistry[code];
+  return { type: problemType(code), title, status, code, detail: problemTexts[code].detail, retryable };
 }
 
 /** Type, status and whether a retry can help, for people. */

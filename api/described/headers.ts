@@ -1,6 +1,6 @@
 // The headers that say something of an answer or a request, in the OpenAPI document. A test refuses any other that is answered.
 
-import type { OperationId } from '../../contract/operations';
+import { type Operation, type OperationId, operations } from '../../contract/operations';
 import type { ErrorCode } from '../../domain/errors';
 import type { Answers, Described, Json } from './kinds';
 
@@ -16,6 +16,22 @@ export const headers = {
   },
   'WWW-Authenticate': { description: 'a key is sent as `Authorization: Bearer <key>`', schema: text('Bearer') },
   'Accept-Encoding': { description: 'how a body of usage may be compressed', schema: text('gzip, zstd') },
+  'RateLimit-Policy': {
+    description: 'how many calls may come in how many seconds',
+    schema: text('"default";q=12000;w=60'),
+  },
+  RateLimit: {
+    description: 'how many calls may still come at once, and after how many seconds all of them may again',
+    schema: text('"default";r=11999;t=1'),
+  },
+  Link: {
+    description: 'where a list goes on: the next page, relative to this one',
+    schema: text('<?cursor=YWNtZQ>; rel="next"'),
+  },
+  'Idempotency-Replayed': {
+    description: 'true: this is the answer that the same call with this Idempotency-Key got before',
+    schema: text('true'),
+  },
   ETag: {
     description: 'follows from the content: sent as If-None-Match, it is answered 304 while that is the same',
     schema: text('"5xk0Zp3bq1mJr8uYw2v7Qg"'),
@@ -33,7 +49,12 @@ const ofCodes: { readonly [Code in ErrorCode]?: HeaderName } = {
   unauthorized: 'WWW-Authenticate',
   unsupported_media_type: 'Accept-Encoding',
   unavailable: 'Retry-After',
+  rate_limited: 'Retry-After',
+  metering_behind: 'Retry-After',
 };
+
+// Of whoever is counted.
+const ofEveryAnswer = ['RateLimit-Policy', 'RateLimit', 'Idempotency-Replayed'] as const;
 
 const downloads: readonly OperationId[] = [
   'getInvoicePdf',
@@ -42,13 +63,29 @@ const downloads: readonly OperationId[] = [
   'getCreditNotePdf',
   'getCreditNoteCsv',
 ];
-const tagged: readonly OperationId[] = ['getInvoicePdf', 'getCreditNotePdf', 'listGates'];
 
 // What comes with an answer that is none.
 const ofOperations: { readonly [name in HeaderName]?: (operation: Described) => boolean } = {
-  ETag: ({ id }) => tagged.includes(id),
+  'RateLimit-Policy': isCounted,
+  RateLimit: isCounted,
+  Link: isPaged,
+  'Idempotency-Replayed': ({ method }) => method === 'POST',
+  ETag: isTagged,
   'Content-Disposition': ({ id }) => downloads.includes(id),
 };
+
+function isTagged({ method, access }: Described): boolean {
+  return method === 'GET' && access !== 'open';
+}
+
+function isPaged({ id }: Described): boolean {
+  const { answers }: Operation = operations[id];
+  return 'next' in (answers[200]?.['properties'] ?? {});
+}
+
+function isCounted({ access }: Described): boolean {
+  return access !== 'open';
+}
 
 /** Parameters of requests, by what they are called among the components. */
 export const requestHeaders: { readonly [name: string]: Json & { readonly of: (operation: Described) => boolean } } = {
@@ -57,13 +94,13 @@ export const requestHeaders: { readonly [name: string]: Json & { readonly of: (o
     in: 'header',
     description: 'the ETag of what the caller has: answered 304 where nothing is new',
     schema: text('"5xk0Zp3bq1mJr8uYw2v7Qg"'),
-    of: ({ id }) => tagged.includes(id),
+    of: isTagged,
   },
 };
 
 /** The `headers` of a problem's answer. */
 export function headersOfProblems(codes: readonly ErrorCode[]): Json {
-  return headersNamed(codes.flatMap((code) => ofCodes[code] ?? []));
+  return headersNamed([...ofEveryAnswer, ...codes.flatMap((code) => ofCodes[code] ?? [])]);
 }
 
 /** The `headers` of an answer that is no problem. */
@@ -74,8 +111,8 @@ export function headersOfAnswers(operation: Described): Json {
 
 /** What is answered where the caller has it already. */
 export function notModified(operation: Described): Answers {
-  if (!tagged.includes(operation.id)) return {};
-  return { 304: { description: 'nothing is new', ...headersNamed(['ETag']) } };
+  if (!isTagged(operation)) return {};
+  return { 304: { description: 'nothing is new', ...headersNamed(['RateLimit-Policy', 'RateLimit', 'ETag']) } };
 }
 
 function headersNamed(names: readonly HeaderName[]): Json {

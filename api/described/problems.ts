@@ -14,6 +14,8 @@ const common: readonly { readonly codes: readonly ErrorCode[]; readonly of: (ope
   { codes: ['unauthorized', 'forbidden'], of: ({ access }) => access !== 'open' },
   // A visit of the billing page calls what a workspace's key may.
   { codes: ['session_over'], of: ({ access }) => opensTo(access, 'workspace') },
+  { codes: ['rate_limited'], of: ({ access }) => access !== 'open' },
+  { codes: ['call_in_flight', 'idempotency_key_reused'], of: ({ method }) => method === 'POST' },
   { codes: ['not_found'], of: ({ path }) => path.includes('{') },
   {
     codes: ['request_timeout', 'payload_too_large', 'unsupported_media_type'],
@@ -21,8 +23,11 @@ const common: readonly { readonly codes: readonly ErrorCode[]; readonly of: (ope
   },
 ];
 
+// What a gate hands on, for the platform to answer its own callers with.
+const ofGates: readonly ErrorCode[] = ['credits_exhausted', 'payment_method_missing', 'past_due', 'suspended'];
+
 /** Answers what was asked for in a way that no operation has, so it is of none. */
-export const ofNoOperation: readonly ErrorCode[] = ['method_not_allowed'];
+export const ofNoOperation: readonly ErrorCode[] = ['method_not_allowed', ...ofGates];
 
 /** Every code that an operation may answer. */
 export function codesOf(operation: Described): readonly ErrorCode[] {

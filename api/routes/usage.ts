@@ -6,6 +6,7 @@ import { parseUsageBatch, type UsageBatch, UsageReader } from '../../domain/usag
 import { operators } from '../access';
 import type { Api } from '../api';
 import { takeArrival } from '../arrival';
+import { refuseBehind } from '../intake/backlog';
 import { readBatch } from '../intake/batch';
 import { type Arrival, blocksOf, type Limit } from '../intake/blocks';
 import { readEncoding } from '../intake/encoding';
@@ -49,10 +50,15 @@ export async function usageIntakeRoutes(app: FastifyInstance, api: Api): Promise
   for (const [mediaType, reading] of Object.entries<Reading>(readings)) {
     app.addContentTypeParser(mediaType, (_request, _payload, done) => done(null, reading));
   }
+  const refuseWhereBehind = refuseBehind(api);
   app.post(
     '/v1/usage',
-    { config: { access: { roles: operators, of: 'nobody' }, unfolds: true }, schema },
+    {
+      config: { access: { roles: operators, of: 'nobody' }, idempotency: 'unread', unfolds: true, rateLimit: 'intake' },
+      schema,
+    },
     async (request, reply): Promise<Answer<'recordUsage'>> => {
+      await refuseWhereBehind();
       const reading = (request.body as Reading | undefined) ?? readNothing;
       const { batches, reports: _, ...counts } = await storeBatches(api, batchesOf(reading, request, api));
       reply.code(202);

@@ -80,6 +80,8 @@ const accesses: { readonly [route: string]: Access } = {
   'DELETE /v1/keys/:id': { roles: ['admin'], of: 'nobody', noReaders: true },
   'POST /v1/usage': { roles: operators, of: 'nobody' },
   'GET /v1/quarantine': { roles: operators, of: 'nobody' },
+  'POST /v1/quarantine/replay': { roles: operators, of: 'nobody' },
+  'POST /v1/quarantine/drop': { roles: ['admin'], of: 'nobody' },
   'GET /v1/sources': { roles: operators, of: 'nobody' },
   'GET /v1/set-aside': { roles: operators, of: 'nobody' },
   'GET /v1/guard/episodes': { roles: ['admin'], of: 'nobody' },
