@@ -10,8 +10,10 @@ import { createMeteringActivities } from './metering';
 import { createMethodActivities } from './payment-methods';
 import { createRefundActivities } from './refunds';
 import { createStripeEventActivities } from './stripe-events';
+import { createWebhookActivities } from './webhooks';
 
 export type { Collected } from '../commands/collect-payment';
+export type { DeliveryRound } from '../commands/deliver-webhooks';
 export type { Judged } from '../commands/judge-workspace';
 export type { MendedCollecting } from '../commands/mend-collecting';
 export type { MendedGuards } from '../commands/mend-guards';
@@ -31,6 +33,7 @@ export function createActivities(dependencies: ActivityDependencies) {
     usage: createMeteringActivities(dependencies),
     guard: createGuardActivities(dependencies),
     mail: createMailActivities(dependencies),
+    webhooks: createWebhookActivities(dependencies),
     stripe: {
       ...createMethodActivities(dependencies),
       ...createCollectingActivities(dependencies),

@@ -5,6 +5,7 @@ import { type MendedGuards, mendGuards } from '../commands/mend-guards';
 import { type MendedMethods, mendMethods } from '../commands/mend-methods';
 import { type MendedPeriods, mendPeriods } from '../commands/mend-periods';
 import { type MendedRefunds, mendRefunds } from '../commands/mend-refunds';
+import { mendWebhooks } from '../commands/mend-webhooks';
 import { removeOldPageVisits } from '../db/accounts/page-visits';
 import { dayMs } from '../domain/period';
 import type { ActivityDependencies } from './dependencies';
@@ -16,7 +17,7 @@ export function createMendActivities(dependencies: ActivityDependencies) {
   return {
     /**
      * Starts what the chains of billing periods, of collecting, of refunds, of detaching and of guards have lost, and tells
-     * what is due by the day. Billing pages that were closed long ago are forgotten.
+     * what is due by the day. Billing pages that were closed long ago are forgotten, and so are old events.
      */
     mendPeriods: async (): Promise<MendedPeriods & MendedCollecting & MendedRefunds & MendedMethods & MendedGuards> => {
       const { heartbeat: onStep } = dependencies;
@@ -27,6 +28,7 @@ export function createMendActivities(dependencies: ActivityDependencies) {
       const guards = await apart(() => mendGuards(dependencies, onStep));
       const overBeforeMs = (await dependencies.clock()) - visitsKeptForMs;
       await removeOldPageVisits(dependencies.db, { overBeforeMs, onStep });
+      await mendWebhooks(dependencies, onStep);
       return { ...periods(), ...collecting(), ...refunds(), ...methods(), ...guards() };
     },
   };

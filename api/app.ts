@@ -50,6 +50,8 @@ import { termsRoutes } from './routes/terms';
 import { usageIntakeRoutes } from './routes/usage';
 import { usageDetailRoutes } from './routes/usage-details';
 import { usageReadingRoutes } from './routes/usage-reading';
+import { webhookEndpointRoutes } from './routes/webhook-endpoints';
+import { webhookRoutes } from './routes/webhooks';
 import { workspaceRoutes } from './routes/workspaces';
 
 // Of all documents together.
@@ -126,6 +128,8 @@ export async function buildApp(api: Api): Promise<FastifyInstance> {
   guardRoutes(app, api);
   emailRoutes(app, api);
   episodeRoutes(app, api);
+  webhookEndpointRoutes(app, api);
+  webhookRoutes(app, api);
   await app.register(bounceRoutes, api);
   billingPageRoutes(app, { ...api, page });
   await app.register(enterRoutes, { ...api, page, visits });

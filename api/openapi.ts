@@ -4,6 +4,7 @@ import type { TSchema } from '@sinclair/typebox';
 import type { FastifyInstance } from 'fastify';
 import { components, type Operation, type OperationId, operations } from '../contract/operations';
 import { Problem } from '../contract/problems';
+import { webhookSchemas } from '../contract/webhook-events';
 import { problemMediaType } from './problems';
 
 const jsonType = 'application/json';
@@ -27,10 +28,46 @@ export async function describeRoutes(app: FastifyInstance): Promise<void> {
       servers: [{ url: '/', description: 'wherever this document was read' }],
       components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
       security: [{ key: [] }],
+      webhooks: describedWebhooks(),
     },
     refResolver: { buildLocalReference: (json) => String(json['$id']) },
   });
   app.get('/openapi.json', { config: { access: 'open' }, schema: { hide: true } }, () => app.swagger());
+}
+
+const signatureHeaders = {
+  'webhook-id': 'of the event, the same each time it is sent: whoever has had it knows it again',
+  'webhook-timestamp': 'when this was sent, in seconds since the epoch',
+  'webhook-signature': 'one or more `v1,<signature>` with spaces between them, over id, timestamp and body',
+};
+
+/** What endpoints are sent, by type of event. */
+function describedWebhooks() {
+  const parameters = Object.entries(signatureHeaders).map(([name, description]) => ({
+    ...{ name, description, in: 'header' as const, required: true },
+    schema: { type: 'string' as const },
+  }));
+  const described = Object.entries(webhookSchemas).map(([type, schema]) => {
+    const content = { [jsonType]: { schema: { $ref: `#/components/schemas/${schema.$id}` } } };
+    const post = {
+      operationId: type.replace(/[._](\w)/g, (_, letter: string) => letter.toUpperCase()),
+      tags: ['Webhooks'],
+      summary: type,
+      description: schema.description ?? '',
+      security: [],
+      parameters,
+      requestBody: { required: true, content },
+      responses: {
+        '2XX': { description: 'Taken' },
+        '410': { description: 'Nothing more is wanted: the endpoint is disabled' },
+        default: {
+          description: 'Not taken: it is sent again for three days, and after Retry-After where 429 or 503 says so',
+        },
+      },
+    };
+    return [type, { post }] as const;
+  });
+  return Object.fromEntries(described);
 }
 
 /** The schema of a route: what it is for, what the contract says of it, and the problems that every route may have. */

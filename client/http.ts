@@ -25,6 +25,15 @@ import type { Refund, RefundEntry } from '../contract/refunds';
 import type { Source } from '../contract/sources';
 import type { Terms, TermsEntry } from '../contract/terms';
 import type { UsageBatch } from '../contract/usage';
+import type {
+  WebhookDelivery,
+  WebhookEndpoint,
+  WebhookEndpointChange,
+  WebhookEndpointEntry,
+  WebhookEvent,
+  WebhookReplay,
+  WebhookSecretRotation,
+} from '../contract/webhooks';
 import type { Workspace, WorkspaceEntry } from '../contract/workspaces';
 import { type Call, type ClientOptions, type Gives, persevere, type TaggedAnswer } from './persevering';
 import { ProblemError } from './problem';
@@ -183,6 +192,27 @@ export function createClient(options: ClientOptions) {
         contentType: 'message/rfc822',
       }),
 
+    /** The secret is in this answer and nowhere else. */
+    createWebhookEndpoint: (entry: WebhookEndpointEntry) =>
+      post<Answer<'createWebhookEndpoint'>>('/v1/webhook-endpoints', entry),
+    listWebhookEndpoints: () => list<WebhookEndpoint>('/v1/webhook-endpoints'),
+    getWebhookEndpoint: (endpoint: string) => get<Answer<'getWebhookEndpoint'>>(ofEndpoint(endpoint)),
+    /** What is left out is kept. */
+    changeWebhookEndpoint: (endpoint: string, change: WebhookEndpointChange) =>
+      patch<Answer<'changeWebhookEndpoint'>>(ofEndpoint(endpoint), change),
+    removeWebhookEndpoint: (endpoint: string) => remove<Answer<'removeWebhookEndpoint'>>(ofEndpoint(endpoint)),
+    /** The old secret signs beside the new one for a day, or as the rotation says. */
+    rotateWebhookSecret: (endpoint: string, rotation: WebhookSecretRotation = {}) =>
+      post<Answer<'rotateWebhookSecret'>>(`${ofEndpoint(endpoint)}/rotate-secret`, rotation),
+    testWebhookEndpoint: (endpoint: string) => post<Answer<'testWebhookEndpoint'>>(`${ofEndpoint(endpoint)}/test`),
+    /** One event, or all that failed or were missed since a time. */
+    replayWebhooks: (endpoint: string, replay: WebhookReplay) =>
+      post<Answer<'replayWebhooks'>>(`${ofEndpoint(endpoint)}/replay`, replay),
+    /** What endpoints are told of, the newest first: of the last 30 days. */
+    listWebhookEvents: (asked: WebhookEventsOf = {}) => list<WebhookEvent>('/v1/webhook-events', { ...asked }),
+    listWebhookDeliveries: (asked: WebhookDeliveriesOf = {}) =>
+      list<WebhookDelivery>('/v1/webhook-deliveries', { ...asked }),
+
     /** Usage without credits and without a method, the newest first. */
     listEpisodes: (of: EpisodesOf = {}) => list<Episode>('/v1/guard/episodes', of),
     summarizeEpisodes: ({ workspace, from, to }: EpisodesOf = {}) =>
@@ -247,10 +277,21 @@ export function createClient(options: ClientOptions) {
 /** Of one workspace or all, and when they begin: RFC 3339. */
 type EpisodesOf = { readonly workspace?: string; readonly from?: string; readonly to?: string };
 
+type WebhookEventsOf = { readonly type?: WebhookEvent['type']; readonly workspace?: string };
+type WebhookDeliveriesOf = {
+  readonly endpoint?: string;
+  readonly event?: string;
+  readonly state?: WebhookDelivery['state'];
+};
+
 type AuditOf = EpisodesOf & { readonly action?: string; readonly actor?: string };
 
 function inWorkspace(workspace: string): string {
   return `/v1/workspaces/${encodeURIComponent(workspace)}`;
+}
+
+function ofEndpoint(endpoint: string): string {
+  return `/v1/webhook-endpoints/${encodeURIComponent(endpoint)}`;
 }
 
 function ofInvoice(invoice: string): string {

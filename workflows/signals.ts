@@ -2,7 +2,7 @@
 // one: whoever is woken judges afresh from the database.
 import { defineQuery, defineSignal } from '@temporalio/workflow';
 import type { Judged } from '../activities';
-import { billingSignals, collectSignals, guardSignals } from '../domain/delivery';
+import { billingSignals, collectSignals, guardSignals, webhookSignals } from '../domain/delivery';
 
 /** Something that a billing period may have waited for has happened: ask again whether it can be closed. */
 export const usageComplete = defineSignal(billingSignals.usageComplete);
@@ -12,5 +12,7 @@ export const closeRequested = defineSignal(billingSignals.closeRequested);
 export const woken = defineSignal(collectSignals.woken);
 /** Something that a guard judges by has changed: judge again. Carries a number that grows; an older one says nothing new. */
 export const guardWoken = defineSignal<[number]>(guardSignals.woken);
+/** There is more to tell an endpoint, or it was changed: look again. */
+export const webhooksWoken = defineSignal(webhookSignals.woken);
 /** How a workspace stands by the guard's last judgement. */
 export const guardStanding = defineQuery<Judged | undefined>('standing');
