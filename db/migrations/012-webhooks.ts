@@ -103,9 +103,9 @@ create function webhook_event_id(key text) returns text language sql immutable
 create function note_webhook_event(type text, about text, workspace_id text, at timestamptz, facts jsonb) returns void
 language sql as $$
   insert into webhook_events (id, key, type, workspace_id, at, facts)
-  select webhook_event_id(key), key, type, workspace_id, at, facts
+  select webhook_event_id(named.key), named.key, type, workspace_id, at, facts
   from (select type || ':' || about as key) as named
-  where not exists (select from webhook_events where id = webhook_event_id(key))
+  where not exists (select from webhook_events where id = webhook_event_id(named.key))
   on conflict (id) do nothing
 $$;
 

@@ -122,8 +122,7 @@ function failed(why: string): TellingOutcome {
 
 function reasonOf(error: unknown, timeoutMs: number): string {
   if (error instanceof RefusedAddress) return `it is not sent there: ${error.message}`;
-  if (!(error instanceof Error)) return String(error);
-  if (error.name === 'AbortError' || error.name === 'TimeoutError') return `no answer within ${timeoutMs / 1000} s`;
-  const { code } = error as NodeJS.ErrnoException;
-  return code === undefined || error.message.includes(code) ? error.message : `${error.message} (${code})`;
+  const { name, message, code } = error as NodeJS.ErrnoException;
+  if (name === 'AbortError' || name === 'TimeoutError') return `no answer within ${timeoutMs / 1000} s`;
+  return code === undefined || message.includes(code) ? message : `${message} (${code})`;
 }
