@@ -79,7 +79,7 @@ export function healthAfter(health: Health, tellings: readonly Told[], nowMs: nu
   const failures = isThrough ? 0 : health.failures + tellings.filter(({ isFirstAttempt }) => isFirstAttempt).length;
   const failingSinceMs = (isThrough ? null : health.failingSinceMs) ?? nowMs;
   // The longer it fails the more seldom it is asked.
-  const pauseMs = Math.min(Math.max((nowMs - failingSinceMs) / 4, pauseMsMin), pauseMsMax);
+  const pauseMs = Math.min(Math.max((nowMs - failingSinceMs) / 2, pauseMsMin), pauseMsMax);
   const restMs = Math.max(failures >= failuresMax ? pauseMs : 0, asked);
   return { failures, failingSinceMs, pausedUntilMs: restMs > 0 ? Math.ceil(nowMs + restMs) : null };
 }

@@ -87,11 +87,18 @@ function post(telling: Telling, { agents, rule, timeoutMs, resolve }: Calling): 
     },
   };
   return new Promise((resolve, reject) => {
-    const answered = (response: IncomingMessage) => outcomeOf(response).then(resolve, reject);
+    // Once there is a status, what breaks the rest off changes nothing.
+    let isAnswered = false;
+    const answered = (response: IncomingMessage) => {
+      isAnswered = true;
+      outcomeOf(response).then(resolve, reject);
+    };
     const request = isTls
       ? requestHttps(url, { ...options, agent: agents.https }, answered)
       : requestHttp(url, { ...options, agent: agents.http }, answered);
-    request.on('error', reject);
+    request.on('error', (error) => {
+      if (!isAnswered) reject(error);
+    });
     request.end(body);
   });
 }

@@ -82,7 +82,7 @@ test('three in a row do, the longer it fails the longer, up to an hour', () => {
   const three = healthAfter(healthy, [failed, failed, failed], nowMs);
   expect(three).toEqual({ failures: 3, failingSinceMs: nowMs, pausedUntilMs: nowMs + 30_000 });
   const later = healthAfter(three, [again], nowMs + 10 * minuteMs);
-  expect(later.pausedUntilMs).toBe(nowMs + 12.5 * minuteMs);
+  expect(later.pausedUntilMs).toBe(nowMs + 15 * minuteMs);
   expect(healthAfter(later, [again], nowMs + dayMs).pausedUntilMs).toBe(nowMs + dayMs + hourMs);
 });
 
