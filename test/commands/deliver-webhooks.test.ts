@@ -2,6 +2,7 @@
 import { changeEndpoint } from '../../commands/change-webhook-endpoint';
 import { createEndpoint } from '../../commands/create-webhook-endpoint';
 import { deliverWebhooks } from '../../commands/deliver-webhooks';
+import { mendWebhooks } from '../../commands/mend-webhooks';
 import { testEndpoint } from '../../commands/replay-webhooks';
 import { spreadWebhookEvents } from '../../commands/spread-webhook-events';
 import { dayMs, hourMs } from '../../domain/period';
@@ -148,4 +149,26 @@ test('one whose address changes while it is told does not fare as the old one di
   await expect(tell(id, once)).resolves.toEqual({ kind: 'done' });
   expect(other.received).toHaveLength(5);
   await other.close();
+});
+
+test('events and what became of them are forgotten after thirty days, those that are not given out yet aside', async () => {
+  const id = await endpointWith(3);
+  await tell(id);
+  nowMs += 20 * dayMs;
+  await database.db.transaction((trx) => testEndpoint(trx, { endpoint: id, author: author() }));
+  await spread();
+  const left = async () => [
+    (await database.db('webhook_events').where({ endpoint_id: id })).length,
+    (await states(id)).length,
+  ];
+  const mend = () => mendWebhooks({ db: database.db, clock }, () => undefined);
+  await mend();
+  expect(await left()).toEqual([4, 4]);
+  nowMs += 11 * dayMs;
+  await mend();
+  expect(await left()).toEqual([1, 1]);
+  await database.db.transaction((trx) => testEndpoint(trx, { endpoint: id, author: author() }));
+  nowMs += 31 * dayMs;
+  await mend();
+  expect(await left()).toEqual([1, 0]);
 });
