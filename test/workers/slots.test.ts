@@ -123,6 +123,6 @@ test('with all slots of all queues taken, relay, gauges and calls to Stripe have
   await relay.stop();
 });
 
-function inOrder({ billing, usage, mail, stripe, guard }: ReturnType<typeof workerSlots>['slots']) {
-  return { billing, usage, mail, stripe, guard };
+function inOrder({ billing, usage, mail, stripe, guard, webhooks }: ReturnType<typeof workerSlots>['slots']) {
+  return { billing, usage, mail, stripe, guard, webhooks };
 }
