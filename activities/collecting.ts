@@ -1,6 +1,7 @@
 // What the collecting of an invoice asks for.
 
-import { type Collected, collectPayment } from '../commands/collect-payment';
+import { collectPayment } from '../commands/collect-payment';
+import type { Collected } from '../domain/outcomes';
 import type { ActivityDependencies } from './dependencies';
 
 export function createCollectingActivities(dependencies: ActivityDependencies) {

@@ -1,6 +1,7 @@
 // What a credit guard asks for.
 
-import { type Judged, judgeWorkspace } from '../commands/judge-workspace';
+import { judgeWorkspace } from '../commands/judge-workspace';
+import type { Judged } from '../domain/outcomes';
 import type { ActivityDependencies } from './dependencies';
 
 export function createGuardActivities(dependencies: ActivityDependencies) {

@@ -12,17 +12,12 @@ import { createRefundActivities } from './refunds';
 import { createStripeEventActivities } from './stripe-events';
 import { createWebhookActivities } from './webhooks';
 
-export type { Collected } from '../commands/collect-payment';
-export type { DeliveryRound } from '../commands/deliver-webhooks';
-export type { Judged } from '../commands/judge-workspace';
 export type { MendedCollecting } from '../commands/mend-collecting';
 export type { MendedGuards } from '../commands/mend-guards';
 export type { MendedMethods } from '../commands/mend-methods';
 export type { MendedPeriods } from '../commands/mend-periods';
 export type { MendedRefunds } from '../commands/mend-refunds';
 export type { Reread } from '../commands/reread-payments';
-export type { EmailOutcome } from '../commands/send-email';
-export type { SentRefund } from '../commands/send-refund';
 export type { Swept } from '../commands/sweep-stripe-events';
 export type { ActivityDependencies } from './dependencies';
 export type { ShardGroup } from './metering';

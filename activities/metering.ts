@@ -2,7 +2,7 @@
 // the others.
 
 import { applyCredits } from '../commands/compute-standings';
-import { replayQuarantine, replaySetAside } from '../commands/record-usage';
+import { replaySetAside, sweepQuarantine } from '../commands/replay-quarantine';
 import { foldShard } from '../db/metering/fold';
 import { noteHealth } from '../db/metering/health';
 import { rollUpShard } from '../db/metering/hours';
@@ -50,8 +50,8 @@ async function keepHouse(dependencies: ActivityDependencies): Promise<readonly G
   const nowMs = await clock();
   const made = await attempt('making partitions ahead', () => makePartitionsAhead(db, nowMs));
   const replayed = await goThrough(dependencies, 'replay', [0], async () => {
-    await replayQuarantine(db, appender, { workspace: null, nowMs });
-    await replaySetAside(db, appender, nowMs);
+    await sweepQuarantine({ db, appender, nowMs });
+    await replaySetAside({ db, appender, nowMs });
     return 0;
   });
   const keepDays = settings.keepReportsDays;

@@ -1,7 +1,8 @@
 // What a refund asks for.
 
-import { type SentRefund, sendRefund } from '../commands/send-refund';
+import { sendRefund } from '../commands/send-refund';
 import type { RefundArguments } from '../domain/delivery';
+import type { SentRefund } from '../domain/outcomes';
 import { type ActivityDependencies, charging } from './dependencies';
 
 export function createRefundActivities(dependencies: ActivityDependencies) {

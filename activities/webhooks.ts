@@ -1,8 +1,9 @@
 // What the telling of an endpoint asks for.
 
-import { type DeliveryRound, deliverWebhooks } from '../commands/deliver-webhooks';
+import { deliverWebhooks } from '../commands/deliver-webhooks';
 import type { DeliverWebhooksArguments } from '../domain/delivery';
 import { MinutebookError } from '../domain/errors';
+import type { DeliveryRound } from '../domain/outcomes';
 import type { ActivityDependencies } from './dependencies';
 
 export function createWebhookActivities(dependencies: ActivityDependencies) {

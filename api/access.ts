@@ -1,7 +1,7 @@
 // Who may call what: bearer keys, and what each route says of who may call it and whose data it is about.
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Settings } from '../commands/connections';
-import type { Identity, Role } from '../db/accounts/api-keys';
+import type { FoundKey, Identity, Role } from '../db/accounts/api-keys';
 import type { Author } from '../db/accounts/audit';
 import { noSuchWorkspace } from '../db/accounts/workspaces';
 import { MinutebookError } from '../domain/errors';
@@ -9,6 +9,7 @@ import { workspaceOfDocument } from '../domain/ids';
 import { leadsBack } from '../domain/return-origins';
 import type { Api } from './api';
 import type { KnownKeys } from './known-keys';
+import { type RateLimits, rateLimits } from './limits/rate-limits';
 import { answerBrowser } from './page/answers';
 import { assertJson, assertSameOrigin } from './page/same-origin';
 import type { FoundVisit, Visits } from './page/visits';
@@ -45,17 +46,24 @@ export function routesOf(app: FastifyInstance): readonly GuardedRoute[] {
   return guarded.get(app) ?? [];
 }
 
-const callers = new WeakMap<FastifyRequest, Identity>();
+/** Who calls, under a name that no other key and no other visit has. */
+type Caller = Identity & { readonly id: string };
+
+const callers = new WeakMap<FastifyRequest, Caller>();
 const visits = new WeakMap<FastifyRequest, FoundVisit>();
 
 /** Visits of the billing page, where its browsers reach it, and where they may be led back to. */
 type Browsers = { readonly visits: Visits } & Pick<Settings, 'publicUrl' | 'returnOrigins'>;
 
 /**
- * Judges every request before its body is read: by its key, or by the visit of the billing page that a browser is on. To be
- * called before there are routes: one without access is refused.
+ * Judges every request before its body is read: by its key, or by the visit of the billing page that a browser is on; and
+ * counts it. To be called before there are routes: one without access is refused.
  */
-export function guardRoutes(app: FastifyInstance, keys: KnownKeys, browsers?: Browsers): void {
+export function guardRoutes(
+  app: FastifyInstance,
+  keys: KnownKeys,
+  { browsers, limits = rateLimits() }: { readonly browsers?: Browsers; readonly limits?: RateLimits } = {},
+): void {
   const routes: GuardedRoute[] = [];
   guarded.set(app, routes);
   app.addHook('onRoute', ({ method, url, config }) => {
@@ -65,29 +73,53 @@ export function guardRoutes(app: FastifyInstance, keys: KnownKeys, browsers?: Br
   app.addHook('onRequest', async (request, reply) => {
     const { access } = request.routeOptions.config;
     // Only the answer that there is no such route has none.
-    if (access === undefined || access === 'open') return;
+    if (access === undefined) return;
+    if (access === 'open') return limits.countStranger(request, reply);
     const isByKey = browsers === undefined || request.headers.authorization !== undefined;
     const visit = isByKey ? undefined : await visitOf(request, browsers);
     if (visit !== undefined) answerBrowser(reply);
-    const identity =
-      visit === undefined
-        ? await identify(request.headers.authorization, keys)
-        : { role: 'workspace' as const, name: 'billing page', workspace: visit.workspace };
-    if (identity === undefined) {
-      reply.header('www-authenticate', 'Bearer');
-      throw new MinutebookError({ code: 'unauthorized', detail: unauthorized });
-    }
-    callers.set(request, identity);
+    const caller = visit === undefined ? await keyOf(request, reply, { keys, limits }) : callerOn(visit);
+    limits.countCaller(request, reply, caller.id);
+    callers.set(request, caller);
     if (visit !== undefined) visits.set(request, visit);
-    admit(request, { access, identity });
+    admit(request, { access, identity: caller });
   });
 }
 
+function bearerKey({ headers }: FastifyRequest): string | undefined {
+  const [, key] = /^Bearer +([\x21-\x7e]{1,512})$/i.exec(headers.authorization ?? '') ?? [];
+  return key;
+}
+
+function callerOn({ hash, workspace }: FoundVisit): Caller {
+  return { id: `visit:${hash}`, role: 'workspace', name: 'billing page', workspace };
+}
+
+// A key that was never seen is looked up: not for whoever has come with too many that are none.
+async function keyOf(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { keys, limits }: { readonly keys: KnownKeys; readonly limits: RateLimits },
+): Promise<FoundKey> {
+  const key = bearerKey(request);
+  if (key === undefined || !keys.hasSeen(key)) limits.refuseStranger(request, reply);
+  const found = key === undefined ? undefined : await keys.find(key);
+  if (found !== undefined) return found;
+  limits.countStranger(request, reply);
+  reply.header('www-authenticate', 'Bearer');
+  throw new MinutebookError({ code: 'unauthorized', detail: unauthorized });
+}
+
 /** Who calls. */
-export function callerOf(request: FastifyRequest): Identity {
+export function callerOf(request: FastifyRequest): Caller {
   const identity = callers.get(request);
   if (identity === undefined) throw new Error(`api: ${request.routeOptions.url} has no access named`);
   return identity;
+}
+
+/** What only the caller has: his key, or his visit. */
+export function credentialOf(request: FastifyRequest): string {
+  return bearerKey(request) ?? callerOf(request).id;
 }
 
 /** The visit of the billing page that a request is part of; undefined where it came with a key. */
@@ -108,7 +140,7 @@ function admit(
   request: FastifyRequest,
   { access, identity }: { readonly access: Exclude<Access, 'open'>; readonly identity: Identity },
 ): void {
-  const roles = admitted(access, request.method);
+  const roles = rolesOf(access, request.method);
   if (!roles.includes(identity.role)) {
     const detail = `expected a key of the role ${roles.join(' or ')}, came one of the role ${identity.role}`;
     throw new MinutebookError({ code: 'forbidden', detail });
@@ -119,8 +151,11 @@ function admit(
   if (workspace !== identity.workspace) throw noSuchWorkspace(workspace);
 }
 
-// What changes nothing is told by its method, so that no new route can let a reader change anything.
-function admitted({ roles, noReaders }: Exclude<Access, 'open'>, method: string): readonly Role[] {
+/**
+ * The roles whose keys may call a route by a method. What changes nothing is told by that, so that no new route can let a
+ * reader change anything.
+ */
+export function rolesOf({ roles, noReaders }: Exclude<Access, 'open'>, method: string): readonly Role[] {
   const isReading = method === 'GET' || method === 'HEAD';
   return isReading && noReaders !== true ? [...roles, 'read'] : roles;
 }
@@ -165,9 +200,4 @@ function soundAccess(route: string, access: Access | undefined): Access {
     throw new Error(`${route} is open to a workspace's key, and does not say whose data it is about`);
   }
   return access;
-}
-
-async function identify(header: string | undefined, keys: KnownKeys): Promise<Identity | undefined> {
-  const [, key] = /^Bearer +([\x21-\x7e]{1,512})$/i.exec(header ?? '') ?? [];
-  return key === undefined ? undefined : keys.find(key);
 }

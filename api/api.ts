@@ -2,6 +2,7 @@
 import type { FastifyBaseLogger } from 'fastify';
 import type { Connections } from '../commands/connections';
 import type { PdfRenderer } from '../gateways/pdf/render';
+import type { RateLimitSettings } from './limits/rate-limits';
 import type { BillingPage } from './page/billing-page';
 
 export type Api = Connections & {
@@ -11,6 +12,10 @@ export type Api = Connections & {
   readonly unfoldedLimitBytes?: number;
   /** How long a request may take to arrive, head and body, or each block of one without end; 60 s where left out. */
   readonly requestTimeoutMs?: number;
+  /** How often anybody may call; as often as he likes where left out. */
+  readonly rateLimits?: RateLimitSettings;
+  /** Usage is refused while what came is not metered for longer; taken always where left out. */
+  readonly usageLagLimitMs?: number;
   /** What Stripe signs its events with: two while one is exchanged for the other. */
   readonly webhookSecrets?: readonly string[];
   /** Draws invoices. */

@@ -8,12 +8,15 @@ import { guardRoutes as guardAccess } from './access';
 import { countAnswers } from './answers';
 import type { Api } from './api';
 import { limitArrival } from './arrival';
+import { tagAnswers } from './etag';
+import { keepAnswers } from './idempotency/idempotency';
 import { parseJson } from './json/parse';
 import { gatherKeyUses, writeKeyUses } from './key-uses';
 import { knownKeys } from './known-keys';
+import { rateLimits } from './limits/rate-limits';
+import { linkPages } from './links';
 import { noteMethods } from './methods';
 import { describeRoutes } from './openapi';
-import { tagAnswers } from './page/answers';
 import { unbuiltPage } from './page/billing-page';
 import { visitsOf } from './page/visits';
 import { answerBrokenRequest, answerWithProblems, sendProblem } from './problems';
@@ -24,6 +27,7 @@ import { correctionRoutes } from './routes/corrections';
 import { creditNoteDownloadRoutes } from './routes/credit-note-downloads';
 import { creditNoteRoutes } from './routes/credit-notes';
 import { creditRoutes } from './routes/credits';
+import { docsRoutes } from './routes/docs';
 import { bounceRoutes, emailRoutes } from './routes/emails';
 import { enterRoutes } from './routes/entering';
 import { episodeRoutes } from './routes/episodes';
@@ -40,6 +44,7 @@ import { paymentPageRoutes } from './routes/payment-pages';
 import { paymentRoutes } from './routes/payments';
 import { periodRoutes } from './routes/periods';
 import { priceRoutes } from './routes/prices';
+import { problemPageRoutes } from './routes/problem-pages';
 import { quarantineRoutes } from './routes/quarantine';
 import { refundRoutes } from './routes/refunds';
 import { setAsideRoutes } from './routes/set-aside';
@@ -92,7 +97,10 @@ export async function buildApp(api: Api): Promise<FastifyInstance> {
   const uses = gatherKeyUses(api.db);
   const keys = knownKeys({ db: api.db, clock: api.clock, uses });
   writeKeyUses(app, uses, api.log);
-  guardAccess(app, keys, { visits, publicUrl, returnOrigins });
+  const limits = rateLimits(api.rateLimits);
+  guardAccess(app, keys, { browsers: { visits, publicUrl, returnOrigins }, limits });
+  keepAnswers(app, api);
+  linkPages(app);
   tagAnswers(app);
   logAnswers(app);
   await describeRoutes(app);
@@ -100,6 +108,8 @@ export async function buildApp(api: Api): Promise<FastifyInstance> {
   const replay = createReplay(app, api);
   healthRoutes(app, api);
   metricsRoutes(app, metrics);
+  docsRoutes(app);
+  problemPageRoutes(app, { ...api, page });
   await app.register(usageIntakeRoutes, api);
   keyRoutes(app, api, keys);
   auditRoutes(app, api);
@@ -120,7 +130,7 @@ export async function buildApp(api: Api): Promise<FastifyInstance> {
   correctionRoutes(app, api);
   refundRoutes(app, api);
   periodRoutes(app, api);
-  quarantineRoutes(app, api);
+  quarantineRoutes(app, api, replay);
   sourceRoutes(app, api);
   setAsideRoutes(app, api);
   paymentMethodRoutes(app, api);
@@ -154,11 +164,13 @@ function timeLimits(requestTimeoutMs: number) {
   };
 }
 
-// Of usage alone they are unfolded. Others would be read as broken JSON: say what is wrong instead.
+// Of usage alone they are unfolded. Others would be read as broken JSON: say what is wrong instead. What comes with a GET is
+// not read at all.
 function refuseEncodedBodies(app: FastifyInstance): void {
   app.addHook('onRequest', async (request) => {
     const encoding = request.headers['content-encoding'] ?? 'identity';
-    if (encoding === 'identity' || request.routeOptions.config.unfolds === true) return;
+    const isUnread = request.method === 'GET' || request.method === 'HEAD';
+    if (encoding === 'identity' || isUnread || request.routeOptions.config.unfolds === true) return;
     const detail = `expected a body without Content-Encoding, came ${came(encoding)}; send it as it is`;
     throw new MinutebookError({ code: 'unsupported_media_type', detail });
   });
@@ -174,7 +186,10 @@ function logAnswers(app: FastifyInstance): void {
   });
 }
 
-// A link's token opens it to whoever reads the log: also where it came by another method, or with something behind it.
+// A link's token opens it to whoever reads the log: also where it came by another method, or with something behind it. So
+// does a key that somebody put into an address, where none belongs.
 function pathOf({ url }: FastifyRequest): string {
-  return url.replace(/(\/(?:billing\/enter|pay|method)\/)[\w-]{43,}/g, '$1:token');
+  return url
+    .replace(/(\/(?:billing\/enter|pay|method)\/)[\w-]{43,}/g, '$1:token')
+    .replace(/mb_[a-z]+_[\w-]{20,}/g, ':key');
 }

@@ -8,6 +8,8 @@ import type { KeyUses } from './key-uses';
 export type KnownKeys = {
   /** Whose key it is; undefined where nobody's, or where it is over. */
   find(key: string): Promise<FoundKey | undefined>;
+  /** Whether a key was found here not long ago; whether it still is one, that does not say. */
+  hasSeen(key: string): boolean;
   /** To be called when keys were changed: none that was remembered before counts any more. */
   forget(): void;
 };
@@ -30,9 +32,9 @@ export function knownKeys(of: {
   const lookUp = async (hash: string, nowMs: number): Promise<FoundKey | undefined> => {
     const entry = remembered.get(hash);
     if (entry !== undefined && performance.now() < entry.untilMs) return entry.found;
-    remembered.delete(hash);
     const changesBefore = changes;
     const found = await findKey(db, hash, nowMs);
+    if (found === undefined) remembered.delete(hash);
     // What was read while a key was being revoked may be of before.
     if (found === undefined || changes !== changesBefore) return found;
     if (remembered.size >= rememberedMax) remembered.clear();
@@ -47,6 +49,7 @@ export function knownKeys(of: {
       uses.note(found.id, nowMs);
       return found;
     },
+    hasSeen: (key) => remembered.has(hashOfKey(key)),
     forget: () => {
       changes++;
       remembered.clear();

@@ -3,9 +3,10 @@ import swagger from '@fastify/swagger';
 import type { TSchema } from '@sinclair/typebox';
 import type { FastifyInstance } from 'fastify';
 import { components, type Operation, type OperationId, operations } from '../contract/operations';
-import { Problem } from '../contract/problems';
-import { webhookSchemas } from '../contract/webhook-events';
-import { problemMediaType } from './problems';
+import type { Tag } from '../contract/tags';
+import { routesOf } from './access';
+import { completed, type Document } from './described/document';
+import { describedWebhooks } from './described/webhooks';
 
 const jsonType = 'application/json';
 
@@ -24,7 +25,7 @@ export async function describeRoutes(app: FastifyInstance): Promise<void> {
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
-      info: { title: 'Minutebook', version: '1', description },
+      info: { title: 'Minutebook', version: '1', description, license: { name: 'MIT', identifier: 'MIT' } },
       servers: [{ url: '/', description: 'wherever this document was read' }],
       components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
       security: [{ key: [] }],
@@ -32,48 +33,17 @@ export async function describeRoutes(app: FastifyInstance): Promise<void> {
     },
     refResolver: { buildLocalReference: (json) => String(json['$id']) },
   });
-  app.get('/openapi.json', { config: { access: 'open' }, schema: { hide: true } }, () => app.swagger());
-}
-
-const signatureHeaders = {
-  'webhook-id': 'of the event, the same each time it is sent: whoever has had it knows it again',
-  'webhook-timestamp': 'when this was sent, in seconds since the epoch',
-  'webhook-signature': 'one or more `v1,<signature>` with spaces between them, over id, timestamp and body',
-};
-
-/** What endpoints are sent, by type of event. */
-function describedWebhooks() {
-  const parameters = Object.entries(signatureHeaders).map(([name, description]) => ({
-    ...{ name, description, in: 'header' as const, required: true },
-    schema: { type: 'string' as const },
-  }));
-  const described = Object.entries(webhookSchemas).map(([type, schema]) => {
-    const content = { [jsonType]: { schema: { $ref: `#/components/schemas/${schema.$id}` } } };
-    const post = {
-      operationId: type.replace(/[._](\w)/g, (_, letter: string) => letter.toUpperCase()),
-      tags: ['Webhooks'],
-      summary: type,
-      description: schema.description ?? '',
-      security: [],
-      parameters,
-      requestBody: { required: true, content },
-      responses: {
-        '2XX': { description: 'Taken' },
-        '410': { description: 'Nothing more is wanted: the endpoint is disabled' },
-        default: {
-          description: 'Not taken: it is sent again for three days, and after Retry-After where 429 or 503 says so',
-        },
-      },
-    };
-    return [type, { post }] as const;
+  let document: string | undefined;
+  app.get('/openapi.json', { config: { access: 'open' }, schema: { hide: true } }, (_request, reply) => {
+    document ??= JSON.stringify(completed(app.swagger() as unknown as Document, routesOf(app)));
+    return reply.type(jsonType).send(document);
   });
-  return Object.fromEntries(described);
 }
 
-/** The schema of a route: what it is for, what the contract says of it, and the problems that every route may have. */
+/** The schema of a route: what it is for, and what the contract says of it. The rest is completed once all routes are known. */
 export function describe(route: {
   readonly id: OperationId;
-  readonly tag: string;
+  readonly tag: Tag;
   readonly summary: string;
   readonly description?: string;
   readonly consumes?: readonly string[];
@@ -82,7 +52,6 @@ export function describe(route: {
   readonly isOpen?: boolean;
 }) {
   const { params, query, body, answers, media = jsonType }: Operation = operations[route.id];
-  const problem = { description: 'A problem', content: { [problemMediaType]: { schema: referring(Problem) } } };
   const described = Object.entries(answers).map(([status, schema]) => [
     status,
     { description: route.summary, content: { [media]: { schema: referring(schema) } } },
@@ -96,7 +65,7 @@ export function describe(route: {
     ...(query === undefined ? {} : { querystring: referring(query) }),
     ...(body === undefined ? {} : { body: bodySchema(body, route) }),
     ...(route.isOpen ? { security: [] } : {}),
-    response: { ...Object.fromEntries(described), '4xx': problem, '5xx': problem },
+    response: Object.fromEntries(described),
   };
 }
 

@@ -40,17 +40,35 @@ export function readQuery<Schema extends TObject>(
   return readAs(schema, request.query, { what: 'the query is', ...(rule === undefined ? {} : { rule }) });
 }
 
+type Paged<Shown> = { readonly items: readonly Shown[]; readonly next?: string };
+
+type CursorOf<Item> = (last: Item) => readonly (string | number)[];
+
 /** A page out of one item more than it may hold: that one only says that there is a next page. */
 export function pageOf<Item, Shown>(
+  items: readonly Item[],
+  limit: number,
+  { show, cursor }: { readonly show: (item: Item) => Shown; readonly cursor: CursorOf<Item> },
+): Paged<Shown> {
+  const { shown, next } = cutPage(items, limit, cursor);
+  return { items: shown.map(show), ...next };
+}
+
+/** The same, for items that are shown together. */
+export async function pageTogether<Item, Shown>(
   items: readonly Item[],
   limit: number,
   {
     show,
     cursor,
-  }: { readonly show: (item: Item) => Shown; readonly cursor: (last: Item) => readonly (string | number)[] },
-): { readonly items: readonly Shown[]; readonly next?: string } {
+  }: { readonly show: (items: readonly Item[]) => Promise<readonly Shown[]>; readonly cursor: CursorOf<Item> },
+): Promise<Paged<Shown>> {
+  const { shown, next } = cutPage(items, limit, cursor);
+  return { items: await show(shown), ...next };
+}
+
+function cutPage<Item>(items: readonly Item[], limit: number, cursor: CursorOf<Item>) {
   const shown = items.slice(0, limit);
   const last = shown.at(-1);
-  const next = items.length > limit && last !== undefined ? { next: encodeCursor(cursor(last)) } : {};
-  return { items: shown.map(show), ...next };
+  return { shown, next: items.length > limit && last !== undefined ? { next: encodeCursor(cursor(last)) } : {} };
 }

@@ -3,17 +3,20 @@ import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { problemType } from '../contract/problems-page';
 import { isUnreachable } from '../db/connection/unreachable';
 import { type ErrorCode, errorRegistry, MinutebookError } from '../domain/errors';
+import { retryAfterSeconds as behindRetryAfterSeconds } from './intake/backlog';
 import { encodings } from './intake/encoding';
 import type { MethodsOf } from './methods';
 
 export const problemMediaType = 'application/problem+json';
 const retryAfterSeconds = 5;
 
-/** The stable address that names a kind of error. */
-export function problemType(code: ErrorCode): string {
-  return `https://minutebook.dev/problems/${code}`;
+/** What every problem document of a kind says, with the words of this one. */
+export function problemOf(code: ErrorCode, detail: string) {
+  const { status, title, retryable } = errorRegistry[code];
+  return { type: problemType(code), title, status, code, detail, retryable };
 }
 
 export function answerWithProblems(app: FastifyInstance, methodsOf: MethodsOf): void {
@@ -55,8 +58,9 @@ export function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket
     return;
   }
   const { code, detail } = brokenRequest(error);
-  const { status, title } = errorRegistry[code];
-  const body = JSON.stringify({ type: problemType(code), title, status, code, detail });
+  const problem = problemOf(code, detail);
+  const { status } = problem;
+  const body = JSON.stringify(problem);
   const head = [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, `content-type: ${problemMediaType}`, 'connection: close'];
   socket.end(`${head.join('\r\n')}\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`, () =>
     socket.destroy(),
@@ -78,21 +82,23 @@ function brokenRequest({ code, message }: NodeJS.ErrnoException): {
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, error: Error): FastifyReply {
   const known = asKnown(error);
   const { code, detail, faults, committed, returnUrl } = known;
-  const { status, title } = errorRegistry[code];
   if (code === 'unavailable') {
     reply.header('retry-after', retryAfterSeconds);
     request.log.warn({ err: known.cause ?? known, path: request.routeOptions.url }, 'answered 503');
   }
+  if (code === 'metering_behind') reply.header('retry-after', behindRetryAfterSeconds);
   // Whoever did not send in time may send on for ever.
   if (code === 'request_timeout') reply.header('connection', 'close');
   if (code === 'unsupported_media_type') reply.header('accept-encoding', encodings.join(', '));
-  const about = { type: problemType(code), title, status, code, ...(committed && { committed }) };
-  if (code !== 'internal')
-    return send(reply, { ...about, detail, ...(faults && { faults }), ...(returnUrl && { returnUrl }) });
+  if (code !== 'internal') {
+    const more = { ...(committed && { committed }), ...(faults && { faults }), ...(returnUrl && { returnUrl }) };
+    return send(reply, { ...problemOf(code, detail), ...more });
+  }
   // What went wrong inside is for the log; the caller gets the id to find it by.
   const id = randomUUID();
   request.log.error({ err: error, problemId: id, path: request.routeOptions.url }, 'answered 500');
-  return send(reply, { ...about, detail: `nothing that you can mend; the log has the cause under ${id}`, id });
+  const said = problemOf(code, `nothing that you can mend; the log has the cause under ${id}`);
+  return send(reply, { ...said, ...(committed && { committed }), id });
 }
 
 function send(

@@ -36,6 +36,7 @@ export async function dashboard(): Promise<void> {
         DATABASE_URL: databaseUrl,
         TEMPORAL_ADDRESS: temporalAddress,
         API_PORT: String(port),
+        RATE_LIMIT: '0',
         LOG_LEVEL: 'warn',
         SELLER_NAME: 'Bench',
         SELLER_ADDRESS: 'Bench Street 1',

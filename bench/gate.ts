@@ -49,7 +49,7 @@ async function overHttp(servers: BenchServers): Promise<void> {
     env: {
       ...process.env,
       ...{ TZ: 'UTC', DATABASE_URL: databaseUrl, TEMPORAL_ADDRESS: temporalAddress, API_PORT: String(port) },
-      ...{ LOG_LEVEL: 'warn', SELLER_NAME: 'Bench', SELLER_ADDRESS: 'Bench Street 1' },
+      ...{ LOG_LEVEL: 'warn', SELLER_NAME: 'Bench', SELLER_ADDRESS: 'Bench Street 1', RATE_LIMIT: '0' },
     },
   });
   const get = async (url: string, headers: Record<string, string> = {}) => {

@@ -70,6 +70,9 @@ export type Fleet = {
   readonly begin: (workspaces: readonly string[], sinceMs: number) => void;
   /** Reports many dear replicas of the last minute at once; answers when that was taken. */
   readonly surprise: (workspace: string) => Promise<number>;
+  /** Nobody takes reports: they are kept from now on, until it goes on. */
+  hold(): Promise<void>;
+  goOn(): void;
   stop(): Promise<void>;
 };
 
@@ -94,10 +97,16 @@ export function startFleet(db: Db, platform: BarePlatform): Fleet {
     }
     reportedMs = toMs;
   };
+  let isHeld = false;
+  let inTurn = Promise.resolve();
   const beating = (async () => {
     while (!stopping.signal.aborted) {
-      await beat();
-      await sleep(reportedMs + beatMs - Date.now(), undefined, { signal: stopping.signal }).catch(() => undefined);
+      if (!isHeld) {
+        inTurn = beat();
+        await inTurn;
+      }
+      const nextMs = isHeld ? Date.now() + 1000 : reportedMs + beatMs;
+      await sleep(nextMs - Date.now(), undefined, { signal: stopping.signal }).catch(() => undefined);
     }
   })();
 
@@ -115,6 +124,13 @@ export function startFleet(db: Db, platform: BarePlatform): Fleet {
       }));
       await recordUsage(db, appender, { batch: { source: 'bench-surprise', reports }, nowMs: toMs });
       return Date.now();
+    },
+    hold: () => {
+      isHeld = true;
+      return inTurn;
+    },
+    goOn: () => {
+      isHeld = false;
     },
     stop: async () => {
       stopping.abort();

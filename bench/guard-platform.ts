@@ -5,10 +5,12 @@ import { fixedFraction } from '../domain/ids';
 
 export type BarePlatform = {
   readonly url: string;
-  /** When a workspace's first command to stop came; undefined where none has. */
+  /** When a workspace was first told to stop, or did so by itself; undefined where neither. */
   readonly commandedMs: (workspace: string) => number | undefined;
   /** When what it runs has stopped, or will have. */
   readonly stoppedMs: (workspace: string) => number | undefined;
+  /** Stops what a workspace runs, without a command. */
+  readonly stopForBilling: (workspace: string, nowMs: number) => readonly string[];
   close(): void;
 };
 
@@ -37,6 +39,11 @@ export async function startBarePlatform(of: {
     url: `http://127.0.0.1:${of.port}`,
     commandedMs: (workspace) => commanded.get(workspace),
     stoppedMs: stopped,
+    stopForBilling: (workspace, nowMs) => {
+      if (commanded.has(workspace)) return [];
+      commanded.set(workspace, nowMs);
+      return ['m'];
+    },
     close: () => {
       server.closeAllConnections();
       server.close();

@@ -1,9 +1,9 @@
 // The guard: ten thousand workspaces without a payment method, all burning, of which two hundred reach zero in the same minute;
 // then surprises; then what guards cost that have nothing to do. Figures are of guard_episodes and of the platform's own clock.
 //
-// BENCH_GUARDS and BENCH_ZEROS say how many; small numbers are for trying.
-import { randomBytes } from 'node:crypto';
-import path from 'node:path';
+// At last Minutebook is ended for ten minutes around the zero of fifty.
+//
+// BENCH_GUARDS and BENCH_ZEROS say how many, BENCH_AWAY_MINUTES how long; small numbers are for trying.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
 import { applyCredits } from '../commands/compute-standings';
@@ -12,62 +12,76 @@ import { foldShard } from '../db/metering/fold';
 import { rollUpShard } from '../db/metering/hours';
 import { everyShard } from '../db/metering/shards';
 import { guardWorkflowId } from '../domain/ids';
-import { minuteMs } from '../domain/period';
 import { freePort } from '../sandbox/ports';
-import { startProcess } from '../sandbox/processes/processes';
 import { cpuOf, cpuOfFamily } from './cpu';
-import { addGuarded, addPrices, type Fleet, type Guarded, priceNanos, startFleet, workspacesOf } from './guard-data';
-import { type BarePlatform, startBarePlatform } from './guard-platform';
+import { awayGroup, awayOf } from './guard-away';
+import { addGuarded, addPrices, type Guarded, priceNanos, startFleet, workspacesOf } from './guard-data';
+import { overrunOf, type Run } from './guard-overrun';
+import { startBarePlatform } from './guard-platform';
+import { startMinutebook } from './guard-processes';
+import { percentiles } from './percentiles';
 import { type BenchServers, withServers } from './servers';
 
 const guards = Number(process.env['BENCH_GUARDS'] ?? 10_000);
 const zeros = Number(process.env['BENCH_ZEROS'] ?? Math.min(200, guards));
+const awayMinutes = Number(process.env['BENCH_AWAY_MINUTES'] ?? 10);
 const surprises = Math.min(50, guards);
 const coveredMinutes = 4n;
 
 const burning: Guarded = { name: 'burning', count: guards, creditNanos: 30_000_000_000n };
 const soon: Guarded = { name: 'soon', count: zeros, creditNanos: coveredMinutes * priceNanos };
 const slow: Guarded = { ...soon, name: 'slow' };
+const away = awayGroup({ count: Math.min(50, zeros), awayMinutes });
 const stopsWithinMs = (workspace: string) => (workspace.startsWith(slow.name) ? 60_000 : 5_000);
-
-type Run = {
-  readonly servers: BenchServers;
-  readonly platform: BarePlatform;
-  readonly fleet: Fleet;
-  readonly workerPid: number;
-};
 
 /** Prints overrun, the answer to surprises, and what guards cost. */
 export async function guard(): Promise<void> {
   await withServers(async (servers) => {
-    const { db } = servers;
     console.log(
       `guard: ${guards} workspaces burning without a payment method, ${zeros} reach zero in the same minute, twice`,
     );
-    await addPrices(db);
-    for (const each of [burning, soon, slow]) await addGuarded(db, each);
-    await db.raw('vacuum analyze');
-    const platform = await startBarePlatform({ port: await freePort(), stopsWithinMs });
-    const fleet = startFleet(db, platform);
-    const worker = await startWorker(servers, platform.url);
-    try {
-      await measureAll({ servers, platform, fleet, workerPid: worker.pid });
-    } finally {
-      await fleet.stop();
-      await worker.stop();
-      platform.close();
-    }
+    await withMinutebook(servers, measureAll);
     await idleTicks(servers);
   });
+}
+
+/** Prints overrun with Minutebook up and away alone. */
+export async function guardAway(): Promise<void> {
+  await withServers(async (servers) => {
+    console.log(`guard: ${guards} workspaces burning without a payment method, Minutebook up and away`);
+    await withMinutebook(servers, async (run) => {
+      await allJudged(run);
+      await overrunOf(run, soon, 'models that stop within 5 s');
+      await awayOf(run, { group: away, others: burning, awayMinutes });
+    });
+  });
+}
+
+async function withMinutebook(servers: BenchServers, work: (run: Run) => Promise<void>): Promise<void> {
+  const { db } = servers;
+  await addPrices(db);
+  for (const each of [burning, soon, slow, away]) await addGuarded(db, each);
+  await db.raw('vacuum analyze');
+  const platform = await startBarePlatform({ port: await freePort(), stopsWithinMs });
+  const fleet = startFleet(db, platform);
+  const minutebook = await startMinutebook(servers, platform.url);
+  try {
+    await work({ servers, platform, fleet, minutebook });
+  } finally {
+    await fleet.stop();
+    await minutebook.stop();
+    platform.close();
+  }
 }
 
 async function measureAll(run: Run): Promise<void> {
   await allJudged(run);
   await tickOf(run);
-  await overrunOf(run, soon);
-  await overrunOf(run, slow);
+  await overrunOf(run, soon, 'models that stop within 5 s');
+  await overrunOf(run, slow, 'models that stop within 60 s');
   await surprised(run);
   await actionsOf(run);
+  await awayOf(run, { group: away, others: burning, awayMinutes });
 }
 
 async function allJudged({ servers: { db }, fleet }: Run): Promise<void> {
@@ -80,9 +94,10 @@ async function allJudged({ servers: { db }, fleet }: Run): Promise<void> {
 }
 
 // Everything that goes on while nothing happens: ticks, reports, looks that are due.
-async function tickOf({ servers, workerPid }: Run): Promise<void> {
+async function tickOf({ servers, minutebook }: Run): Promise<void> {
   const ticks = 3;
-  const cpu = () => [cpuOf(workerPid), cpuOfFamily(servers.postgresPid), cpuOf(servers.temporalPid)] as const;
+  const cpu = () =>
+    [cpuOf(minutebook.workerPid()), cpuOfFamily(servers.postgresPid), cpuOf(servers.temporalPid)] as const;
   const before = cpu();
   await sleep(ticks * 20_000);
   const [worker, postgres, temporal] = cpu().map((ms, at) => (ms - (before[at] ?? 0)) / ticks);
@@ -90,33 +105,6 @@ async function tickOf({ servers, workerPid }: Run): Promise<void> {
   console.log(
     `CPU of a tick, all burning: worker ${each(worker)}, Postgres ${each(postgres)}, Temporal ${each(temporal)}`,
   );
-}
-
-async function overrunOf({ servers: { db }, platform, fleet }: Run, group: Guarded): Promise<void> {
-  const workspaces = workspacesOf(group);
-  const sinceMs = (Math.floor(Date.now() / minuteMs) + 1) * minuteMs;
-  const zeroMs = sinceMs + Number(coveredMinutes) * minuteMs;
-  fleet.begin(workspaces, sinceMs);
-  await sleep(zeroMs + 90_000 - Date.now());
-  const rows = await db('guard_episodes')
-    .whereIn('workspace_id', [...workspaces])
-    .select('workspace_id', 'begins_at');
-  const begins = new Map(rows.map((row) => [row.workspace_id as string, row.begins_at as number]));
-  const overruns = workspaces.map((workspace) => {
-    const stoppedMs = platform.stoppedMs(workspace) ?? Date.now();
-    return Math.max(0, Math.ceil((stoppedMs - (begins.get(workspace) ?? zeroMs)) / minuteMs));
-  });
-  const early = workspaces.filter(
-    (workspace) => (platform.commandedMs(workspace) ?? zeroMs) < zeroMs - minuteMs,
-  ).length;
-  const unheard = workspaces.filter((workspace) => platform.commandedMs(workspace) === undefined).length;
-  const usd = (minutes: number) => `$${((minutes * Number(priceNanos)) / 1e9).toFixed(4)}`;
-  const { p50, p99 } = percentiles(overruns);
-  console.log(
-    `models that stop within ${stopsWithinMs(workspaces[0] ?? '') / 1000} s: overrun p50 ${p50} min (${usd(p50)}), p99 ${p99} min (${usd(p99)}); ${begins.size} episodes, ${early} commanded before the last minute, ${unheard} never`,
-  );
-  const lead = percentiles(workspaces.map((each) => (zeroMs - (platform.commandedMs(each) ?? zeroMs)) / 1000));
-  console.log(`  commanded before the zero: p50 ${lead.p50.toFixed(1)} s; the last ${lead.least.toFixed(1)} s`);
 }
 
 async function surprised({ platform, fleet }: Run): Promise<void> {
@@ -206,26 +194,4 @@ async function timeOf(work: () => Promise<void>): Promise<number> {
   const began = performance.now();
   await work();
   return performance.now() - began;
-}
-
-function percentiles(values: readonly number[]) {
-  const sorted = [...values].sort((one, other) => one - other);
-  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
-  return { least: at(0), p50: at(0.5), p99: at(0.99) };
-}
-
-function startWorker({ directory, databaseUrl, temporalAddress }: BenchServers, platformUrl: string) {
-  return startProcess({
-    name: 'worker',
-    role: 'program',
-    command: process.execPath,
-    args: [path.join(__dirname, '..', 'workers', 'main.js')],
-    logFile: path.join(directory, 'logs', 'worker.log'),
-    env: {
-      ...process.env,
-      ...{ TZ: 'UTC', DATABASE_URL: databaseUrl, TEMPORAL_ADDRESS: temporalAddress, LOG_LEVEL: 'warn' },
-      ...{ SELLER_NAME: 'Bench', SELLER_ADDRESS: 'Bench Street 1' },
-      ...{ PLATFORM_URL: platformUrl, PLATFORM_SECRET: `whsec_${randomBytes(32).toString('base64')}` },
-    },
-  });
 }

@@ -7,17 +7,24 @@ export type Problem = {
   readonly title?: string;
   readonly status?: number;
   readonly detail?: string;
+  readonly code?: string;
   readonly faults?: readonly ProblemFault[];
 };
 
 const faultsShown = 5;
 
-/** The API answered, and refused. `problem` is its whole answer; `status` that of HTTP. */
+/** The API answered, and refused. `problem` is its whole answer; `status` that of HTTP; `retryAfterMs` where it says so. */
 export class ProblemError extends Error {
   readonly status: number;
   readonly problem: Problem;
+  readonly retryAfterMs?: number;
 
-  constructor(of: { readonly call: string; readonly status: number; readonly problem: Problem }) {
+  constructor(of: {
+    readonly call: string;
+    readonly status: number;
+    readonly problem: Problem;
+    readonly afterMs?: number | undefined;
+  }) {
     const { title, detail, faults = [] } = of.problem;
     const shown = faults.slice(0, faultsShown).map(faultLine);
     if (faults.length > faultsShown) shown.push(`and ${faults.length - faultsShown} more faults`);
@@ -26,6 +33,7 @@ export class ProblemError extends Error {
     this.name = 'ProblemError';
     this.status = of.status;
     this.problem = of.problem;
+    if (of.afterMs !== undefined) this.retryAfterMs = of.afterMs;
   }
 }
 

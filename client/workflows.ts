@@ -48,7 +48,7 @@ export type { CollectOutcome } from '../workflows/collect-payment';
  * One run a business key: started again, it is the one that runs, or it is refused because it has completed. One that was
  * terminated or has failed has not done what it is for, and begins again.
  */
-const once = {
+export const once = {
   workflowIdConflictPolicy: 'USE_EXISTING',
   workflowIdReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY',
 } as const;

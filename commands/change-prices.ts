@@ -1,10 +1,11 @@
-// Changing prices: what the change alters is found out first, refused where invoices hold it, and rolled up anew.
+// Changing prices: what the change alters is found out first, refused where invoices hold it, and rolled up anew afterwards.
 
 import { type Author, audit } from '../db/accounts/audit';
-import { type Alteration, holdMetering, readInvoicedHour, rollUpAgain, type Scope } from '../db/accounts/closed-hours';
+import { readInvoicedHour } from '../db/accounts/closed-hours';
 import { missingWorkspaces, readPricesOf, replacePrices } from '../db/accounts/prices';
 import type { Trx } from '../db/connection/knex';
 import { lockPriceBook } from '../db/locks';
+import { type Alteration, rollUpAgain, type Scope } from '../db/metering/dirty-ranges';
 import { MinutebookError } from '../domain/errors';
 import { formatUsdShort } from '../domain/money';
 import { formatInstant, hourStartMs } from '../domain/period';
@@ -35,11 +36,10 @@ export async function changePrices(trx: Trx, entries: readonly PriceEntry[], aut
   const after = groupBooks([...stored, ...changed]);
   refuseUnpriced(after);
   const alterations = alterationsOf(before, after);
-  if (alterations.length > 0) await holdMetering(trx, affected(alterations));
   await refuseInvoicedHours(trx, alterations, changed);
   const books = new Set(changed.map(bookName));
   await replacePrices(trx, flatten(after, books));
-  for (const { instanceType, scope, range } of alterations) await rollUpAgain(trx, range, scope, instanceType);
+  await rollUpAgain(trx, alterations);
   await audit(trx, author, {
     action: 'prices.changed',
     workspace: soleWorkspace(changed),
@@ -132,15 +132,6 @@ async function refuseInvoicedHours(
     detail: `${message}; nothing was stored: let it hold from an hour that is not invoiced yet`,
     faults: [{ field: 'effectiveFrom', message }],
   });
-}
-
-function affected(alterations: readonly Alteration[]): readonly string[] | 'all' {
-  const workspaces: string[] = [];
-  for (const { scope } of alterations) {
-    if ('allBut' in scope) return 'all';
-    workspaces.push(scope.only);
-  }
-  return workspaces;
 }
 
 // The point that alters a range is the last one that begins in it or before it.

@@ -1,11 +1,12 @@
 // Changing a workspace's terms from an hour on: refused where that would alter a closed period.
 
 import { type Author, audit } from '../db/accounts/audit';
-import { holdMetering, refuseClosedHours, rollUpAgain } from '../db/accounts/closed-hours';
+import { refuseClosedHours } from '../db/accounts/closed-hours';
 import { listTerms, storeTermsPoint } from '../db/accounts/terms';
 import { lockWorkspace } from '../db/accounts/workspaces';
 import type { Trx } from '../db/connection/knex';
 import { wakeGuards } from '../db/guard/waking';
+import { rollUpAgain } from '../db/metering/dirty-ranges';
 import { formatInstant, hourStartMs } from '../domain/period';
 import type { HourRange } from '../domain/pricing';
 import { defaultTerms, sameTerms, type TermsPoint, termsAsJson } from '../domain/terms';
@@ -56,11 +57,8 @@ async function alter(
   }: { workspace: string; range: HourRange; rebill: 'discounts' | 'minutes'; nowMs: number },
 ): Promise<void> {
   const from = formatInstant(hourStartMs(range.fromHour));
-  await refuseClosedHours(trx, range, { only: workspace }, `terms of ${workspace} from ${from} on`);
-  if (rebill === 'minutes') {
-    await holdMetering(trx, [workspace]);
-    await rollUpAgain(trx, range, { only: workspace }, null);
-  }
+  await refuseClosedHours(trx, { workspace, range, what: `terms of ${workspace} from ${from} on` });
+  if (rebill === 'minutes') await rollUpAgain(trx, [{ instanceType: null, scope: { only: workspace }, range }]);
   await wakeGuards(trx, { workspaces: [workspace], nowMs });
 }
 

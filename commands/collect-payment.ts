@@ -6,28 +6,17 @@ import { lockWorkspaceRow } from '../db/locks';
 import { type AttemptKey, addCharge, type ChargeBody } from '../db/payments/attempts';
 import { noteCollecting, noteTrouble } from '../db/payments/collectings';
 import { readStanding, readWorkspaceOf } from '../db/payments/standing';
-import {
-  type AwaitedThing,
-  type Decision,
-  decideCollecting,
-  type End,
-  type Now,
-  type Wait,
-} from '../domain/collecting/decide';
+import { type Decision, decideCollecting, type End, type Now, type Wait } from '../domain/collecting/decide';
 import type { Method, Standing } from '../domain/collecting/standing';
 import { MinutebookError } from '../domain/errors';
 import { invoiceNumber } from '../domain/ids';
 import type { Cents } from '../domain/money';
+import type { Collected } from '../domain/outcomes';
 import { formatInstant } from '../domain/period';
 import { askAbout, type Call, type Told } from './ask-about-attempt';
 import type { Connections } from './connections';
 import { recordIntentOutcome } from './record-outcome';
 import { writeCollectingMail, writeUntoldMail } from './write-collecting-mail';
-
-/** Where the collecting of an invoice stands after a look. `until` is RFC 3339. */
-export type Collected =
-  | { readonly kind: 'paid' | 'void' | 'uncollectible' }
-  | { readonly kind: 'waiting'; readonly for: AwaitedThing; readonly until?: string; readonly isPastDue: boolean };
 
 type Collecting = Pick<Connections, 'db' | 'clock' | 'settings' | 'payments'>;
 

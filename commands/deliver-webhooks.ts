@@ -15,22 +15,13 @@ import { type Endpoint, findEndpoint, storeChangedEndpoint } from '../db/webhook
 import { readKeys } from '../db/webhooks/secrets';
 import type { DeliverWebhooksArguments } from '../domain/delivery';
 import { fixedFraction } from '../domain/ids';
+import type { DeliveryRound } from '../domain/outcomes';
 import { formatInstant } from '../domain/period';
 import { payloadOf } from '../domain/webhooks/event';
 import { failuresMax, healthAfter, isGivenUp, nextAttemptMs } from '../domain/webhooks/retrying';
 import type { TellingOutcome, Webhooks } from '../gateways/webhooks/webhooks';
 import { auditEndpoint } from './change-webhook-endpoint';
 import type { Connections } from './connections';
-
-/** How a round of telling ended. Instants are RFC 3339. */
-export type DeliveryRound =
-  /** There is nothing more to tell. */
-  | { readonly kind: 'done' }
-  /** There is more, and somebody else's turn. */
-  | { readonly kind: 'more'; readonly isFailing: boolean }
-  | { readonly kind: 'waiting'; readonly until: string; readonly isFailing: boolean }
-  /** It has disabled itself, and whoever runs this does not know. */
-  | { readonly kind: 'disabled' };
 
 type Delivering = Pick<Connections, 'db' | 'clock'> & { readonly webhooks: Webhooks };
 

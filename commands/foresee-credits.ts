@@ -65,7 +65,8 @@ export async function foreseeCredits(trx: Trx, asked: Asked): Promise<Foreseen |
   const stopped = stoppedOf(facts, asked);
   const foreseenNanos = runningUntil(outlook, { nowMs, zeroAtMs: stopped?.zeroAtMs ?? nowMs });
   const unreportedNanos = greaterNanos(zeroNanos, nanos(unreportedOf(stopped, facts) - foreseenNanos));
-  const needNanos = stopped?.stoppedNanosPerMinute ?? burnListNanosPerMinute;
+  // By the price of the minute that is looked for, which may be in another hour.
+  const needNanos = stopped?.stoppedNanosPerMinute ?? burnOf(outlook, hourOf(nowMs + minuteMs));
   const isNextCovered = coversNext(outlook, { nowMs, needNanos, unreportedNanos });
   const owingMs = payer === 'credits' ? await findZero(trx, outlook, { ...asked, isNextCovered }) : null;
   const zeroMs = owingMs ?? (payer === 'credits' && !isNextCovered ? (stopped?.zeroAtMs ?? null) : null);

@@ -1,44 +1,24 @@
 // The judgement of a workspace: what its credits still cover, whether it is stopped, and what its models are told. Read, decided
 // and written in one transaction; the platform is called before it and after it.
-import { lockForInvoice } from '../db/billing/closing';
+import { lockForBill } from '../db/billing/closing';
 import type { Trx } from '../db/connection/knex';
 import { isUnreachable } from '../db/connection/unreachable';
 import { type GuardFacts, readGuardFacts } from '../db/guard/facts';
-import { lookNoLater, noteAllReported, writeEpisode, writeGuard, writeSuspensions } from '../db/guard/outcome';
+import { lookNoLater } from '../db/guard/outcome';
 import { addGuard } from '../db/guard/waking';
-import { adoptStopped, wishRunning, wishStopped } from '../db/guard/wishes';
 import { lockGuard } from '../db/locks';
 import { meterWorkspace } from '../db/metering/hours';
 import { readActiveMethod } from '../db/payments/methods';
 import { MinutebookError } from '../domain/errors';
-import { gravestStop, type Judgement, judge, type Situation, stopMessages } from '../domain/guard/judgement';
-import { ladderStep } from '../domain/guard/ladder';
-import { nextLook } from '../domain/guard/look';
-import { crossingDue, type Told, untilNotice } from '../domain/guard/telling';
-import { standingWords } from '../domain/guard/words';
-import { fixedFraction } from '../domain/ids';
-import { formatUsdShort } from '../domain/money';
-import { dayMs, formatInstant, hourMs } from '../domain/period';
-import type { ListedModel, ModelsListed } from '../gateways/models/models';
+import { type Judgement, judge, type Situation } from '../domain/guard/judgement';
+import type { Judged } from '../domain/outcomes';
+import { formatInstant } from '../domain/period';
+import type { ModelsListed } from '../gateways/models/models';
 import { commandModels } from './command-models';
+import { areModelsStopped, conclude, isStoppedByBilling } from './conclude-judgement';
 import type { Connections } from './connections';
 import { type Foreseen, foreseeCredits } from './foresee-credits';
-import { replayQuarantine } from './record-usage';
-import { tellJudgement } from './tell-judgement';
-
-/** What a judgement came to. Instants are RFC 3339, amounts decimal strings of dollars. */
-export type Judged = {
-  /** Everything said up to this number is judged by. */
-  readonly sequence: number;
-  readonly state: 'ok' | 'low' | 'suspended';
-  /** When to look again, if nobody has anything to say before. */
-  readonly lookAt: string;
-  readonly remaining: string;
-  readonly burnPerHour: string;
-  readonly zeroAt?: string;
-  /** What is suspended, why, and what would end it: for operators. */
-  readonly words: string;
-};
+import { replayOf } from './replay-quarantine';
 
 type Judging = Pick<Connections, 'db' | 'appender' | 'clock' | 'settings' | 'models'>;
 
@@ -78,7 +58,7 @@ async function meter({ db, appender, clock }: Judging, workspace: string, onProg
     if (performance.now() > untilMs) throw new Error('guard: metering goes on without waiting for it');
   };
   try {
-    await replayQuarantine(db, appender, { workspace, nowMs: await clock() });
+    await replayOf({ db, appender, nowMs: await clock() }, workspace);
     await meterWorkspace(db, workspace, goOn);
   } catch (error) {
     if (isUnreachable(error)) throw error;
@@ -100,7 +80,7 @@ type Looking = { readonly workspace: string; readonly nowMs: number; readonly li
 
 async function judgeOnce(trx: Trx, judging: Judging, looking: Looking): Promise<Judged | 'unlisted'> {
   const { workspace, nowMs, listed } = looking;
-  if (!(await lockForInvoice(trx, workspace))) throw noSuchWorkspace(workspace);
+  if (!(await lockForBill(trx, workspace))) throw noSuchWorkspace(workspace);
   await lockGuard(trx, workspace);
   const facts = await readFacts(trx, looking);
   const active = listed?.kind === 'listed' ? listed.models.filter(({ state }) => state === 'active') : null;
@@ -150,169 +130,6 @@ function situationOf(
 function mustList(facts: GuardFacts, judgement: Judgement, nowMs: number): boolean {
   const isOver = facts.state !== 'suspended' && facts.zeroAtMs !== null && facts.zeroAtMs <= nowMs;
   return areModelsStopped(judgement) || facts.hasStopWishes || facts.unlistedSinceMs !== null || isOver;
-}
-
-type Concluding = Looking & {
-  readonly facts: GuardFacts;
-  readonly foreseen: Foreseen;
-  readonly judgement: Judgement;
-  readonly situation: Situation;
-};
-
-async function conclude(trx: Trx, judging: Judging, of: Concluding): Promise<Judged> {
-  const { workspace, facts, foreseen, judgement, nowMs } = of;
-  await writeSuspensions(trx, {
-    workspace,
-    judgement,
-    lastNumber: facts.lastNumber,
-    stoppedNanosPerMinute: foreseen.stoppedNanosPerMinute,
-    listedThroughNanos: foreseen.listedThroughNanos,
-    zeroMs: foreseen.zeroMs,
-    nowMs,
-  });
-  const isStanding = facts.standing.some(({ reason }) => reason === 'credits');
-  if (isStanding && !foreseen.isAwaited && foreseen.running.length === 0) await noteAllReported(trx, { workspace });
-  await writeEpisode(trx, { workspace, episode: judgement.episode, lastNumber: facts.lastEpisode, nowMs });
-  const changed = judging.models === undefined ? [] : await writeWishes(trx, of);
-  const crossing = crossingOf(of);
-  await tellJudgement(trx, { ...of, settings: judging.settings, notice: crossing.notice, models: changed });
-  return writeOutcome(trx, judging, { ...of, told: crossing.told });
-}
-
-async function writeWishes(trx: Trx, of: Concluding): Promise<readonly string[]> {
-  const { workspace, judgement, listed, foreseen, nowMs } = of;
-  const stop = gravestStop(judgement.stops.filter(({ scope }) => scope === 'models'));
-  const known = listed?.kind === 'listed' ? listed.models : [];
-  const reason = stop?.reason ?? 'credits';
-  const wish = { workspace, reason, message: stopMessages[reason], nowMs };
-  await adoptStopped(trx, { ...wish, models: namesOf(known, isStoppedByBilling) });
-  if (stop === undefined) return wishRunning(trx, { workspace, nowMs });
-  const isListed = listed?.kind === 'listed';
-  const models = isListed
-    ? namesOf(known, ({ state }) => state === 'active')
-    : [...new Set(foreseen.running.map(({ model }) => model))];
-  await wishStopped(trx, { ...wish, models, isListed });
-  return models;
-}
-
-const isStoppedByBilling = (model: ListedModel) => model.state === 'stopped' && model.stoppedBy === 'billing';
-
-function namesOf(models: readonly ListedModel[], isWanted: (model: ListedModel) => boolean): readonly string[] {
-  return models.filter(isWanted).map(({ model }) => model);
-}
-
-const areModelsStopped = ({ stops }: Judgement) => stops.some(({ scope }) => scope === 'models');
-
-function isShort({ foreseen, nowMs }: Pick<Concluding, 'foreseen' | 'nowMs'>): boolean {
-  return foreseen.zeroMs !== null && foreseen.running.length > 0 && foreseen.zeroMs - nowMs < dayMs;
-}
-
-function crossingOf(of: Concluding) {
-  const { foreseen, judgement, facts } = of;
-  return crossingDue({
-    standing: foreseen.standing,
-    payer: foreseen.payer,
-    isShort: isShort(of),
-    isSuspended: areModelsStopped(judgement),
-    grants: foreseen.grants.length,
-    told: facts.told,
-  });
-}
-
-async function writeOutcome(trx: Trx, { models, settings }: Judging, of: Concluding & { told: Told }): Promise<Judged> {
-  const { workspace, nowMs, facts, foreseen, judgement, listed, told } = of;
-  const { payer, standing, burnNanosPerHour } = foreseen;
-  const { remainingNanos } = standing;
-  const state = stateOf(of);
-  const isStopped = judgement.stops.some(({ reason }) => reason === 'credits');
-  // A platform whose command is lost with us goes by it, so that it stands as long as the suspension does.
-  const isStill = isStopped && facts.standing.some(({ reason }) => reason === 'credits');
-  const stoppedAtMs = (isStill ? facts.zeroAtMs : foreseen.zeroMs) ?? nowMs;
-  const zeroMs = isStopped ? stoppedAtMs : foreseen.zeroMs;
-  const changesMs = changesOf(of, settings.pastDueLadder);
-  const isUnlisted = listed?.kind === 'failed' && models !== undefined;
-  const again = [...(isUnlisted ? [nowMs + askAgainMs] : []), ...lookAgain(of)];
-  const nextLookMs = nextLook({
-    nowMs,
-    leadMs: settings.stopLeadMs,
-    fraction: fixedFraction(workspace),
-    zeroMs: isStopped ? null : zeroMs,
-    isSuspended: state === 'suspended',
-    changesMs: [...changesMs, ...again],
-    endsMs: endsOf(foreseen),
-  });
-  const nextChangeMs = changesMs.length === 0 ? null : Math.min(...changesMs) + changedWithinMs;
-  await writeGuard(trx, {
-    workspace,
-    sequence: facts.sequence,
-    state,
-    inCommandSinceMs: judgement.inCommandSinceMs,
-    nextLookMs,
-    remainingNanos,
-    burnNanosPerHour,
-    zeroMs,
-    listedNanos: facts.listedNanos,
-    coverNanos: foreseen.coverNanos,
-    burnListNanosPerMinute: foreseen.burnListNanosPerMinute,
-    untilNoticeNanos: areModelsStopped(judgement) ? null : untilNotice({ standing, payer, told }),
-    nextChangeMs,
-    told,
-    unlistedSinceMs: isUnlisted ? (facts.unlistedSinceMs ?? nowMs) : null,
-    nowMs,
-  });
-  return {
-    sequence: facts.sequence,
-    state,
-    lookAt: formatInstant(Math.ceil(nextLookMs)),
-    remaining: formatUsdShort(remainingNanos),
-    burnPerHour: formatUsdShort(burnNanosPerHour),
-    ...(zeroMs === null ? {} : { zeroAt: formatInstant(zeroMs) }),
-    words: standingWords({ workspace, payer, remainingNanos, burnNanosPerHour, zeroMs, stops: judgement.stops }),
-  };
-}
-
-// A platform that does not say which models there are is asked again so soon.
-const askAgainMs = 30_000;
-// What was started again is reported by then, and so is what ran last before it was stopped; what was being deployed when it was
-// stopped is listed.
-const reportedWithinMs = 120_000;
-// The guard's own timer is for what changes by itself; the tick sees to it where that is late.
-const changedWithinMs = 60_000;
-
-// What was stopped may be less than was foreseen, and go on: looked at again as long as its reports may come, ever more seldom.
-function lookAgain({ judgement, facts, foreseen, nowMs }: Concluding): readonly number[] {
-  const stands = facts.standing.filter(({ number }) => judgement.end.every((each) => each.number !== number));
-  const isNews = [...judgement.begin, ...stands.filter(({ isTold }) => !isTold)].some(
-    ({ scope }) => scope === 'models',
-  );
-  const isRestored = judgement.end.some(({ because }) => because === 'credits');
-  const stopped = stands.find(({ reason }) => reason === 'credits');
-  return [
-    ...(isNews || isRestored ? [nowMs + reportedWithinMs] : []),
-    ...(foreseen.isAwaited && stopped ? [nowMs + Math.max(reportedWithinMs, nowMs - stopped.beganAtMs)] : []),
-  ];
-}
-
-function stateOf(of: Concluding): Judged['state'] {
-  const { judgement, foreseen } = of;
-  if (judgement.stops.length > 0) return 'suspended';
-  const isLow = foreseen.payer === 'credits' && (isShort(of) || foreseen.standing.usedThreshold >= 80);
-  return isLow ? 'low' : 'ok';
-}
-
-// Grants begin and end, terms become others, and the ladder of past due goes on.
-function changesOf({ foreseen, situation, nowMs }: Concluding, ladder: Situation['ladder']): readonly number[] {
-  const { grants, terms, payer } = foreseen;
-  const edges = grants.flatMap(({ validFromHour, validUntilHour }) => [validFromHour, validUntilHour ?? 0]);
-  const hours = [...(payer === 'credits' ? edges : []), ...terms.map(({ fromHour }) => fromHour)];
-  const step = payer === 'invoice' ? null : ladderStep(situation.pastDue, { ladder, nowMs }).changesAtMs;
-  const changes = [...hours.map((hour) => hour * hourMs), ...(step === null ? [] : [step])];
-  return changes.filter((ms) => ms > nowMs);
-}
-
-function endsOf({ grants, payer }: Foreseen): readonly number[] {
-  const ending = grants.filter(({ remainingNanos }) => payer === 'credits' && remainingNanos > 0n);
-  return ending.flatMap(({ validUntilHour }) => (validUntilHour === null ? [] : [validUntilHour * hourMs]));
 }
 
 function noSuchWorkspace(workspace: string): MinutebookError {

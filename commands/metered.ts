@@ -5,7 +5,7 @@ import { readSetAside } from '../db/metering/set-aside-reading';
 import { MinutebookError } from '../domain/errors';
 import { formatInstant } from '../domain/period';
 import type { Connections } from './connections';
-import { replayQuarantine } from './record-usage';
+import { replayOf } from './replay-quarantine';
 
 // Reports may go on arriving meanwhile; each round folds what came during the one before.
 const roundsMax = 20;
@@ -23,7 +23,7 @@ export async function onceMetered<T>(
     const nowMs = await clock();
     const outcome = await db.transaction((trx) => work(trx, nowMs));
     if (outcome !== 'unmetered') return outcome;
-    await replayQuarantine(db, appender, { workspace, nowMs });
+    await replayOf({ db, appender, nowMs }, workspace);
     await meterWorkspace(db, workspace, onProgress);
     await refuseSetAside(db, { workspace, refusal });
   }

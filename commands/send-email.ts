@@ -5,6 +5,7 @@ import type { SendEmailArguments } from '../domain/delivery';
 import { MinutebookError } from '../domain/errors';
 import { composeEmail } from '../domain/mail/email';
 import { messageIdOf, threadIdOf } from '../domain/mail/message-ids';
+import type { EmailOutcome } from '../domain/outcomes';
 import type { Seller } from '../domain/parties';
 import { dayMs } from '../domain/period';
 import type { Mailer, MailOutcome, OutgoingMail } from '../gateways/mail/mailer';
@@ -26,8 +27,6 @@ export type MailOut = AttachSettings & {
 export type ReturnAddress = { readonly path: string; readonly token: string | null };
 
 /** How many addresses a sending has reached, and how many it is known not to reach. */
-export type EmailOutcome = { readonly sent: number; readonly failed: number };
-
 const giveUpAfterMs = 5 * dayMs;
 
 /**

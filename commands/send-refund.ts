@@ -6,6 +6,7 @@ import { lockWorkspaceRow } from '../db/locks';
 import { notePartSent, type RefundKey, readRefund, readRefundParts, type StoredPart } from '../db/payments/refunds';
 import { MinutebookError } from '../domain/errors';
 import { refundPartKey } from '../domain/ids';
+import type { SentRefund } from '../domain/outcomes';
 import { refundState } from '../domain/refunds';
 import type { RefundOutcome } from '../gateways/payments/payments';
 import { boundedKey } from './bounded-key';
@@ -15,8 +16,6 @@ import { writeRefundMail } from './write-refund-mail';
 
 /** Stripe's limit. */
 const idempotencyKeyLengthMax = 255;
-
-export type SentRefund = { readonly parts: number; readonly state: ReturnType<typeof refundState> };
 
 /**
  * Sends what is not sent yet. Doing it again finds it done. Throws `unavailable` where it is not known whether a part

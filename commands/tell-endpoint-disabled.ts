@@ -6,9 +6,8 @@ import { findEndpoint, noteDisablingTold } from '../db/webhooks/endpoints';
 import { MinutebookError } from '../domain/errors';
 import { composeEndpointDisabled } from '../domain/mail/endpoint-disabled';
 import { messageIdOf } from '../domain/mail/message-ids';
+import type { DisablingTold } from '../domain/outcomes';
 import type { MailOut } from './send-email';
-
-export type DisablingTold = { readonly sent: boolean };
 
 /**
  * Sends it, once for each disabling: who dies before it is noted sends it again under the same Message-ID. Without a mail

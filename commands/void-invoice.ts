@@ -7,6 +7,7 @@ import { readHeldUsage } from '../db/billing/lost-usage';
 import { readStandingInvoice } from '../db/billing/standing-invoices';
 import { oweAgain, voidHeldMinutes } from '../db/billing/void-usage';
 import type { Trx } from '../db/connection/knex';
+import { wakeGuards } from '../db/guard/waking';
 import { lockWorkspaceRow } from '../db/locks';
 import { rollUpAlone } from '../db/metering/hours';
 import { isWithdrawn } from '../db/payments/given-up';
@@ -61,6 +62,8 @@ export async function voidInvoice(
     () => issueCreditNote(trx, { ...issuing, nowMs: author.nowMs, settings }),
   );
   if (usage === 'voided') await rollUpAlone(trx, shard, workspace);
+  // What is owed anew may be paid by credits that were given since.
+  await wakeGuards(trx, { workspaces: [workspace], nowMs: author.nowMs });
   // What collects it ends, as it is void.
   await wakeCollecting(trx, [id]);
   const after = { creditNote: note.id, key, reason, usage, amount: formatCents(note.amountCents) };

@@ -9,7 +9,7 @@ import {
   validHours,
 } from '../domain/credits';
 import { creditMovements } from '../domain/ledger';
-import { cursor, limit, longNumberPart } from './pages';
+import { cursor, idPart, limit, longNumberPart, Next, numberPart, orEmpty } from './pages';
 import { readAs } from './reading';
 import { Amount, Id, Instant, Month, usd, whole, words } from './scalars';
 import { answer, entry, leavable, optional, orNull, parameters, said, type Wire } from './shape';
@@ -83,8 +83,15 @@ export const Credits = answer('Credits', {
   draws: Type.Array(
     Type.Object({ grant: Id, invoice: Type.String(), number: Type.String(), period: Month, amount: Amount }),
   ),
+  next: optional(Next),
 });
 export type Credits = Wire<typeof Credits>;
+
+export const grantsAPage = 1000;
+export const CreditsQuery = parameters({
+  cursor: optional(cursor(longNumberPart, orEmpty(idPart), numberPart, orEmpty(idPart))),
+  limit: optional(limit({ usual: grantsAPage, max: 1000 })),
+});
 
 export const CreditMovement = answer('CreditMovement', {
   at: Instant,

@@ -2,6 +2,7 @@
 import { Type } from '@sinclair/typebox';
 import { refusals } from '../domain/guard/gate';
 import { cursor, idPart, limit, Next } from './pages';
+import { Problem } from './problems';
 import { readAs } from './reading';
 import { Id, Instant, Name, words } from './scalars';
 import { answer, entry, leavable, optional, parameters, said, type Wire } from './shape';
@@ -20,6 +21,9 @@ const gate = {
     ),
   ),
   message: optional(said('for the customer: what is the matter, and what helps', Type.String())),
+  problem: optional(
+    said('where it is refused: ready to be passed on to the customer as it is, under its status', Problem),
+  ),
   runUntil: optional(
     said('from then on credits cover nothing that runs, as it runs now, and nothing else pays for it', Instant),
   ),

@@ -14,7 +14,16 @@ import {
   VoidEntry,
 } from './corrections';
 import { CreditNote, CreditNoteEntry, CreditNoteLine, CreditNotesQuery, VoidInvoiceEntry } from './credit-notes';
-import { CreditMovement, Credits, Grant, GrantEnd, GrantEntry, HeldGrant, StatementQuery } from './credits';
+import {
+  CreditMovement,
+  Credits,
+  CreditsQuery,
+  Grant,
+  GrantEnd,
+  GrantEntry,
+  HeldGrant,
+  StatementQuery,
+} from './credits';
 import {
   Dashboard,
   DayOfUsage,
@@ -74,17 +83,24 @@ import {
   PaymentsHealth,
   WriteOffEntry,
 } from './payments';
-import { Period, WaitingFor } from './periods';
+import { Period, PeriodsQuery, WaitingFor } from './periods';
 import { Price, PriceEntries, PriceEntry, PricesQuery } from './prices';
 import { Problem } from './problems';
-import { Quarantined, QuarantineQuery } from './quarantine';
+import {
+  QuarantineDrop,
+  QuarantineDropEntry,
+  Quarantined,
+  QuarantineQuery,
+  QuarantineReplay,
+  QuarantineReplayEntry,
+} from './quarantine';
 import { Refund, RefundEntry, RefundPart, RefundsQuery } from './refunds';
 import { Day, Id, Month, words } from './scalars';
 import type { Wire } from './shape';
 import { Source, SourcesQuery } from './sources';
 import { StripeEventsHealth } from './stripe-events';
-import { Terms, TermsEntry } from './terms';
-import { UsageBatch, UsageEvent, UsageEvents, UsageHeading, UsageReceipt, UsageReport } from './usage';
+import { Terms, TermsEntry, TermsQuery } from './terms';
+import { UsageBatch, UsageEvent, UsageEvents, UsageHeading, UsageLines, UsageReceipt, UsageReport } from './usage';
 import { webhookComponents } from './webhook-events';
 import {
   EndpointId,
@@ -141,6 +157,8 @@ export const operations = {
   getUsageDays: { params: inWorkspace, query: PeriodQuery, answers: { 200: UsageDays } },
   getUsageReplicas: { params: inWorkspace, query: UsageReplicasQuery, answers: { 200: UsageReplicas } },
   listQuarantine: { query: QuarantineQuery, answers: { 200: page(Quarantined) } },
+  replayQuarantine: { body: QuarantineReplayEntry, answers: { 200: QuarantineReplay, 202: QuarantineReplay } },
+  dropQuarantined: { body: QuarantineDropEntry, answers: { 200: QuarantineDrop } },
   listSources: { query: SourcesQuery, answers: { 200: page(Source) } },
   putPrices: { body: PriceEntries, answers: { 200: list(Price) } },
   listPrices: { query: PricesQuery, answers: { 200: page(Price) } },
@@ -151,10 +169,10 @@ export const operations = {
   makeBillingPage: { params: inWorkspace, body: BillingPageEntry, answers: { 200: BillingPageLink } },
   getPageSession: { params: inWorkspace, answers: { 200: PageSession } },
   putTerms: { params: inWorkspace, body: TermsEntry, answers: { 200: Terms } },
-  listTerms: { params: inWorkspace, answers: { 200: list(Terms) } },
+  listTerms: { params: inWorkspace, query: TermsQuery, answers: { 200: page(Terms) } },
   addGrant: { params: inWorkspace, body: GrantEntry, answers: { 200: Grant, 201: Grant } },
   endGrant: { params: Type.Object({ workspace: Id, key: Id }), body: GrantEnd, answers: { 200: Grant } },
-  getCredits: { params: inWorkspace, answers: { 200: Credits } },
+  getCredits: { params: inWorkspace, query: CreditsQuery, answers: { 200: Credits } },
   listCreditMovements: { params: inWorkspace, query: StatementQuery, answers: { 200: page(CreditMovement) } },
   getForecast: { params: inWorkspace, query: PeriodQuery, answers: { 200: Forecast } },
   listInvoices: { params: inWorkspace, query: InvoicesQuery, answers: { 200: page(Invoice) } },
@@ -184,7 +202,7 @@ export const operations = {
   refundInvoice: { params: ofInvoice, body: RefundEntry, answers: { 200: Refund, 201: Refund } },
   listRefunds: { params: ofInvoice, query: RefundsQuery, answers: { 200: page(Refund) } },
   getUpcomingInvoice: { params: inWorkspace, query: PeriodQuery, answers: { 200: UpcomingInvoice } },
-  listPeriods: { params: inWorkspace, answers: { 200: list(Period) } },
+  listPeriods: { params: inWorkspace, query: PeriodsQuery, answers: { 200: page(Period) } },
   closePeriod: { params: Type.Object({ workspace: Id, month: Month }), answers: { 200: Period, 202: Period } },
   startPaymentMethodSetup: { params: inWorkspace, body: SetupEntry, answers: { 200: SetupPage } },
   getPaymentMethod: { params: inWorkspace, answers: { 200: PaymentMethod } },
@@ -241,6 +259,7 @@ export const components: readonly TSchema[] = [
   UsageBatch,
   UsageEvent,
   UsageEvents,
+  UsageLines,
   UsageReceipt,
   AuditEntry,
   KeyEntry,
@@ -328,6 +347,10 @@ export const components: readonly TSchema[] = [
   SetAside,
   MeteringHealth,
   Quarantined,
+  QuarantineReplayEntry,
+  QuarantineReplay,
+  QuarantineDropEntry,
+  QuarantineDrop,
   Email,
   EmailAddress,
   EmailProblem,

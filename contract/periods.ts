@@ -1,8 +1,10 @@
 // Billing periods: where they stand.
 import { Type } from '@sinclair/typebox';
+import { parseMonth } from '../domain/period';
 import { ClosedBecause } from './invoices';
+import { cursor, limit } from './pages';
 import { Instant, Month, Name, words } from './scalars';
-import { answer, optional, orNull, said, type Wire } from './shape';
+import { answer, optional, orNull, parameters, said, type Wire } from './shape';
 
 export const WaitingFor = answer(
   'WaitingFor',
@@ -35,3 +37,9 @@ export const Period = answer('Period', {
   waitingFor: optional(WaitingFor),
 });
 export type Period = Wire<typeof Period>;
+
+export const periodsAPage = 500;
+export const PeriodsQuery = parameters({
+  cursor: optional(cursor((month) => parseMonth(month) !== undefined)),
+  limit: optional(limit({ usual: periodsAPage, max: 1000 })),
+});

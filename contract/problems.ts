@@ -13,6 +13,8 @@ export const Problem = answer('Problem', {
   status: Type.Integer(),
   detail: Type.String({ description: 'what was expected, what came, what to do' }),
   code: words(codes, 'the last part of the type'),
+  retryable: Type.Boolean({ description: 'whether the same call may succeed later, with nothing else changed' }),
+  link: optional(Type.String({ description: 'where a customer mends it, of what the gate refuses' })),
   faults: optional(
     Type.Array(
       Type.Object({

@@ -71,7 +71,7 @@ const usdKeywords = {
   minimum: -usdMax,
   maximum: usdMax,
   pattern: '^-?\\d{1,20}(\\.\\d{1,9})?$',
-  examples: ['0.02012'],
+  examples: ['12.35'],
 };
 
 /** US dollars, read exactly: a decimal string, or a whole JSON number, as a fraction has no exact one. */

@@ -1,9 +1,11 @@
 // A workspace's terms.
 import { Type } from '@sinclair/typebox';
+import { parseInstant } from '../domain/period';
 import { checkNetDays, checkTiers, completeTerms, type TermsPoint } from '../domain/terms';
+import { cursor, limit } from './pages';
 import { readAs } from './reading';
 import { line, OnTheHour, Percent, Phase, usd, whole, words } from './scalars';
-import { answer, entry, leavable, optional, orNull, said, type Wire } from './shape';
+import { answer, entry, leavable, optional, orNull, parameters, said, type Wire } from './shape';
 
 const ProgramKind = words(['education', 'nonprofit']);
 export const Collection = words(['charge', 'invoice']);
@@ -71,3 +73,9 @@ export const Terms = answer('Terms', {
   netDays: NetDays,
 });
 export type Terms = Wire<typeof Terms>;
+
+export const termsAPage = 500;
+export const TermsQuery = parameters({
+  cursor: optional(cursor((from) => parseInstant(from) !== undefined)),
+  limit: optional(limit({ usual: termsAPage, max: 1000 })),
+});

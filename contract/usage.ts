@@ -3,6 +3,17 @@ import { Type } from '@sinclair/typebox';
 import { Count, Id, Instant, Name, Phase } from './scalars';
 import { answer, entry, leavable, optional, parameters, said, type Wire } from './shape';
 
+const exampleReport = {
+  workspace: 'acme',
+  model: 'chat',
+  version: 'v1',
+  replica: 'chat-1',
+  instanceType: 'A10Gx4x16',
+  phase: 'serving',
+  from: '2025-01-31T23:59:00Z',
+  to: '2025-02-01T00:00:00Z',
+};
+
 export const UsageReport = entry(
   'UsageReport',
   {
@@ -15,19 +26,33 @@ export const UsageReport = entry(
     from: Instant,
     to: Instant,
   },
-  { description: 'One replica was in one phase from one instant to another: half-open, at most 31 days.' },
+  {
+    description: 'One replica was in one phase from one instant to another: half-open, at most 31 days.',
+    examples: [exampleReport],
+  },
 );
 export type UsageReport = Wire<typeof UsageReport>;
 
 const Source = said('who reports: each source says for itself up to when it has reported everything', Name);
 const CompleteThrough = said('the source has reported everything up to then', Instant);
 
-export const UsageBatch = entry('UsageBatch', {
-  source: Source,
-  completeThrough: leavable(CompleteThrough),
-  reports: Type.Array(UsageReport),
-});
+export const UsageBatch = entry(
+  'UsageBatch',
+  { source: Source, completeThrough: leavable(CompleteThrough), reports: Type.Array(UsageReport) },
+  { examples: [{ source: 'cluster-eu', completeThrough: '2025-02-01T00:00:00Z', reports: [exampleReport] }] },
+);
 export type UsageBatch = Wire<typeof UsageBatch>;
+
+/** Read by api/intake/lines. */
+export const UsageLines = Type.String({
+  $id: 'UsageLines',
+  description: 'NDJSON: each line is a UsageReport, the first may be the heading',
+  examples: [
+    [{ source: 'cluster-eu', completeThrough: '2025-02-01T00:00:00Z' }, exampleReport]
+      .map((line) => `${JSON.stringify(line)}\n`)
+      .join(''),
+  ],
+});
 
 const exampleEvent = {
   specversion: '1.0',
@@ -35,16 +60,7 @@ const exampleEvent = {
   source: 'cluster-eu',
   id: 'chat-1/2025-01-31T23:59:00Z',
   datacontenttype: 'application/json',
-  data: {
-    workspace: 'acme',
-    model: 'chat',
-    version: 'v1',
-    replica: 'chat-1',
-    instanceType: 'A10Gx4x16',
-    phase: 'serving',
-    from: '2025-01-31T23:59:00Z',
-    to: '2025-02-01T00:00:00Z',
-  },
+  data: exampleReport,
 };
 
 /** Read by api/intake/events. */

@@ -1,12 +1,12 @@
 // Every lock that a transaction of ours takes and waits for, in the order in which they are taken. Whoever takes several
 // takes them downwards, so that nobody waits in a circle:
 //
-//   1. the price book       changing prices
+//   1. the price book       alone: changing prices; shared: issuing an invoice
 //   2. quarantine           by workspace: a batch that brings something there. Several by key
 //   3. workspaces' rows     alone: issuing an invoice or a credit note, collecting, payments, refunds, terms, grants, renaming;
 //                           shared: the first report of a source in a month. Several by id
-//   4. shards               alone: folding, rolling up, changing prices or billable phases, correcting usage; shared:
-//                           issuing an invoice. Several ascending
+//   4. shards               alone: folding, rolling up, correcting usage; shared: issuing an invoice, judging a guard.
+//                           Several ascending
 //   5. sources' rows        alone: a batch that moves its mark, as its last statement, or is the first of its source in a
 //                           month; shared: a period that is about to wait
 //   6. passing a month      a mark that passes a month's end
@@ -28,6 +28,13 @@ const priceBook = statement(`select pg_advisory_xact_lock(713, 0)`);
 /** One change of prices at a time. */
 export async function lockPriceBook(trx: Trx): Promise<void> {
   await priceBook(trx);
+}
+
+const priceBookShared = statement(`select pg_advisory_xact_lock_shared(713, 0)`);
+
+/** Keeps prices from changing, beside others who do the same. */
+export async function sharePriceBook(trx: Trx): Promise<void> {
+  await priceBookShared(trx);
 }
 
 const quarantines = statement(`

@@ -45,6 +45,22 @@ export function collectWorkflowId(invoiceId: string, run: number): string {
   return run === 0 ? `collect:${invoiceId}` : `collect:${invoiceId}:${run}`;
 }
 
+/** Workflow id of a preview: those who ask for the same at once share one. */
+export function previewWorkflowId({
+  workspace,
+  month = 'next',
+}: {
+  readonly workspace: string;
+  readonly month?: string;
+}) {
+  return `preview:${workspace}:${month}`;
+}
+
+/** Workflow id of putting an e-mail up again; the key is of whoever asks. */
+export function resendWorkflowId({ email, key }: { readonly email: string; readonly key: string }): string {
+  return `resend:${email}:${key}`;
+}
+
 /** The key of the e-mail that tells of a card's expiry, once a card and expiry; SQL that looks for those without makes it, too. */
 export function cardExpiresKey(of: {
   readonly method: string;

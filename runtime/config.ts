@@ -38,6 +38,10 @@ export type Config = {
   readonly unfoldedLimitBytes: number;
   /** How long a request may take to arrive. */
   readonly requestTimeoutMs: number;
+  /** Usage is refused while what came is not metered for longer; undefined: never. */
+  readonly usageLagLimitMs: number | undefined;
+  /** Calls a minute: of a key, of a key's usage, and of an address without a key. 0: as many as come. */
+  readonly rateLimits: { readonly calls: number; readonly intake: number; readonly strangers: number };
   /** What a new workspace is given. */
   readonly freeCreditsNanos: Nanos;
   readonly meteringEveryMs: number;
@@ -108,6 +112,12 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     bodyLimitBytes: read.optional('BODY_LIMIT_BYTES', 16 * 1024 * 1024, whole(1024, 1024 ** 3)),
     unfoldedLimitBytes: read.optional('UNFOLDED_LIMIT_BYTES', 256 * 1024 ** 2, whole(1024, 64 * 1024 ** 3)),
     requestTimeoutMs: read.optional('REQUEST_TIMEOUT_SECONDS', 60, whole(1, 3600)) * 1000,
+    usageLagLimitMs: read.optional('USAGE_LAG_LIMIT_MINUTES', 3_600_000, lagMinutes),
+    rateLimits: {
+      calls: read.optional('RATE_LIMIT', 12_000, callsAMinute),
+      intake: read.optional('RATE_LIMIT_INTAKE', 120_000, callsAMinute),
+      strangers: read.optional('RATE_LIMIT_STRANGERS', 3_000, callsAMinute),
+    },
     freeCreditsNanos: read.optional('FREE_CREDITS_USD', nanos(30n * nanosPerUsd), dollars),
     meteringEveryMs: read.optional('METERING_EVERY_SECONDS', 20, whole(1, 3600)) * 1000,
     meteringParallel: read.optional('METERING_PARALLEL', 2, whole(1, 64)),
@@ -171,6 +181,14 @@ export function whole(min: number, max: number): Parser<number> {
     return value >= min && value <= max ? { value } : { expected: `a whole number from ${min} to ${max}` };
   };
 }
+
+// 0: never.
+function lagMinutes(text: string): Parsed<number | undefined> {
+  const read = whole(0, 100_000)(text);
+  return 'value' in read ? { value: read.value === 0 ? undefined : read.value * 60_000 } : read;
+}
+
+const callsAMinute = whole(0, 10_000_000);
 
 function dollars(text: string): Parsed<Nanos> {
   const value = parseUsd(text);

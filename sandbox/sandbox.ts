@@ -106,6 +106,10 @@ async function startApi(around: Surroundings, shared: NodeJS.ProcessEnv, port: n
       API_PORT: String(port),
       PUBLIC_URL: around.env['PUBLIC_URL'] || address,
       RETURN_ORIGINS: around.env['RETURN_ORIGINS'] || returnOrigins.join(','),
+      // Months are played in minutes here.
+      RATE_LIMIT: around.env['RATE_LIMIT'] || '600000',
+      RATE_LIMIT_INTAKE: around.env['RATE_LIMIT_INTAKE'] || '6000000',
+      RATE_LIMIT_STRANGERS: around.env['RATE_LIMIT_STRANGERS'] || '600000',
     },
     untilUp: (started) => untilAnswering(started, `${address}/health/live`, 'success'),
   });

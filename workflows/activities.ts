@@ -35,6 +35,36 @@ export const { openNextPeriod } = proxyActivities<Pick<Activities['billing'], 'o
   summary: 'Open the next month',
 });
 
+// Somebody waits for it. He is told what is wrong with it, and asks again himself where nothing came.
+const asked: ActivityOptions = {
+  retry: {
+    initialInterval: '1s',
+    backoffCoefficient: 2,
+    maximumInterval: '10s',
+    maximumAttempts: 10,
+    nonRetryableErrorTypes,
+  },
+  startToCloseTimeout: statementsEnd,
+  heartbeatTimeout: deathIsNoticed,
+};
+
+export const { requestClosing } = proxyActivities<Pick<Activities['billing'], 'requestClosing'>>({
+  ...asked,
+  summary: 'Note that the month is to be closed early',
+});
+
+// Previews change nothing, and let months be closed before them.
+export const { previewInvoice } = proxyActivities<Pick<Activities['billing'], 'previewInvoice'>>({
+  ...asked,
+  priority: { priorityKey: 5 },
+  summary: 'What the coming invoice would say now',
+});
+
+export const { nextResend, resendEmail } = proxyActivities<Pick<Activities['mail'], 'nextResend' | 'resendEmail'>>({
+  ...asked,
+  summary: 'Put the e-mail up again',
+});
+
 // What it meters it commits in chunks, so that an attempt that ran out of time was not in vain.
 export const { finalizeInvoice } = proxyActivities<Pick<Activities['billing'], 'finalizeInvoice'>>({
   ...forEver,

@@ -1,5 +1,7 @@
 // One workspace's month, from its opening to its issued invoice. It mostly sleeps: about six Temporal actions in all.
 import {
+  ApplicationFailure,
+  allHandlersFinished,
   condition,
   continueAsNew,
   patched,
@@ -8,13 +10,15 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
+import { actorOf } from '../domain/asking';
 import type { CloseBecause, Finalized } from '../domain/closing';
+import type { PeriodStanding } from '../domain/outcomes';
 import { formatInstant, monthName } from '../domain/period';
 import type { BillingPeriodArguments } from '../domain/timetable';
-import { finalizeInvoice, openNextPeriod } from './activities';
+import { finalizeInvoice, openNextPeriod, requestClosing } from './activities';
 import { patches } from './patches';
 import { searchAttributes } from './search-attributes';
-import { closeRequested, usageComplete } from './signals';
+import { close, closeRequested, periodStanding, usageComplete } from './signals';
 
 /** How a period ended. `totalCents` is a decimal string. */
 export type BillingPeriodOutcome =
@@ -38,6 +42,18 @@ export async function billingPeriod(period: BillingPeriodArguments): Promise<Bil
   setHandler(usageComplete, () => {
     wakings++;
   });
+  setHandler(
+    close,
+    async ({ by }) => {
+      // Asked again, it is on its way already.
+      if (!isCloseRequested) await requestClosing({ workspace, month, by });
+      isCloseRequested = true;
+      wakings++;
+    },
+    { validator: checkAskedBy },
+  );
+  let standing: PeriodStanding = { state: 'open', until: closesAt };
+  setHandler(periodStanding, () => standing);
   const tell = (what: string) => setCurrentDetails(`**${workspace}, ${monthName(month)}:** ${what}`);
 
   if (opensNextAt !== null) {
@@ -52,6 +68,7 @@ export async function billingPeriod(period: BillingPeriodArguments): Promise<Bil
   tell(`open; closes at ${closesAt}`);
   await waitFor(() => isCloseRequested, { untilMs: Date.parse(closesAt), summary: 'Until the month has ended' });
 
+  standing = { state: 'closing' };
   tell('being closed: metering what is waiting, then the invoice');
   let asked = wakings;
   let finalized = await finalizeInvoice({ workspace, month });
@@ -59,17 +76,33 @@ export async function billingPeriod(period: BillingPeriodArguments): Promise<Bil
   if (finalized.kind === 'waiting') upsertSearchAttributes([{ key: searchAttributes.billingStatus, value: 'waiting' }]);
   while (finalized.kind === 'waiting') {
     const untilMs = Math.max(Date.parse(finalized.until), Date.now() + againMsMin);
+    standing = { state: 'waiting', for: finalized.for, until: formatInstant(untilMs) };
     tell(`waiting until ${awaited[finalized.for]}; asks again at ${formatInstant(untilMs)} at the latest`);
     await waitFor(() => wakings > asked, { untilMs, summary: `Until ${awaited[finalized.for]}` });
-    if (isHistoryLong()) await continueAsNew<typeof billingPeriod>(fromClosingOn(period));
+    if (isHistoryLong()) {
+      await condition(allHandlersFinished);
+      await continueAsNew<typeof billingPeriod>(fromClosingOn(period));
+    }
+    standing = { state: 'closing' };
     asked = wakings;
     finalized = await finalizeInvoice({ workspace, month });
   }
 
+  standing = { state: 'closed' };
+  // Whoever asked for its closing is answered before it ends.
+  await condition(allHandlersFinished);
   const outcome = outcomeOf(finalized);
   upsertSearchAttributes(attributesOf(outcome));
   tell(outcome.status === 'invoiced' ? `invoice ${outcome.invoiceId}` : 'closed without an invoice: nothing was used');
   return outcome;
+}
+
+function checkAskedBy(asked: Parameters<typeof actorOf>[0]): void {
+  try {
+    actorOf(asked);
+  } catch (error) {
+    throw ApplicationFailure.nonRetryable(error instanceof Error ? error.message : String(error), 'invalid_request');
+  }
 }
 
 // Temporal's clock and the worker's differ a little. Should a wait seem to be over before it has begun, asking in a tight

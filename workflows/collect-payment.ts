@@ -1,11 +1,11 @@
 // The collecting of one invoice: looks, and waits for what the look says, until it is paid, void or written off. An invoice
 // that is past due waits without a timer. Paid at once, it is two Temporal actions in all.
 import { condition, continueAsNew, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
-import type { Collected } from '../activities';
 import { awaitedWords } from '../domain/collecting/words';
 import type { CollectPaymentArguments } from '../domain/delivery';
+import type { Collected } from '../domain/outcomes';
 import { collect } from './activities';
-import { woken } from './signals';
+import { collectStanding, woken } from './signals';
 
 type Waiting = Extract<Collected, { kind: 'waiting' }>;
 export type CollectOutcome = Exclude<Collected, Waiting>;
@@ -18,13 +18,17 @@ export async function collectPayment(collecting: CollectPaymentArguments): Promi
     wakings++;
   });
   let asked = wakings;
+  let latest: Collected | undefined;
+  setHandler(collectStanding, () => latest);
   let collected = await collect({ invoice });
+  latest = collected;
   while (collected.kind === 'waiting') {
     setCurrentDetails(waitingWords(collecting, collected));
     await waitFor(() => wakings > asked, collected);
     if (workflowInfo().continueAsNewSuggested) await continueAsNew<typeof collectPayment>(collecting);
     asked = wakings;
     collected = await collect({ invoice });
+    latest = collected;
   }
   setCurrentDetails(`**${invoice}** is ${collected.kind}`);
   return collected;

@@ -1,8 +1,8 @@
 // The guard of one workspace's credits, as long as the workspace lives: judges, and waits until what the judgement says, or until
 // somebody has something new to say.
 import { condition, continueAsNew, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
-import type { Judged } from '../activities';
 import type { CreditGuardArguments } from '../domain/delivery';
+import type { Judged } from '../domain/outcomes';
 import { judge } from './activities';
 import { guardStanding, guardWoken } from './signals';
 

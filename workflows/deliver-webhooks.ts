@@ -2,8 +2,8 @@
 // something is due. It ends when nothing is left, and whoever has more starts it again. A workflow an endpoint and not an event: a
 // thousand endpoints that are down for three days are a thousand timers, whatever happens meanwhile.
 import { condition, continueAsNew, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
-import type { DeliveryRound } from '../activities';
 import type { DeliverWebhooksArguments } from '../domain/delivery';
+import type { DeliveryRound } from '../domain/outcomes';
 import { probeEndpoint, tellEndpoint, tellEndpointDisabled } from './activities';
 import { webhooksWoken } from './signals';
 

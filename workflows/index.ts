@@ -20,5 +20,7 @@ export { detachMethod } from './detach-method';
 export { rereadPayments, sweepStripeEvents } from './follow-stripe';
 export { mend } from './mend';
 export { meterUsage } from './meter-usage';
+export { previewInvoice } from './preview-invoice';
 export { refund } from './refund';
+export { resendEmail } from './resend-email';
 export { sendEmail } from './send-email';

@@ -34,11 +34,16 @@ const broken = notice(500, 'Something is broken here', [
   'It is not your fault, and nothing was charged. Please try again later.',
 ]);
 
+const tooMany = notice(429, 'Too many pages at once', [
+  'So much was asked for from where you are that we answer it no further for a moment. Open this page again in a minute.',
+]);
+
 /** What a customer is told of an error; what went wrong is for the log. */
 export function brokenNotice(error: Error & { readonly statusCode?: number }): Shown {
   const code = error instanceof MinutebookError ? error.code : undefined;
   if (code === 'payments_off' || code === 'payments_misconfigured') return notCharging;
   if (code === 'unavailable' || isUnreachable(error)) return away;
+  if (code === 'rate_limited') return tooMany;
   const { statusCode = 500 } = error;
   return code === undefined && statusCode >= 400 && statusCode < 500 ? { ...unknownLink, status: statusCode } : broken;
 }

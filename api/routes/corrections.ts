@@ -11,7 +11,6 @@ import {
 } from '../../contract/corrections';
 import type { CreditNote } from '../../contract/credit-notes';
 import type { Answer } from '../../contract/operations';
-import { encodeCursor } from '../../contract/pages';
 import { readWorkspace } from '../../db/accounts/workspaces';
 import { listCorrections, readCorrection, type StoredCorrection } from '../../db/billing/corrections';
 import { listCorrectionNotes } from '../../db/billing/credit-notes-read';
@@ -24,7 +23,7 @@ import { adminsOnly, authorOf, everyRole } from '../access';
 import type { Api } from '../api';
 import { creditNoteShape, creditNoteShapes } from '../credit-notes';
 import { describe } from '../openapi';
-import { keyOfPath, readQuery, workspaceOf } from '../parameters';
+import { keyOfPath, pageTogether, readQuery, workspaceOf } from '../parameters';
 import { billShape } from '../shapes';
 
 const postSchema = describe({
@@ -55,7 +54,7 @@ are, and its key cannot come again. A second time changes nothing.`,
 export function correctionRoutes(app: FastifyInstance, api: Api): void {
   app.post(
     '/v1/workspaces/:workspace/corrections',
-    { config: { access: { roles: adminsOnly, of: 'path' } }, schema: postSchema },
+    { config: { access: { roles: adminsOnly, of: 'path' }, idempotency: 'once' }, schema: postSchema },
     async (request, reply): Promise<Answer<'correctUsage'>> => {
       const workspace = workspaceOf(request);
       const { preview } = readQuery(request, CorrectionQuery);
@@ -76,10 +75,10 @@ export function correctionRoutes(app: FastifyInstance, api: Api): void {
       const { cursor, limit = correctionsAPage } = readQuery(request, CorrectionsQuery);
       const before = cursor === undefined ? null : Number(cursor[0]);
       const found = await listCorrections(api.db, { workspace, before, limit: limit + 1 });
-      const shown = found.slice(0, limit);
-      const last = shown.at(-1);
-      const next = found.length > limit && last !== undefined ? { next: encodeCursor([last.position]) } : {};
-      return { items: await withNotes(api.db, workspace, shown), ...next };
+      return pageTogether(found, limit, {
+        show: (corrections) => withNotes(api.db, workspace, corrections),
+        cursor: ({ position }) => [position],
+      });
     },
   );
 

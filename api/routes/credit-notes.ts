@@ -10,7 +10,6 @@ import {
   readVoidInvoiceEntry,
 } from '../../contract/credit-notes';
 import type { Answer } from '../../contract/operations';
-import { encodeCursor } from '../../contract/pages';
 import { listCreditNotes, type StoredCreditNote } from '../../db/billing/credit-notes-read';
 import type { Db } from '../../db/connection/knex';
 import { adminsOnly, authorOf, everyRole } from '../access';
@@ -18,7 +17,7 @@ import type { Api } from '../api';
 import { creditNoteOfPath, creditNoteShapes } from '../credit-notes';
 import { invoiceOfPath } from '../invoices';
 import { describe } from '../openapi';
-import { readQuery } from '../parameters';
+import { pageTogether, readQuery } from '../parameters';
 
 const postSchema = describe({
   id: 'creditInvoice',
@@ -47,7 +46,7 @@ const getSchema = describe({ id: 'getCreditNote', tag: 'Credit notes', summary: 
 export function creditNoteRoutes(app: FastifyInstance, api: Api): void {
   app.post(
     '/v1/invoices/:invoice/credit-notes',
-    { config: { access: { roles: adminsOnly, of: 'nobody' } }, schema: postSchema },
+    { config: { access: { roles: adminsOnly, of: 'nobody' }, idempotency: 'once' }, schema: postSchema },
     async (request, reply): Promise<Answer<'creditInvoice'>> => {
       const { id: invoice, workspace } = await invoiceOfPath(request, api.db);
       const crediting = { workspace, invoice, kind: 'goodwill', ...readCreditNoteEntry(request.body) } as const;
@@ -61,7 +60,7 @@ export function creditNoteRoutes(app: FastifyInstance, api: Api): void {
 
   app.post(
     '/v1/invoices/:invoice/void',
-    { config: { access: { roles: adminsOnly, of: 'nobody' } }, schema: voidSchema },
+    { config: { access: { roles: adminsOnly, of: 'nobody' }, idempotency: 'once' }, schema: voidSchema },
     async (request, reply): Promise<Answer<'voidInvoice'>> => {
       const { id: invoice, workspace } = await invoiceOfPath(request, api.db);
       const voiding = { workspace, invoice, ...readVoidInvoiceEntry(request.body) };
@@ -81,10 +80,10 @@ export function creditNoteRoutes(app: FastifyInstance, api: Api): void {
       const { cursor, limit = creditNotesAPage } = readQuery(request, CreditNotesQuery);
       const after = cursor === undefined ? 0 : Number(cursor[0]);
       const notes = await listCreditNotes(api.db, { invoice, after, limit: limit + 1 });
-      const shown = notes.slice(0, limit);
-      const last = shown.at(-1);
-      const next = notes.length > limit && last !== undefined ? { next: encodeCursor([last.number]) } : {};
-      return { items: await creditNoteShapes(api.db, shown), ...next };
+      return pageTogether(notes, limit, {
+        show: (shown) => creditNoteShapes(api.db, shown),
+        cursor: ({ number }) => [number],
+      });
     },
   );
 

@@ -15,7 +15,7 @@ import { closed, expired, foreign, notBuilt, notOpened, signedOut, unknown, used
 import { brokenNotice } from '../pages/notices';
 import { pageHeaders, pageOf, type Shown } from '../pages/page';
 
-const open = { config: { access: 'open' }, schema: { hide: true } } as const;
+const open = { config: { access: 'open', idempotency: 'unread' }, schema: { hide: true } } as const;
 
 /** Registered in a context of its own: only here is a form understood, and an error a page. */
 export async function enterRoutes(app: FastifyInstance, api: PagedApi & { readonly visits: Visits }): Promise<void> {

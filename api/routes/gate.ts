@@ -4,21 +4,22 @@ import { noteRefusedDeploy } from '../../commands/note-refused-deploy';
 import { type Gate, GateQuery, GatesQuery, gatesAPage, readRefusedDeploy } from '../../contract/gate';
 import type { Answer } from '../../contract/operations';
 import { noSuchWorkspace } from '../../db/accounts/workspaces';
-import { listGates, readGate } from '../../db/guard/gate';
-import { gateOf } from '../../domain/guard/gate';
+import { type ListedGate, listGates, readGate } from '../../db/guard/gate';
+import { gateOf, mendedAt, type Refusal } from '../../domain/guard/gate';
 import { formatInstant } from '../../domain/period';
 import { everyRole, operators } from '../access';
 import type { Api } from '../api';
-import { knownTag } from '../etag';
+import { knownTag, tagged } from '../etag';
 import { describe } from '../openapi';
 import { pageOf, readQuery, workspaceOf } from '../parameters';
+import { problemOf } from '../problems';
 
 const gateSchema = describe({
   id: 'getGate',
   tag: 'Guard',
   summary: 'Ask whether a workspace may deploy',
   description: `To be asked before each deployment, and before a stopped model is started. Answers 200 either way and writes
-nothing: refusing, with the reason and the words for the customer, is the platform's part.`,
+nothing: refusing, with the reason and the words for the customer, is the platform's part: \`problem\` is ready to be passed on.`,
 });
 
 const gatesSchema = describe({
@@ -47,7 +48,7 @@ export function gateRoutes(app: FastifyInstance, api: Api): void {
       readQuery(request, GateQuery);
       const facts = await readGate(api.db, { workspace, nowMs: await api.clock() });
       if (facts === undefined) throw noSuchWorkspace(workspace);
-      return gateShape(facts);
+      return gateShape({ workspace, facts }, api.settings);
     },
   );
 
@@ -64,10 +65,9 @@ export function gateRoutes(app: FastifyInstance, api: Api): void {
         knownTag: known,
         nowMs,
       });
-      reply.header('etag', `"${tag}"`).header('cache-control', 'private, no-cache');
-      if (tag === known) return reply.code(304).send();
+      if (tagged(request, reply, `"${tag}"`)) return reply.code(304).send();
       return pageOf(items, limit, {
-        show: ({ workspace, facts }) => ({ workspace, ...gateShape(facts) }),
+        show: (listed) => ({ workspace: listed.workspace, ...gateShape(listed, api.settings) }),
         cursor: ({ workspace }) => [workspace],
       }) satisfies Answer<'listGates'>;
     },
@@ -75,7 +75,7 @@ export function gateRoutes(app: FastifyInstance, api: Api): void {
 
   app.post(
     '/v1/workspaces/:workspace/refused-deploys',
-    { config: { access: { roles: operators, of: 'path' } }, schema: refusedSchema },
+    { config: { access: { roles: operators, of: 'path' }, idempotency: 'again' }, schema: refusedSchema },
     async (request): Promise<Answer<'reportRefusedDeploy'>> => {
       const deploy = { workspace: workspaceOf(request), ...readRefusedDeploy(request.body) };
       const noted = { ...deploy, settings: api.settings, nowMs: await api.clock() };
@@ -84,12 +84,24 @@ export function gateRoutes(app: FastifyInstance, api: Api): void {
   );
 }
 
-function gateShape(facts: Parameters<typeof gateOf>[0]): Gate {
+function gateShape({ workspace, facts }: ListedGate, settings: Api['settings']): Gate {
   const { allowed, reason, message, runUntilMs } = gateOf(facts);
   return {
     allowed,
     ...(reason === undefined ? {} : { reason }),
     ...(message === undefined ? {} : { message }),
+    ...(reason === undefined || message === undefined
+      ? {}
+      : { problem: { ...problemOf(reason, message), ...mendingLink(workspace, reason, settings) } }),
     ...(runUntilMs === undefined ? {} : { runUntil: formatInstant(runUntilMs) }),
   };
+}
+
+// Of the page itself and not into it: whoever the platform has not led there is shown the way back. A link that opens it is good
+// once and for minutes, and for whoever holds it.
+function mendingLink(workspace: string, reason: Refusal, settings: Api['settings']): { readonly link?: string } {
+  const { publicUrl, isCharging } = settings;
+  const view = mendedAt[reason];
+  if (view === undefined || publicUrl === null || !isCharging) return {};
+  return { link: `${publicUrl}/billing/${workspace}/${view}` };
 }

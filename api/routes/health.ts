@@ -72,43 +72,47 @@ const paymentsSchema = describe({
 export function healthRoutes(app: FastifyInstance, api: Api): void {
   app.get(
     '/health/live',
-    { config: { access: 'open' }, schema: liveSchema },
+    { config: { access: 'open', rateLimit: 'none' }, schema: liveSchema },
     async (): Promise<Answer<'live'>> => ({ status: 'live' }),
   );
 
-  app.get('/health/ready', { config: { access: 'open' }, schema: readySchema }, async (): Promise<Answer<'ready'>> => {
-    const fault = await Promise.race([schemaFault(api.db), timeUp()]);
-    if (fault === undefined) return { status: 'ready', payments: await Promise.race([paymentsWord(api), timeUp()]) };
-    throw new MinutebookError({ code: 'unavailable', detail: fault });
-  });
+  app.get(
+    '/health/ready',
+    { config: { access: 'open', rateLimit: 'none' }, schema: readySchema },
+    async (): Promise<Answer<'ready'>> => {
+      const fault = await Promise.race([schemaFault(api.db), timeUp()]);
+      if (fault === undefined) return { status: 'ready', payments: await Promise.race([paymentsWord(api), timeUp()]) };
+      throw new MinutebookError({ code: 'unavailable', detail: fault });
+    },
+  );
 
   app.get(
     '/health/metering',
-    { config: { access: 'open' }, schema: meteringSchema },
+    { config: { access: 'open', rateLimit: 'none' }, schema: meteringSchema },
     (): Promise<Answer<'meteringHealth'>> => Promise.race([readMetering(api), timeUp()]),
   );
 
   app.get(
     '/health/payments',
-    { config: { access: 'open' }, schema: paymentsSchema },
+    { config: { access: 'open', rateLimit: 'none' }, schema: paymentsSchema },
     (): Promise<Answer<'paymentsHealth'>> => Promise.race([readPayments(api), timeUp()]),
   );
 
   app.get(
     '/health/guard',
-    { config: { access: 'open' }, schema: guardSchema },
+    { config: { access: 'open', rateLimit: 'none' }, schema: guardSchema },
     (): Promise<Answer<'guardHealth'>> => Promise.race([readGuard(api), timeUp()]),
   );
 
   app.get(
     '/health/mail',
-    { config: { access: 'open' }, schema: mailSchema },
+    { config: { access: 'open', rateLimit: 'none' }, schema: mailSchema },
     (): Promise<Answer<'mailHealth'>> => Promise.race([readMail(api), timeUp()]),
   );
 
   app.get(
     '/health/stripe-events',
-    { config: { access: 'open' }, schema: stripeEventsSchema },
+    { config: { access: 'open', rateLimit: 'none' }, schema: stripeEventsSchema },
     (): Promise<Answer<'stripeEventsHealth'>> => Promise.race([readStripeEvents(api), timeUp()]),
   );
 }

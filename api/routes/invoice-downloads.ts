@@ -11,7 +11,8 @@ import { attach } from '../downloads/attachment';
 import { csvMediaType } from '../downloads/csv';
 import { invoiceCsv } from '../downloads/document-lines';
 import { sendPdf } from '../downloads/pdf';
-import { usageCsv } from '../downloads/usage-hours';
+import { hourColumns, usageCsv } from '../downloads/usage-hours';
+import { tagged, tagOf } from '../etag';
 import { invoiceOfPath, linesOf } from '../invoices';
 import { describe } from '../openapi';
 import { lineShape } from '../shapes';
@@ -69,6 +70,8 @@ export function invoiceDownloadRoutes(app: FastifyInstance, api: Api): void {
     { config: { access: { roles: everyRole, of: 'handler' } }, schema: usageSchema },
     async (request, reply) => {
       const invoice = await invoiceOfPath(request, api.db);
+      // The hours that an invoice billed never change, so none is read to tell.
+      if (tagged(request, reply, tagOf(`${invoice.id}\n${hourColumns}`))) return reply.code(304).send();
       attach(reply, { ...fileOf(invoice), mediaType: csvMediaType, ending: '-usage.csv' });
       return reply.send(Readable.from(usageCsv(api.db, invoice), { objectMode: false }));
     },

@@ -1,17 +1,16 @@
 // Invoices: the history, one of them, and what the coming one would say now.
 import type { FastifyInstance } from 'fastify';
-import { readUnissuedBills } from '../../commands/unissued-bills';
+import { readComingBill } from '../../commands/coming-bill';
 import { PeriodQuery } from '../../contract/dashboard';
 import { InvoicesQuery, invoicesAPage, type UpcomingInvoice } from '../../contract/invoices';
 import type { Answer } from '../../contract/operations';
-import { noSuchWorkspace, readWorkspace } from '../../db/accounts/workspaces';
+import { readWorkspace } from '../../db/accounts/workspaces';
 import { listInvoices, readLines, type StoredInvoice } from '../../db/billing/invoices-read';
 import type { Trx } from '../../db/connection/knex';
 import { readSnapshot } from '../../db/connection/snapshot';
-import { MinutebookError } from '../../domain/errors';
 import { composeInvoice } from '../../domain/invoice';
 import { cents, formatCents } from '../../domain/money';
-import { type Month, monthOf } from '../../domain/period';
+import type { Month } from '../../domain/period';
 import { everyRole } from '../access';
 import type { Api } from '../api';
 import { invoiceOfPath, invoiceShape, linesOf } from '../invoices';
@@ -73,23 +72,16 @@ export function invoiceRoutes(app: FastifyInstance, api: Api): void {
       const workspace = workspaceOf(request);
       const { period } = readQuery(request, PeriodQuery);
       const nowMs = await api.clock();
-      return readSnapshot(api.db, (trx) => readUpcoming(trx, { workspace, period, running: monthOf(nowMs) }));
+      return readSnapshot(api.db, (trx) => readUpcoming(trx, { workspace, period, nowMs }));
     },
   );
 }
 
 async function readUpcoming(
   trx: Trx,
-  { workspace, period, running }: { workspace: string; period: Month | undefined; running: Month },
+  { workspace, ...of }: { workspace: string; period: Month | undefined; nowMs: number },
 ): Promise<UpcomingInvoice> {
-  const unissued = await readUnissuedBills(trx, { workspace, withLines: true, withOverrun: true });
-  if (unissued === undefined) throw noSuchWorkspace(workspace);
-  // The running month may have been closed early: then the one after it is what comes.
-  const coming = unissued.bills.find(({ month }) => (period === undefined ? month >= running : month === period));
-  if (coming === undefined) {
-    const detail = `workspace ${workspace} has no open period${period === undefined ? '' : ` ${period}`}`;
-    throw new MinutebookError({ code: 'not_found', detail });
-  }
+  const coming = await readComingBill(trx, { workspace, ...of }, { withLines: true, withOverrun: true });
   const { month, bill, parts, overrun } = coming;
   const { lines } = composeInvoice({ workspace, month, bill, usageLines: parts.flatMap((part) => part.lines) });
   return {

@@ -17,7 +17,7 @@ import { payPage } from '../pages/pay';
 import { charging } from '../paying';
 import { comeBack } from './coming-back';
 
-const open = { config: { access: 'open' }, schema: { hide: true } } as const;
+const open = { config: { access: 'open', idempotency: 'unread' }, schema: { hide: true } } as const;
 
 /** A page, or an address to be sent to. */
 export type Answered = Shown | { readonly to: string };

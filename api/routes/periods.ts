@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import { closePeriodEarly } from '../../commands/close-period';
 import type { Answer } from '../../contract/operations';
-import type { Period } from '../../contract/periods';
+import { type Period, PeriodsQuery, periodsAPage } from '../../contract/periods';
 import { readWorkspace } from '../../db/accounts/workspaces';
 import { listPeriods, type StoredPeriod } from '../../db/billing/period-reading';
 import { readUnclosed, type UnclosedPeriod } from '../../db/billing/unclosed';
@@ -12,7 +12,7 @@ import { formatInstant } from '../../domain/period';
 import { adminsOnly, authorOf, everyRole } from '../access';
 import type { Api } from '../api';
 import { describe } from '../openapi';
-import { monthOfPath, workspaceOf } from '../parameters';
+import { monthOfPath, pageOf, readQuery, workspaceOf } from '../parameters';
 import { instantOrNull } from '../shapes';
 
 const listSchema = describe({
@@ -36,24 +36,24 @@ export function periodRoutes(app: FastifyInstance, api: Api): void {
     { config: { access: { roles: everyRole, of: 'path' } }, schema: listSchema },
     async (request): Promise<Answer<'listPeriods'>> => {
       const nowMs = await api.clock();
-      const { id } = await readWorkspace(api.db, workspaceOf(request));
+      const { id: workspace } = await readWorkspace(api.db, workspaceOf(request));
+      const { cursor: [after] = [''], limit = periodsAPage } = readQuery(request, PeriodsQuery);
       const [periods, unclosed] = await readSnapshot(api.db, async (trx) => [
-        await listPeriods(trx, id),
-        await readUnclosed(trx, id),
+        await listPeriods(trx, { workspace, after, limit: limit + 1 }),
+        await readUnclosed(trx, workspace),
       ]);
       const timing = { nowMs, deadlineMs: api.settings.deadlineMs };
-      return {
-        items: periods.map((period) => ({
-          ...periodShape(period),
-          ...waitingShape(period, { unclosed: unclosed.get(period.month), ...timing }),
-        })),
-      };
+      const show = (period: StoredPeriod): Period => ({
+        ...periodShape(period),
+        ...waitingShape(period, { unclosed: unclosed.get(period.month), ...timing }),
+      });
+      return pageOf(periods, limit, { show, cursor: ({ month }) => [month] });
     },
   );
 
   app.post(
     '/v1/workspaces/:workspace/periods/:month/close',
-    { config: { access: { roles: adminsOnly, of: 'path' } }, schema: closeSchema },
+    { config: { access: { roles: adminsOnly, of: 'path' }, idempotency: 'once' }, schema: closeSchema },
     async (request, reply): Promise<Answer<'closePeriod'>> => {
       const [workspace, month] = [workspaceOf(request), monthOfPath(request)];
       const author = await authorOf(request, api);

@@ -1,24 +1,49 @@
-// What lies in quarantine, and why.
+// What lies in quarantine, and why; replayed and dropped by hand.
 import type { FastifyInstance } from 'fastify';
+import { dropQuarantined } from '../../commands/drop-quarantined';
 import type { Answer } from '../../contract/operations';
-import { countsAPage, type Quarantined, QuarantineQuery } from '../../contract/quarantine';
+import {
+  countsAPage,
+  type Quarantined,
+  QuarantineQuery,
+  readQuarantineDrop,
+  readQuarantineReplay,
+} from '../../contract/quarantine';
+import { readWorkspace } from '../../db/accounts/workspaces';
 import { listQuarantine, type QuarantineCount } from '../../db/intake/quarantine-reading';
 import { formatInstant } from '../../domain/period';
-import { operators } from '../access';
+import { adminsOnly, authorOf, operators } from '../access';
 import type { Api } from '../api';
 import { describe } from '../openapi';
 import { pageOf, readQuery } from '../parameters';
+import type { Replay } from '../replaying';
 
-const schema = describe({
+const listSchema = describe({
   id: 'listQuarantine',
   tag: 'Usage',
   summary: 'List what lies in quarantine, by workspace, instance type and what it lacks',
 });
 
-export function quarantineRoutes(app: FastifyInstance, api: Api): void {
+const replaySchema = describe({
+  id: 'replayQuarantine',
+  tag: 'Usage',
+  summary: 'Replay what lies in quarantine and lacks nothing any more',
+  description: `Usually not needed: whatever mends it replays it, and so does every round of metering. 202 where it goes on
+after the answer, as there are many.`,
+});
+
+const dropSchema = describe({
+  id: 'dropQuarantined',
+  tag: 'Usage',
+  summary: 'Drop what lies in quarantine',
+  description: `It is billed by nobody then. What lacks nothing any more is not dropped. The audit log keeps how many reports
+of which time, and why. Reported again, it lies there again.`,
+});
+
+export function quarantineRoutes(app: FastifyInstance, api: Api, replay: Replay): void {
   app.get(
     '/v1/quarantine',
-    { config: { access: { roles: operators, of: 'nobody' } }, schema },
+    { config: { access: { roles: operators, of: 'nobody' } }, schema: listSchema },
     async (request): Promise<Answer<'listQuarantine'>> => {
       const { cursor, limit = countsAPage } = readQuery(request, QuarantineQuery);
       const [workspace, instanceType, reason] = cursor ?? ['', '', ''];
@@ -27,6 +52,28 @@ export function quarantineRoutes(app: FastifyInstance, api: Api): void {
         show: quarantineShape,
         cursor: (last) => [last.workspace, last.instanceType, last.reason],
       });
+    },
+  );
+
+  app.post(
+    '/v1/quarantine/replay',
+    { config: { access: { roles: operators, of: 'nobody' }, idempotency: 'once' }, schema: replaySchema },
+    async (request, reply): Promise<Answer<'replayQuarantine'>> => {
+      const { workspace } = readQuarantineReplay(request.body);
+      if (workspace !== undefined) await readWorkspace(api.db, workspace);
+      const replayed = await replay(workspace ?? null);
+      if (replayed === undefined) reply.code(202);
+      return replayed === undefined ? {} : { replayed };
+    },
+  );
+
+  app.post(
+    '/v1/quarantine/drop',
+    { config: { access: { roles: adminsOnly, of: 'nobody' }, idempotency: 'once' }, schema: dropSchema },
+    async (request): Promise<Answer<'dropQuarantined'>> => {
+      const dropping = readQuarantineDrop(request.body);
+      const author = await authorOf(request, api);
+      return api.db.transaction((trx) => dropQuarantined(trx, dropping, author));
     },
   );
 }

@@ -11,15 +11,19 @@ export async function stripeWebhookRoutes(app: FastifyInstance, api: Api): Promi
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   // Stripe's signature is its key. What is well signed is taken, whatever it is about; while Postgres is away it is not, so
   // that Stripe sends it again.
-  app.post('/v1/stripe/webhook', { config: { access: 'open' }, schema: { hide: true } }, async (request) => {
-    const { payments } = charging(api);
-    const nowMs = await api.clock();
-    const verified = payments.verifyEvent({ ...signedBy(request), secrets: api.webhookSecrets ?? [], nowMs });
-    if (verified.kind === 'bad') throw bad(verified.because);
-    const received = { events: [verified.event], cameBy: 'webhook', nowMs } as const;
-    await api.db.transaction((trx) => receiveStripeEvents(trx, received, api.settings));
-    return { received: true };
-  });
+  app.post(
+    '/v1/stripe/webhook',
+    { config: { access: 'open', rateLimit: 'none', idempotency: 'unread' }, schema: { hide: true } },
+    async (request) => {
+      const { payments } = charging(api);
+      const nowMs = await api.clock();
+      const verified = payments.verifyEvent({ ...signedBy(request), secrets: api.webhookSecrets ?? [], nowMs });
+      if (verified.kind === 'bad') throw bad(verified.because);
+      const received = { events: [verified.event], cameBy: 'webhook', nowMs } as const;
+      await api.db.transaction((trx) => receiveStripeEvents(trx, received, api.settings));
+      return { received: true };
+    },
+  );
 }
 
 function signedBy({ body, headers }: FastifyRequest) {

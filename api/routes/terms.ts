@@ -2,14 +2,14 @@
 import type { FastifyInstance } from 'fastify';
 import { changeTerms } from '../../commands/change-terms';
 import type { Answer } from '../../contract/operations';
-import { readTermsEntry } from '../../contract/terms';
+import { readTermsEntry, TermsQuery, termsAPage } from '../../contract/terms';
 import { listTerms } from '../../db/accounts/terms';
 import { readWorkspace } from '../../db/accounts/workspaces';
 import { adminsOnly, authorOf, everyRole } from '../access';
 import type { Api } from '../api';
 import { describe } from '../openapi';
-import { workspaceOf } from '../parameters';
-import { termsShape } from '../shapes';
+import { pageOf, readQuery, workspaceOf } from '../parameters';
+import { instantOfHour, termsShape } from '../shapes';
 
 const putSchema = describe({
   id: 'putTerms',
@@ -44,8 +44,13 @@ export function termsRoutes(app: FastifyInstance, api: Api): void {
     { config: { access: { roles: everyRole, of: 'path' } }, schema: getSchema },
     async (request): Promise<Answer<'listTerms'>> => {
       const { id } = await readWorkspace(api.db, workspaceOf(request));
-      const points = await listTerms(api.db, id);
-      return { items: points.map((point, at) => termsShape(point, points[at + 1])) };
+      const { cursor: [after] = [null], limit = termsAPage } = readQuery(request, TermsQuery);
+      const points = await listTerms(api.db, id, { after, limit: limit + 1 });
+      const withNext = points.map((point, at) => ({ point, next: points[at + 1] }));
+      return pageOf(withNext, limit, {
+        show: ({ point, next }) => termsShape(point, next),
+        cursor: ({ point }) => [instantOfHour(point.fromHour)],
+      });
     },
   );
 }

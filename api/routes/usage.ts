@@ -1,11 +1,12 @@
 // POST /v1/usage: the intake. Answered only when committed.
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Answer } from '../../contract/operations';
-import { UsageEvent, UsageEvents } from '../../contract/usage';
+import { UsageEvent, UsageEvents, UsageLines } from '../../contract/usage';
 import { parseUsageBatch, type UsageBatch, UsageReader } from '../../domain/usage';
 import { operators } from '../access';
 import type { Api } from '../api';
 import { takeArrival } from '../arrival';
+import { refuseBehind } from '../intake/backlog';
 import { readBatch } from '../intake/batch';
 import { type Arrival, blocksOf, type Limit } from '../intake/blocks';
 import { readEncoding } from '../intake/encoding';
@@ -36,8 +37,7 @@ As CloudEvents 1.0, structured or batch, every event is a report: type \`minuteb
 as source; the extension \`completethrough\` is a mark. Stored a source after the other, once all events are found right.
 
 A body may come as Content-Encoding gzip or zstd, within the limit on what it unfolds to.`,
-  consumes: [json, ndjson],
-  otherwise: { [event]: UsageEvent, [events]: UsageEvents },
+  otherwise: { [ndjson]: UsageLines, [event]: UsageEvent, [events]: UsageEvents },
 });
 
 /** How to read a body; the parsers leave it as the body, as the handler's clock is needed for it. */
@@ -50,10 +50,15 @@ export async function usageIntakeRoutes(app: FastifyInstance, api: Api): Promise
   for (const [mediaType, reading] of Object.entries<Reading>(readings)) {
     app.addContentTypeParser(mediaType, (_request, _payload, done) => done(null, reading));
   }
+  const refuseWhereBehind = refuseBehind(api);
   app.post(
     '/v1/usage',
-    { config: { access: { roles: operators, of: 'nobody' }, unfolds: true }, schema },
+    {
+      config: { access: { roles: operators, of: 'nobody' }, idempotency: 'unread', unfolds: true, rateLimit: 'intake' },
+      schema,
+    },
     async (request, reply): Promise<Answer<'recordUsage'>> => {
+      await refuseWhereBehind();
       const reading = (request.body as Reading | undefined) ?? readNothing;
       const { batches, reports: _, ...counts } = await storeBatches(api, batchesOf(reading, request, api));
       reply.code(202);

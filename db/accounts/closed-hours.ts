@@ -1,37 +1,10 @@
-// What a change of prices or terms touches: hours of closed periods (terms) or of which invoices hold minutes (prices), which
-// must not change, and hours to roll up anew.
+// What a change of prices or terms must not touch: hours of closed periods (terms), or of which invoices hold minutes (prices).
 import { MinutebookError } from '../../domain/errors';
 import { formatInstant, hourOf, hourStartMs, type Month, monthOf } from '../../domain/period';
 import type { HourRange } from '../../domain/pricing';
 import type { Trx } from '../connection/knex';
-import { statement, textArray } from '../connection/statement';
-import { lockShards } from '../locks';
-import { everyShard } from '../metering/shards';
-
-/** Whom a change is about: one workspace, or all but these. */
-export type Scope = { readonly only: string } | { readonly allBut: readonly string[] };
-
-const selectShards = statement<{ shard: number }>(`
-  select distinct shard from workspaces where id = any(:workspaces::text[]) order by shard`);
-
-/**
- * Holds the metering of these workspaces, and the issuing of their invoices, until the transaction ends: no invoice can
- * slip in between the check below and the change, and no hour is rolled up at what no longer holds.
- */
-export async function holdMetering(trx: Trx, workspaces: readonly string[] | 'all'): Promise<void> {
-  if (workspaces === 'all') {
-    await lockShards(trx, everyShard);
-    return;
-  }
-  const rows = await selectShards(trx, { workspaces: textArray(workspaces) });
-  await lockShards(
-    trx,
-    rows.map((row) => row.shard),
-  );
-}
-
-/** Hours of an instance type that get another price. */
-export type Alteration = { readonly instanceType: string; readonly scope: Scope; readonly range: HourRange };
+import { statement } from '../connection/statement';
+import { type Alteration, rangeBindings } from '../metering/dirty-ranges';
 
 const notedOf = `
   credit_note_usage as noted
@@ -104,55 +77,25 @@ export async function readInvoicedHour(
 // The last hour of the year 9999.
 const lastHour = hourOf(Date.UTC(9999, 11, 31, 23));
 
-const scoped = `(:only::text is null or target.workspace_id = :only) and target.workspace_id <> all(:all_but::text[])`;
-
-const selectClosed = statement<{ workspace_id: string; month: Month; starts_at: number }>(`
-  select workspace_id, month, starts_at from billing_periods as target
-  where is_closed and starts_at < :until::timestamptz
+const selectClosed = statement<{ month: Month; starts_at: number }>(`
+  select month, starts_at from billing_periods
+  where workspace_id = :workspace and is_closed and starts_at < :until::timestamptz
     -- Closed early, it holds hours up to then, and what was reported ahead: five minutes at the most.
     and least(ends_at, date_trunc('hour', closed_at + interval '5 minutes') + interval '1 hour') > :from::timestamptz
-    and ${scoped}
-  order by month desc, workspace_id limit 1`);
+  order by month desc limit 1`);
 
-const markDirty = statement(`
-  insert into dirty_hours (shard, workspace_id, hour)
-  select distinct workspaces.shard, target.workspace_id, target.hour
-  from workspaces join usage_hours as target on target.workspace_id = workspaces.id
-  where target.hour >= :from::timestamptz and target.hour < :until::timestamptz
-    and (:type::text is null or target.instance_type = :type) and ${scoped}
-  order by 1, 2, 3
-  on conflict do nothing`);
-
-/** Throws `invoiced_hours` where the range reaches into a closed period of the scope. `what` begins the message. */
-export async function refuseClosedHours(trx: Trx, range: HourRange, scope: Scope, what: string): Promise<void> {
-  const [closed] = await selectClosed(trx, { ...bindings(range), ...scopeBindings(scope) });
+/** Throws `invoiced_hours` where the range reaches into a closed period of the workspace. `what` begins the message. */
+export async function refuseClosedHours(
+  trx: Trx,
+  { workspace, range, what }: { readonly workspace: string; readonly range: HourRange; readonly what: string },
+): Promise<void> {
+  const [closed] = await selectClosed(trx, { workspace, ...rangeBindings(range) });
   if (closed === undefined) return;
   const hour = formatInstant(Math.max(closed.starts_at, hourStartMs(range.fromHour)));
-  const message = `${what} would alter the hour ${hour} of ${closed.month}, which is closed for workspace ${closed.workspace_id}`;
+  const message = `${what} would alter the hour ${hour} of ${closed.month}, which is closed for workspace ${workspace}`;
   throw new MinutebookError({
     code: 'invoiced_hours',
     detail: `${message}; nothing was stored: let it hold from an hour that is not invoiced yet`,
     faults: [{ field: 'effectiveFrom', message }],
   });
-}
-
-/** Has the used hours of the range rolled up anew: of one instance type, or of all (null). */
-export async function rollUpAgain(
-  trx: Trx,
-  range: HourRange,
-  scope: Scope,
-  instanceType: string | null,
-): Promise<void> {
-  await markDirty(trx, { ...bindings(range), ...scopeBindings(scope), type: instanceType });
-}
-
-function bindings({ fromHour, toHour }: HourRange): { from: string; until: string } {
-  const until = toHour === Number.POSITIVE_INFINITY ? 'infinity' : formatInstant(hourStartMs(toHour));
-  return { from: formatInstant(hourStartMs(fromHour)), until };
-}
-
-function scopeBindings(scope: Scope): { only: string | null; all_but: string } {
-  return 'only' in scope
-    ? { only: scope.only, all_but: textArray([]) }
-    : { only: null, all_but: textArray(scope.allBut) };
 }

@@ -5,11 +5,17 @@ import type { Db, Trx } from '../connection/knex';
 import { statement } from '../connection/statement';
 
 const selectPoints = statement<{ starts: number; terms: TermsJson }>(`
-  select lower(valid) as starts, terms from workspace_terms where workspace_id = :workspace order by lower(valid)`);
+  select lower(valid) as starts, terms from workspace_terms
+  where workspace_id = :workspace and (:after::timestamptz is null or lower(valid) > :after::timestamptz)
+  order by lower(valid) limit :limit`);
 
-/** The change points of a workspace's terms, ascending. */
-export async function listTerms(db: Db, workspace: string): Promise<readonly TermsPoint[]> {
-  const rows = await selectPoints(db, { workspace });
+/** The change points of a workspace's terms, ascending: all, or a page of those after an instant (RFC 3339). */
+export async function listTerms(
+  db: Db,
+  workspace: string,
+  { after = null, limit = null }: { readonly after?: string | null; readonly limit?: number | null } = {},
+): Promise<readonly TermsPoint[]> {
+  const rows = await selectPoints(db, { workspace, after, limit });
   return rows.map((row) => ({ fromHour: hourOf(row.starts), terms: termsFromJson(row.terms) }));
 }
 

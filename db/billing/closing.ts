@@ -6,8 +6,9 @@ import type { Month } from '../../domain/period';
 import { noSuchWorkspace } from '../accounts/workspaces';
 import type { Db, Trx } from '../connection/knex';
 import { statement } from '../connection/statement';
-import { mended } from '../intake/quarantine';
-import { lockShards, lockWorkspaceRow, shareShard } from '../locks';
+import { mended } from '../intake/quarantine-groups';
+import { lockShards, lockWorkspaceRow, sharePriceBook, shareShard } from '../locks';
+import { hasDirtyRanges } from '../metering/dirty-ranges';
 import {
   type BillingAccount,
   type GrantJson,
@@ -22,10 +23,20 @@ import { type ClosingRow, closingColumns, closingFactsOf } from './completeness'
 import { closedThrough, type PostedExpiryJson, postedExpiryAsJson, postedExpiryFromJson } from './expiry';
 
 /**
- * Takes the locks of an invoice: the workspace's row (one invoice at a time, its number, its grants) and, shared, its
- * shard's metering, so that no hour changes under an invoice being made. Answers false where there is no such workspace.
+ * Takes the locks of an invoice: shared, the price book, as a price may not change of hours that an invoice is about to hold;
+ * and those of a bill. Answers false where there is no such workspace.
  */
 export async function lockForInvoice(trx: Trx, workspace: string): Promise<boolean> {
+  await sharePriceBook(trx);
+  return lockForBill(trx, workspace);
+}
+
+/**
+ * Takes the locks of a bill that something is decided by: the workspace's row (its grants and terms, one invoice at a time
+ * and its number) and, shared, its shard's metering, so that no hour changes meanwhile. Answers false where there is no such
+ * workspace.
+ */
+export async function lockForBill(trx: Trx, workspace: string): Promise<boolean> {
   const row = await lockWorkspaceRow(trx, workspace);
   if (row === undefined) return false;
   await shareShard(trx, row.shard);
@@ -71,6 +82,7 @@ export const unmetered = `
         and is_unfolded(usage_reports.transaction_id, fold_cursors.folded))
     or exists (select from dirty_hours
       where dirty_hours.shard = workspaces.shard and dirty_hours.workspace_id = workspaces.id)
+    or ${hasDirtyRanges}
     or exists (select from dirty_days
       where dirty_days.shard = workspaces.shard and dirty_days.workspace_id = workspaces.id))`;
 

@@ -140,7 +140,7 @@ export async function bringEndForward(
   return grantOf(row);
 }
 
-type DrawRow = { grant_key: string; invoice_id: string; month: string; number: number; amount_nanos: bigint };
+export type DrawRow = { grant_key: string; invoice_id: string; month: string; number: number; amount_nanos: bigint };
 
 const selectDraws = statement<DrawRow>(`
   select grant_key, invoice_id, month, number, sum(amount_nanos)::int8 as amount_nanos

@@ -34,18 +34,22 @@ const selectPeriods = statement<PeriodRow>(`
   from billing_periods as period
   left join period_invoices as invoices on invoices.workspace_id = period.workspace_id and invoices.month = period.month
   where period.workspace_id = :workspace and (:month::text is null or period.month = :month)
-  order by period.month`);
+    and period.month > :after
+  order by period.month limit :limit`);
 
-/** A workspace's periods, ascending. */
-export async function listPeriods(db: Db, workspace: string): Promise<readonly StoredPeriod[]> {
-  return (await selectPeriods(db, { workspace, month: null })).map(periodOf);
+/** A page of a workspace's periods, ascending, after a month; '' before the first. */
+export async function listPeriods(
+  db: Db,
+  of: { readonly workspace: string; readonly after: string; readonly limit: number },
+): Promise<readonly StoredPeriod[]> {
+  return (await selectPeriods(db, { ...of, month: null })).map(periodOf);
 }
 
 export async function readPeriod(
   db: Db,
   { workspace, month }: { workspace: string; month: Month },
 ): Promise<StoredPeriod | undefined> {
-  const [row] = await selectPeriods(db, { workspace, month });
+  const [row] = await selectPeriods(db, { workspace, month, after: '', limit: 1 });
   return row && periodOf(row);
 }
 

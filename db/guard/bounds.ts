@@ -85,14 +85,14 @@ type ConcernedRow = { workspace_id: string; is_concerned: boolean; zero: number 
 
 /**
  * The zero of those that nobody else pays for, by what is left of what the last judgement found covered and by what runs now, at
- * list prices: exact as long as what runs stays the same. Woken are those
+ * list prices, of this hour and of those after it by the next one's: exact as long as what runs stays the same. Woken are those
  *  - of whom so much was used that a notice may be due, or that nothing is left,
  *  - whose zero comes before the next look: what runs has become more,
  *  - whose zero has passed: a platform that was alone has stopped them by it, and only a judgement takes that over,
  *  - who have less than a day left and were not told,
  *  - whose grants may end within a day and before the zero: only a judgement knows what is left then,
  *  - for whom something has become another by time alone,
- *  - who are stopped, and run all the same.
+ *  - who are stopped, and run all the same, or have used less than was judged by: a price fell, minutes were taken back.
  * Where the zero has only moved it is noted: platforms are told it.
  */
 const selectConcerned = statement<ConcernedRow>(`
@@ -105,23 +105,28 @@ const selectConcerned = statement<ConcernedRow>(`
   ), asked as materialized (
     select workspace_id from touched where not is_paid_for
   ), ${runningOf('asked')}, burning as (
-    select workspace_id, sum(price_nanos)::int8 as burn_nanos,
+    select workspace_id, sum(price_nanos)::int8 as burn_nanos, sum(next_price_nanos)::int8 as next_burn_nanos,
       sum(price_nanos * greatest(:minute::int8 - from_minute, 0))::int8 as unreported_nanos
     from running group by workspace_id
   ), estimated as (
-    select touched.*, coalesce(burn_nanos, 0) as burn_nanos,
-      cover_nanos - used_nanos - coalesce(unreported_nanos, 0) as left_nanos,
-      case when burn_nanos > 0 then date_trunc('minute', :at::timestamptz) + interval '1 minute' * least(${minutesMax},
-        floor(greatest(cover_nanos - used_nanos - unreported_nanos, 0) / burn_nanos::numeric)) end as zero
+    select touched.*, coalesce(burn_nanos, 0) as burn_nanos, next_burn_nanos,
+      cover_nanos - used_nanos - coalesce(unreported_nanos, 0) as left_nanos
     from touched left join burning using (workspace_id)
+  ), foreseen as (
+    select estimated.*, date_trunc('minute', :at::timestamptz) + interval '1 minute' * case
+      when left_nanos < burn_nanos * :to_next_hour::int8
+        then least(${minutesMax}, floor(greatest(left_nanos, 0) / nullif(burn_nanos, 0)::numeric))
+      when next_burn_nanos > 0 then least(${minutesMax},
+        :to_next_hour::int8 + floor((left_nanos - burn_nanos * :to_next_hour::int8) / next_burn_nanos::numeric)) end as zero
+    from estimated
   ), concerned as (
     select *, judged_at is null or used_nanos >= until_notice_nanos
         or coalesce(next_change_at <= :at::timestamptz, false)
         or not is_paid_for and case
-          when is_stopped then burn_nanos > 0 and judged_at < :at::timestamptz - ${stoppedAgain}
+          when is_stopped then used_nanos < 0 or burn_nanos > 0 and judged_at < :at::timestamptz - ${stoppedAgain}
           else ${isEndUnknown} or coalesce(zero_at <= :at::timestamptz, false) or coalesce(left_nanos <= 0 or zero < next_look_at
             or zero < :at::timestamptz + interval '1 day' and not told_short, false) end as is_concerned
-    from estimated
+    from foreseen
   )
   select workspace_id, coalesce(is_concerned, false) as is_concerned, zero, judged_at from concerned
   where is_concerned or not is_paid_for and not is_stopped and not ${isGrantsEnd} and ((zero is null) <> (zero_at is null)
@@ -140,10 +145,12 @@ export async function lookAtGuards(
   trx: Trx,
   { workspaces, nowMs }: { readonly workspaces: readonly string[]; readonly nowMs: number },
 ): Promise<{ readonly concerned: readonly string[]; readonly moved: readonly MovedZero[] }> {
+  const minute = Math.floor(nowMs / minuteMs);
   const rows = await selectConcerned(trx, {
     workspaces: textArray(workspaces),
     ...runningBindings(nowMs),
-    minute: Math.floor(nowMs / minuteMs),
+    minute,
+    to_next_hour: 60 - (minute % 60),
     at: formatInstant(nowMs),
   });
   return {

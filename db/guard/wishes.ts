@@ -33,6 +33,20 @@ export async function wishStopped(
   await upsertStops(trx, { ...bindings, at: formatInstant(nowMs) });
 }
 
+const updateReasons = statement(`
+  update model_wishes as known set reason = :reason, message = :message, confirmed_at = null, outcome = null, ${anew}
+  where workspace_id = :workspace and wish = 'stop' and reason <> :reason
+    and (outcome is null or outcome not in ('owner', 'gone'))`);
+
+/** Has those that are stopped, and were told another reason, told this one: that is over, or something graver stands. */
+export async function restateStops(
+  trx: Trx,
+  of: Omit<Wishing, 'models'> & { readonly reason: SuspensionReason; readonly message: string },
+): Promise<void> {
+  const { workspace, reason, message, nowMs } = of;
+  await updateReasons(trx, { workspace, reason, message, at: formatInstant(nowMs) });
+}
+
 const upsertAdopted = statement(`
   insert into model_wishes as known (workspace_id, model, wish, reason, message, generation, wished_at, confirmed_at, outcome)
   select :workspace, model, 'stop', :reason, :message, ${seconds}, :at::timestamptz, :at::timestamptz, 'done'

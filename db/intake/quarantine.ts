@@ -3,26 +3,22 @@ import { formatInstant, hourOf } from '../../domain/period';
 import { type Phase, phases, type UsageReport } from '../../domain/usage';
 import type { Db, Trx } from '../connection/knex';
 import { numberArray, statement, textArray } from '../connection/statement';
+import type { Group } from './quarantine-groups';
 
 export type QuarantineReason = 'unknown_workspace' | 'before_start' | 'no_price';
 export type Quarantined = { readonly report: UsageReport; readonly reason: QuarantineReason };
 
-// SQL: what a report lacks, judged in one place for new reports and for those in quarantine. A price change point holds until
-// the next and for ever after the last, so only hours before the first price of a type have none.
-export const judged = `
+/** SQL: what the candidate in scope lacks, of the workspace in scope, by when reports of its type can be attributed. */
+export const judgedBy = (attributable: string) => `
   case
     when workspaces.id is null then 'unknown_workspace'
     when candidate.from_at < workspaces.starts_at then 'before_start'
-    when not exists (
-      select from prices
-      where prices.instance_type = candidate.instance_type
-        and (prices.workspace_id is null or prices.workspace_id = candidate.workspace_id)
-        and lower(prices.valid) <= candidate.from_at) then 'no_price'
+    when ${attributable} <= candidate.from_at then null
+    else 'no_price'
   end`;
 
-/** SQL: whether anything of the workspace in scope lies in quarantine although it could now be attributed. */
-export const mended = `
-  exists (select from usage_quarantine as candidate where candidate.workspace_id = workspaces.id and ${judged} is null)`;
+// SQL: the same, found out for each.
+const judged = judgedBy('attributable_from(candidate.instance_type, candidate.workspace_id, workspaces.starts_at)');
 
 const judgeGroups = statement<{ ordinal: number; reason: QuarantineReason }>(`
   select candidate.ordinal::int, ${judged} as reason
@@ -57,7 +53,7 @@ export async function judge(db: Db, reports: readonly UsageReport[]): Promise<Ju
   ]);
 }
 
-type Group = { readonly reports: readonly UsageReport[]; readonly reason?: QuarantineReason };
+type Judged = { readonly reports: readonly UsageReport[]; readonly reason?: QuarantineReason };
 
 function groupBy(reports: readonly UsageReport[], timeOf: (report: UsageReport) => number): readonly UsageReport[][] {
   const groups = new Map<string, UsageReport[]>();
@@ -70,7 +66,7 @@ function groupBy(reports: readonly UsageReport[], timeOf: (report: UsageReport) 
   return [...groups.values()];
 }
 
-async function judgedGroups(db: Db, groups: readonly UsageReport[][]): Promise<readonly Group[]> {
+async function judgedGroups(db: Db, groups: readonly UsageReport[][]): Promise<readonly Judged[]> {
   if (groups.length === 0) return [];
   const first = groups.map((reports) => reports[0] as UsageReport);
   const rows = await judgeGroups(db, {
@@ -87,7 +83,7 @@ async function judgedGroups(db: Db, groups: readonly UsageReport[][]): Promise<r
   });
 }
 
-function sorted(groups: readonly Group[]): Judgement {
+function sorted(groups: readonly Judged[]): Judgement {
   return {
     accepted: groups.flatMap(({ reports, reason }) => (reason === undefined ? reports : [])),
     quarantined: groups.flatMap(({ reports, reason }) =>
@@ -134,14 +130,19 @@ type MendedRow = {
   to_at: number;
 };
 
+// The order of groups is that of the list. Of each as many as there is room for.
 const selectMended = statement<MendedRow>(`
-  select candidate.quarantine_id, source_id, workspace_id, model, version, replica, instance_type, phase, from_at, to_at
-  from usage_quarantine as candidate join workspaces on workspaces.id = candidate.workspace_id
-  where (candidate.workspace_id = :workspace::text or :workspace::text is null and not exists (select from set_aside
-      where set_aside.shard = workspaces.shard and work = 'replay' and set_aside.workspace_id = workspaces.id))
-    and ${judged} is null
-  order by source_id, candidate.quarantine_id
-  limit 10000`);
+  select candidate.quarantine_id, source_id, candidate.workspace_id, model, version, replica, candidate.instance_type, phase,
+    from_at, to_at
+  from unnest(:workspaces::text[], :types::text[]) as listed (id, type) join workspaces using (id)
+  cross join lateral (
+    select * from usage_quarantine as waiting
+    where waiting.workspace_id = listed.id and waiting.instance_type = listed.type
+      and waiting.from_at >= attributable_from(listed.type, listed.id, workspaces.starts_at)
+    limit :limit::int) as candidate
+  where :with_set_aside::bool or not exists (select from set_aside
+    where set_aside.shard = workspaces.shard and work = 'replay' and set_aside.workspace_id = workspaces.id)
+  limit :limit::int`);
 
 const claim = statement<{ quarantine_id: bigint }>(`
   delete from usage_quarantine where quarantine_id in (
@@ -150,9 +151,23 @@ const claim = statement<{ quarantine_id: bigint }>(`
 
 export type Mended = { readonly id: bigint; readonly sourceId: number; readonly report: UsageReport };
 
-/** What can now be attributed, of one workspace or of all that are not set aside (null): at most 10,000 reports, ordered by source. */
-export async function readMended(db: Db, workspace: string | null): Promise<readonly Mended[]> {
-  const rows = await selectMended(db, { workspace });
+const mendedMax = 10_000;
+
+/**
+ * What can now be attributed, of these groups: at most 10,000 reports. Those of workspaces that are set aside only where they
+ * are wanted, too.
+ */
+export async function readMended(
+  db: Db,
+  groups: readonly Group[],
+  { withSetAside }: { readonly withSetAside: boolean },
+): Promise<readonly Mended[]> {
+  const rows = await selectMended(db, {
+    workspaces: textArray(groups.map(({ workspace }) => workspace)),
+    types: textArray(groups.map(({ instanceType }) => instanceType)),
+    with_set_aside: withSetAside,
+    limit: mendedMax,
+  });
   return rows.map((row) => ({
     id: row.quarantine_id,
     sourceId: row.source_id,
@@ -173,4 +188,37 @@ export async function readMended(db: Db, workspace: string | null): Promise<read
 export async function takeFromQuarantine(trx: Trx, mended: readonly Mended[]): Promise<ReadonlySet<bigint>> {
   const rows = await claim(trx, { ids: numberArray(mended.map(({ id }) => id)) });
   return new Set(rows.map((row) => row.quarantine_id));
+}
+
+const deleteDropped = statement<{ reports: number; first_from: number | null; last_to: number | null }>(`
+  with chosen as (
+    select quarantine_id
+    from usage_quarantine as candidate left join workspaces on workspaces.id = candidate.workspace_id
+    where (:workspace::text is null or candidate.workspace_id = :workspace::text)
+      and (:type::text is null or candidate.instance_type = :type::text)
+      and ${judged} is not null and (:lacks::text is null or ${judged} = :lacks::text)
+    limit :limit::int
+  ), dropped as (
+    delete from usage_quarantine where quarantine_id in (
+      select quarantine_id from usage_quarantine where quarantine_id in (select quarantine_id from chosen)
+      order by quarantine_id for update)
+    returning from_at, to_at
+  )
+  select count(*)::int as reports, min(from_at) as first_from, max(to_at) as last_to from dropped`);
+
+export type Dropped = { readonly reports: number; readonly fromMs: number | null; readonly toMs: number | null };
+
+/** Takes out what still lacks something, at most `limit` reports: it is billed by nobody. */
+export async function dropFromQuarantine(
+  trx: Trx,
+  which: {
+    readonly workspace: string | null;
+    readonly instanceType: string | null;
+    readonly lacks: QuarantineReason | null;
+    readonly limit: number;
+  },
+): Promise<Dropped> {
+  const { workspace, instanceType, lacks, limit } = which;
+  const [row] = await deleteDropped(trx, { workspace, type: instanceType, lacks, limit });
+  return { reports: row?.reports ?? 0, fromMs: row?.first_from ?? null, toMs: row?.last_to ?? null };
 }

@@ -8,7 +8,7 @@ const nextRound = statement<{ round: number }>(`
   select coalesce(max(round), 0) + 1 as round from email_addresses where email_key = :key`);
 
 /** The number of the next sending, from 1 on. */
-export async function readNextRound(trx: Trx, key: string): Promise<number> {
+export async function readNextRound(trx: Db, key: string): Promise<number> {
   const [row] = await nextRound(trx, { key });
   return row?.round ?? 1;
 }

@@ -10,6 +10,7 @@ import { statement, textArray } from '../connection/statement';
 import { tookTooLong } from '../connection/unreachable';
 import { lockShards } from '../locks';
 import { rollUpDirtyDays } from './days';
+import { expandRanges } from './dirty-ranges';
 import { foldShard } from './fold';
 import { publishMarks } from './marks';
 import { minutesOf } from './minutes';
@@ -96,6 +97,7 @@ export async function rollUpShard(
   onChunk: (hours: number) => void = () => {},
   workspace?: string,
 ): Promise<number> {
+  await expandRanges(db, shard, () => onChunk(0));
   let recomputed = await retrySetAside(
     db,
     { shard, work: 'roll_up', ...(workspace && { workspace }) },

@@ -21,6 +21,7 @@ create table workspaces (
   shard smallint not null generated always as ((hashtextextended(id, 0) & 15)::smallint) stored,
   created_at timestamptz not null
 );
+create unique index workspaces_by_shard on workspaces (shard, id);
 
 -- The id is for people and addresses: of the hash, so that it tells nothing of the key. \`position\` is the order of lists.
 create table api_keys (

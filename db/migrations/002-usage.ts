@@ -117,6 +117,21 @@ create table dirty_hours (
   hour timestamptz not null,
   primary key (shard, workspace_id, hour)
 );
+-- Hours that a change of prices or billable phases makes dirty, of many workspaces at once: the used ones among them are
+-- found by each shard when it rolls up, in the order of workspaces.
+create table dirty_ranges (
+  shard smallint not null,
+  id int8 generated always as identity,
+  -- Null: of every type.
+  instance_type text collate "C",
+  from_at timestamptz not null,
+  until_at timestamptz not null check (until_at > from_at),
+  only_workspace text collate "C",
+  all_but text[] collate "C" not null,
+  -- Up to which workspace its hours are among the dirty ones already.
+  expanded_through text collate "C" not null default '',
+  primary key (shard, id)
+);
 create table dirty_days (
   shard smallint not null,
   workspace_id text collate "C" not null,
@@ -210,6 +225,27 @@ create table usage_quarantine (
 );
 -- Counted by reason at every scrape of the metrics, up to a bound: one reason's million must not hide another's few.
 create index usage_quarantine_reason on usage_quarantine (reason);
+-- Judged by groups of a workspace and an instance type, however many reports each has: which lie at or after an instant.
+create index usage_quarantine_groups on usage_quarantine (workspace_id, instance_type, from_at);
+
+-- Up to which group the rounds of metering have looked: of very many each round looks at some.
+create table quarantine_sweep (
+  is_only bool primary key default true check (is_only),
+  workspace_id text not null default '',
+  instance_type text not null default ''
+);
+insert into quarantine_sweep default values;
+
+-- From when on reports of an instance type can be attributed to a workspace: it has started, and there is a price. A price
+-- holds until the next and the last for ever, so only the first of the two books counts. Null where there is none. Written
+-- for the index of change points, however many contracts there are on the type.
+create function attributable_from(type text, workspace text, starts_at timestamptz) returns timestamptz
+language sql stable as $$
+  select greatest(starts_at, (
+    select min(lower(valid)) from prices
+    where instance_type = type and coalesce(workspace_id::text, '') in ('', workspace)))
+  where exists (select from prices where instance_type = type and coalesce(workspace_id::text, '') in ('', workspace))
+$$;
 
 -- A partition is made as a table of its own that is then attached: that lets readers and writers of the others go on, which
 -- creating it in place would not. One session at a time: two that create the same table collide in the catalog.

@@ -36,6 +36,14 @@ const messages: { readonly [reason in Refusal]: string } = {
   suspended: 'This account is suspended. Please ask support.',
 };
 
+/** The view of the billing page on which a customer mends it; none where only whoever suspended the account can. */
+export const mendedAt: { readonly [reason in Refusal]: string | undefined } = {
+  credits_exhausted: 'task/method',
+  payment_method_missing: 'task/method',
+  past_due: 'invoices',
+  suspended: undefined,
+};
+
 /** What the gate answers. Deploying is refused whatever a suspension's scope, for the gravest reason. */
 export function gateOf(facts: GateFacts): Gate {
   const reason = refusalOf(facts);

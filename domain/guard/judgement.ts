@@ -86,7 +86,9 @@ function pastDueChange({ pastDue, ladder, payer, standing, nowMs }: Situation): 
   const stopped = standing.find(({ reason }) => reason === 'past_due');
   const { scope } = payer === 'invoice' ? { scope: null } : ladderStep(pastDue, { ladder, nowMs });
   if (scope === (stopped?.scope ?? null)) return { begin: [], end: [] };
-  const because = scope !== null ? 'escalated' : pastDue.sinceMs === null ? 'paid' : 'paused';
+  const isPaused = pastDue.sinceMs !== null && pastDue.pausedUntilMs !== null && pastDue.pausedUntilMs > nowMs;
+  // What is left where the oldest was paid may not be late enough.
+  const because = scope !== null ? 'escalated' : isPaused ? 'paused' : 'paid';
   return {
     begin: scope === null ? [] : [{ reason: 'past_due', scope }],
     end: stopped === undefined ? [] : [{ number: stopped.number, because: payer === 'invoice' ? 'terms' : because }],

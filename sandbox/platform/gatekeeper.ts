@@ -32,16 +32,17 @@ const everyMs = 60_000;
 const againBeforeMs = 15_000;
 const againAfterMs = 10_000;
 // Stopping takes a moment, and the minute that begins at runUntil is covered by nothing.
-const stopBeforeMs = 1_500;
+const stopBeforeMsUsual = 1_500;
 const refusedMax = 10;
 
-/** `client` gives up on a call within seconds. */
+/** `client` gives up on a call within seconds. `stopBeforeMs`: as long as models take to stop, less than a quarter of a minute. */
 export function createGatekeeper(of: {
   readonly client: Minutebook;
   readonly platform: Pick<Platform, 'stopForBilling'>;
+  readonly stopBeforeMs?: number;
   readonly say: (line: string) => void;
 }): Gatekeeper {
-  const { client, platform, say } = of;
+  const { client, platform, stopBeforeMs = stopBeforeMsUsual, say } = of;
   let copy = new Map<string, Gate>();
   let tag: string | undefined;
   let renewedMs = Number.NEGATIVE_INFINITY;

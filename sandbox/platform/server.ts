@@ -120,8 +120,10 @@ function found(model: RunningModel | undefined): Answer {
 
 function deployed(done: Deployed): Answer {
   if (done === undefined || !('refusedBy' in done)) return found(done?.model);
-  const { reason, message } = done.refusedBy;
-  return { status: 402, body: { status: 402, title: 'Refused', code: reason, detail: message } };
+  // As the gate has it: the customer's own program finds there what he can do.
+  const { problem, reason, message } = done.refusedBy;
+  const body = problem ?? { status: 402, title: 'Refused', code: reason, detail: message };
+  return { status: body.status, body };
 }
 
 function refusal(status: number, detail: string): Answer {

@@ -6,6 +6,7 @@ type Gate = {
   readonly reason?: string;
   readonly message?: string;
   readonly runUntil?: string;
+  readonly problem?: { readonly [member: string]: unknown };
 };
 type Listed = { readonly items: readonly (Gate & { readonly workspace: string })[]; readonly next?: string };
 
@@ -78,9 +79,33 @@ test('the gravest suspension is named: an operator, then what is past due, then 
   await suspend('past_due', { number: 2, scope: 'deploys' });
   expect((await gate()).body).toMatchObject({ reason: 'past_due' });
   await suspend('operator', { number: 3, message: 'Please call us.' });
-  expect((await gate()).body).toEqual({ allowed: false, reason: 'suspended', message: 'Please call us.' });
+  expect((await gate()).body).toEqual({
+    ...{ allowed: false, reason: 'suspended', message: 'Please call us.' },
+    problem: {
+      ...{ type: 'https://minutebook.dev/problems/suspended', title: 'This account is suspended', status: 403 },
+      ...{ code: 'suspended', detail: 'Please call us.', retryable: false },
+    },
+  });
   await book.db('suspensions').update({ ended_at: '2026-02-03T12:00:00Z', ended_because: 'x' });
   expect((await gate()).body).toEqual({ allowed: true });
+});
+
+test('a refusal is a problem to be passed on, which leads to where a customer mends it', async () => {
+  const charging = await startMinutebook({ now: '2026-02-03T12:00:00Z', settings: { isCharging: true } });
+  await withAcme(charging);
+  const problemOf = async (reason: string) => {
+    await charging.db('suspensions').delete();
+    const row = { workspace_id: 'acme', number: 1, reason, scope: 'models', began_at: '2026-02-03T11:00:00Z' };
+    await charging.db('suspensions').insert(row);
+    const { body } = await charging.call<Gate>('GET', '/v1/workspaces/acme/gate');
+    expect(body.problem).toMatchObject({ retryable: false, detail: body.message, code: body.reason });
+    return body.problem;
+  };
+  const at = 'https://billing.example.com/billing/acme';
+  expect(await problemOf('past_due')).toMatchObject({ status: 402, link: `${at}/invoices` });
+  expect(await problemOf('credits')).toMatchObject({ status: 402, link: `${at}/task/method` });
+  expect(await problemOf('operator')).not.toHaveProperty('link');
+  await charging.close();
 });
 
 test('runUntil is the zero, until a method is on file', async () => {
@@ -122,7 +147,10 @@ describe('the list', () => {
   test('holds the refused, and those whose credits end within a day and whom nothing else pays for', async () => {
     expect((await list()).body).toEqual({
       items: [
-        { workspace: 'acme', allowed: false, reason: 'credits_exhausted', message: expect.any(String) },
+        {
+          ...{ workspace: 'acme', allowed: false, reason: 'credits_exhausted', message: expect.any(String) },
+          problem: expect.objectContaining({ code: 'credits_exhausted', status: 402 }),
+        },
         { workspace: 'beta', allowed: true, runUntil: '2026-02-04T11:59:00Z' },
       ],
     });

@@ -3,6 +3,7 @@ import type { FastifyInstance, InjectOptions } from 'fastify';
 import { type Logger, pino } from 'pino';
 import { type Activities, createActivities } from '../../activities';
 import { buildApp } from '../../api/app';
+import type { RateLimitSettings } from '../../api/limits/rate-limits';
 import { type BillingPage, unbuiltPage } from '../../api/page/billing-page';
 import type { Connections, Settings } from '../../commands/connections';
 import { createApiKey } from '../../commands/create-key';
@@ -62,6 +63,8 @@ export async function startMinutebook({
   bodyLimitBytes = 1_000_000,
   unfoldedLimitBytes,
   requestTimeoutMs,
+  rateLimits,
+  usageLagLimitMs,
   payments,
   webhookSecrets = [],
   page,
@@ -74,6 +77,8 @@ export async function startMinutebook({
   readonly bodyLimitBytes?: number;
   readonly unfoldedLimitBytes?: number;
   readonly requestTimeoutMs?: number;
+  readonly rateLimits?: RateLimitSettings;
+  readonly usageLagLimitMs?: number;
   readonly payments?: Payments;
   readonly webhookSecrets?: readonly string[];
   readonly page?: Partial<BillingPage>;
@@ -95,6 +100,8 @@ export async function startMinutebook({
     webhookSecrets,
     ...(unfoldedLimitBytes === undefined ? {} : { unfoldedLimitBytes }),
     ...(requestTimeoutMs === undefined ? {} : { requestTimeoutMs }),
+    ...(rateLimits === undefined ? {} : { rateLimits }),
+    ...(usageLagLimitMs === undefined ? {} : { usageLagLimitMs }),
   };
   const app = await buildApp({
     ...connections,

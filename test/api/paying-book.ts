@@ -1,4 +1,5 @@
 // A Minutebook that charges at an emulator of Stripe of its own, both by one clock, with a workspace that has an unpaid invoice.
+import type { Logger } from 'pino';
 import type { Connections } from '../../commands/connections';
 import { makePaymentLink } from '../../commands/make-payment-link';
 import { paymentsGateway } from '../../gateways/payments/stripe-payments';
@@ -31,7 +32,10 @@ export type PayingBook = Minutebook & {
 /** When a book starts, in epoch milliseconds. */
 export const startMs = at('2025-02-01T10:00:00Z');
 
-export async function startPayingBook(shared?: StripeInTest): Promise<PayingBook> {
+export async function startPayingBook(
+  shared?: StripeInTest,
+  { log }: { readonly log?: Logger } = {},
+): Promise<PayingBook> {
   let nowMs = startMs;
   const emulator = shared ?? (await openEmulator({ clock: () => nowMs }));
   const payments = paymentsGateway({
@@ -47,6 +51,7 @@ export async function startPayingBook(shared?: StripeInTest): Promise<PayingBook
     freeCreditsUsd: '0',
     payments,
     settings: { publicUrl },
+    ...(log === undefined ? {} : { log }),
   });
   await withAcme(book);
   return {

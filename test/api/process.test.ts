@@ -1,8 +1,8 @@
 // The API's process: it ends whatever its clients do, and goes on whatever becomes of its log.
-import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import path from 'node:path';
 import { testSeller } from '../harness/config';
 import { createTestDatabase, type TestDatabase } from '../harness/database';
@@ -20,7 +20,10 @@ afterEach(() => {
 });
 afterAll(() => database.drop());
 
-async function start(stdio: StdioOptions): Promise<{ readonly port: number; readonly process: ChildProcess }> {
+async function start(
+  stdio: StdioOptions,
+  { filesMax }: { readonly filesMax?: number } = {},
+): Promise<{ readonly port: number; readonly process: ChildProcess }> {
   const port = await freePort();
   const env = {
     ...process.env,
@@ -30,14 +33,21 @@ async function start(stdio: StdioOptions): Promise<{ readonly port: number; read
     LOG_LEVEL: 'debug',
     ...testSeller,
   };
-  child = spawn(process.execPath, [program], { env, stdio });
+  child =
+    filesMax === undefined
+      ? spawn(process.execPath, [program], { env, stdio })
+      : spawn('sh', ['-c', `ulimit -n ${filesMax} && exec "$0" "$1"`, process.execPath, program], { env, stdio });
   const started = child;
   // Whoever closes the other end of its output first, so that it cannot write from its first line on.
   started.stdout?.destroy();
-  await until('the API answers', async () => {
-    if (started.exitCode !== null || started.signalCode !== null) throw new Error('it ended');
-    return isAlive(port);
-  });
+  await until(
+    'the API answers',
+    async () => {
+      if (started.exitCode !== null || started.signalCode !== null) throw new Error('it ended');
+      return isAlive(port);
+    },
+    60_000,
+  );
   return { port, process: started };
 }
 
@@ -90,4 +100,42 @@ test('clients that send no further do not keep a process from ending', async () 
   expect(performance.now() - began).toBeLessThan(30_000);
   expect(started.exitCode).toBe(0);
   for (const socket of sockets) socket.destroy();
+});
+
+// As many as it may have open itself, and the process that it talks to.
+const idle = Math.min(10_000, Number(execFileSync('sh', ['-c', 'ulimit -Hn'], { encoding: 'utf8' })) - 500 || 10_000);
+
+test(`${idle} connections that say nothing, or nothing more, keep nobody from being answered`, async () => {
+  const { port, process: started } = await start(['ignore', 'ignore', 'inherit']);
+  const sockets: Socket[] = [];
+  const closed = new Set<Socket>();
+  const open = async (n: number) => {
+    const socket = connect(port, '127.0.0.1').on('error', () => undefined);
+    socket.once('close', () => closed.add(socket)).resume();
+    await once(socket, 'connect');
+    // Half of them have asked for something, and may ask again for a minute.
+    if (n % 2 === 0) socket.write('GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n');
+    sockets.push(socket);
+  };
+  // The kernel holds 511 for a process that has not looked yet.
+  for (let n = 0; n < idle; n += 100) await Promise.all(Array.from({ length: 100 }, (_, at) => open(n + at)));
+  expect(await isAlive(port)).toBe(true);
+  await until('those that said nothing are closed', async () => closed.size >= idle / 2, 45_000);
+  expect(await isAlive(port)).toBe(true);
+  for (const socket of sockets) socket.destroy();
+  expect(await isAlive(port)).toBe(true);
+  expect(started.exitCode).toBe(null);
+}, 120_000);
+
+test('a process that may open no more files goes on once there is room again', async () => {
+  const { port, process: started } = await start(['ignore', 'ignore', 'inherit'], { filesMax: 128 });
+  const sockets = Array.from({ length: 500 }, () =>
+    connect(port, '127.0.0.1')
+      .on('error', () => undefined)
+      .resume(),
+  );
+  await until('all have come or were turned away', async () => sockets.every(({ connecting }) => !connecting));
+  for (const socket of sockets) socket.destroy();
+  await until('it answers', () => isAlive(port));
+  expect(started.exitCode).toBe(null);
 });

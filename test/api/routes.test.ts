@@ -69,6 +69,10 @@ const accesses: { readonly [route: string]: Access } = {
   'GET /health/stripe-events': 'open',
   'GET /metrics': 'open',
   'GET /openapi.json': 'open',
+  'GET /docs': 'open',
+  'GET /docs/start.js': 'open',
+  'GET /docs/:file': 'open',
+  'GET /problems/:code': 'open',
   'GET /v1/audit': { roles: ['admin'], of: 'nobody', noReaders: true },
   'POST /v1/keys': { roles: ['admin'], of: 'nobody', noReaders: true },
   'GET /v1/keys': { roles: ['admin'], of: 'nobody', noReaders: true },
@@ -76,6 +80,8 @@ const accesses: { readonly [route: string]: Access } = {
   'DELETE /v1/keys/:id': { roles: ['admin'], of: 'nobody', noReaders: true },
   'POST /v1/usage': { roles: operators, of: 'nobody' },
   'GET /v1/quarantine': { roles: operators, of: 'nobody' },
+  'POST /v1/quarantine/replay': { roles: operators, of: 'nobody' },
+  'POST /v1/quarantine/drop': { roles: ['admin'], of: 'nobody' },
   'GET /v1/sources': { roles: operators, of: 'nobody' },
   'GET /v1/set-aside': { roles: operators, of: 'nobody' },
   'GET /v1/guard/episodes': { roles: ['admin'], of: 'nobody' },
@@ -241,6 +247,8 @@ const byOtherMeans: { readonly [route: string]: number } = {
   'GET /method/:token': 404,
   'POST /method/:token': 404,
   'GET /return/:session': 404,
+  'GET /docs/:file': 404,
+  'GET /problems/:code': 404,
   'POST /v1/stripe/webhook': 409,
 };
 

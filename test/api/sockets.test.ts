@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { gzipSync } from 'node:zlib';
 import { until } from '../harness/until';
 import { type Minutebook, type Problem, startMinutebook, withAcme } from './minutebook';
 
@@ -10,7 +11,10 @@ const mebibyte = 1024 ** 2;
 let book: Minutebook;
 let port: number;
 
-async function start(limits: { readonly requestTimeoutMs?: number }): Promise<void> {
+async function start(limits: {
+  readonly requestTimeoutMs?: number;
+  readonly unfoldedLimitBytes?: number;
+}): Promise<void> {
   book = await startMinutebook({ now: '2025-01-10T12:00:00Z', bodyLimitBytes: 16 * mebibyte, ...limits });
   await withAcme(book);
   await book.app.listen({ host: '127.0.0.1', port: 0 });
@@ -102,6 +106,53 @@ describe('of slow senders', () => {
     for (let n = 0; n < 20; n++) talks.push(...(await Promise.all(Array.from({ length: 100 }, () => dial('')))));
     expect(await isAlive()).toBe(true);
     await until('all are closed', async () => talks.every((talk) => talk.closed()));
+  });
+});
+
+describe('of odd bodies', () => {
+  beforeAll(() => start({ unfoldedLimitBytes: 4 * mebibyte }));
+  afterAll(() => book.close());
+
+  const json = 'application/json';
+  const ndjson = 'application/x-ndjson';
+  const bomb = gzipSync(Buffer.alloc(64 * mebibyte, '7,'));
+  const usage = (more: string) => `{"source":"s","reports":[${more}]}`;
+  test.each<[string, string, string, Buffer | string, number, string?]>([
+    ['a type that is none', '/v1/prices', 'no type', '[]', 415],
+    ['another type', '/v1/prices', 'text/html', '[]', 415],
+    ['a form', '/v1/prices', 'application/x-www-form-urlencoded', 'a=b', 415],
+    ['another character set in name alone', '/v1/prices', 'application/json; charset=utf-16', '[]', 200],
+    ['bytes of another character set', '/v1/prices', json, Buffer.from('[]', 'utf16le'), 400],
+    ['bytes that are no UTF-8', '/v1/prices', json, Buffer.from([0x5b, 0x22, 0xff, 0x22, 0x5d]), 400],
+    ['a NUL character', '/v1/prices', json, '[{"instanceType":"a\\u0000b"}]', 400],
+    ['a NUL byte', '/v1/prices', json, '[\0]', 400],
+    ['a key twice', '/v1/prices', json, '[{"instanceType":"a","instanceType":"b"}]', 400],
+    ['a number over any', '/v1/prices', json, '[{"usdPerMinute":1e999}]', 400],
+    ['a number of 100,000 digits', '/v1/prices', json, `[${'9'.repeat(100_000)}]`, 400],
+    ['100,000 brackets', '/v1/prices', json, '['.repeat(100_000), 400],
+    ['100,000 objects within each other', '/v1/usage', json, '{"a":'.repeat(100_000), 400],
+    ['a key of a prototype', '/v1/prices', json, '[{"__proto__":{"role":"admin"}}]', 400],
+    ['usage with bytes that are no UTF-8', '/v1/usage?source=s', ndjson, Buffer.from([0x22, 0xff, 0x22, 0x0a]), 400],
+    ['usage with a NUL character', '/v1/usage', json, usage('{"workspace":"a\\u0000"}'), 400],
+    ['usage with a key twice', '/v1/usage', json, usage('{"workspace":"a","workspace":"b"}'), 400],
+    ['a line of a megabyte', '/v1/usage?source=s', ndjson, 'x'.repeat(mebibyte), 400],
+    ['a bomb that unfolds', '/v1/usage', json, bomb, 413, 'gzip'],
+    ['a bomb of lines', '/v1/usage?source=s', ndjson, bomb, 400, 'gzip'],
+    ['a bomb where nothing is unfolded', '/v1/prices', json, bomb, 415, 'gzip'],
+    ['what says that it is compressed', '/v1/usage', json, '{}', 400, 'gzip'],
+  ])('%s is answered in a sentence, and others are after it', async (_, path, type, body, status, encoding) => {
+    const answer = await fetch(`http://127.0.0.1:${port}${path}`, {
+      method: path.startsWith('/v1/usage') ? 'POST' : 'PUT',
+      headers: {
+        authorization: `Bearer ${book.keys.admin}`,
+        'content-type': type,
+        ...(encoding === undefined ? {} : { 'content-encoding': encoding }),
+      },
+      body: Buffer.from(body as string),
+    });
+    const said = (await answer.json()) as Problem;
+    expect([answer.status, said.detail ?? '']).toEqual([status, status === 200 ? '' : expect.stringMatching(/.{20}/)]);
+    expect(await isAlive()).toBe(true);
   });
 });
 

@@ -10,16 +10,19 @@ let server: Server;
 let url: string;
 let answers: Answer[];
 let seen: string[];
+let keys: (string | undefined)[];
 
 beforeEach(async () => {
   answers = [];
   seen = [];
+  keys = [];
   server = createServer((request, response) => {
     let body = '';
     request.on('data', (part) => {
       body += part;
     });
     request.on('end', () => {
+      keys.push(request.headers['idempotency-key'] as string | undefined);
       seen.push(`${request.method} ${request.url} ${request.headers.authorization} ${body}`);
       answers.shift()?.(request, response);
     });
@@ -42,6 +45,7 @@ const json =
 const cut: Answer = (request) => request.socket.destroy();
 const silent: Answer = () => undefined;
 const client = (options: Partial<ClientOptions> = {}) => createClient({ url, key: 'secret', ...options });
+const page = (items: readonly unknown[], next?: string) => json(200, { items, ...(next && { next }) });
 const receipt = { accepted: 1, quarantined: 0 };
 const batch = { source: 'fleet', reports: [] };
 
@@ -118,6 +122,63 @@ test('a list is read to its last page', async () => {
   answers = [json(200, { items: [1, 2], next: 'a=b' }), json(200, { items: [3] })];
   await expect(client().listInvoices('acme')).resolves.toEqual([1, 2, 3]);
   expect(seen[1]).toContain('/v1/workspaces/acme/invoices?cursor=a%3Db');
+});
+
+test('a list is read page by page, as far as somebody looks', async () => {
+  answers = [page([1, 2], 'c'), page([3, 4], 'd'), page([5])];
+  const found: unknown[] = [];
+  for await (const invoice of client().listInvoices('acme')) {
+    found.push(invoice);
+    if (found.length === 3) break;
+  }
+  expect(found).toEqual([1, 2, 3]);
+  expect(seen).toHaveLength(2);
+});
+
+test('a list can be looked at by pages, and asks for nothing before', async () => {
+  answers = [page([1, 2], 'c'), page([3])];
+  const list = client().listWorkspaces();
+  expect(seen).toEqual([]);
+  const pages: unknown[] = [];
+  for await (const items of list.pages()) pages.push(items);
+  expect(pages).toEqual([[1, 2], [3]]);
+});
+
+test('a list awaited twice is read once; a page that fails is an error of whoever waits', async () => {
+  answers = [page([1]), json(400, { title: 'no such cursor' })];
+  const list = client().listWorkspaces();
+  expect([await list, await list]).toEqual([[1], [1]]);
+  expect(seen).toHaveLength(1);
+  const failing = client().listSources();
+  await expect(failing.catch(() => 'caught')).resolves.toBe('caught');
+});
+
+test('a POST has an idempotency key, one for all its tries, and another for the next call', async () => {
+  const grant = { key: 'k', kind: 'free', amount: '1', validFrom: '2025-01-01T00:00:00Z' } as const;
+  const inFlight = json(409, { title: 'under way' }, { 'retry-after': '0' });
+  answers = [cut, inFlight, json(201, {}), json(201, {})];
+  await client().addGrant('acme', grant);
+  await client().addGrant('acme', grant);
+  const [first, second, third, next] = keys;
+  expect(first).toMatch(/^[0-9a-f-]{36}$/);
+  expect([second, third]).toEqual([first, first]);
+  expect(next).not.toBe(first);
+});
+
+test('a caller may give the key; what only reads or may be sent again anyway has none', async () => {
+  answers = [json(201, {}), json(202, receipt), page([])];
+  await client()
+    .with({ idempotencyKey: 'mine' })
+    .addGrant('acme', {} as never);
+  await client().recordUsage(batch);
+  await client().listKeys();
+  expect(keys).toEqual(['mine', undefined, undefined]);
+});
+
+test('a conflict is no reason to try again', async () => {
+  answers = [json(409, { title: 'taken' })];
+  await expect(client().createKey({ role: 'read', name: 'n' })).rejects.toThrow('taken');
+  expect(seen).toHaveLength(1);
 });
 
 test('an answer without a body is undefined', async () => {

@@ -71,6 +71,8 @@ const calls: { readonly [Id in OperationId]: (client: Client) => Promise<unknown
   listEpisodes: (client) => client.listEpisodes({ workspace: 'a&b' }),
   summarizeEpisodes: (client) => client.summarizeEpisodes({ from: '2025-01-01T00:00:00+01:00' }),
   listQuarantine: (client) => client.listQuarantine(),
+  replayQuarantine: (client) => client.replayQuarantine({ workspace: 'acme' }),
+  dropQuarantined: (client) => client.dropQuarantined({ workspace: 'acme', reason: 'r' }),
   listSources: (client) => client.listSources(),
   putPrices: (client) => client.putPrices([]),
   listPrices: (client) => client.listPrices({ workspace: 'a&b' }),
@@ -148,7 +150,8 @@ test('every operation that is described has a call of its name, and every call a
   const { body } = await book.call<OpenApi>('GET', '/openapi.json');
   const described = operationsOf(body).map(({ operation }) => operation.operationId);
   const client = createClient({ url: 'http://127.0.0.1:1', key: 'k' });
-  expect(described.sort()).toEqual(Object.keys(client).sort());
+  const { with: _, ...calls } = client;
+  expect(described.sort()).toEqual(Object.keys(calls).sort());
   expect(Object.keys(operations).sort()).toEqual(described);
   expect(nothingDrifted).toBe(true);
 });
@@ -168,7 +171,8 @@ test.each(Object.keys(calls) as OperationId[])('%s calls its operation, whatever
 
 test('what the client has of the contract are types: nothing of it runs where the client does', () => {
   const directory = path.join(__dirname, '..', '..', 'client');
-  for (const file of readdirSync(directory)) {
+  for (const file of readdirSync(directory, { recursive: true, encoding: 'utf8' })) {
+    if (!file.endsWith('.ts')) continue;
     const imports = readFileSync(path.join(directory, file), 'utf8').match(/^import [^;]*contract\/[^;]*;/gm) ?? [];
     for (const each of imports) expect(each).toMatch(/^import type /);
   }

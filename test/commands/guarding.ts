@@ -3,12 +3,13 @@
 
 import { applyCredits } from '../../commands/compute-standings';
 import type { Connections, Settings } from '../../commands/connections';
-import { type Judged, judgeWorkspace } from '../../commands/judge-workspace';
+import { judgeWorkspace } from '../../commands/judge-workspace';
 import { UsageAppender } from '../../db/intake/reports';
 import { lockWorkspaceRow } from '../../db/locks';
 import { meterWorkspace } from '../../db/metering/hours';
 import { shardCount } from '../../db/metering/shards';
 import { addMethod, endMethod, readActiveMethod } from '../../db/payments/methods';
+import type { Judged } from '../../domain/outcomes';
 import { formatInstant, minuteMs, parseInstant } from '../../domain/period';
 import type { UsageReport } from '../../domain/usage';
 import { httpModels } from '../../gateways/models/http-models';

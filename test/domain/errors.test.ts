@@ -1,10 +1,22 @@
 import { errorRegistry, MinutebookError } from '../../domain/errors';
+import { refusals } from '../../domain/guard/gate';
 
 describe('the error registry', () => {
   test('says that a retry can help only where the same call may succeed later', () => {
-    for (const { status, retryable } of Object.values(errorRegistry)) {
-      expect(retryable).toBe(status >= 500 || status === 408);
+    for (const [code, { status, retryable }] of Object.entries(errorRegistry)) {
+      const isOfTheMoment = [408, 429].includes(status) || code === 'call_in_flight';
+      expect([code, retryable]).toEqual([code, status >= 500 || isOfTheMoment]);
     }
+  });
+
+  test('what a gate refuses is a problem under its own name, and money is never a matter of how many calls', () => {
+    const statuses = refusals.map((refusal) => [refusal, errorRegistry[refusal].status]);
+    expect(statuses).toEqual([
+      ['credits_exhausted', 402],
+      ['payment_method_missing', 402],
+      ['past_due', 402],
+      ['suspended', 403],
+    ]);
   });
 
   test('an error keeps its code, detail, faults and cause', () => {

@@ -31,7 +31,15 @@ describe('the form of the billing details', () => {
       field,
       message: 'expected something else',
     }));
-    const problem = { type: 'x', title: 'x', status: 400, detail: 'x', code: 'invalid_request', faults } as const;
+    const problem = {
+      type: 'x',
+      title: 'x',
+      status: 400,
+      detail: 'x',
+      code: 'invalid_request',
+      retryable: false,
+      faults,
+    } as const;
     const filled = { ...empty, taxId: 'x'.repeat(60), emails: 'nobody' };
     expect(Object.fromEntries(faultsOf({ kind: 'refused', problem }, filled))).toEqual({
       city: 'Please fill this in.',

@@ -1,9 +1,9 @@
 // The guard of a workspace as a workflow: a Temporal server that skips time, a real Postgres, and the simulated platform over HTTP.
 
-import type { Judged } from '../../activities';
 import { lockWorkspaceRow } from '../../db/locks';
 import { addMethod } from '../../db/payments/methods';
 import { guardWorkflowId } from '../../domain/ids';
+import type { Judged } from '../../domain/outcomes';
 import { dayMs, formatInstant, hourMs, minuteMs } from '../../domain/period';
 import { type FaultyPlatform, key, startFaultyPlatform } from '../gateways/models/platform';
 import { type Billing, startBilling } from '../harness/billing';

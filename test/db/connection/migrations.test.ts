@@ -93,6 +93,9 @@ const data: Readonly<Record<string, string>> = {
   '010-overrun': `
     insert into guard_episodes (workspace_id, number, begins_at, because, noticed_at)
       values ('acme', 1, '2025-01-01T00:00Z', 'credits', '2025-01-01T00:00Z')`,
+  '011-idempotency': `
+    insert into idempotent_calls values (sha256('a'), sha256('b'), gen_random_uuid(), '2025-01-01T00:00:30Z', 201, 'sealed',
+      '2025-01-02T00:00Z')`,
   '012-webhooks': `
     insert into webhook_endpoints (id, url, made_by, made_at)
       values ('whe_1', 'https://platform.example/hooks', 'admin:a', '2025-01-01T00:00Z');

@@ -68,6 +68,7 @@ describe('for what is past due', () => {
     ],
     ['nothing more', { pastDue: since(9), standing: [pastDue('deploys')] }, [], []],
     ['nothing once it is paid', { standing: [pastDue('models')] }, [], ['paid']],
+    ['nothing while the next is not as late', { pastDue: since(6), standing: [pastDue('models')] }, [], ['paid']],
     [
       'nothing while it is paused',
       { pastDue: { ...since(30), pausedUntilMs: now + 1 }, standing: [pastDue('models')] },

@@ -22,9 +22,9 @@ const answer = <T>(call: string, given: () => T) => {
   return Promise.resolve(given());
 };
 
-beforeEach(() => {
-  [isAway, gates, asked, stopped] = [false, { acme: { allowed: true, runUntil } }, [], []];
-  keeper = createGatekeeper({
+const createKeeper = (of: { readonly stopBeforeMs?: number } = {}) =>
+  createGatekeeper({
+    ...of,
     say: () => undefined,
     platform: {
       stopForBilling: (workspace, atMs) => {
@@ -43,6 +43,10 @@ beforeEach(() => {
       reportRefusedDeploy: async (workspace) => answer(`refused ${workspace}`, () => ({ counted: true })),
     },
   });
+
+beforeEach(() => {
+  [isAway, gates, asked, stopped] = [false, { acme: { allowed: true, runUntil } }, [], []];
+  keeper = createKeeper();
 });
 
 const run = async (fromMs: number, toMs: number) => {
@@ -67,6 +71,14 @@ test('where nobody answers it stops what runs, in time, by its copy', async () =
   await run(zeroMs - 2000, zeroMs);
   expect(stopped).toEqual([['acme', zeroMs - 1000]]);
   expect(keeper.isAnswering()).toBe(false);
+});
+
+test('a platform whose models take long to stop begins as much earlier', async () => {
+  keeper = createKeeper({ stopBeforeMs: 10_000 });
+  await run(startMs, startMs + 30_000);
+  isAway = true;
+  await run(startMs + 30_000, zeroMs);
+  expect(stopped[0]).toEqual(['acme', zeroMs - 10_000]);
 });
 
 test('an answer that still lets run until an instant that has passed is none: nobody judges any more', async () => {

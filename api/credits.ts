@@ -1,0 +1,86 @@
+// Credits as they are answered: all sums, and a page of grants and draws.
+import { readStanding } from '../commands/compute-standings';
+import { type Credits, type CreditsQuery, grantsAPage, type HeldGrant } from '../contract/credits';
+import { encodeCursor } from '../contract/pages';
+import type { Read } from '../contract/reading';
+import { noSuchWorkspace } from '../db/accounts/workspaces';
+import { type DrawRow, listDraws, listGrants, type StoredGrant } from '../db/billing/grants';
+import type { Trx } from '../db/connection/knex';
+import { grantStatus, validHours } from '../domain/credits';
+import { invoiceNumber } from '../domain/ids';
+import { formatUsd, type Nanos, nanos, sumNanos } from '../domain/money';
+import { hourOf } from '../domain/period';
+import { grantShape } from './shapes';
+
+/** Where a page of grants and draws begins: each after the last of the page before. */
+export type CreditsPage = {
+  readonly limit: number;
+  readonly grant: { readonly atMs: number; readonly key: string };
+  readonly draw: { readonly number: number; readonly key: string };
+};
+
+export function pageOfCredits({ cursor, limit = grantsAPage }: Read<typeof CreditsQuery>): CreditsPage {
+  const [atMs, grant, number, draw] = cursor ?? ['0', '', '0', ''];
+  return { limit, grant: { atMs: Number(atMs), key: grant }, draw: { number: Number(number), key: draw } };
+}
+
+type Asked = { readonly workspace: string; readonly nowMs: number; readonly page: CreditsPage };
+
+/** Throws `not_found` without the workspace. */
+export async function readCredits(trx: Trx, { workspace, nowMs, page }: Asked): Promise<Credits> {
+  const read = await readStanding(trx, { workspace, nowMs });
+  if (read === undefined) throw noSuchWorkspace(workspace);
+  const { standing, unissued } = read;
+  const pending = unissued.bills.flatMap(({ bill }) => bill.draws);
+  const grants = await listGrants(trx, workspace);
+  const pendingOf = (key: string) =>
+    sumNanos(pending.filter((draw) => draw.grantKey === key).map((draw) => draw.amountNanos));
+  const cut = cutPage({ grants, draws: await listDraws(trx, workspace) }, page);
+  return {
+    grants: cut.grants.map((grant) => heldShape(grant, { pendingNanos: pendingOf(grant.key), hour: hourOf(nowMs) })),
+    remaining: formatUsd(sumNanos(grants.map((grant) => grant.remainingNanos))),
+    pending: formatUsd(sumNanos(pending.map((draw) => draw.amountNanos))),
+    available: formatUsd(standing.remainingNanos),
+    burnPerHour: formatUsd(standing.burnNanosPerHour),
+    ...(standing.hoursLeft === null ? {} : { hoursLeft: standing.hoursLeft }),
+    level: standing.level,
+    draws: cut.draws.map((draw) => drawShape(workspace, draw)),
+    ...cut.next,
+  };
+}
+
+type Whole = { readonly grants: readonly StoredGrant[]; readonly draws: readonly DrawRow[] };
+
+// All are read for the sums in any case. None of them ever comes before one that was there.
+function cutPage({ grants, draws }: Whole, { limit, grant, draw }: CreditsPage) {
+  const laterGrants = grants.filter(
+    ({ createdAtMs, key }) => createdAtMs > grant.atMs || (createdAtMs === grant.atMs && key > grant.key),
+  );
+  const laterDraws = draws.filter(
+    ({ number, grant_key: key }) => number > draw.number || (number === draw.number && key > draw.key),
+  );
+  const shown = { grants: laterGrants.slice(0, limit), draws: laterDraws.slice(0, limit) };
+  if (laterGrants.length <= limit && laterDraws.length <= limit) return { ...shown, next: {} };
+  const [lastGrant, lastDraw] = [shown.grants.at(-1), shown.draws.at(-1)];
+  const cursor = [
+    ...[lastGrant?.createdAtMs ?? grant.atMs, lastGrant?.key ?? grant.key],
+    ...[lastDraw?.number ?? draw.number, lastDraw?.grant_key ?? draw.key],
+  ];
+  return { ...shown, next: { next: encodeCursor(cursor) } };
+}
+
+/** A grant with where it stands now. */
+function heldShape(grant: StoredGrant, at: { readonly pendingNanos: Nanos; readonly hour: number }): HeldGrant {
+  const { status, lostNanos } = grantStatus({ ...grant, ...validHours(grant), isEnded: grant.endedAtMs !== null }, at);
+  return { ...grantShape(grant), pending: formatUsd(at.pendingNanos), status, lost: formatUsd(lostNanos) };
+}
+
+function drawShape(workspace: string, draw: DrawRow): Credits['draws'][number] {
+  return {
+    grant: draw.grant_key,
+    invoice: draw.invoice_id,
+    number: invoiceNumber({ workspace, number: draw.number }),
+    period: draw.month,
+    amount: formatUsd(nanos(draw.amount_nanos)),
+  };
+}

@@ -1,0 +1,26 @@
+// An operation of the OpenAPI document while that is completed.
+import type { OperationId } from '../../contract/operations';
+import type { Role } from '../../db/accounts/api-keys';
+import { type Access, rolesOf } from '../access';
+
+export type Json = { readonly [keyword: string]: unknown };
+
+/** What an operation answers, by status. */
+export type Answers = { readonly [status: string]: Json };
+
+export type Described = {
+  readonly id: OperationId;
+  readonly method: string;
+  /** As the document has it: `/v1/workspaces/{workspace}`. */
+  readonly path: string;
+  readonly access: Access;
+};
+
+export function opensTo(access: Access, role: Role): boolean {
+  return access !== 'open' && access.roles.includes(role);
+}
+
+/** The roles whose keys may call an operation; undefined where it needs none. */
+export function callersOf({ access, method }: Described): readonly Role[] | undefined {
+  return access === 'open' ? undefined : rolesOf(access, method);
+}

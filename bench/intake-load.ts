@@ -1,0 +1,101 @@
+// Load on the API: batches sent at a rate or as fast as it goes, and readers beside them.
+import { readFileSync } from 'node:fs';
+import { Agent, request } from 'node:http';
+import { sleep } from '../sandbox/processes/processes';
+
+export type Sender = { readonly send: () => Promise<number> };
+
+type Body = { readonly body: string; readonly reports: number };
+
+/** Sends the next body; answers how many reports were in it. Throws where it is not taken. */
+export function senderOf(
+  { url, key, contentType }: { readonly url: string; readonly key: string; readonly contentType: string },
+  next: () => Body,
+): Sender {
+  const agent = new Agent({ keepAlive: true });
+  const headers = { authorization: `Bearer ${key}`, 'content-type': contentType };
+  return {
+    send: () =>
+      new Promise((resolve, reject) => {
+        const { body, reports } = next();
+        const call = request(`${url}/v1/usage`, { method: 'POST', agent, headers }, (answer) => {
+          let text = '';
+          answer.setEncoding('utf8').on('data', (part: string) => {
+            text += part;
+          });
+          answer.on('end', () =>
+            answer.statusCode === 202 ? resolve(reports) : reject(new Error(`answered ${answer.statusCode}: ${text}`)),
+          );
+        });
+        call.once('error', reject);
+        call.end(body);
+      }),
+  };
+}
+
+export type Load = Times & { readonly reports: number; readonly seconds: number };
+export type Times = { readonly count: number; readonly at: (share: number) => string };
+
+/** So many calls at once for so long; with a rate no more reports a second than that. */
+export async function sendAt(of: {
+  readonly sender: Sender;
+  readonly inFlight: number;
+  readonly seconds: number;
+  readonly rate?: number;
+}): Promise<Load> {
+  const times: number[] = [];
+  const began = performance.now();
+  const elapsed = () => (performance.now() - began) / 1000;
+  let reports = 0;
+  const lane = async () => {
+    while (elapsed() < of.seconds) {
+      const aheadMs = of.rate === undefined ? 0 : (reports / of.rate - elapsed()) * 1000;
+      if (aheadMs > 1) {
+        await sleep(aheadMs);
+        continue;
+      }
+      const before = performance.now();
+      const sent = await of.sender.send();
+      times.push(performance.now() - before);
+      reports += sent;
+    }
+  };
+  await Promise.all(Array.from({ length: of.inFlight }, lane));
+  return { reports, seconds: elapsed(), ...timesOf(times) };
+}
+
+/** Dashboards, one after the other, until it is over. */
+export async function readAtOnce(of: {
+  readonly url: string;
+  readonly key: string;
+  readonly workspaces: readonly string[];
+  readonly everyMs: number;
+  readonly isOver: () => boolean;
+}): Promise<Times> {
+  const headers = { authorization: `Bearer ${of.key}` };
+  const times: number[] = [];
+  for (let each = 0; !of.isOver(); each++) {
+    const workspace = of.workspaces[(each * 7919) % of.workspaces.length];
+    const before = performance.now();
+    const response = await fetch(`${of.url}/v1/workspaces/${workspace}/usage`, { headers });
+    await response.arrayBuffer();
+    if (!response.ok) throw new Error(`reading was answered ${response.status}`);
+    times.push(performance.now() - before);
+    await sleep(of.everyMs);
+  }
+  return timesOf(times);
+}
+
+/** Memory of a process as the system counts it. */
+export function residentMb(pid: number): string {
+  const [, kilobytes = '0'] = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return (Number(kilobytes) / 1024).toFixed(0);
+}
+
+function timesOf(times: readonly number[]): Times {
+  const sorted = [...times].sort((one, other) => one - other);
+  return {
+    count: sorted.length,
+    at: (share) => `${(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0).toFixed(1)} ms`,
+  };
+}

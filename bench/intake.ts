@@ -1,0 +1,213 @@
+// Intake over HTTP, from the client to the commit: one API process and Postgres on this machine, beside what Postgres appends of
+// the same rows without anything before it. Then with a worker: up to which rate what was reported is metered within a
+// minute, and what reading costs meanwhile.
+import { createBatcher } from '../client/batcher';
+import { createClient } from '../client/http';
+import { createApiKey } from '../commands/create-key';
+import type { Db } from '../db/connection/knex';
+import { dayMs, formatInstant, hourMs } from '../domain/period';
+import type { UsageReport } from '../domain/usage';
+import { freePort, loopback } from '../sandbox/ports';
+import { type RunningProcess, sleep, untilReady } from '../sandbox/processes/processes';
+import { cpuOf, cpuOfFamily } from './cpu';
+import { chunks, Fleet, reportsAChunk } from './intake-fleet';
+import { readAtOnce, residentMb, type Sender, sendAt, senderOf } from './intake-load';
+import { startBeside } from './measuring';
+import { type BenchServers, withServers } from './servers';
+
+const seconds = Number(process.env['BENCH_SECONDS'] ?? 30);
+const askedRate = 50_000;
+const metersWithinSeconds = 60;
+
+export async function intake(): Promise<void> {
+  await withServers(async (servers) => {
+    const fleet = new Fleet(Date.now() - 20 * dayMs);
+    console.log(
+      `intake (asked: ${askedRate} reports/s as JSON in batches of ${reportsAChunk}): ${chunks * reportsAChunk} replicas of ${fleet.workspaces.length} workspaces, a report a minute each, ${seconds} s a line`,
+    );
+    await prepare(servers.db, fleet);
+    const key = await createApiKey(servers.db, { role: 'admin', name: 'bench' });
+    const port = await freePort();
+    const url = `http://${loopback}:${port}`;
+    const api = await startBeside(servers, {
+      name: 'api',
+      entry: 'api/main.js',
+      env: { API_PORT: String(port), RATE_LIMIT: '0', RATE_LIMIT_INTAKE: '0', USAGE_LAG_LIMIT_MINUTES: '0' },
+    });
+    try {
+      await untilReady(api, () => isReady(url), 30_000);
+      const json = senderOf({ url, key, contentType: 'application/json' }, () => fleet.nextJson());
+      const ndjson = senderOf({ url, key, contentType: 'application/x-ndjson' }, () => fleet.nextLines());
+      // Each replica is new once.
+      for (let chunk = 0; chunk < chunks; chunk++) await json.send();
+      const limit = await bareLimit(servers.db);
+      const asJson = await asFastAsItGoes(servers, api, { what: `JSON, ${reportsAChunk} a batch`, sender: json });
+      print('share of the bare append', `${((100 * asJson) / limit).toFixed(0)} %`);
+      await asFastAsItGoes(servers, api, { what: 'NDJSON, 10,000 lines a call', sender: ndjson });
+      const batched = await throughBatcher({ url, key }, fleet);
+      print('batcher, share of JSON by hand', `${((100 * batched) / asJson).toFixed(0)} %`);
+      await whatIsKeptUpWith(servers, api, { url, key, fleet, sender: json });
+    } finally {
+      await api.stop();
+    }
+  });
+}
+
+async function prepare(db: Db, fleet: Fleet): Promise<void> {
+  const from = formatInstant(Math.floor((Date.now() - 40 * dayMs) / hourMs) * hourMs);
+  await db.raw(`insert into instance_types (id) values ('A10Gx4x16')`);
+  await db.raw(
+    `insert into prices (instance_type, price_nanos, valid) values ('A10Gx4x16', 20120000, tstzrange(?, null))`,
+    [from],
+  );
+  await db.raw(
+    `insert into workspaces (id, name, billing_email, starts_at, created_at)
+     select id, 'Bench', 'billing@example.com', ?, ? from unnest(?::text[]) as listed (id)`,
+    [from, from, [...fleet.workspaces]],
+  );
+}
+
+const inFlight = 8;
+
+async function asFastAsItGoes(
+  servers: BenchServers,
+  api: RunningProcess,
+  { what, sender }: { readonly what: string; readonly sender: Sender },
+): Promise<number> {
+  const cpu = () => ({ api: cpuOf(api.pid), postgres: cpuOfFamily(servers.postgresPid), sender: process.cpuUsage() });
+  const [before, memory] = [cpu(), residentMb(api.pid)];
+  const load = await sendAt({ sender, inFlight, seconds });
+  const after = cpu();
+  const rate = load.reports / load.seconds;
+  const each = (ms: number) => `${((1000 * ms) / load.reports).toFixed(1)} µs`;
+  const own = process.cpuUsage(before.sender);
+  print(
+    what,
+    `${rate.toFixed(0)} reports/s; answer p50 ${load.at(0.5)}, p99 ${load.at(0.99)}; CPU a report: API ${each(after.api - before.api)}, Postgres ${each(after.postgres - before.postgres)}, sender ${each((own.user + own.system) / 1000)}; API's memory ${memory} to ${residentMb(api.pid)} MB`,
+  );
+  return rate;
+}
+
+async function throughBatcher({ url, key }: { url: string; key: string }, fleet: Fleet): Promise<number> {
+  const client = createClient({ url, key, patienceMs: Number.POSITIVE_INFINITY });
+  const batcher = createBatcher({
+    client,
+    source: 'bench-batcher',
+    maxReports: reportsAChunk,
+    maxInFlight: inFlight,
+    onRefused: ([first]) => {
+      throw new Error(`refused: ${JSON.stringify(first)}`);
+    },
+  });
+  const began = performance.now();
+  let reports = 0;
+  while (performance.now() - began < seconds * 1000) {
+    for (const report of fleet.nextReports() as readonly UsageReport[]) {
+      await batcher.add(fleet.onTheWire(report));
+      reports++;
+    }
+  }
+  await batcher.close();
+  const rate = reports / ((performance.now() - began) / 1000);
+  print(`batcher of the client, ${reportsAChunk} a batch`, `${rate.toFixed(0)} reports/s`);
+  return rate;
+}
+
+// The statement that appends, with pieces made before: two sessions, as there are two cores.
+async function bareLimit(db: Db): Promise<number> {
+  await db.raw(
+    `create table bench_reports (like usage_reports including defaults including indexes including constraints)`,
+  );
+  const { rows } = await db.raw(`
+    select array_agg(replica_id) as replicas, array_agg(workspace_id::text) as workspaces, array_agg(shard) as shards
+    from (select replica_id, workspace_id, shard from replicas join workspaces on workspaces.id = workspace_id
+      limit ${reportsAChunk}) as chosen`);
+  const [{ replicas, workspaces, shards }] = rows;
+  const append = () =>
+    db.raw(
+      `insert into bench_reports (received_at, hour, mask, replica_id, source_id, hours, phase, shard, workspace_id)
+       select now(), date_trunc('hour', now()), 1, replica, 1, 1, 2, shard, workspace
+       from unnest(?::int8[], ?::int2[], ?::text[]) as piece (replica, shard, workspace)`,
+      [replicas, shards, workspaces],
+    );
+  const began = performance.now();
+  let batches = 0;
+  const session = async () => {
+    while (performance.now() - began < seconds * 1000) {
+      await append();
+      batches++;
+    }
+  };
+  await Promise.all([session(), session()]);
+  const rate = (batches * reportsAChunk) / ((performance.now() - began) / 1000);
+  await db.raw('drop table bench_reports');
+  print('Postgres alone appends', `${rate.toFixed(0)} rows/s, a commit for each ${reportsAChunk}, in two sessions`);
+  return rate;
+}
+
+type Loaded = { readonly url: string; readonly key: string; readonly fleet: Fleet; readonly sender: Sender };
+
+// From the rate that is asked for downwards, until what was reported is metered in time.
+async function whatIsKeptUpWith(servers: BenchServers, api: RunningProcess, of: Loaded): Promise<void> {
+  for (let rate = askedRate; rate >= 1_000; rate = Math.round(rate * 0.6)) {
+    if (await isKeptUpWith(servers, api, { ...of, rate })) return;
+  }
+  print('metering', 'keeps up with none of these rates');
+}
+
+async function isKeptUpWith(
+  servers: BenchServers,
+  api: RunningProcess,
+  { url, key, fleet, sender, rate }: Loaded & { readonly rate: number },
+): Promise<boolean> {
+  const worker = await startBeside(servers, { name: 'worker', entry: 'workers/main.js', env: { METRICS_PORT: '0' } });
+  try {
+    // What was left from before is none of its doing.
+    const behind = async () => (await servers.db.raw(lagOf)).rows[0].seconds as number;
+    while ((await behind()) > 1) await sleep(1000);
+    const memory = residentMb(api.pid);
+    const lags: number[] = [];
+    let isOver = false;
+    const watching = (async () => {
+      while (!isOver) {
+        await sleep(1000);
+        lags.push(await behind());
+      }
+    })();
+    const reading = readAtOnce({ url, key, workspaces: fleet.workspaces, everyMs: 200, isOver: () => isOver });
+    const load = await sendAt({ sender, inFlight, seconds: Math.max(seconds, 2 * metersWithinSeconds), rate });
+    isOver = true;
+    await watching;
+    const read = await reading;
+    const lag = Math.max(...lags.slice(lags.length / 2));
+    const isKept = lag <= metersWithinSeconds && load.reports / load.seconds > 0.95 * rate;
+    print(
+      `${rate} reports/s with a worker`,
+      `${isKept ? 'kept up' : 'not kept up'}: sent ${(load.reports / load.seconds).toFixed(0)}/s, metered within ${lag.toFixed(0)} s; answer p50 ${load.at(0.5)}, p99 ${load.at(0.99)}; reading p50 ${read.at(0.5)}, p99 ${read.at(0.99)} (asked: at most 50 ms) of ${read.count}; API's memory ${memory} to ${residentMb(api.pid)} MB`,
+    );
+    return isKept;
+  } finally {
+    await worker.stop();
+  }
+}
+
+// Of what is not in a dashboard yet the oldest: not folded, or not rolled up.
+const lagOf = `
+  select greatest(0, extract(epoch from now() - least(
+    (select min(received_at) from fold_cursors cross join lateral (
+      select received_at from usage_reports
+      where usage_reports.shard = fold_cursors.shard and is_unfolded(transaction_id, folded)
+      order by transaction_id limit 1) as oldest),
+    case when exists (select from dirty_hours) then (select min(succeeded_at) from metering_health where step = 'roll_up') end
+  )))::float8 as seconds`;
+
+function isReady(url: string): Promise<boolean> {
+  return fetch(`${url}/health/ready`).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+}
+
+function print(what: string, figures: string): void {
+  console.log(`${what}: ${figures}`);
+}

@@ -1,0 +1,268 @@
+// Single usage reports in, batches out: bounded in memory, through outages, with marks that never run ahead of usage.
+
+import type { UsageReport } from '../contract/usage';
+import { Delivery } from './batching/delivery';
+import { Holding, type Limits, type Lot } from './batching/holding';
+import { Marks } from './batching/marks';
+import { UnsentError } from './batching/unsent';
+import type { Client } from './http';
+import type { ProblemFault } from './problem';
+
+export { UnsentError } from './batching/unsent';
+
+/** A report that was refused for good, and why. */
+export type RefusedReport = { readonly report: UsageReport; readonly faults: readonly ProblemFault[] };
+
+export type BatcherOptions = Partial<Limits> & {
+  readonly client: Client;
+  /** Who reports: 1 to 200 visible ASCII characters. */
+  readonly source: string;
+  /** At most so many reports are sent at once. Default: 5,000. */
+  readonly maxReports?: number;
+  /** At most so many bytes of reports are sent at once; the API takes 16 MiB. Default: 1 MiB. */
+  readonly maxBytes?: number;
+  /** A report waits so long for others at the most. Default: a second. */
+  readonly maxWaitMs?: number;
+  /** So many reports are held at the most; then `add` waits. Default: 100,000. */
+  readonly maxPending?: number;
+  /** And so many bytes of them. Default: 64 MiB. */
+  readonly maxPendingBytes?: number;
+  /** How many batches are under way at once, besides one mark. Default: 4. */
+  readonly maxInFlight?: number;
+  /**
+   * Takes the reports that are refused for good, whose batch is sent again without them. Marks that came after them wait until
+   * it is done. Where it throws, the batcher stops, as they would be lost.
+   */
+  readonly onRefused: (refused: readonly RefusedReport[]) => void | Promise<void>;
+  /** Told of each failure that is followed by another try, which goes on for as long as it takes. */
+  readonly onRetry?: (failure: Error, waitMs: number) => void;
+};
+
+/** What became of the reports so far. */
+export type BatcherCounts = {
+  readonly pending: number;
+  readonly accepted: number;
+  readonly quarantined: number;
+  readonly ignored: number;
+  readonly refused: number;
+};
+
+/** A batcher of one source. Throws a RangeError where an option is not as it should be. */
+export function createBatcher(options: BatcherOptions): Batcher {
+  return new Batcher(options);
+}
+
+export class Batcher {
+  readonly #onRefused: BatcherOptions['onRefused'];
+  readonly #maxInFlight: number;
+  readonly #maxBytes: number;
+  readonly #holding: Holding;
+  readonly #delivery: Delivery;
+  readonly #marks: Marks;
+  readonly #stopping = new AbortController();
+  /** Not begun, and not settled; both in their order. */
+  readonly #queued: Lot[] = [];
+  readonly #unsettled: Lot[] = [];
+  #inFlight = 0;
+  #settledThrough = 0;
+  #refused = 0;
+  #flushing: { readonly through: number; readonly done: () => void; readonly failed: (why: Error) => void }[] = [];
+  #closing: Promise<void> | undefined;
+  #unsent: UnsentError | undefined;
+
+  constructor({ client, source, onRefused, onRetry, ...options }: BatcherOptions) {
+    const { maxInFlight = 4, ...limits } = checked(source, options);
+    this.#onRefused = onRefused;
+    this.#maxInFlight = maxInFlight;
+    this.#maxBytes = limits.maxBytes;
+    this.#holding = new Holding(limits, (lot) => this.#take(lot));
+    this.#delivery = new Delivery({ client, source, signal: this.#stopping.signal, ...(onRetry && { onRetry }) });
+    this.#marks = new Marks((atMs) => this.#delivery.storeMark(atMs));
+  }
+
+  /**
+   * Resolves when the report is taken into the buffer, at once where there is room: await it, so that whoever reports too much
+   * is slowed down. It may be changed by its owner afterwards. Rejects once the batcher is closed or has stopped.
+   */
+  add(report: UsageReport): Promise<void> {
+    const why = this.#refusal();
+    if (why !== undefined) return Promise.reject(why);
+    try {
+      return this.#holding.add(textOf(report, this.#maxBytes));
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  /**
+   * Says that everything up to an instant (RFC 3339, or a Date) has been added. It is sent once all that was added before is
+   * stored, or handed to `onRefused`. Resolves when this mark is stored, or a later one; rejects where it is refused, or
+   * the batcher stops: await it or catch that.
+   */
+  completeThrough(instant: string | Date): Promise<void> {
+    const why = this.#refusal();
+    if (why !== undefined) return Promise.reject(why);
+    const atMs = typeof instant === 'string' ? Date.parse(instant) : instant.getTime();
+    if (Number.isNaN(atMs)) {
+      const expected = 'expected an instant such as 2025-01-31T23:00:00Z';
+      return Promise.reject(new RangeError(`completeThrough: ${expected}, came ${String(instant)}`));
+    }
+    return this.#marks.add({ through: this.#holding.added, atMs });
+  }
+
+  /** Sends what is held at once. Resolves when all that was added before, marks too, is stored or refused. */
+  async flush(): Promise<void> {
+    if (this.#unsent !== undefined) throw this.#unsent;
+    const through = this.#holding.drain();
+    if (through > this.#settledThrough) {
+      await new Promise<void>((done, failed) => this.#flushing.push({ through, done, failed }));
+    }
+    await this.#marks.settled();
+    if (this.#unsent !== undefined) throw this.#unsent;
+  }
+
+  /**
+   * Takes no more, and resolves when all that was added is stored or refused. After `withinMs` it gives up: rejects with an
+   * UnsentError that has the reports which are not known to be stored.
+   */
+  close({ withinMs }: { readonly withinMs?: number } = {}): Promise<void> {
+    const closing = this.#closing ?? this.flush();
+    this.#closing = closing;
+    if (withinMs === undefined) return closing;
+    const timer = setTimeout(() => this.#stop(new Error(`it was closed, and ${withinMs} ms were over`)), withinMs);
+    return closing.finally(() => clearTimeout(timer));
+  }
+
+  counts(): BatcherCounts {
+    return { pending: this.#holding.pending, refused: this.#refused, ...this.#delivery.counts() };
+  }
+
+  #refusal(): Error | undefined {
+    if (this.#unsent !== undefined) return this.#unsent;
+    return this.#closing === undefined
+      ? undefined
+      : new Error('expected nothing more, as the batcher is closed; came more');
+  }
+
+  #take(lot: Lot): void {
+    this.#queued.push(lot);
+    this.#unsettled.push(lot);
+    this.#begin();
+  }
+
+  #begin(): void {
+    while (this.#inFlight < this.#maxInFlight) {
+      const lot = this.#queued.shift();
+      if (lot === undefined) return;
+      this.#inFlight++;
+      this.#send(lot)
+        .catch((error: unknown) => this.#stop(error))
+        .finally(() => {
+          this.#inFlight--;
+          this.#begin();
+        });
+    }
+  }
+
+  async #send(lot: Lot): Promise<void> {
+    // Pieces that come of splitting one are added to the set, and come at its end.
+    for (const piece of lot.pieces) {
+      const outcome = await this.#delivery.send(piece);
+      if (this.#unsent !== undefined) return;
+      switch (outcome.kind) {
+        case 'stored':
+          this.#done(lot, piece);
+          break;
+        case 'split':
+          this.#replace(lot, piece, [piece.slice(0, piece.length / 2), piece.slice(piece.length / 2)]);
+          break;
+        case 'refused':
+          await this.#handBack(lot, piece, outcome.faults);
+          break;
+        case 'broken':
+          // It holds up marks and its own place in the buffer, and nothing else.
+          this.#delivery
+            .sendAtLast(piece)
+            .then(() => this.#done(lot, piece))
+            .catch((error: unknown) => this.#stop(error));
+          break;
+        default:
+          outcome satisfies never;
+      }
+    }
+  }
+
+  async #handBack(
+    lot: Lot,
+    piece: readonly string[],
+    faults: ReadonlyMap<number, readonly ProblemFault[]>,
+  ): Promise<void> {
+    const faulty = piece.filter((_, at) => faults.has(at));
+    this.#replace(lot, piece, [faulty, piece.filter((_, at) => !faults.has(at))]);
+    await this.#onRefused(
+      [...faults]
+        .sort(([one], [other]) => one - other)
+        .map(([at, why]) => ({ report: reportOf(piece[at]), faults: why })),
+    );
+    this.#refused += faulty.length;
+    this.#done(lot, faulty);
+  }
+
+  #replace(lot: Lot, piece: readonly string[], by: readonly (readonly string[])[]): void {
+    lot.pieces.delete(piece);
+    for (const part of by) if (part.length > 0) lot.pieces.add(part);
+  }
+
+  #done(lot: Lot, piece: readonly string[]): void {
+    if (this.#unsent !== undefined || !lot.pieces.delete(piece)) return;
+    lot.left -= piece.length;
+    this.#holding.release(piece);
+    for (let first = this.#unsettled[0]; first?.left === 0; first = this.#unsettled[0]) {
+      this.#unsettled.shift();
+      this.#settledThrough = first.through;
+    }
+    this.#marks.reach(this.#settledThrough);
+    const settled = this.#flushing.filter(({ through }) => through <= this.#settledThrough);
+    this.#flushing = this.#flushing.filter(({ through }) => through > this.#settledThrough);
+    for (const { done } of settled) done();
+  }
+
+  #stop(cause: unknown): void {
+    if (this.#unsent !== undefined) return;
+    const held = this.#unsettled.flatMap((lot) => [...lot.pieces].flat());
+    // Whoever waits for room learns of it by the same error, which is made of what was taken.
+    const unsent = new UnsentError([...held, ...this.#holding.open()].map(reportOf), cause);
+    this.#unsent = unsent;
+    this.#stopping.abort();
+    this.#holding.end(unsent);
+    this.#marks.end(unsent);
+    for (const { failed } of this.#flushing.splice(0)) failed(unsent);
+  }
+}
+
+function textOf(report: UsageReport, bytesMax: number): string {
+  const text: string | undefined = JSON.stringify(report);
+  if (text === undefined) throw new TypeError(`expected a report, came ${String(report)}`);
+  if (text.length < bytesMax) return text;
+  throw new RangeError(`expected a report of less than ${bytesMax} bytes (maxBytes), came ${text.length}`);
+}
+
+function reportOf(text: string | undefined): UsageReport {
+  return JSON.parse(text ?? 'null') as UsageReport;
+}
+
+function checked(source: string, options: Partial<Limits> & { readonly maxInFlight?: number }) {
+  const { maxReports = 5000, maxBytes = 1024 ** 2, maxWaitMs = 1000, maxInFlight = 4 } = options;
+  const { maxPending = 100_000, maxPendingBytes = Math.max(64 * 1024 ** 2, maxBytes) } = options;
+  const limits = { maxReports, maxBytes, maxWaitMs, maxPending, maxPendingBytes, maxInFlight };
+  if (!/^[!-~]{1,200}$/.test(source)) {
+    throw new RangeError(`source: expected 1 to 200 visible ASCII characters, came ${JSON.stringify(source)}`);
+  }
+  for (const [name, value] of Object.entries(limits)) {
+    const least = name === 'maxWaitMs' ? 0 : 1;
+    if (value >= least && (Number.isInteger(value) || value === Number.POSITIVE_INFINITY)) continue;
+    throw new RangeError(`${name}: expected a whole number from ${least}, came ${value}`);
+  }
+  if (maxPendingBytes >= maxBytes) return limits;
+  throw new RangeError(`maxPendingBytes: expected at least maxBytes (${maxBytes}), came ${maxPendingBytes}`);
+}

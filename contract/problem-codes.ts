@@ -1,0 +1,30 @@
+// Which errors an operation may answer beside those that all of its kind may (api/described/problems).
+import type { ErrorCode } from '../domain/errors';
+import type { OperationId } from './operations';
+
+// Asks the payment processor.
+const charging = ['payments_off', 'payments_misconfigured'] as const;
+
+export const ownProblems: { readonly [Id in OperationId]?: readonly ErrorCode[] } = {
+  createKey: ['not_found', 'conflict'],
+  rotateKey: ['conflict'],
+  revokeKey: ['conflict'],
+  recordUsage: ['invalid_usage', 'metering_behind'],
+  putPrices: ['not_found', 'conflict', 'invoiced_hours'],
+  putWorkspace: ['workspace_conflict'],
+  makeBillingPage: ['page_off'],
+  putTerms: ['invoiced_hours'],
+  addGrant: ['grant_key_conflict', 'conflict'],
+  endGrant: ['conflict'],
+  payInvoice: ['conflict', ...charging],
+  recordPayment: ['conflict'],
+  writeOffInvoice: ['conflict'],
+  creditInvoice: ['conflict'],
+  voidInvoice: ['conflict'],
+  correctUsage: ['conflict'],
+  refundInvoice: ['conflict', 'payments_off'],
+  closePeriod: ['conflict'],
+  startPaymentMethodSetup: charging,
+  suspendWorkspace: ['conflict'],
+  resendEmail: ['conflict'],
+};
