@@ -10,6 +10,7 @@ import { createMeteringActivities } from './metering';
 import { createMethodActivities } from './payment-methods';
 import { createRefundActivities } from './refunds';
 import { createStripeEventActivities } from './stripe-events';
+import { createWebhookActivities } from './webhooks';
 
 export type { MendedCollecting } from '../commands/mend-collecting';
 export type { MendedGuards } from '../commands/mend-guards';
@@ -27,6 +28,7 @@ export function createActivities(dependencies: ActivityDependencies) {
     usage: createMeteringActivities(dependencies),
     guard: createGuardActivities(dependencies),
     mail: createMailActivities(dependencies),
+    webhooks: createWebhookActivities(dependencies),
     stripe: {
       ...createMethodActivities(dependencies),
       ...createCollectingActivities(dependencies),

@@ -2,9 +2,10 @@
 
 import { nextResend, resendEmail } from '../commands/resend-email';
 import { sendEmail } from '../commands/send-email';
+import { tellEndpointDisabled } from '../commands/tell-endpoint-disabled';
 import { actorOf, type ResendArguments } from '../domain/asking';
-import type { SendEmailArguments } from '../domain/delivery';
-import type { EmailOutcome } from '../domain/outcomes';
+import type { DeliverWebhooksArguments, SendEmailArguments } from '../domain/delivery';
+import type { DisablingTold, EmailOutcome } from '../domain/outcomes';
 import type { ActivityDependencies } from './dependencies';
 
 export function createMailActivities(dependencies: ActivityDependencies) {
@@ -23,5 +24,8 @@ export function createMailActivities(dependencies: ActivityDependencies) {
 
     /** Hands the mail over for each address that does not have it. Fails, to be tried again, while one is to be waited for. */
     deliverEmail: (sending: SendEmailArguments): Promise<EmailOutcome> => sendEmail(dependencies, sending),
+    /** Tells whoever runs this Minutebook that an endpoint was disabled. Fails, to be tried again, while it is to be waited for. */
+    tellEndpointDisabled: (of: DeliverWebhooksArguments): Promise<DisablingTold> =>
+      tellEndpointDisabled(dependencies, of),
   };
 }

@@ -5,6 +5,7 @@ import { type MendedGuards, mendGuards } from '../commands/mend-guards';
 import { type MendedMethods, mendMethods } from '../commands/mend-methods';
 import { type MendedPeriods, mendPeriods } from '../commands/mend-periods';
 import { type MendedRefunds, mendRefunds } from '../commands/mend-refunds';
+import { mendWebhooks } from '../commands/mend-webhooks';
 import { removeExpiredCalls } from '../db/accounts/idempotent-calls';
 import { removeOldPageVisits } from '../db/accounts/page-visits';
 import { dayMs } from '../domain/period';
@@ -17,7 +18,8 @@ export function createMendActivities(dependencies: ActivityDependencies) {
   return {
     /**
      * Starts what the chains of billing periods, of collecting, of refunds, of detaching and of guards have lost, and tells
-     * what is due by the day. Billing pages that were closed long ago are forgotten, and answers that are kept no longer.
+     * what is due by the day. Billing pages that were closed long ago are forgotten, and so are old events and answers that
+     * are kept no longer.
      */
     mendPeriods: async (): Promise<MendedPeriods & MendedCollecting & MendedRefunds & MendedMethods & MendedGuards> => {
       const { heartbeat: onStep } = dependencies;
@@ -29,6 +31,7 @@ export function createMendActivities(dependencies: ActivityDependencies) {
       const nowMs = await dependencies.clock();
       await removeOldPageVisits(dependencies.db, { overBeforeMs: nowMs - visitsKeptForMs, onStep });
       await removeExpiredCalls(dependencies.db, { nowMs, onStep });
+      await mendWebhooks(dependencies, onStep);
       return { ...periods(), ...collecting(), ...refunds(), ...methods(), ...guards() };
     },
   };

@@ -56,6 +56,8 @@ import { termsRoutes } from './routes/terms';
 import { usageIntakeRoutes } from './routes/usage';
 import { usageDetailRoutes } from './routes/usage-details';
 import { usageReadingRoutes } from './routes/usage-reading';
+import { webhookEndpointRoutes } from './routes/webhook-endpoints';
+import { webhookRoutes } from './routes/webhooks';
 import { workspaceRoutes } from './routes/workspaces';
 
 // Of all documents together.
@@ -137,6 +139,8 @@ export async function buildApp(api: Api): Promise<FastifyInstance> {
   guardRoutes(app, api);
   emailRoutes(app, api);
   episodeRoutes(app, api);
+  webhookEndpointRoutes(app, api);
+  webhookRoutes(app, api);
   await app.register(bounceRoutes, api);
   billingPageRoutes(app, { ...api, page });
   linkRoutes(app, { ...api, page });

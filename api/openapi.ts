@@ -6,6 +6,7 @@ import { components, type Operation, type OperationId, operations } from '../con
 import type { Tag } from '../contract/tags';
 import { routesOf } from './access';
 import { completed, type Document } from './described/document';
+import { describedWebhooks } from './described/webhooks';
 
 const jsonType = 'application/json';
 
@@ -28,6 +29,7 @@ export async function describeRoutes(app: FastifyInstance): Promise<void> {
       servers: [{ url: '/', description: 'wherever this document was read' }],
       components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
       security: [{ key: [] }],
+      webhooks: describedWebhooks(),
     },
     refResolver: { buildLocalReference: (json) => String(json['$id']) },
   });

@@ -9,6 +9,7 @@ import { invoiceCalls } from './calls/invoices';
 import { operatingCalls } from './calls/operating';
 import { paymentCalls } from './calls/payments';
 import { usageCalls } from './calls/usage';
+import { webhookCalls } from './calls/webhooks';
 import { workspaceCalls } from './calls/workspaces';
 import type { ClientOptions } from './persevering';
 
@@ -24,7 +25,8 @@ type Calls = ReturnType<typeof operatingCalls> &
   ReturnType<typeof guardCalls> &
   ReturnType<typeof invoiceCalls> &
   ReturnType<typeof paymentCalls> &
-  ReturnType<typeof correctionCalls>;
+  ReturnType<typeof correctionCalls> &
+  ReturnType<typeof webhookCalls>;
 
 export type Client = Calls & {
   /** The same calls under other options, such as a deadline or an idempotency key for one call. A signal ends them beside this one's. */
@@ -59,5 +61,6 @@ function callsOf(options: ClientOptions): Calls {
     ...invoiceCalls(calling),
     ...paymentCalls(calling),
     ...correctionCalls(calling),
+    ...webhookCalls(calling),
   };
 }

@@ -1,14 +1,21 @@
 // How each workflow is started, in one place: its id, queue, search attributes and what operators read in the Web UI.
 // The outbox relay starts workflows by these, and so can back-end teams.
 
-import type { Client, WorkflowHandleWithFirstExecutionRunId, WorkflowStartOptions } from '@temporalio/client';
 import type {
-  CollectPaymentArguments,
-  CreditGuardArguments,
-  DetachMethodArguments,
-  RefundArguments,
-  SendEmailArguments,
-  StripeEventArguments,
+  Client,
+  WorkflowHandleWithFirstExecutionRunId,
+  WorkflowHandleWithSignaledRunId,
+  WorkflowStartOptions,
+} from '@temporalio/client';
+import {
+  type CollectPaymentArguments,
+  type CreditGuardArguments,
+  type DeliverWebhooksArguments,
+  type DetachMethodArguments,
+  type RefundArguments,
+  type SendEmailArguments,
+  type StripeEventArguments,
+  webhookSignals,
 } from '../domain/delivery';
 import {
   billingWorkflowId,
@@ -18,6 +25,7 @@ import {
   guardWorkflowId,
   refundWorkflowId,
   stripeEventWorkflowId,
+  webhookWorkflowId,
 } from '../domain/ids';
 import { monthName } from '../domain/period';
 import type { BillingPeriodArguments } from '../domain/timetable';
@@ -25,6 +33,7 @@ import type { applyStripeEvent } from '../workflows/apply-stripe-event';
 import type { billingPeriod } from '../workflows/billing-period';
 import type { collectPayment } from '../workflows/collect-payment';
 import type { creditGuard } from '../workflows/credit-guard';
+import type { deliverWebhooks } from '../workflows/deliver-webhooks';
 import type { detachMethod } from '../workflows/detach-method';
 import type { refund } from '../workflows/refund';
 import { searchAttributes } from '../workflows/search-attributes';
@@ -196,4 +205,25 @@ export function startCreditGuard(
   of: CreditGuardArguments,
 ): Promise<WorkflowHandleWithFirstExecutionRunId<typeof creditGuard>> {
   return client.workflow.start<typeof creditGuard>('creditGuard', creditGuardStart(of));
+}
+
+/**
+ * Starts the telling of an endpoint, or wakes it where it goes on; the outbox does it whenever there is something to tell. It ends
+ * when nothing is left, and begins anew with what comes next.
+ */
+export function startDeliverWebhooks(
+  client: Client,
+  { endpoint }: DeliverWebhooksArguments,
+): Promise<WorkflowHandleWithSignaledRunId<typeof deliverWebhooks>> {
+  return client.workflow.signalWithStart<typeof deliverWebhooks>('deliverWebhooks', {
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+    workflowId: webhookWorkflowId(endpoint),
+    taskQueue: taskQueues.webhooks,
+    args: [{ endpoint }],
+    signal: webhookSignals.woken,
+    signalArgs: [],
+    staticSummary: `endpoint ${endpoint}`,
+    staticDetails: `Tells endpoint \`${endpoint}\` of events. GET /v1/webhook-deliveries?endpoint=${endpoint} has what became of each.`,
+  });
 }

@@ -7,6 +7,7 @@ import type { Nanos } from '../domain/money';
 import type { Seller } from '../domain/parties';
 import type { ModelsGateway } from '../gateways/models/models';
 import type { Payments } from '../gateways/payments/payments';
+import type { Webhooks } from '../gateways/webhooks/webhooks';
 
 export type Settings = {
   /** What a new workspace is given; zero: nothing. */
@@ -47,6 +48,8 @@ export type Connections = {
   /** The present instant in epoch milliseconds: the machine's clock, or in tests that of the time-skipping server. */
   readonly clock: () => number | Promise<number>;
   readonly settings: Settings;
+  /** The endpoints that are told of events; absent where nothing but these is done. */
+  readonly webhooks?: Webhooks;
   /** The payment processor; absent where nothing is charged. */
   readonly payments?: Payments;
   /** The platform that runs the models; absent where none is commanded. */

@@ -16,6 +16,8 @@ import type { Connections } from './connections';
 export type MailOut = AttachSettings & {
   readonly mailer: Mailer;
   readonly seller: Seller;
+  /** Who is told that a webhook endpoint was disabled; nobody where left out. */
+  readonly webhookAlertsTo?: string;
   /** What Message-IDs end with. */
   readonly domain: string;
   /** Where bounces of this mail to this address come back to, and the token in it where it has one. */

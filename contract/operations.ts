@@ -102,6 +102,23 @@ import { Source, SourcesQuery } from './sources';
 import { StripeEventsHealth } from './stripe-events';
 import { Terms, TermsEntry, TermsQuery } from './terms';
 import { UsageBatch, UsageEvent, UsageEvents, UsageHeading, UsageLines, UsageReceipt, UsageReport } from './usage';
+import { webhookComponents } from './webhook-events';
+import {
+  EndpointId,
+  NewWebhookEndpoint,
+  RotatedWebhookSecret,
+  WebhookDeliveriesQuery,
+  WebhookDelivery,
+  WebhookEndpoint,
+  WebhookEndpointChange,
+  WebhookEndpointEntry,
+  WebhookEndpointsQuery,
+  WebhookEvent,
+  WebhookEventsQuery,
+  WebhookReplay,
+  WebhookReplayed,
+  WebhookSecretRotation,
+} from './webhooks';
 import { Workspace, WorkspaceEntry, WorkspacesQuery } from './workspaces';
 
 const inWorkspace = Type.Object({ workspace: Id });
@@ -109,6 +126,7 @@ const ofNote = Type.Object({ note: Type.String() });
 const ofLink = Type.Object({ token: Type.String() });
 const ofKey = Type.Object({ id: KeyId });
 const ofInvoice = Type.Object({ invoice: Type.String() });
+const ofEndpoint = Type.Object({ endpoint: EndpointId });
 
 export const operations = {
   live: { answers: { 200: Type.Object({ status: words(['live']) }) } },
@@ -206,6 +224,16 @@ export const operations = {
   listEpisodes: { query: EpisodesQuery, answers: { 200: page(Episode) } },
   summarizeEpisodes: { query: EpisodesSummaryQuery, answers: { 200: EpisodesSummary } },
   recordBounce: { query: BounceQuery, body: RawMessage, answers: { 200: BounceReceipt } },
+  createWebhookEndpoint: { body: WebhookEndpointEntry, answers: { 201: NewWebhookEndpoint } },
+  listWebhookEndpoints: { query: WebhookEndpointsQuery, answers: { 200: page(WebhookEndpoint) } },
+  getWebhookEndpoint: { params: ofEndpoint, answers: { 200: WebhookEndpoint } },
+  changeWebhookEndpoint: { params: ofEndpoint, body: WebhookEndpointChange, answers: { 200: WebhookEndpoint } },
+  removeWebhookEndpoint: { params: ofEndpoint, answers: { 200: WebhookEndpoint } },
+  rotateWebhookSecret: { params: ofEndpoint, body: WebhookSecretRotation, answers: { 201: RotatedWebhookSecret } },
+  testWebhookEndpoint: { params: ofEndpoint, answers: { 202: WebhookEvent } },
+  replayWebhooks: { params: ofEndpoint, body: WebhookReplay, answers: { 202: WebhookReplayed } },
+  listWebhookEvents: { query: WebhookEventsQuery, answers: { 200: page(WebhookEvent) } },
+  listWebhookDeliveries: { query: WebhookDeliveriesQuery, answers: { 200: page(WebhookDelivery) } },
 } as const satisfies Record<string, Operation>;
 
 export type Operation = {
@@ -340,4 +368,15 @@ export const components: readonly TSchema[] = [
   StripeEventsHealth,
   Episode,
   EpisodesSummary,
+  WebhookEndpointEntry,
+  WebhookEndpointChange,
+  WebhookEndpoint,
+  NewWebhookEndpoint,
+  WebhookSecretRotation,
+  RotatedWebhookSecret,
+  WebhookReplay,
+  WebhookReplayed,
+  WebhookEvent,
+  WebhookDelivery,
+  ...webhookComponents,
 ];

@@ -18,6 +18,8 @@ export const tags = {
   'E-mail': 'What was sent to whom, sending again, and what came back.',
   Keys: 'Who may call: API keys, made, listed, rotated and revoked.',
   Audit: 'Who changed what.',
+  Webhooks:
+    'Who is told of what happens, signed as Standard Webhooks have it; what became of each telling, and telling again.',
   Health: 'How the parts of this Minutebook are. Open to everybody, without figures of any customer.',
 } as const;
 

@@ -53,6 +53,21 @@ const heldGrant = {
   lost: '0.000000000',
 };
 
+const told = {
+  type: 'invoice.paid',
+  timestamp: '2025-02-03T09:12:44Z',
+  data: {
+    workspace: 'acme',
+    invoice: 'inv:acme:2025-01:usage:1',
+    number: 'acme-0001',
+    period: '2025-01',
+    total: '21.32',
+    paid: '21.32',
+    credited: '0.00',
+    url: '/v1/invoices/inv:acme:2025-01:usage:1',
+  },
+};
+
 /** By the name of the component. */
 export const toldExamples: { readonly [name: string]: unknown } = {
   AuditEntry: {
@@ -151,6 +166,14 @@ export const toldExamples: { readonly [name: string]: unknown } = {
   },
   KeyEntry: { role: 'platform', name: 'cluster-eu', expiresAt: '2026-01-01T00:00:00Z' },
   Problem: problemExample('conflict'),
+  InvoicePaidEvent: told,
+  WebhookEvent: {
+    id: 'evt_0123456789abcdef0123456789abcdef',
+    type: told.type,
+    workspace: 'acme',
+    at: told.timestamp,
+    payload: told,
+  },
   Gate: {
     allowed: false,
     reason: 'credits_exhausted',

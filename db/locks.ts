@@ -12,6 +12,8 @@
 //   6. passing a month      a mark that passes a month's end
 //   7. guards' rows         a judgement, and whoever has something to say to it. Several by id
 //   8. an e-mail            sending it again, and what came back of it
+//   9. endpoints' rows      alone: changing one, noting what it was told, replaying to it; shared: giving events out, to all that
+//                           are enabled, by id
 //
 // Keys (717) are changed one at a time, by transactions that take none of these after it. Their use is noted by statements of
 // their own, which skip the rows that somebody has.
@@ -130,6 +132,13 @@ const emailRow = statement(`select key from emails where key = :key for no key u
 /** Holds an e-mail alone: each further sending of it has a number of its own. */
 export async function lockEmail(trx: Trx, key: string): Promise<void> {
   await emailRow(trx, { key });
+}
+
+const endpointRow = statement(`select id from webhook_endpoints where id = :id for no key update`);
+
+/** Holds an endpoint alone: what it is told is noted, or it is changed, and not both at once. */
+export async function lockEndpoint(trx: Trx, id: string): Promise<void> {
+  await endpointRow(trx, { id });
 }
 
 const apiKeys = statement(`select pg_advisory_xact_lock(717, 0)`);

@@ -14,10 +14,10 @@ export type OutboxFigures = {
 
 const selectFigures = statement<OutboxFigures>(`
   select
-    (select coalesce(max(age), 0) from unnest('{billing,guard}'::text[]) as lanes (name) cross join lateral (
+    (select coalesce(max(age), 0) from unnest('{billing,guard,webhooks}'::text[]) as lanes (name) cross join lateral (
       select extract(epoch from greatest(now() - created_at, '0')) as age
       from outbox where lane = name order by outbox_id limit 1) as oldest)::float8 as age,
-    ${boundedCount(`from outbox where lane in ('billing', 'guard')`)} as rows,
+    ${boundedCount(`from outbox where lane in ('billing', 'guard', 'webhooks')`)} as rows,
     ${boundedCount('from outbox where attempts > 0')} as refused`);
 
 export async function outboxFigures(db: Db): Promise<OutboxFigures> {

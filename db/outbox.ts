@@ -49,8 +49,8 @@ export type OutboxRow = {
   | { readonly kind: 'signal'; readonly type: WorkflowType; readonly signal: string; readonly sequence?: number }
 );
 
-/** Rows of one lane wait for each other, those of another do not wait for them. `mail` has the starts of e-mails, `guard` what guards are told. */
-export type Lane = 'billing' | 'mail' | 'guard';
+/** Rows of one lane wait for each other, those of another do not wait for them. `mail` has the starts of e-mails, `guard` what guards are told, `webhooks` which endpoints there is something for. */
+export type Lane = 'billing' | 'mail' | 'guard' | 'webhooks';
 
 type ClaimedRow = {
   outbox_id: bigint;

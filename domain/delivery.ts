@@ -9,6 +9,7 @@ import {
   guardWorkflowId,
   refundWorkflowId,
   stripeEventWorkflowId,
+  webhookWorkflowId,
 } from './ids';
 import type { Month } from './period';
 import type { BillingPeriodArguments } from './timetable';
@@ -22,6 +23,7 @@ export type StartArguments = {
   readonly applyStripeEvent: StripeEventArguments;
   readonly refund: RefundArguments;
   readonly creditGuard: CreditGuardArguments;
+  readonly deliverWebhooks: DeliverWebhooksArguments;
 };
 
 /** One sending of an e-mail; `round` 0 is the first, a resend each one more. */
@@ -50,6 +52,9 @@ export type RefundArguments = { readonly workspace: string; readonly key: string
 /** The guard of a workspace's credits, for as long as the workspace lives. */
 export type CreditGuardArguments = { readonly workspace: string };
 
+/** An endpoint that there is something to tell. Started while it runs, it is woken. */
+export type DeliverWebhooksArguments = { readonly endpoint: string };
+
 export type WorkflowType = keyof StartArguments;
 
 /** What may be said to a billing period: ask again whether it can be closed, or close now. A signal carries nothing. */
@@ -61,6 +66,9 @@ export const collectSignals = { woken: 'woken' } as const;
 
 /** What may be said to a guard: something changed that it judges by. The number grows, and an older one says nothing new. */
 export const guardSignals = { woken: 'woken' } as const;
+
+/** What may be said to the telling of an endpoint: there is more. */
+export const webhookSignals = { woken: 'woken' } as const;
 
 export type Delivery =
   | {
@@ -95,6 +103,8 @@ export function workflowIdOf(delivery: Delivery): string {
   switch (delivery.type) {
     case 'sendEmail':
       return emailWorkflowId(delivery.arguments.email, delivery.arguments.round);
+    case 'deliverWebhooks':
+      return webhookWorkflowId(delivery.arguments.endpoint);
     case 'detachMethod':
       return detachWorkflowId(delivery.arguments.method);
     case 'applyStripeEvent':

@@ -138,6 +138,11 @@ export function guardedBy(workflowId: string): string {
   return workflowId.slice(guardWorkflowId('').length);
 }
 
+/** Workflow id of the telling of events to one endpoint, for as long as there are any to tell. */
+export function webhookWorkflowId(endpoint: string): string {
+  return `webhook:${endpoint}`;
+}
+
 /** The number that the customer reads on an invoice: gapless per workspace, `acme-0001` for the first. */
 export function invoiceNumber(of: { readonly workspace: string; readonly number: number }): string {
   return `${of.workspace}-${String(of.number).padStart(4, '0')}`;

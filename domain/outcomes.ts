@@ -46,3 +46,15 @@ export type PreviewedInvoice = {
   readonly amountDue: string;
   readonly total: string;
 };
+
+/** How a round of telling ended. Instants are RFC 3339. */
+export type DeliveryRound =
+  /** There is nothing more to tell. */
+  | { readonly kind: 'done' }
+  /** There is more, and somebody else's turn. */
+  | { readonly kind: 'more'; readonly isFailing: boolean }
+  | { readonly kind: 'waiting'; readonly until: string; readonly isFailing: boolean }
+  /** It has disabled itself, and whoever runs this does not know. */
+  | { readonly kind: 'disabled' };
+
+export type DisablingTold = { readonly sent: boolean };

@@ -13,6 +13,7 @@ import { type PaymentsSettings, readPaymentsSettings } from './payments-settings
 import { type PlatformSettings, readPlatformSettings } from './platform-settings';
 import { readSeller } from './seller';
 import { readTemporal, type TemporalAccess } from './temporal-access';
+import { readWebhookSettings, type WebhookSettings } from './webhook-settings';
 
 export type LogLevel = (typeof logLevels)[number];
 
@@ -73,6 +74,8 @@ export type Config = {
   readonly mailPerSecond: number;
   /** The account at Stripe; nothing is charged where it is left out. */
   readonly payments: PaymentsSettings | undefined;
+  /** Where events may be sent. */
+  readonly webhooks: WebhookSettings;
 };
 
 /** Every fault of the environment at once. */
@@ -133,6 +136,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     mail: readMailSettings(env, faults),
     mailPerSecond: read.optional('MAIL_PER_SECOND', 10, whole(1, 1000)),
     payments: readPaymentsSettings(env, faults),
+    webhooks: readWebhookSettings(read),
   };
   if (config.payments !== undefined && !env['PUBLIC_URL']) {
     faults.push('PUBLIC_URL is not set: with STRIPE_SECRET_KEY it must be where customers reach the API from outside');

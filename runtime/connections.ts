@@ -9,6 +9,7 @@ import { keyOf } from '../gateways/models/signature';
 import type { CallRecord } from '../gateways/payments/calls';
 import type { TakeSlots } from '../gateways/payments/pace';
 import { isLiveKey, paymentsGateway } from '../gateways/payments/stripe-payments';
+import { httpWebhooks } from '../gateways/webhooks/http-webhooks';
 import type { Config } from './config';
 import type { PlatformSettings } from './platform-settings';
 import { workerSlots } from './worker-slots';
@@ -47,6 +48,7 @@ type Needed =
   | 'returnOrigins'
   | 'payments'
   | 'platform'
+  | 'webhooks'
   | 'guardStopSecondsBefore'
   | 'pastDueLadder';
 
@@ -88,6 +90,7 @@ export function createConnections(
       stopLeadMs: config.guardStopSecondsBefore * second,
       pastDueLadder: config.pastDueLadder,
     },
+    webhooks: httpWebhooks(config.webhooks),
     ...(payments === undefined ? {} : { payments }),
     ...(models === undefined ? {} : { models }),
     close: async () => {

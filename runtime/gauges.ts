@@ -11,6 +11,7 @@ import { outboxFigures } from '../db/outbox-gauges';
 import { eventFigures } from '../db/payments/events';
 import { readCollectingFigures } from '../db/payments/health';
 import { readRefundFigures } from '../db/payments/refund-health';
+import { webhookFigures } from '../db/webhooks/gauges';
 
 export type Sample = { readonly value: number; readonly labels?: Readonly<Record<string, string>> };
 
@@ -80,6 +81,23 @@ export const databaseGauges: readonly GaugeGroup[] = [
     read: async (db, context) => {
       const { waiting, age } = await mailFigures(db, context);
       return { emails_waiting: [{ value: waiting }], emails_waiting_oldest_age_seconds: [{ value: age }] };
+    },
+  },
+  {
+    gauges: {
+      webhook_deliveries_pending: `Events that an endpoint is still to be told of, ${upTo}`,
+      webhook_deliveries_pending_oldest_age_seconds: 'Since when the longest of them has been; 0 if none is',
+      webhook_endpoints_failing: 'Endpoints at which nothing comes through',
+      webhook_endpoints_disabled: 'Endpoints that were disabled as they failed for days, or answered 410',
+    },
+    read: async (db, context) => {
+      const { pending, age, failing, disabled } = await webhookFigures(db, context);
+      return {
+        webhook_deliveries_pending: [{ value: pending }],
+        webhook_deliveries_pending_oldest_age_seconds: [{ value: age }],
+        webhook_endpoints_failing: [{ value: failing }],
+        webhook_endpoints_disabled: [{ value: disabled }],
+      };
     },
   },
   {

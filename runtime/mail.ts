@@ -15,17 +15,19 @@ const keptBytesMax = 32 * 1024 * 1024;
  * as it does so beside billing.
  */
 export function createMailOut(
-  { mail, seller, publicUrl }: Pick<Config, 'mail' | 'seller' | 'publicUrl'>,
+  { mail, seller, publicUrl, webhooks }: Pick<Config, 'mail' | 'seller' | 'publicUrl' | 'webhooks'>,
   createRenderer: () => PdfRenderer,
 ): MailOut | undefined {
   if (mail === undefined) return undefined;
   const { smtpUrl, from, replyTo, returns, attachmentBytesMax } = mail;
+  const alertsTo = webhooks.alertsTo ?? seller.email;
   return {
     renderer: inTurns(keeping(createRenderer(), keptBytesMax), 1),
     attachmentBytesMax,
     publicUrl: publicUrl ?? null,
     mailer: createSmtpMailer({ url: smtpUrl, from, ...(replyTo === undefined ? {} : { replyTo }) }),
     seller,
+    ...(alertsTo === undefined ? {} : { webhookAlertsTo: alertsTo }),
     domain: from.address.slice(from.address.lastIndexOf('@') + 1),
     returnOf: (to) =>
       returns === undefined

@@ -7,15 +7,16 @@ export type Slots = { readonly [queue in TaskQueue]: number };
 
 export type WorkerSlots = { readonly slots: Slots; readonly poolMax: number };
 
-// Three lanes of the relay, slots of calls to Stripe, the gauges, and one for what is done now and then.
-const besides = 6;
+// Four lanes of the relay, slots of calls to Stripe, the gauges, and one for what is done now and then.
+const besides = 7;
 
 /**
  * Wanted of each queue, and had where DATABASE_POOL_MAX leaves it. Of `stripe` as many as keep some calls a second going whose
  * banks take their time, of `mail` as many as the mailer has connections to its server; of
- * `guard` as many as judge while others wait for the platform.
+ * `guard` as many as judge while others wait for the platform; of `webhooks` few, as each tells ten events at once, and endpoints
+ * that hang take nothing but each other's time.
  */
-const wanted = { billing: 7, mail: 5, stripe: 10, guard: 10 } as const satisfies Partial<Slots>;
+const wanted = { billing: 7, mail: 5, stripe: 10, guard: 10, webhooks: 4 } as const satisfies Partial<Slots>;
 
 type Shared = keyof typeof wanted;
 const shared = Object.keys(wanted) as Shared[];

@@ -49,6 +49,8 @@ export async function startSandbox(around: Surroundings, options: { readonly emp
     ...(platform === null ? {} : { PLATFORM_URL: platform }),
     ...(simulated === undefined ? {} : { PLATFORM_SECRET: platformSecret(around.home) }),
     ...sandboxSeller(env),
+    // Whatever somebody builds beside it on this machine may be told of events.
+    WEBHOOK_ALLOW_NETWORKS: env['WEBHOOK_ALLOW_NETWORKS'] || '127.0.0.0/8,::1/128',
     ...mail.settings,
     ...payments.settings,
   };

@@ -12,6 +12,7 @@ import {
   startBillingPeriod,
   startCollectPayment,
   startCreditGuard,
+  startDeliverWebhooks,
   startDetachMethod,
   startRefund,
   startSendEmail,
@@ -65,6 +66,7 @@ const starters: {
   refund: startRefund,
   applyStripeEvent: startApplyStripeEvent,
   creditGuard: startCreditGuard,
+  deliverWebhooks: startDeliverWebhooks,
 };
 
 // Its arguments come back from the outbox as JSON.

@@ -17,15 +17,24 @@ export type Pace = {
   readonly rowsMax: number;
   readonly restMs: number;
   readonly isOthersTurn: () => boolean;
+  /** What fills the lane, before it is looked into; answers how much was done. */
+  readonly prepare?: () => Promise<number>;
 };
+
+// Events come in bursts: so an endpoint is woken once for many of them, and not for each.
+const webhooksRestMs = 250;
 
 // A month's end writes an e-mail with each invoice, and only so many a second are sent. Started all at once they would only
 // take the processors from billing, to wait in Temporal; in the outbox, where they wait instead, a row costs nothing.
-export function pacesOf({ mailPerSecond, isBilling }: MailPace): readonly Pace[] {
+export function pacesOf(
+  { mailPerSecond, isBilling }: MailPace,
+  prepare: () => Promise<number> = async () => 0,
+): readonly Pace[] {
   const mails = Math.min(mailPerSecond, rowsMax);
   return [
     { lane: 'guard', rowsMax, restMs: 0, isOthersTurn: () => false },
     { lane: 'billing', rowsMax, restMs: 0, isOthersTurn: () => false },
+    { lane: 'webhooks', rowsMax, restMs: webhooksRestMs, isOthersTurn: () => false, prepare },
     { lane: 'mail', rowsMax: mails, restMs: (1000 * mails) / mailPerSecond, isOthersTurn: isBilling },
   ];
 }

@@ -26,5 +26,6 @@ export function queueSettings(config: Pick<Config, 'poolMax' | 'meteringParallel
     stripe: { concurrency: slots.stripe, cachedWorkflows: 2000 },
     // A guard sleeps for most of its life, and many wake at once.
     guard: { concurrency: slots.guard, cachedWorkflows: 2000 },
+    webhooks: { concurrency: slots.webhooks, cachedWorkflows: 200 },
   };
 }

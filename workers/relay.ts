@@ -1,6 +1,8 @@
 // The outbox relay: what Postgres committed, Temporal is told. At least once; a row goes when Temporal has answered.
 
 import type { Client } from '@temporalio/client';
+import type { Connections } from '../commands/connections';
+import { spreadWebhookEvents } from '../commands/spread-webhook-events';
 import type { Db } from '../db/connection/knex';
 import {
   claimDeliveries,
@@ -34,6 +36,7 @@ const yieldsMax = 30;
 
 export type RelayOptions = MailPace & {
   readonly db: Db;
+  readonly clock: Connections['clock'];
   /** For the connection that hears of new rows. */
   readonly databaseUrl: string;
   readonly client: Client;
@@ -46,7 +49,7 @@ export type Relay = { stop(): Promise<void> };
 
 /** Runs until stopped. Neither Postgres nor Temporal needs to be there; what is in the outbox waits for both. */
 export function startRelay(options: RelayOptions): Relay {
-  const lanes = pacesOf(options).map((pace) => {
+  const lanes = pacesOf(options, () => spreadWebhookEvents(options)).map((pace) => {
     const waking = wakeable();
     return { waking, done: relayUntil(waking, pace, options) };
   });
@@ -81,11 +84,12 @@ async function relayUntil(waking: Wakeable, pace: Pace, options: RelayOptions): 
     }
     yielded = 0;
     try {
+      const prepared = (await pace.prepare?.()) ?? 0;
       const { claimed, away } = await relayOnce(options, pace);
       if (away !== undefined) sayAway(away);
       // A pause hears nobody: Temporal does not come back sooner because there are new rows.
       if (away !== undefined) await waking.pause(pauseMs);
-      else if (claimed === 0) await waking.wait(await untilDue(options.db, pace.lane));
+      else if (claimed + prepared === 0) await waking.wait(await untilDue(options.db, pace.lane));
       else if (pace.restMs > 0) await waking.pause(pace.restMs);
     } catch (error) {
       sayFailed(error);

@@ -165,3 +165,32 @@ export const { judge } = proxyActivities<Pick<Activities['guard'], 'judge'>>({
   heartbeatTimeout: '30s',
   summary: 'Judge what credits still cover, and tell the platform what follows',
 });
+
+// A round goes on for 20 s, and what is told at its end may take another 15. Endpoints that seem to be down wait behind those that
+// do not: each hangs for as long as it may.
+const telling: ActivityOptions = {
+  retry: { initialInterval: '5s', backoffCoefficient: 2, maximumInterval: '10 minutes', nonRetryableErrorTypes },
+  startToCloseTimeout: '10 minutes',
+  heartbeatTimeout: deathIsNoticed,
+};
+
+export const { tellEndpoint } = proxyActivities<Pick<Activities['webhooks'], 'tellEndpoint'>>({
+  ...telling,
+  priority: { priorityKey: 2 },
+  summary: 'Tell the endpoint what is due',
+});
+
+export const { tellEndpoint: probeEndpoint } = proxyActivities<Pick<Activities['webhooks'], 'tellEndpoint'>>({
+  ...telling,
+  priority: { priorityKey: 4 },
+  summary: 'Try whether the endpoint is there again',
+});
+
+export const { tellEndpointDisabled } = proxyActivities<Pick<Activities['mail'], 'tellEndpointDisabled'>>({
+  taskQueue: 'mail',
+  startToCloseTimeout: statementsEnd,
+  heartbeatTimeout: deathIsNoticed,
+  scheduleToCloseTimeout: '6 days',
+  retry: { initialInterval: '30s', backoffCoefficient: 2, maximumInterval: '4 hours', nonRetryableErrorTypes },
+  summary: 'Tell whoever runs this that the endpoint was disabled',
+});

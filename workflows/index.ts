@@ -15,6 +15,7 @@ export { applyStripeEvent } from './apply-stripe-event';
 export { billingPeriod } from './billing-period';
 export { collectPayment } from './collect-payment';
 export { creditGuard } from './credit-guard';
+export { deliverWebhooks } from './deliver-webhooks';
 export { detachMethod } from './detach-method';
 export { rereadPayments, sweepStripeEvents } from './follow-stripe';
 export { mend } from './mend';

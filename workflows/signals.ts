@@ -2,7 +2,7 @@
 // one: whoever is woken judges afresh from the database.
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import { type AskedBy, closeUpdate, standingQuery } from '../domain/asking';
-import { billingSignals, collectSignals, guardSignals } from '../domain/delivery';
+import { billingSignals, collectSignals, guardSignals, webhookSignals } from '../domain/delivery';
 import type { Collected, Judged, PeriodStanding } from '../domain/outcomes';
 
 /** Something that a billing period may have waited for has happened: ask again whether it can be closed. */
@@ -18,5 +18,7 @@ export const woken = defineSignal(collectSignals.woken);
 export const collectStanding = defineQuery<Collected | undefined>(standingQuery);
 /** Something that a guard judges by has changed: judge again. Carries a number that grows; an older one says nothing new. */
 export const guardWoken = defineSignal<[number]>(guardSignals.woken);
+/** There is more to tell an endpoint, or it was changed: look again. */
+export const webhooksWoken = defineSignal(webhookSignals.woken);
 /** How a workspace stands by the guard's last judgement. */
 export const guardStanding = defineQuery<Judged | undefined>(standingQuery);

@@ -9,4 +9,5 @@ export const taskQueues: { readonly [queue in TaskQueue]: queue } = {
   mail: 'mail',
   stripe: 'stripe',
   guard: 'guard',
+  webhooks: 'webhooks',
 };

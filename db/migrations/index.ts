@@ -10,6 +10,7 @@ import { guard } from './008-guard';
 import { billingPage } from './009-billing-page';
 import { overrun } from './010-overrun';
 import { idempotency } from './011-idempotency';
+import { webhooks } from './012-webhooks';
 
 export const migrations: readonly { readonly name: string; readonly up: string }[] = [
   { name: '001-accounts', up: accounts },
@@ -23,6 +24,7 @@ export const migrations: readonly { readonly name: string; readonly up: string }
   { name: '009-billing-page', up: billingPage },
   { name: '010-overrun', up: overrun },
   { name: '011-idempotency', up: idempotency },
+  { name: '012-webhooks', up: webhooks },
 ];
 
 export { checksumOf } from './frozen';

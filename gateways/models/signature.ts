@@ -21,12 +21,25 @@ export function keyOf(secret: string): Buffer | undefined {
 export type Signed = { readonly id: string; readonly timestamp: number; readonly body: string };
 
 /** The three headers of a call signed at `timestamp` (seconds since the epoch). */
-export function signatureHeaders(key: Buffer, { id, timestamp, body }: Signed): Readonly<Record<string, string>> {
+export function signatureHeaders(key: Buffer, signed: Signed): Readonly<Record<string, string>> {
+  return webhookHeaders([key], signed);
+}
+
+/** The same with a signature for each key: whoever has either of two that take turns finds it right. */
+export function webhookHeaders(
+  keys: readonly Buffer[],
+  { id, timestamp, body }: Signed,
+): Readonly<Record<string, string>> {
   return {
     'webhook-id': id,
     'webhook-timestamp': String(timestamp),
-    'webhook-signature': `v1,${signatureOf(key, { id, timestamp, body })}`,
+    'webhook-signature': keys.map((key) => `v1,${signatureOf(key, { id, timestamp, body })}`).join(' '),
   };
+}
+
+/** A key as whoever verifies has it. */
+export function secretOf(key: Buffer): string {
+  return `${secretPrefix}${key.toString('base64')}`;
 }
 
 /** Why a call is not to be believed; undefined where its signature is right. For who receives calls. */

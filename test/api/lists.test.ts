@@ -1,4 +1,6 @@
 // Every list, as the operations name them: read to its end an item at a time, by the links, while more is put into it.
+
+import { spreadWebhookEvents } from '../../commands/spread-webhook-events';
 import { type OperationId, operations } from '../../contract/operations';
 import { openPeriods } from '../../db/billing/periods';
 import { type Answer, type Minutebook, report, sendUsage, startMinutebook, withAcme } from './minutebook';
@@ -48,6 +50,17 @@ const workspaceWith = async (nth: number) => {
   const id = `w-${mixed(nth)}`;
   await put(`/v1/workspaces/${id}`, { name: 'W', billingEmail: 'w@w.example' });
   return id;
+};
+
+const toldOf = async (what: string, nth: number) => {
+  const url = `https://${what}.example/`;
+  const { body } = await book.call<{ items: { id: string; url: string }[] }>('GET', '/v1/webhook-endpoints?limit=500');
+  if (body.items.every((each) => each.url !== url)) await post('/v1/webhook-endpoints', { url });
+  const facts = `{"month": "2025-01", "status": "empty", "because": "complete"}`;
+  await book.db.raw(`select note_webhook_event('period.closed', ?, 'acme', now(), ?::jsonb)`, [
+    `${what}-${mixed(nth)}`,
+    facts,
+  ]);
 };
 
 const lists: { readonly [id in OperationId]?: List } = {
@@ -161,6 +174,18 @@ const lists: { readonly [id in OperationId]?: List } = {
         [await workspaceWith(nth), nth + 1, `2025-07-0${1 + ((nth * 5) % 9)}T00:00:00Z`],
       ),
     by: ['workspace', 'number'],
+  },
+  listWebhookEndpoints: {
+    put: (nth) => post('/v1/webhook-endpoints', { url: `https://${mixed(nth)}.example/`, events: ['credits.gone'] }),
+    by: ['id'],
+  },
+  listWebhookEvents: { put: (nth) => toldOf('events', nth), by: ['id'] },
+  listWebhookDeliveries: {
+    put: async (nth) => {
+      await toldOf('deliveries', nth);
+      await spreadWebhookEvents(book.connections);
+    },
+    by: ['endpoint', 'event'],
   },
 };
 

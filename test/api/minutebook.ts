@@ -13,6 +13,8 @@ import { nanos, parseUsd } from '../../domain/money';
 import { parseInstant } from '../../domain/period';
 import type { Payments } from '../../gateways/payments/payments';
 import { pdfRenderer } from '../../gateways/pdf/render';
+import { httpWebhooks } from '../../gateways/webhooks/http-webhooks';
+import type { Webhooks } from '../../gateways/webhooks/webhooks';
 import { meterAll } from '../db/fixtures';
 import { createTestDatabase } from '../harness/database';
 import { testSettings } from '../harness/settings';
@@ -68,6 +70,7 @@ export async function startMinutebook({
   page,
   log = pino({ level: 'silent' }),
   settings: others = {},
+  webhooks = httpWebhooks({ allowed: [] }),
 }: {
   readonly now: string;
   readonly freeCreditsUsd?: string;
@@ -81,6 +84,7 @@ export async function startMinutebook({
   readonly page?: Partial<BillingPage>;
   readonly log?: Logger;
   readonly settings?: Partial<Settings>;
+  readonly webhooks?: Webhooks;
 }): Promise<Minutebook> {
   const { db, drop } = await createTestDatabase();
   let nowMs = instantMs(now);
@@ -90,7 +94,7 @@ export async function startMinutebook({
     ...others,
   });
   const clock = () => nowMs;
-  const connections = { db, appender: new UsageAppender(), clock, settings, ...(payments && { payments }) };
+  const connections = { db, appender: new UsageAppender(), clock, settings, webhooks, ...(payments && { payments }) };
   const limits = {
     bodyLimitBytes,
     webhookSecrets,

@@ -155,6 +155,16 @@ const accesses: { readonly [route: string]: Access } = {
   'GET /v1/workspaces/:workspace/emails': { roles: everybody, of: 'path' },
   'POST /v1/emails/:key/resend': { roles: ['admin'], of: 'nobody' },
   'POST /v1/mail/bounces': { roles: ['admin'], of: 'nobody' },
+  'POST /v1/webhook-endpoints': { roles: ['admin'], of: 'nobody', noReaders: true },
+  'GET /v1/webhook-endpoints': { roles: ['admin'], of: 'nobody', noReaders: true },
+  'GET /v1/webhook-endpoints/:endpoint': { roles: ['admin'], of: 'nobody', noReaders: true },
+  'PATCH /v1/webhook-endpoints/:endpoint': { roles: ['admin'], of: 'nobody', noReaders: true },
+  'DELETE /v1/webhook-endpoints/:endpoint': { roles: ['admin'], of: 'nobody', noReaders: true },
+  'POST /v1/webhook-endpoints/:endpoint/rotate-secret': { roles: ['admin'], of: 'nobody', noReaders: true },
+  'POST /v1/webhook-endpoints/:endpoint/test': { roles: ['admin'], of: 'nobody' },
+  'POST /v1/webhook-endpoints/:endpoint/replay': { roles: ['admin'], of: 'nobody' },
+  'GET /v1/webhook-events': { roles: operators, of: 'nobody' },
+  'GET /v1/webhook-deliveries': { roles: operators, of: 'nobody' },
 };
 
 test('every route is one that is listed here, with its access', () => {

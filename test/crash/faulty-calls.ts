@@ -159,7 +159,8 @@ async function sendAll(
   const { seller } = c.connections.settings;
   const publicUrl = c.connections.settings.publicUrl ?? undefined;
   const settings = { mail: { smtpUrl, from, attachmentBytesMax: 1_000_000 }, seller, publicUrl };
-  const mail = createMailOut(settings, () => pdfRenderer({}));
+  const webhooks = { allowed: [], alertsTo: undefined };
+  const mail = createMailOut({ ...settings, webhooks }, () => pdfRenderer({}));
   if (mail === undefined) throw new Error('there is an inbox');
   const emails = await c.db('emails').where({ about: invoice }).orderBy('position').pluck('key');
   for (const email of emails) await sendEmail({ ...c.connections, mail }, { workspace, email, round: 0 });

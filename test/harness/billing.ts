@@ -56,6 +56,7 @@ export async function startBilling(
   const client = new Client({ connection: environment.connection, identity: 'test' });
   const relay = startRelay({
     db,
+    clock,
     databaseUrl: database.url,
     client,
     log: pino({ level: 'silent' }),

@@ -59,6 +59,22 @@ test('two addresses and a seller are enough, everything else has a default', () 
     mail: undefined,
     mailPerSecond: 10,
     payments: undefined,
+    webhooks: { allowed: [], alertsTo: undefined },
+  });
+});
+
+test('endpoints of webhooks may lie in networks of one’s own that are named', () => {
+  const { webhooks } = readConfig({
+    ...least,
+    WEBHOOK_ALLOW_NETWORKS: '10.1.0.0/16, ::1',
+    WEBHOOK_ALERTS_TO: 'ops@example.com',
+  });
+  expect(webhooks).toEqual({
+    allowed: [
+      { address: '10.1.0.0', prefix: 16, family: 'ipv4' },
+      { address: '::1', prefix: 128, family: 'ipv6' },
+    ],
+    alertsTo: 'ops@example.com',
   });
 });
 
@@ -175,6 +191,9 @@ test.each([
   ['DATABASE_POOL_MAX', ' 5'],
   ['RETURN_ORIGINS', 'https://app.example.com/billing'],
   ['RETURN_ORIGINS', 'https://app.example.com,'],
+  ['WEBHOOK_ALLOW_NETWORKS', '10.0.0.0/33'],
+  ['WEBHOOK_ALLOW_NETWORKS', 'localhost'],
+  ['WEBHOOK_ALERTS_TO', 'nobody'],
   ['SELLER_NAME', 'Two\nlines'],
   ['SELLER_NAME', 'n'.repeat(201)],
   ['SELLER_ADDRESS', 'Street 1||Germany'],

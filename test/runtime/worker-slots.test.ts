@@ -4,22 +4,22 @@ const sum = (slots: Readonly<Record<string, number>>) => Object.values(slots).re
 
 test('without a setting the pool is as large as all slots and what else a worker does', () => {
   expect(workerSlots({ poolMax: undefined, meteringParallel: 2 })).toEqual({
-    slots: { billing: 7, usage: 2, mail: 5, stripe: 10, guard: 10 },
-    poolMax: 40,
+    slots: { billing: 7, usage: 2, mail: 5, stripe: 10, guard: 10, webhooks: 4 },
+    poolMax: 45,
   });
   expect(workerSlots({ poolMax: undefined, meteringParallel: 16 })).toMatchObject({
     slots: { usage: 16 },
-    poolMax: 54,
+    poolMax: 59,
   });
 });
 
 test('a smaller pool has fewer slots, a larger one more invoices at the same time', () => {
   expect(workerSlots({ poolMax: 18, meteringParallel: 2 })).toEqual({
-    slots: { billing: 3, usage: 2, mail: 1, stripe: 3, guard: 3 },
+    slots: { billing: 3, usage: 2, mail: 1, stripe: 2, guard: 2, webhooks: 1 },
     poolMax: 18,
   });
   expect(workerSlots({ poolMax: 50, meteringParallel: 2 })).toEqual({
-    slots: { billing: 17, usage: 2, mail: 5, stripe: 10, guard: 10 },
+    slots: { billing: 12, usage: 2, mail: 5, stripe: 10, guard: 10, webhooks: 4 },
     poolMax: 50,
   });
 });
@@ -29,8 +29,8 @@ test('whatever the settings, each queue has a slot and each slot a connection', 
     for (const meteringParallel of [1, 2, 16, 64]) {
       const { slots, poolMax: had } = workerSlots({ poolMax, meteringParallel });
       expect(Object.values(slots).every((each) => each >= 1)).toBe(true);
-      expect(had).toBe(sum(slots) + 6);
-      expect(had).toBe(Math.max(poolMax, meteringParallel + 10));
+      expect(had).toBe(sum(slots) + 7);
+      expect(had).toBe(Math.max(poolMax, meteringParallel + 12));
     }
   }
 });

@@ -41,7 +41,15 @@ afterEach(async () => {
 const relaying = (isBilling: () => boolean) => {
   const client = new Client({ connection: environment.connection });
   const log = pino({ level: 'silent' });
-  return startRelay({ db: database.db, databaseUrl: database.url, client, log, mailPerSecond, isBilling });
+  return startRelay({
+    db: database.db,
+    clock: Date.now,
+    databaseUrl: database.url,
+    client,
+    log,
+    mailPerSecond,
+    isBilling,
+  });
 };
 const left = async (type: string) => (await database.db('outbox').where({ workflow_type: type })).length;
 

@@ -7,7 +7,13 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { Worker } from '@temporalio/worker';
 import { pino } from 'pino';
 import type { Activities } from '../../activities';
-import { billingPeriodStart, collectPaymentStart, creditGuardStart, sendEmailStart } from '../../client/workflows';
+import {
+  billingPeriodStart,
+  collectPaymentStart,
+  creditGuardStart,
+  sendEmailStart,
+  startDeliverWebhooks,
+} from '../../client/workflows';
 import { deliver } from '../../db/outbox';
 import { createDependencies, type Dependencies } from '../../runtime/dependencies';
 import { workerSlots } from '../../runtime/worker-slots';
@@ -28,7 +34,7 @@ let workers: readonly Worker[];
 let running: Promise<unknown>;
 let config: ReturnType<typeof testConfig>;
 
-const holding = { billing: 0, usage: 0, mail: 0, stripe: 0, guard: 0 };
+const holding = { billing: 0, usage: 0, mail: 0, stripe: 0, guard: 0, webhooks: 0 };
 let letGo: () => void = () => undefined;
 const gate = new Promise<void>((resolve) => {
   letGo = resolve;
@@ -58,6 +64,7 @@ beforeAll(async () => {
     mail: holdingA('mail', ['deliverEmail']),
     stripe: holdingA('stripe', ['collect']),
     guard: holdingA('guard', ['judge']),
+    webhooks: holdingA('webhooks', ['tellEndpoint']),
   };
   workers = await createWorkers(
     { config, workflows: { workflowBundle: await workflowBundle() }, identity: 'test' },
@@ -84,6 +91,7 @@ async function startMoreThanFit(client: Client): Promise<void> {
     const collecting = { workspace, invoice: `in-${nth}`, run: 0, amountDueCents: '100' };
     await workflow.start('collectPayment', collectPaymentStart(collecting));
     await workflow.start('creditGuard', creditGuardStart({ workspace }));
+    await startDeliverWebhooks(client, { endpoint: `whe_${nth}` });
   }
   await workflow.start('meterUsage', { workflowId: 'tick', taskQueue: taskQueues.usage, args: [{ groups: 16 }] });
 }
@@ -95,7 +103,7 @@ test('with all slots of all queues taken, relay, gauges and calls to Stripe have
   await until('every slot holds a connection', async () => JSON.stringify(holding) === JSON.stringify(inOrder(slots)));
   const { pool } = dependencies.db.client as { pool: { numUsed(): number; numPendingAcquires(): number; max: number } };
   expect(pool.max).toBe(poolMax);
-  expect(pool.numUsed()).toBe(poolMax - 6);
+  expect(pool.numUsed()).toBe(poolMax - 7);
 
   // The rest of the pool is for what goes on beside them, all at once.
   await database.db.transaction((trx) =>
@@ -103,7 +111,7 @@ test('with all slots of all queues taken, relay, gauges and calls to Stripe have
   );
   const log = pino({ level: 'silent' });
   const relay = startRelay({
-    ...{ db: dependencies.db, databaseUrl: database.url, client, log },
+    ...{ db: dependencies.db, clock: Date.now, databaseUrl: database.url, client, log },
     mailPerSecond: 10,
     isBilling: () => false,
   });
@@ -115,6 +123,6 @@ test('with all slots of all queues taken, relay, gauges and calls to Stripe have
   await relay.stop();
 });
 
-function inOrder({ billing, usage, mail, stripe, guard }: ReturnType<typeof workerSlots>['slots']) {
-  return { billing, usage, mail, stripe, guard };
+function inOrder({ billing, usage, mail, stripe, guard, webhooks }: ReturnType<typeof workerSlots>['slots']) {
+  return { billing, usage, mail, stripe, guard, webhooks };
 }

@@ -96,6 +96,15 @@ const data: Readonly<Record<string, string>> = {
   '011-idempotency': `
     insert into idempotent_calls values (sha256('a'), sha256('b'), gen_random_uuid(), '2025-01-01T00:00:30Z', 201, 'sealed',
       '2025-01-02T00:00Z')`,
+  '012-webhooks': `
+    insert into webhook_endpoints (id, url, made_by, made_at)
+      values ('whe_1', 'https://platform.example/hooks', 'admin:a', '2025-01-01T00:00Z');
+    insert into webhook_secrets (endpoint_id, number, secret, made_at)
+      values ('whe_1', 1, sha256('a'), '2025-01-01T00:00Z');
+    insert into webhook_events (id, key, type, workspace_id, at, facts)
+      values ('evt_1', 'period.closed:acme:2025-01', 'period.closed', 'acme', '2025-02-01T00:00Z', '{}');
+    insert into webhook_deliveries (endpoint_id, event_id, made_at, next_attempt_at, give_up_at)
+      values ('whe_1', 'evt_1', '2025-02-01T00:00Z', '2025-02-01T00:00Z', '2025-02-04T00:00Z')`,
 };
 
 it('applies each migration onto data of the one before, and keeps that data', async () => {
