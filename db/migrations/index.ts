@@ -9,6 +9,7 @@ import { payments } from './007-payments';
 import { guard } from './008-guard';
 import { billingPage } from './009-billing-page';
 import { overrun } from './010-overrun';
+import { rules } from './013-rules';
 
 export const migrations: readonly { readonly name: string; readonly up: string }[] = [
   { name: '001-accounts', up: accounts },
@@ -21,6 +22,7 @@ export const migrations: readonly { readonly name: string; readonly up: string }
   { name: '008-guard', up: guard },
   { name: '009-billing-page', up: billingPage },
   { name: '010-overrun', up: overrun },
+  { name: '013-rules', up: rules },
 ];
 
 export { checksumOf } from './frozen';
