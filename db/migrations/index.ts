@@ -10,6 +10,7 @@ import { guard } from './008-guard';
 import { billingPage } from './009-billing-page';
 import { overrun } from './010-overrun';
 import { rules } from './013-rules';
+import { roles } from './014-roles';
 
 export const migrations: readonly { readonly name: string; readonly up: string }[] = [
   { name: '001-accounts', up: accounts },
@@ -23,6 +24,7 @@ export const migrations: readonly { readonly name: string; readonly up: string }
   { name: '009-billing-page', up: billingPage },
   { name: '010-overrun', up: overrun },
   { name: '013-rules', up: rules },
+  { name: '014-roles', up: roles },
 ];
 
 export { checksumOf } from './frozen';

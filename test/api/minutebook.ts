@@ -77,7 +77,7 @@ export async function startMinutebook({
   readonly log?: Logger;
   readonly settings?: Partial<Settings>;
 }): Promise<Minutebook> {
-  const { db, drop } = await createTestDatabase();
+  const { db, as, drop } = await createTestDatabase();
   let nowMs = instantMs(now);
   const settings = testSettings({
     freeCreditsNanos: parseUsd(freeCreditsUsd) ?? nanos(0n),
@@ -92,9 +92,11 @@ export async function startMinutebook({
     ...(unfoldedLimitBytes === undefined ? {} : { unfoldedLimitBytes }),
     ...(requestTimeoutMs === undefined ? {} : { requestTimeoutMs }),
   };
+  // The app and the activities as the roles that they have in production; what tests do by themselves as whoever may anything.
   const app = await buildApp({
     ...connections,
     ...limits,
+    db: as('api'),
     pdf: pdfRenderer({}),
     page: { ...unbuiltPage('Tests Platform'), ...page },
     log,
@@ -108,7 +110,7 @@ export async function startMinutebook({
     app,
     db,
     connections,
-    activities: createActivities({ ...connections, heartbeat: () => undefined }),
+    activities: createActivities({ ...connections, db: as('worker'), heartbeat: () => undefined }),
     keys,
     setClock: (instant) => {
       nowMs = instantMs(instant);
