@@ -43,7 +43,11 @@ export async function startBilling(
     workflowBundle(),
   ]);
   const { db } = database;
-  const config = testConfig({ databaseUrl: database.urlAs('worker'), temporalAddress: environment.address, ...settings });
+  const config = testConfig({
+    databaseUrl: database.urlAs('worker'),
+    temporalAddress: environment.address,
+    ...settings,
+  });
   const clock = () => environment.currentTimeMs();
   const dependencies = createDependencies(config, { clock });
   const activities = around(dependencies.activities);
