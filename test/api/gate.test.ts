@@ -1,4 +1,5 @@
 // The gate over HTTP: one statement that writes nothing, a list that is known by its tag, and refused deployments.
+import { aroundRules } from '../harness/around-rules';
 import { inject, type Minutebook, startMinutebook, withAcme } from './minutebook';
 
 type Gate = {
@@ -20,7 +21,7 @@ afterAll(() => book.close());
 // Each begins with nothing said of them. All but one have credits.
 beforeEach(async () => {
   book.setClock('2026-02-03T12:00:00Z');
-  await book.db.raw('truncate guards, suspensions, refused_deploys, payment_methods, workspace_terms cascade');
+  await aroundRules(book.db, 'truncate guards, suspensions, refused_deploys, payment_methods, workspace_terms cascade');
 });
 
 const gate = (workspace = 'acme', query = '') =>
@@ -152,7 +153,7 @@ describe('the list', () => {
     const second = await list(`?limit=1&cursor=${first.body.next}`);
     expect(second.body).toEqual({ items: [expect.objectContaining({ workspace: 'beta' })] });
     expect(second.headers['etag']).toBe(first.headers['etag']);
-    await book.db('suspensions').delete();
+    await aroundRules(book.db, 'delete from suspensions');
     await book.db('guards').delete();
     expect((await list()).body).toEqual({ items: [] });
   });

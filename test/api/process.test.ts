@@ -24,7 +24,7 @@ async function start(stdio: StdioOptions): Promise<{ readonly port: number; read
   const port = await freePort();
   const env = {
     ...process.env,
-    DATABASE_URL: database.url,
+    DATABASE_URL: database.urlAs('api'),
     TEMPORAL_ADDRESS: '127.0.0.1:1',
     API_PORT: String(port),
     LOG_LEVEL: 'debug',

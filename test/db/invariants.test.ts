@@ -246,9 +246,14 @@ it.each<[string, string, RegExp]>([
   await expect(test.db.transaction((trx) => trx.raw(sql))).rejects.toThrow(message);
 });
 
-it('lets an issued invoice change its status and nothing else', async () => {
+it('lets an issued invoice be past due where its collecting says so', async () => {
   const trx = await test.db.transaction();
-  await expect(trx.raw(`update invoices set status = 'past_due' where id = ?`, [invoice])).resolves.toBeDefined();
+  await trx.raw(
+    `insert into collectings (workspace_id, invoice_id, asked_at, past_due_since) values ('acme', ?, now(), now())`,
+    [invoice],
+  );
+  await trx.raw(`update invoices set status = 'past_due' where id = ?`, [invoice]);
+  await expect(trx.raw('set constraints all immediate')).resolves.toBeDefined();
   await trx.rollback();
 });
 

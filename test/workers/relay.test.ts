@@ -41,7 +41,14 @@ afterEach(async () => {
 const relaying = (isBilling: () => boolean) => {
   const client = new Client({ connection: environment.connection });
   const log = pino({ level: 'silent' });
-  return startRelay({ db: database.db, databaseUrl: database.url, client, log, mailPerSecond, isBilling });
+  return startRelay({
+    db: database.as('worker'),
+    databaseUrl: database.urlAs('worker'),
+    client,
+    log,
+    mailPerSecond,
+    isBilling,
+  });
 };
 const left = async (type: string) => (await database.db('outbox').where({ workflow_type: type })).length;
 

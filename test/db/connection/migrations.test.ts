@@ -93,6 +93,13 @@ const data: Readonly<Record<string, string>> = {
   '010-overrun': `
     insert into guard_episodes (workspace_id, number, begins_at, because, noticed_at)
       values ('acme', 1, '2025-01-01T00:00Z', 'credits', '2025-01-01T00:00Z')`,
+  // Rules over what is there: of masks, periods, prices.
+  '013-rules': `
+    update replica_hours set serving = serving | 2;
+    update billing_periods set status = 'waiting';
+    update prices set valid = tstzrange(lower(valid), '2026-01-01T00:00Z')`,
+  // Partitions are made by functions that run as the owner.
+  '014-roles': `select ensure_usage_reports_day('2025-01-02'), ensure_replica_hours_month('2025-02-01')`,
 };
 
 it('applies each migration onto data of the one before, and keeps that data', async () => {
