@@ -94,7 +94,7 @@ test('runUntil is the zero, until a method is on file', async () => {
 test('it is one statement, and reads only', async () => {
   await gate();
   const statements: string[] = [];
-  book.db.on('query', ({ sql }: { readonly sql: string }) => statements.push(sql));
+  book.appDb.on('query', ({ sql }: { readonly sql: string }) => statements.push(sql));
   expect((await gate()).status).toBe(200);
   expect(statements).toHaveLength(1);
   expect(statements[0]).not.toMatch(/\b(insert|update|delete|lock|for (share|update|no key))\b/i);
@@ -181,7 +181,7 @@ describe('the list', () => {
   test('is one statement, with its items and without', async () => {
     const tag = (await list()).headers['etag'];
     const statements: string[] = [];
-    book.db.on('query', ({ sql }: { readonly sql: string }) => statements.push(sql));
+    book.appDb.on('query', ({ sql }: { readonly sql: string }) => statements.push(sql));
     await list();
     await asked(tag);
     expect(statements).toHaveLength(2);

@@ -42,7 +42,10 @@ type Method = 'GET' | 'PUT' | 'PATCH' | 'POST' | 'DELETE';
 
 export type Minutebook = {
   readonly app: FastifyInstance;
+  /** As a superuser: what a test arranges and looks at. */
   readonly db: Db;
+  /** The app's own. */
+  readonly appDb: Db;
   readonly connections: Connections;
   readonly activities: Activities;
   readonly keys: { readonly admin: string; readonly platform: string };
@@ -93,10 +96,11 @@ export async function startMinutebook({
     ...(requestTimeoutMs === undefined ? {} : { requestTimeoutMs }),
   };
   // The app and the activities as the roles that they have in production; what tests do by themselves as whoever may anything.
+  const appDb = as('api');
   const app = await buildApp({
     ...connections,
     ...limits,
-    db: as('api'),
+    db: appDb,
     pdf: pdfRenderer({}),
     page: { ...unbuiltPage('Tests Platform'), ...page },
     log,
@@ -109,6 +113,7 @@ export async function startMinutebook({
   return {
     app,
     db,
+    appDb,
     connections,
     activities: createActivities({ ...connections, db: as('worker'), heartbeat: () => undefined }),
     keys,
