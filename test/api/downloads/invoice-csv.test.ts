@@ -142,12 +142,12 @@ test('who leaves early has nothing more read for him', async () => {
   const count = () => {
     statements += 1;
   };
-  book.appDb.on('query', count);
+  book.db.on('query', count);
   const hours = readBilledHours(book.db, await storedOf(withLate));
   statements = 0;
   await hours.next();
   await hours.return(undefined);
-  book.appDb.removeListener('query', count);
+  book.db.removeListener('query', count);
   expect(statements).toBe(1);
 });
 
