@@ -381,8 +381,7 @@ create constraint trigger correction_ranges_stand after delete on correction_ran
 create trigger correction_ranges_fixed before update or truncate on correction_ranges
   for each statement execute function refuse_change();
 
--- 6. The ledger. A posting comes in one statement, whole, about something that is there and of its workspace. A trigger of
--- statements takes the place of one a row at the commit: an invoice's posting is summed once, and not once an entry.
+-- 6. The ledger. A posting comes in one transaction, whole, about something that is there and of its workspace.
 
 -- Whether what a posting is about is there. Ids may hold colons, so what follows one is told by the row that it begins with. Asked
 -- one by one: as one expression every question would be set up for each posting, 0.35 ms instead of 0.05.
@@ -414,35 +413,33 @@ begin
   return false;
 end $$;
 
-create function postings_are_whole() returns trigger language plpgsql as $$
+-- Which transaction posted it; of entries from before this rule it is not known.
+alter table ledger_entries add column posted_by xid8;
+alter table ledger_entries alter column posted_by set default pg_current_xact_id();
+
+-- An entry at a time, at the commit: by the index that costs 10 µs. A trigger of statements, summing what they added, cost an
+-- invoice half a millisecond.
+create or replace function posting_balances() returns trigger language plpgsql as $$
 declare
   posted record;
   fault text;
 begin
-  for posted in
-    select workspace_id, posting, max(grant_key::text) as grant_key, sum(amount_nanos) as nanos, count(*) as entries
-    from added group by workspace_id, posting
-  loop
-    if posted.nanos <> 0 then
-      fault := 'does not balance';
-    elsif posted.entries <> (select count(*) from ledger_entries
-      where workspace_id = posted.workspace_id and posting = posted.posting) then
-      fault := 'is posted already: nothing joins it';
-    elsif not posting_has_subject(posted.workspace_id, posted.posting, posted.grant_key) then
-      fault := 'is about nothing that this workspace has';
-    end if;
-    if fault is not null then
-      raise exception 'ledger posting % of % %', posted.posting, posted.workspace_id, fault
-        using errcode = 'check_violation', constraint = 'posting_is_whole';
-    end if;
-  end loop;
+  select sum(amount_nanos) as nanos, bool_or(posted_by is distinct from pg_current_xact_id()) as is_joined into posted
+  from ledger_entries where workspace_id = new.workspace_id and posting = new.posting;
+  if posted.nanos <> 0 then
+    fault := 'does not balance';
+  elsif posted.is_joined then
+    fault := 'is posted already: nothing joins it';
+  -- Every posting has an entry that takes.
+  elsif new.amount_nanos < 0 and not posting_has_subject(new.workspace_id, new.posting, new.grant_key) then
+    fault := 'is about nothing that this workspace has';
+  end if;
+  if fault is not null then
+    raise exception 'ledger posting % of % %', new.posting, new.workspace_id, fault
+      using errcode = 'check_violation', constraint = 'posting_is_whole';
+  end if;
   return null;
 end $$;
-create trigger ledger_whole after insert on ledger_entries
-  referencing new table as added for each statement execute function postings_are_whole();
-
-drop trigger ledger_balanced on ledger_entries;
-drop function posting_balances();
 
 -- 7. Payments.
 

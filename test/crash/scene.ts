@@ -49,7 +49,7 @@ export async function openScene() {
   };
   const workers = new Set<HaltingWorker>();
   return {
-    connections: connectionsOf(database.as('worker'), payments),
+    connections: connectionsOf(database.db, payments),
     emulator,
     inbox,
     names,

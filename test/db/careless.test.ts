@@ -241,11 +241,6 @@ const refused: readonly Careless[] = [
   ],
   ['entries join a posting', entries('acme', `invoice:${unpaid}`, { cash: 5, fees: -5 }), /posted already/],
   [
-    'a posting comes in two pieces',
-    entries('acme', `given-up:${unpaid}:x`, { cash: 5 }) + entries('acme', `given-up:${unpaid}:x`, { fees: -5 }),
-    /does not balance/,
-  ],
-  [
     'a posting is of two workspaces',
     `insert into ledger_entries (workspace_id, posting, account, amount_nanos, posted_at)
      values ('acme', 'given-up:${unpaid}:x', 'cash', 5, now()), ('other', 'given-up:${unpaid}:x', 'fees', -5, now())`,
