@@ -187,18 +187,23 @@ create function period_is_closed_by_something() returns trigger language plpgsql
 declare
   wrong text;
 begin
-  wrong := case
-    when new.closed_because = 'requested' and new.close_requested_at is null then 'nobody asked for its closing'
-    when new.closed_because <> 'requested' and new.closed_at < new.ends_at then 'it is not over'
-    when exists (select from billing_periods
-      where workspace_id = new.workspace_id and month < new.month and not is_closed) then 'an earlier one is open'
-    when new.status = 'invoiced' and not exists (select from invoices
-      where workspace_id = new.workspace_id and month = new.month and kind = 'usage') then 'it has no invoice'
-    when new.status = 'empty' and exists (select from invoices
-      where workspace_id = new.workspace_id and month = new.month and kind = 'usage') then 'it has an invoice'
-    when new.status = 'empty' and exists (select from hour_totals where workspace_id = new.workspace_id
-      and hour >= new.starts_at and hour < new.ends_at and replica_minutes > 0) then 'its usage is on no invoice'
-  end;
+  -- One by one: as one expression every question would be set up for each closing.
+  if new.closed_because = 'requested' and new.close_requested_at is null then
+    wrong := 'nobody asked for its closing';
+  elsif new.closed_because <> 'requested' and new.closed_at < new.ends_at then
+    wrong := 'it is not over';
+  elsif exists (select from billing_periods
+    where workspace_id = new.workspace_id and month < new.month and not is_closed) then
+    wrong := 'an earlier one is open';
+  elsif (new.status = 'invoiced') <> exists (select from invoices
+    where workspace_id = new.workspace_id and month = new.month and kind = 'usage') then
+    wrong := case new.status when 'invoiced' then 'it has no invoice' else 'it has an invoice' end;
+  elsif new.status = 'empty' then
+    if exists (select from hour_totals where workspace_id = new.workspace_id
+      and hour >= new.starts_at and hour < new.ends_at and replica_minutes > 0) then
+      wrong := 'its usage is on no invoice';
+    end if;
+  end if;
   if wrong is not null then
     raise exception 'period % of % cannot be closed as %: %', new.month, new.workspace_id, new.status, wrong
       using errcode = 'check_violation', constraint = 'period_is_closed_by_something';
