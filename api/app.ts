@@ -38,6 +38,7 @@ import { healthRoutes } from './routes/health';
 import { invoiceDownloadRoutes } from './routes/invoice-downloads';
 import { invoiceRoutes } from './routes/invoices';
 import { keyRoutes } from './routes/keys';
+import { linkRoutes } from './routes/links';
 import { metricsRoutes } from './routes/metrics';
 import { paymentMethodRoutes } from './routes/payment-method';
 import { paymentPageRoutes } from './routes/payment-pages';
@@ -142,8 +143,9 @@ export async function buildApp(api: Api): Promise<FastifyInstance> {
   webhookRoutes(app, api);
   await app.register(bounceRoutes, api);
   billingPageRoutes(app, { ...api, page });
+  linkRoutes(app, { ...api, page });
   await app.register(enterRoutes, { ...api, page, visits });
-  await app.register(paymentPageRoutes, api);
+  await app.register(paymentPageRoutes, { ...api, page });
   await app.register(stripeWebhookRoutes, api);
   return app;
 }
@@ -190,6 +192,6 @@ function logAnswers(app: FastifyInstance): void {
 // does a key that somebody put into an address, where none belongs.
 function pathOf({ url }: FastifyRequest): string {
   return url
-    .replace(/(\/(?:billing\/enter|pay|method)\/)[\w-]{43,}/g, '$1:token')
+    .replace(/(\/(?:billing\/enter|pay|method|v1\/links)\/)[\w-]{43,}/g, '$1:token')
     .replace(/mb_[a-z]+_[\w-]{20,}/g, ':key');
 }

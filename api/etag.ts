@@ -24,7 +24,8 @@ export function tagAnswers(app: FastifyInstance): void {
     if (!isReading || reply.statusCode !== 200 || typeof payload !== 'string' || reply.hasHeader('etag'))
       return payload;
     if (!tagged(request, reply, tagOf(payload))) return payload;
-    reply.code(304).removeHeader('content-type').removeHeader('content-length');
+    reply.code(304);
+    for (const ofContent of ['content-type', 'content-length', 'content-disposition']) reply.removeHeader(ofContent);
     return '';
   });
 }

@@ -1,5 +1,6 @@
 // Payments and attempts as they are answered: in words, without the codes that would tell of fraud.
 import { encodeCursor } from '../contract/pages';
+import type { PaymentMethod } from '../contract/payment-method';
 import type { InvoicePayments, Payment, PaymentAttempt } from '../contract/payments';
 import type { ShownAttempt, ShownCollecting, ShownPayment } from '../db/payments/reading';
 import type { AwaitedThing } from '../domain/collecting/decide';
@@ -7,7 +8,7 @@ import type { AttemptState } from '../domain/collecting/standing';
 import { awaitedWords, isByTheClock, nextWords } from '../domain/collecting/words';
 import { wordsOfRow } from '../domain/dunning/follow';
 import { formatCents } from '../domain/money';
-import { methodLabel } from '../domain/payment-method';
+import { methodLabel, type StoredMethod } from '../domain/payment-method';
 import { formatInstant } from '../domain/period';
 
 export function invoicePaymentsShape(of: {
@@ -76,5 +77,16 @@ function attemptShape({ number, kind, state, method, followedBy, ...attempt }: S
     ...(followedBy === null ? {} : wordsOfRow(followedBy)),
     madeAt: formatInstant(attempt.madeAtMs),
     ...(attempt.settledAtMs === null ? {} : { settledAt: formatInstant(attempt.settledAtMs) }),
+  };
+}
+
+/** What is on file, as whoever pays with it may know it. */
+export function methodShape({ type, brand, last4, expMonth, expYear }: StoredMethod): PaymentMethod {
+  return {
+    type,
+    ...(brand === null ? {} : { brand }),
+    last4,
+    ...(expMonth === null ? {} : { expMonth }),
+    ...(expYear === null ? {} : { expYear }),
   };
 }

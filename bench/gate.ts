@@ -1,12 +1,10 @@
 // The gate of a workspace beside an empty select, and the list of gates with 100,000 guards of which 10,000 are listed, beside
 // reading as many rows bare: statements on one warm connection each, then the same calls over HTTP.
-import path from 'node:path';
 import { createApiKey } from '../commands/create-key';
 import type { Db } from '../db/connection/knex';
 import { statement } from '../db/connection/statement';
 import { listGates, readGate } from '../db/guard/gate';
-import { freePort, loopback } from '../sandbox/ports';
-import { startProcess, untilReady } from '../sandbox/processes/processes';
+import { withApi } from './api';
 import { type BenchServers, withServers } from './servers';
 
 const guards = Number(process.env['BENCH_GUARDS'] ?? 100_000);
@@ -36,45 +34,19 @@ export async function gate(): Promise<void> {
 }
 
 async function overHttp(servers: BenchServers): Promise<void> {
-  const { db, databaseUrl, temporalAddress, directory } = servers;
-  const key = await createApiKey(db, { role: 'platform', name: 'bench' });
-  const port = await freePort();
-  const base = `http://${loopback}:${port}`;
-  const api = await startProcess({
-    name: 'api',
-    role: 'program',
-    command: process.execPath,
-    args: [path.join(__dirname, '..', 'api', 'main.js')],
-    logFile: path.join(directory, 'logs', 'api.log'),
-    env: {
-      ...process.env,
-      ...{ TZ: 'UTC', DATABASE_URL: databaseUrl, TEMPORAL_ADDRESS: temporalAddress, API_PORT: String(port) },
-      ...{ LOG_LEVEL: 'warn', SELLER_NAME: 'Bench', SELLER_ADDRESS: 'Bench Street 1', RATE_LIMIT: '0' },
-    },
-  });
-  const get = async (url: string, headers: Record<string, string> = {}) => {
-    const response = await fetch(`${base}${url}`, { headers: { authorization: `Bearer ${key}`, ...headers } });
-    await response.arrayBuffer();
-    return response;
-  };
-  try {
-    await untilReady(
-      api,
-      () =>
-        get('/health/ready').then(
-          ({ ok }) => ok,
-          () => false,
-        ),
-      30_000,
-    );
+  const key = await createApiKey(servers.db, { role: 'platform', name: 'bench' });
+  await withApi(servers, async (base) => {
+    const get = async (url: string, headers: Record<string, string> = {}) => {
+      const response = await fetch(`${base}${url}`, { headers: { authorization: `Bearer ${key}`, ...headers } });
+      await response.arrayBuffer();
+      return response;
+    };
     print('GET /health/live', await timesOf(asked, () => get('/health/live')));
     print('GET gate', await timesOf(asked, (each) => get(`/v1/workspaces/${workspaceOf(each)}/gate?model=m`)));
     const known = (await get('/v1/gates')).headers.get('etag') ?? '';
     print('GET /v1/gates, 304', await timesOf(listAsked, () => get('/v1/gates', { 'if-none-match': known })));
     print('GET /v1/gates, a page', await timesOf(listAsked, () => get('/v1/gates')));
-  } finally {
-    await api.stop();
-  }
+  });
 }
 
 // Every fifth has a method on file, every tenth is listed: by turns suspended, and near its zero.

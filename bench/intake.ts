@@ -7,8 +7,8 @@ import { createApiKey } from '../commands/create-key';
 import type { Db } from '../db/connection/knex';
 import { dayMs, formatInstant, hourMs } from '../domain/period';
 import type { UsageReport } from '../domain/usage';
-import { freePort, loopback } from '../sandbox/ports';
-import { type RunningProcess, sleep, untilReady } from '../sandbox/processes/processes';
+import { type RunningProcess, sleep } from '../sandbox/processes/processes';
+import { withApi } from './api';
 import { cpuOf, cpuOfFamily } from './cpu';
 import { chunks, Fleet, reportsAChunk } from './intake-fleet';
 import { readAtOnce, residentMb, type Sender, sendAt, senderOf } from './intake-load';
@@ -27,15 +27,7 @@ export async function intake(): Promise<void> {
     );
     await prepare(servers.db, fleet);
     const key = await createApiKey(servers.db, { role: 'admin', name: 'bench' });
-    const port = await freePort();
-    const url = `http://${loopback}:${port}`;
-    const api = await startBeside(servers, {
-      name: 'api',
-      entry: 'api/main.js',
-      env: { API_PORT: String(port), RATE_LIMIT: '0', RATE_LIMIT_INTAKE: '0', USAGE_LAG_LIMIT_MINUTES: '0' },
-    });
-    try {
-      await untilReady(api, () => isReady(url), 30_000);
+    await withApi(servers, async (url, api) => {
       const json = senderOf({ url, key, contentType: 'application/json' }, () => fleet.nextJson());
       const ndjson = senderOf({ url, key, contentType: 'application/x-ndjson' }, () => fleet.nextLines());
       // Each replica is new once.
@@ -47,9 +39,7 @@ export async function intake(): Promise<void> {
       const batched = await throughBatcher({ url, key }, fleet);
       print('batcher, share of JSON by hand', `${((100 * batched) / asJson).toFixed(0)} %`);
       await whatIsKeptUpWith(servers, api, { url, key, fleet, sender: json });
-    } finally {
-      await api.stop();
-    }
+    });
   });
 }
 
@@ -200,13 +190,6 @@ const lagOf = `
       order by transaction_id limit 1) as oldest),
     case when exists (select from dirty_hours) then (select min(succeeded_at) from metering_health where step = 'roll_up') end
   )))::float8 as seconds`;
-
-function isReady(url: string): Promise<boolean> {
-  return fetch(`${url}/health/ready`).then(
-    ({ ok }) => ok,
-    () => false,
-  );
-}
 
 function print(what: string, figures: string): void {
   console.log(`${what}: ${figures}`);

@@ -1,4 +1,5 @@
 // `npm run bench -- NAME…`: each benchmark prints its figure beside a limit that it measured in the same run.
+import { batcher } from './batcher';
 import { chargedMonthEnd } from './charged-month-end';
 import { dashboard } from './dashboard';
 import { gate } from './gate';
@@ -6,6 +7,7 @@ import { guard, guardAway } from './guard';
 import { intake } from './intake';
 import { monthEnd } from './month-end';
 import { outbox } from './outbox';
+import { page } from './page';
 import { pdf } from './pdf';
 import { replay } from './replay';
 
@@ -13,6 +15,7 @@ import { replay } from './replay';
 const parts = ['guard-away'];
 
 const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
+  batcher,
   'month-end': monthEnd,
   'charged-month-end': chargedMonthEnd,
   dashboard,
@@ -21,6 +24,7 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   intake,
   'guard-away': guardAway,
   outbox,
+  page,
   pdf,
   replay,
 };

@@ -11,7 +11,8 @@ type ReadPage<Item> = (cursor: string | undefined) => Promise<Page<Item>>;
 
 /**
  * A list of the API. `await` reads it to its last page; `for await` reads a page when the one before is used up, and holds
- * no more than that, however long the list is. Nothing is called before either.
+ * no more than that, however long the list is. Nothing is called before either. An async function that returns one has awaited it:
+ * hand it on in another way where it is to be iterated.
  */
 export class Listing<Item> implements Promise<Item[]>, AsyncIterable<Item> {
   readonly [Symbol.toStringTag] = 'Listing';

@@ -49,6 +49,15 @@ export const BillingPageLink = answer('BillingPageLink', {
 const Color = Type.String({ pattern: '^#[0-9a-f]{6}$', examples: ['#1f5fc4'] });
 const Shade = Type.Object({ color: Color, on: said('what is written on top of it', Color) });
 
+/** Whose page it looks like. */
+export const Platform = Type.Object({
+  name: Type.String(),
+  logo: optional(Type.String({ description: 'an address on this host' })),
+  accent: optional(
+    Type.Object({ light: Shade, dark: Shade }, { description: 'for each theme, with a contrast of at least 4.5 to 1' }),
+  ),
+});
+
 export const PageSession = answer('PageSession', {
   workspace: Id,
   name: Type.String(),
@@ -56,15 +65,6 @@ export const PageSession = answer('PageSession', {
   expiresAt: optional(said('when the visit ends; sooner without use. Left out for a key', Instant)),
   idleMinutes: Type.Integer({ minimum: 1, description: 'without use the visit ends after so many' }),
   returnUrl: optional(Type.String({ description: 'where the page leads back to' })),
-  platform: Type.Object({
-    name: Type.String(),
-    logo: optional(Type.String({ description: 'an address on this host' })),
-    accent: optional(
-      Type.Object(
-        { light: Shade, dark: Shade },
-        { description: 'for each theme, with a contrast of at least 4.5 to 1' },
-      ),
-    ),
-  }),
+  platform: Platform,
 });
 export type PageSession = Wire<typeof PageSession>;

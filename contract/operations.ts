@@ -73,6 +73,7 @@ import { DocumentCsv, DocumentPdf, Invoice, InvoiceLine, InvoicesQuery, Upcoming
 import { Key, KeyEntry, KeyId, KeyRotation, KeysQuery, NewKey, RotatedKey } from './keys';
 import { MeteringHealth, SetAside, SetAsideQuery } from './metering';
 import { list, page } from './pages';
+import { LinkedInvoice, PaymentLink } from './payment-links';
 import { MethodRemoval, PayEntry, PaymentMethod, PayPage, SetupEntry, SetupPage } from './payment-method';
 import {
   InvoicePayments,
@@ -122,6 +123,7 @@ import { Workspace, WorkspaceEntry, WorkspacesQuery } from './workspaces';
 
 const inWorkspace = Type.Object({ workspace: Id });
 const ofNote = Type.Object({ note: Type.String() });
+const ofLink = Type.Object({ token: Type.String() });
 const ofKey = Type.Object({ id: KeyId });
 const ofInvoice = Type.Object({ invoice: Type.String() });
 const ofEndpoint = Type.Object({ endpoint: EndpointId });
@@ -168,6 +170,8 @@ export const operations = {
   listWorkspaces: { query: WorkspacesQuery, answers: { 200: page(Workspace) } },
   makeBillingPage: { params: inWorkspace, body: BillingPageEntry, answers: { 200: BillingPageLink } },
   getPageSession: { params: inWorkspace, answers: { 200: PageSession } },
+  getPaymentLink: { params: ofLink, answers: { 200: PaymentLink } },
+  startLinkedTask: { params: ofLink, answers: { 200: PayPage } },
   putTerms: { params: inWorkspace, body: TermsEntry, answers: { 200: Terms } },
   listTerms: { params: inWorkspace, query: TermsQuery, answers: { 200: page(Terms) } },
   addGrant: { params: inWorkspace, body: GrantEntry, answers: { 200: Grant, 201: Grant } },
@@ -277,6 +281,8 @@ export const components: readonly TSchema[] = [
   BillingPageEntry,
   BillingPageLink,
   PageSession,
+  PaymentLink,
+  LinkedInvoice,
   TermsEntry,
   Terms,
   GrantEntry,

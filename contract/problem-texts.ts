@@ -67,6 +67,12 @@ whatever belongs to others is not there either.`,
     mend: 'Look at the id. A workspace is there once `PUT /v1/workspaces/{workspace}` was called.',
     detail: 'there is no workspace acme',
   },
+  link_over: {
+    when: 'The link of an e-mail is asked for that has expired, after sixty days, or whose task is done.',
+    mend: 'Open the latest e-mail, or the billing page of the account.',
+    detail:
+      'Links in our e-mails are good for sixty days. The latest e-mail about your invoices has one that works, and so has the billing page of your account.',
+  },
   method_not_allowed: {
     when: 'The address is right, and has no such method.',
     mend: 'Use one of the methods in the header `Allow`.',

@@ -13,7 +13,8 @@ export const tags = {
   Payments: 'What was paid, refunded and written off, and the payment method that invoices are charged to.',
   Periods: 'The billing periods of a workspace, a calendar month each.',
   Guard: 'Whether a workspace may run models, what the guard stopped, and how soon it did.',
-  'Billing page': 'The page that customers see: the link that opens it, and whose visit it is.',
+  'Billing page':
+    'The page that customers see: the link that opens it, whose visit it is, and the one task of a link in an e-mail.',
   'E-mail': 'What was sent to whom, sending again, and what came back.',
   Keys: 'Who may call: API keys, made, listed, rotated and revoked.',
   Audit: 'Who changed what.',

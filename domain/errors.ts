@@ -13,6 +13,7 @@ export const errorRegistry = {
   suspended: { status: 403, title: 'This account is suspended', retryable: false },
   forbidden: { status: 403, title: 'This key may not do that', retryable: false },
   not_found: { status: 404, title: 'Not found', retryable: false },
+  link_over: { status: 410, title: 'This link is over', retryable: false },
   method_not_allowed: { status: 405, title: 'This address does not have that method', retryable: false },
   request_timeout: { status: 408, title: 'The request took too long to arrive', retryable: true },
   conflict: { status: 409, title: 'This contradicts what is already there', retryable: false },

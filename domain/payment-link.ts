@@ -6,7 +6,8 @@ export type LinkSubject =
   | { readonly task: 'pay'; readonly workspace: string; readonly invoice: string }
   | { readonly task: 'method'; readonly workspace: string };
 
-export type LinkTask = LinkSubject['task'];
+export const linkTasks = ['pay', 'method'] as const satisfies readonly LinkSubject['task'][];
+export type LinkTask = (typeof linkTasks)[number];
 
 const goodForDays = 60;
 

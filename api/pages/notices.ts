@@ -7,8 +7,7 @@ import { invoiceNumber } from '../../domain/ids';
 import { dollars } from '../../domain/mail/wording';
 import type { Cents } from '../../domain/money';
 import { methodLabel } from '../../domain/payment-method';
-import { capitalised } from './method';
-import type { Shown } from './page';
+import type { PageLink, Shown } from './page';
 
 export const unknownLink = notice(404, 'This link does not lead anywhere', [
   'It may have been cut short on its way. Please open it again from the e-mail that it came with.',
@@ -61,16 +60,16 @@ export const underWay = notice(200, 'Thank you: your payment is under way', [
 ]);
 
 /** After a page on which an invoice was paid, or a part of it. */
-export function paidNotice(invoice: PayableInvoice, paidCents: Cents): Shown {
+export function paidNotice(
+  invoice: PayableInvoice,
+  { paidCents, link }: { readonly paidCents: Cents; readonly link: string | undefined },
+): Shown {
   const { remainingCents } = invoice;
-  const number = invoiceNumber(invoice);
-  const rest =
-    remainingCents > 0n
-      ? `${dollars(remainingCents)} remains: open the link again to pay the next part.`
-      : 'Nothing remains to be paid.';
-  return notice(200, `Thank you: ${dollars(paidCents)} is paid`, [
-    `Your payment for invoice ${number} has come in. ${rest}`,
-  ]);
+  const came = `Your payment for invoice ${invoiceNumber(invoice)} has come in.`;
+  const heading = `Thank you: ${dollars(paidCents)} is paid`;
+  if (remainingCents === 0n) return notice(200, heading, [`${came} Nothing remains to be paid.`]);
+  const next = link === undefined ? undefined : { says: 'Pay the next part', to: link };
+  return notice(200, heading, [`${came} ${dollars(remainingCents)} remains.`], next);
 }
 
 /** After a page on which a method was to be added. */
@@ -99,6 +98,11 @@ export function setupNotice(outcome: SetupOutcome): Shown {
   }
 }
 
-function notice(status: number, heading: string, paragraphs: readonly string[]): Shown {
-  return { status, page: { heading, paragraphs } };
+function notice(status: number, heading: string, paragraphs: readonly string[], link?: PageLink): Shown {
+  return { status, page: { heading, paragraphs, ...(link === undefined ? {} : { link }) } };
+}
+
+/** `Card ending 4242`, where the name of a method begins a line. */
+function capitalised(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
 }

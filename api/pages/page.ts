@@ -1,24 +1,18 @@
-// The small pages that customers see of us, at the links in their e-mails: one card, one thing to do, no script.
+// The small pages that are seen of us beside the billing page, before it opens and after it is left: one card, a few words, no script.
 import { createHash } from 'node:crypto';
 import { type Markup, markup } from '../../domain/mail/markup';
 import { plainLine } from '../../domain/mail/plain';
 
-export type Fact = { readonly label: string; readonly value: string; readonly strong?: true };
+export type Fact = { readonly label: string; readonly value: string };
 
 export type PageLink = { readonly says: string; readonly to: string };
 
 export type Page = {
   readonly heading: string;
-  /** The figure that the page is about, and what it is. */
-  readonly figure?: { readonly amount: string; readonly says: string };
   readonly paragraphs: readonly string[];
   readonly facts?: readonly Fact[];
-  /** The one thing to do: it is posted to the page's own address. */
-  readonly button?: string;
-  /** Where it goes on instead. */
+  /** Where it goes on. */
   readonly link?: PageLink;
-  /** Beneath the button, in small letters. */
-  readonly note?: string;
 };
 
 /** A page, and with which status it is answered. */
@@ -35,33 +29,23 @@ h1 { font-size: 1.25rem; line-height: 1.3; margin: 0 0 1.25rem; }
 p { margin: 0 0 1rem; }
 .soft { color: var(--soft); }
 .seller { margin: 0 0 .25rem; font-size: .875rem; }
-.amount { margin: 0; font-size: 2rem; line-height: 1.2; font-weight: 600; font-variant-numeric: tabular-nums; }
-.says { margin: .25rem 0 1.25rem; }
 dl { margin: 1.5rem 0 0; }
 dl div { display: flex; justify-content: space-between; gap: 1rem; padding: .5rem 0; border-top: 1px solid var(--line); }
 dt { color: var(--soft); flex: none; }
 dd { margin: 0; text-align: right; min-width: 0; font-variant-numeric: tabular-nums; }
-.strong dt, .strong dd { font-weight: 600; color: inherit; }
-button { display: block; width: 100%; margin: 1.5rem 0 0; padding: .8rem 1.25rem; border: 0; border-radius: 6px; background: var(--action); color: var(--on-action); font: inherit; font-weight: 600; cursor: pointer; }
-button:hover { filter: brightness(1.08); }
 :focus-visible { outline: 3px solid var(--action); outline-offset: 2px; }
 .on { margin: 1.5rem 0 0; }
 a { color: var(--action); font-weight: 600; }
-.note { margin: .75rem 0 0; font-size: .875rem; }
 @media (max-width: 30rem) { main { padding: 0; } article { border: 0; border-radius: 0; padding: 1.5rem 1.25rem; min-height: 100vh; } }
 @media (prefers-contrast: more) { :root { --soft: var(--ink); } }
 `;
 
-/**
- * Headers of every page. Nothing but its own style sheet is loaded, nobody frames it, and its address, which is its key, is
- * told to no one. The form leads on to the processor's page, wherever that is: plain http where these pages are, too.
- */
-export function pageHeaders(publicUrl: string | null): Readonly<Record<string, string>> {
+/** Headers of every page. Nothing but its own style sheet is loaded, nobody frames it, and its address is told to no one. */
+export function pageHeaders(): Readonly<Record<string, string>> {
   const style = createHash('sha256').update(sheet).digest('base64');
-  const leadsTo = publicUrl?.startsWith('http:') ? "'self' https: http:" : "'self' https:";
   return {
     'content-type': 'text/html; charset=utf-8',
-    'content-security-policy': `default-src 'none'; style-src 'sha256-${style}'; img-src data:; form-action ${leadsTo}; frame-ancestors 'none'; base-uri 'none'`,
+    'content-security-policy': `default-src 'none'; style-src 'sha256-${style}'; img-src data:; form-action 'none'; frame-ancestors 'none'; base-uri 'none'`,
     'referrer-policy': 'no-referrer',
     'cache-control': 'no-store',
     'x-content-type-options': 'nosniff',
@@ -71,7 +55,7 @@ export function pageHeaders(publicUrl: string | null): Readonly<Record<string, s
 
 /** A page as HTML; names in it are made plain, and everything is escaped. */
 export function pageOf(page: Page, { seller }: { readonly seller: string }): string {
-  const { heading, figure, paragraphs, facts = [], button, link, note } = page;
+  const { heading, paragraphs, facts = [], link } = page;
   return markup`<!doctype html>
 <html lang="en">
 <head>
@@ -85,31 +69,15 @@ export function pageOf(page: Page, { seller }: { readonly seller: string }): str
 <body><main><article>
 <p class="soft seller"><bdi>${plainLine(seller)}</bdi></p>
 <h1>${plainLine(heading, 300)}</h1>
-${
-  figure === undefined
-    ? ''
-    : markup`<p class="amount">${figure.amount}</p>
-<p class="soft says">${plainLine(figure.says, 300)}</p>
-`
-}${paragraphs.map((text) => markup`<p>${plainLine(text, 1000)}</p>\n`)}${
+${paragraphs.map((text) => markup`<p>${plainLine(text, 1000)}</p>\n`)}${
   facts.length === 0
     ? ''
     : markup`<dl>${facts.map(factOf)}</dl>
 `
 }${
-  button === undefined
-    ? ''
-    : markup`<form method="post"><button type="submit">${button}</button></form>
-`
-}${
   link === undefined
     ? ''
     : markup`<p class="on"><a href="${link.to}">${plainLine(link.says)}</a></p>
-`
-}${
-  note === undefined
-    ? ''
-    : markup`<p class="soft note">${plainLine(note, 500)}</p>
 `
 }</article></main></body>
 </html>
@@ -121,7 +89,6 @@ function styleOf(): Markup {
   return { ...markup``, html: sheet };
 }
 
-function factOf({ label, value, strong }: Fact): Markup {
-  const div = markup`<dt>${plainLine(label)}</dt><dd><bdi>${plainLine(value, 300)}</bdi></dd>`;
-  return strong ? markup`<div class="strong">${div}</div>` : markup`<div>${div}</div>`;
+function factOf({ label, value }: Fact): Markup {
+  return markup`<div><dt>${plainLine(label)}</dt><dd><bdi>${plainLine(value, 300)}</bdi></dd></div>`;
 }

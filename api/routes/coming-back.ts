@@ -41,9 +41,11 @@ async function fromCheckout(api: Api, session: string): Promise<Answered> {
     const found = await findCheckout(api.db, session);
     const invoice = found && (await readPayable(api.db, found));
     if (found === undefined || invoice === undefined) return unknownSession;
+    const { cancelUrl } = found;
+    const link = cancelUrl.startsWith(`${api.settings.publicUrl}/pay/`) ? cancelUrl : undefined;
     // Whoever came by a link of an e-mail is told here; others are led back to where they came from, which knows.
-    if (!isOfLink(found.cancelUrl, api.settings.publicUrl)) return { to: found.cancelUrl };
-    if (found.state === 'paid') return paidNotice(invoice, found.amountCents);
+    if (link === undefined && !isOurs(cancelUrl, api.settings.publicUrl)) return { to: cancelUrl };
+    if (found.state === 'paid') return paidNotice(invoice, { paidCents: found.amountCents, link });
     return found.state === 'processing' ? underWay : nothingChanged;
   });
 }
@@ -55,8 +57,8 @@ async function settleUnlessDone(api: Api, session: string): Promise<void> {
   await settleCheckout(charging(api), { session, reading });
 }
 
-function isOfLink(url: string, publicUrl: string | null): boolean {
-  return url === '' || [`${publicUrl}/pay/`, `${publicUrl}/return`].some((start) => url.startsWith(start));
+function isOurs(url: string, publicUrl: string | null): boolean {
+  return url === '' || url.startsWith(`${publicUrl}/return`);
 }
 
 // The event, or the sweep, settles it.

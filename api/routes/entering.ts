@@ -8,8 +8,8 @@ import { dayMs } from '../../domain/period';
 import { leadsBack } from '../../domain/return-origins';
 import type { PagedApi } from '../api';
 import { indexFile } from '../page/billing-page';
-import type { PageFile } from '../page/files';
 import { assertSameOrigin } from '../page/same-origin';
+import { sendFile } from '../page/sending';
 import { cookieHeader, headersOfTooMany, type Visits } from '../page/visits';
 import { closed, expired, foreign, notBuilt, notOpened, signedOut, unknown, used } from '../pages/entering';
 import { brokenNotice } from '../pages/notices';
@@ -32,7 +32,7 @@ export async function enterRoutes(app: FastifyInstance, api: PagedApi & { readon
   });
   const show = (reply: FastifyReply, { status, page: shown }: Shown) =>
     reply
-      .headers(pageHeaders(settings.publicUrl))
+      .headers(pageHeaders())
       .code(status)
       .send(pageOf(shown, { seller: page.platform.name }));
   // An origin may have been taken off the list since.
@@ -52,7 +52,7 @@ export async function enterRoutes(app: FastifyInstance, api: PagedApi & { readon
     if (entered.kind !== 'entered') return refuse(request, reply, entered);
     const { workspace, view, session } = entered;
     return reply
-      .headers(pageHeaders(settings.publicUrl))
+      .headers(pageHeaders())
       .header('set-cookie', [
         cookieHeader(workspace, { token: session, maxAgeMs: page.visitMs + rememberedMs, isSecure }),
         ...headersOfTooMany(request, workspace, isSecure),
@@ -65,7 +65,7 @@ export async function enterRoutes(app: FastifyInstance, api: PagedApi & { readon
     if (spent.kind === 'unknown') return show(reply, unknown);
     const { workspace, returnUrl, kind } = spent;
     if (kind === 'used' && (await visits.find(request, workspace))?.isUnderWay) {
-      return reply.headers(pageHeaders(settings.publicUrl)).redirect(pageAt(workspace, null), 303);
+      return reply.headers(pageHeaders()).redirect(pageAt(workspace, null), 303);
     }
     return show(reply, (kind === 'used' ? used : expired)(backTo(returnUrl)));
   };
@@ -106,43 +106,4 @@ function isOpenedByHand({ method, headers }: FastifyRequest): boolean {
   const ahead = headers['sec-purpose'] ?? headers['purpose'] ?? headers['x-purpose'] ?? headers['x-moz'];
   const dest = headers['sec-fetch-dest'];
   return method === 'GET' && ahead === undefined && (dest === undefined || dest === 'document');
-}
-
-// Nothing but the page's own files is loaded, no script or style stands in the page itself, and nobody frames it.
-const policy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data:",
-  "font-src 'self'",
-  "connect-src 'self'",
-  "form-action 'self'",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
-
-function sendFile(request: FastifyRequest, reply: FastifyReply, file: PageFile): FastifyReply {
-  const isPage = file.type.startsWith('text/html');
-  reply.headers({
-    'content-type': file.type,
-    'content-security-policy': isPage ? policy : "default-src 'none'; style-src 'unsafe-inline'; sandbox",
-    'referrer-policy': 'same-origin',
-    'x-content-type-options': 'nosniff',
-    'cross-origin-resource-policy': 'same-origin',
-    'cache-control': cachingOf(file, isPage),
-    vary: 'Accept-Encoding',
-    ...(isPage ? { 'cross-origin-opener-policy': 'same-origin', 'x-robots-tag': 'noindex, nofollow' } : {}),
-  });
-  const accepted = String(request.headers['accept-encoding'] ?? '');
-  if (file.br !== undefined && /\bbr\b/.test(accepted)) return reply.header('content-encoding', 'br').send(file.br);
-  if (file.gzip !== undefined && /\bgzip\b/.test(accepted)) {
-    return reply.header('content-encoding', 'gzip').send(file.gzip);
-  }
-  return reply.send(file.plain);
-}
-
-// The page itself is of a visit, which may be over when it is asked for again.
-function cachingOf({ isHashed }: PageFile, isPage: boolean): string {
-  if (isPage) return 'no-store';
-  return isHashed ? 'public, max-age=31536000, immutable' : 'public, max-age=3600';
 }

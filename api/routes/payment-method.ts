@@ -3,17 +3,17 @@ import type { FastifyInstance } from 'fastify';
 import { removeMethod } from '../../commands/remove-method';
 import { startSetup } from '../../commands/start-setup';
 import type { Answer } from '../../contract/operations';
-import { type PaymentMethod, readSetupEntry } from '../../contract/payment-method';
+import { readSetupEntry } from '../../contract/payment-method';
 import { readWorkspace } from '../../db/accounts/workspaces';
 import { readActiveMethod } from '../../db/payments/methods';
 import { MinutebookError } from '../../domain/errors';
-import type { StoredMethod } from '../../domain/payment-method';
 import { formatInstant } from '../../domain/period';
 import { authorOf, everyRole } from '../access';
 import type { Api } from '../api';
 import { describe } from '../openapi';
 import { workspaceOf } from '../parameters';
 import { charging } from '../paying';
+import { methodShape } from '../payments';
 
 const setupSchema = describe({
   id: 'startPaymentMethodSetup',
@@ -69,14 +69,4 @@ export function paymentMethodRoutes(app: FastifyInstance, api: Api): void {
       return { removed: await api.db.transaction((trx) => removeMethod(trx, { workspace, author })) };
     },
   );
-}
-
-function methodShape({ type, brand, last4, expMonth, expYear }: StoredMethod): PaymentMethod {
-  return {
-    type,
-    ...(brand === null ? {} : { brand }),
-    last4,
-    ...(expMonth === null ? {} : { expMonth }),
-    ...(expYear === null ? {} : { expYear }),
-  };
 }

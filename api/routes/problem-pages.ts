@@ -19,7 +19,7 @@ export function problemPageRoutes(app: FastifyInstance, api: PagedApi): void {
       paragraphs: [when, mend].map((text) => text.replaceAll('`', '')),
       facts: problemFacts(code).map(([label, value]) => ({ label, value })),
     };
-    return reply.headers(pageHeaders(api.settings.publicUrl)).send(pageOf(shown, { seller: api.page.platform.name }));
+    return reply.headers(pageHeaders()).send(pageOf(shown, { seller: api.page.platform.name }));
   });
 }
 

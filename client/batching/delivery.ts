@@ -48,6 +48,7 @@ export class Delivery {
       if (verdict.kind !== 'again') return verdict;
       // Where others are stored meanwhile it is not the API as a whole that is broken.
       if (verdict.isBroken && attempt >= brokenTries && this.#storedBatches > storedBefore) {
+        this.#options.onRetry?.(failure, 0);
         return reports.length > 1 ? { kind: 'split' } : { kind: 'broken' };
       }
       await this.#wait(failure, backoffMs(attempt));

@@ -26,6 +26,10 @@ export function workspaceCalls({ get, put, patch, post, list }: Calling) {
       post<Answer<'makeBillingPage'>>(`${inWorkspace(workspace)}/billing-page`, entry),
     /** What the billing page shows of itself. */
     getPageSession: (workspace: string) => get<Answer<'getPageSession'>>(`${inWorkspace(workspace)}/session`),
+    /** What the link of an e-mail is about; its token is what shows that one may. */
+    getPaymentLink: (token: string) => get<Answer<'getPaymentLink'>>(`/v1/links/${encodeURIComponent(token)}`),
+    /** A page of Stripe's on which its task is done. */
+    startLinkedTask: (token: string) => post<Answer<'startLinkedTask'>>(`/v1/links/${encodeURIComponent(token)}`),
     putTerms: (workspace: string, terms: TermsEntry) =>
       put<Answer<'putTerms'>>(`${inWorkspace(workspace)}/terms`, terms),
     listTerms: (workspace: string) => list<Terms>(`${inWorkspace(workspace)}/terms`),

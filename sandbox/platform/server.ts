@@ -90,7 +90,9 @@ async function ordered(serving: Serving, { path, asked, nowMs }: Order): Promise
   const done = await carriedOut(serving, { path, fields, nowMs });
   if (!isForm) return done;
   const { detail = '' } = done.body as { readonly detail?: string };
-  return back(done.status < 400 ? null : `${done.status === 402 ? 'Refused' : 'Not done'}: ${detail}`);
+  return back(
+    done.status < 400 ? null : `${done.status === 402 || done.status === 403 ? 'Refused' : 'Not done'}: ${detail}`,
+  );
 }
 
 async function carriedOut(

@@ -5,10 +5,14 @@ import { makePaymentLink } from '../../commands/make-payment-link';
 import { paymentsGateway } from '../../gateways/payments/stripe-payments';
 import { at } from '../db/fixtures';
 import { openEmulator, type StripeInTest } from '../stripe/emulator';
-import { type Minutebook, report, sendUsage, startMinutebook, withAcme } from './minutebook';
+import { type Minutebook, type Problem, report, sendUsage, startMinutebook, withAcme } from './minutebook';
 
 export const publicUrl = 'https://billing.example.com';
 export const invoiceId = (workspace = 'acme') => `inv:${workspace}:2025-01:usage:1`;
+
+/** The billing page, as far as the API knows of it. */
+export const index = '<!doctype html><script type="module" src="/billing/assets/index-0a1b2c3d.js"></script>';
+const indexFile = { type: 'text/html; charset=utf-8', plain: Buffer.from(index), isHashed: false };
 
 export type PayingBook = Minutebook & {
   readonly emulator: StripeInTest;
@@ -19,6 +23,8 @@ export type PayingBook = Minutebook & {
   link(
     of: { task: 'pay'; invoice: string; workspace?: string } | { task: 'method'; workspace?: string },
   ): Promise<string>;
+  /** Begins what a link is for, as the billing page does; `url` is Stripe's page. */
+  press(link: string): Promise<{ readonly status: number; readonly body: Problem; readonly url: string }>;
   /** Has the emulator send its events to an endpoint of ours, over a socket. */
   listen(): Promise<void>;
   /** What they are signed with. */
@@ -50,6 +56,7 @@ export async function startPayingBook(
     now: '2025-02-01T10:00:00Z',
     freeCreditsUsd: '0',
     payments,
+    page: { files: new Map([['index.html', indexFile]]) },
     settings: { publicUrl },
     ...(log === undefined ? {} : { log }),
   });
@@ -68,6 +75,11 @@ export async function startPayingBook(
         makePaymentLink(trx, { workspace: 'acme', nowMs, ...of }, { publicUrl }),
       );
       return url.slice(publicUrl.length);
+    },
+    press: async (link) => {
+      const token = link.slice(link.lastIndexOf('/') + 1);
+      const answered = await book.app.inject({ method: 'POST', url: `/v1/links/${token}`, payload: {} });
+      return { status: answered.statusCode, body: answered.json(), url: String(answered.json().url) };
     },
     listen: async () => {
       const address = await book.app.listen({ host: '127.0.0.1', port: 0 });

@@ -19,8 +19,8 @@ afterEach(() => book.close());
 
 /** The invoice of $6.00 is paid by a card, and what Stripe tells of that is applied. */
 async function pay(number = '4242424242424242'): Promise<void> {
-  const page = await book.app.inject({ method: 'POST', url: await book.link({ task: 'pay', invoice: invoiceId() }) });
-  await fillCheckout(String(page.headers['location']), { number });
+  const { url } = await book.press(await book.link({ task: 'pay', invoice: invoiceId() }));
+  await fillCheckout(url, { number });
   await hear('payment_intent.succeeded');
 }
 
@@ -68,7 +68,9 @@ test('a refund is begun, sent, listed and known by its credit note', async () =>
     'its event came',
     async () => (await book.db('stripe_events').where({ type: 'refund.created' })).length > 0,
   );
-  expect(await book.db('stripe_events').where({ type: 'refund.created' }).first('state')).toEqual({ state: 'known' });
+  // It may come before what was answered is written down: then it is applied, and finds nothing new.
+  const { state } = await book.db('stripe_events').where({ type: 'refund.created' }).first('state');
+  expect(['known', 'waiting']).toContain(state);
 });
 
 test.each<[string, object, number, string]>([

@@ -115,7 +115,8 @@ describe('of odd bodies', () => {
 
   const json = 'application/json';
   const ndjson = 'application/x-ndjson';
-  const bomb = gzipSync(Buffer.alloc(64 * mebibyte, '7,'));
+  const bomb = gzipSync(Buffer.alloc(64 * mebibyte, ' '));
+  const bombOfLines = gzipSync(Buffer.alloc(64 * mebibyte, '7\n'));
   const usage = (more: string) => `{"source":"s","reports":[${more}]}`;
   test.each<[string, string, string, Buffer | string, number, string?]>([
     ['a type that is none', '/v1/prices', 'no type', '[]', 415],
@@ -136,24 +137,31 @@ describe('of odd bodies', () => {
     ['usage with a NUL character', '/v1/usage', json, usage('{"workspace":"a\\u0000"}'), 400],
     ['usage with a key twice', '/v1/usage', json, usage('{"workspace":"a","workspace":"b"}'), 400],
     ['a line of a megabyte', '/v1/usage?source=s', ndjson, 'x'.repeat(mebibyte), 400],
-    ['a bomb that unfolds', '/v1/usage', json, bomb, 413, 'gzip'],
-    ['a bomb of lines', '/v1/usage?source=s', ndjson, bomb, 400, 'gzip'],
+    ['a bomb that unfolds', '/v1/usage', json, bomb, 400, 'gzip'],
+    ['a bomb of lines', '/v1/usage?source=s', ndjson, bombOfLines, 400, 'gzip'],
     ['a bomb where nothing is unfolded', '/v1/prices', json, bomb, 415, 'gzip'],
     ['what says that it is compressed', '/v1/usage', json, '{}', 400, 'gzip'],
-  ])('%s is answered in a sentence, and others are after it', async (_, path, type, body, status, encoding) => {
-    const answer = await fetch(`http://127.0.0.1:${port}${path}`, {
-      method: path.startsWith('/v1/usage') ? 'POST' : 'PUT',
-      headers: {
-        authorization: `Bearer ${book.keys.admin}`,
-        'content-type': type,
-        ...(encoding === undefined ? {} : { 'content-encoding': encoding }),
-      },
-      body: Buffer.from(body as string),
-    });
-    const said = (await answer.json()) as Problem;
-    expect([answer.status, said.detail ?? '']).toEqual([status, status === 200 ? '' : expect.stringMatching(/.{20}/)]);
-    expect(await isAlive()).toBe(true);
-  });
+  ])(
+    '%s is answered in a sentence, and others are after it',
+    async (_, path, type, body, status, encoding = 'identity') => {
+      const answer = await fetch(`http://127.0.0.1:${port}${path}`, {
+        method: path.startsWith('/v1/usage') ? 'POST' : 'PUT',
+        headers: {
+          authorization: `Bearer ${book.keys.admin}`,
+          'content-type': type,
+          'content-encoding': encoding,
+        },
+        body: Buffer.from(body as string),
+        signal: AbortSignal.timeout(15_000),
+      });
+      const said = (await answer.json()) as Problem;
+      expect([answer.status, said.detail ?? '']).toEqual([
+        status,
+        status === 200 ? '' : expect.stringMatching(/.{20}/),
+      ]);
+      expect(await isAlive()).toBe(true);
+    },
+  );
 });
 
 describe('of megabytes', () => {

@@ -86,7 +86,8 @@ test('during an outage it holds what it may, and loses nothing', async () => {
   }
   await batcher.close();
   expect([...intake.stored.keys()].sort()).toEqual(names(40).sort());
-  expect(failures).toHaveLength(30);
+  expect(intake.happenings).toEqual([]);
+  expect(failures.length).toBeGreaterThan(0);
 });
 
 test('reports that are refused are handed back with what is wrong with them, and the others are stored', async () => {

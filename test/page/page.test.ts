@@ -1,12 +1,14 @@
 // The billing page in a real browser, over a whole running Minutebook: each of its states once, and the ways that customers go.
 import { type Browser, startBrowser, whyNoBrowser } from './browser/browser';
+import { enter, themes, viewOf, widths } from './enter';
 import { entering } from './journeys/entering';
+import { linked } from './journeys/linked';
 import { looking } from './journeys/looking';
 import { paying } from './journeys/paying';
 import { overflowOf, shiftMax, shiftOf } from './measures';
 import { type Sandbox, startSandbox } from './sandbox';
 import { seed } from './seeding';
-import { enter, states, themes, viewOf, widths } from './states';
+import { states } from './states';
 
 const noBrowser = whyNoBrowser();
 if (noBrowser !== undefined) console.warn(`THE BILLING PAGE IS NOT TESTED: ${noBrowser}`);
@@ -44,5 +46,9 @@ describe('every state', () => {
 });
 
 describe('a customer', () => {
-  inBrowser.each([...entering, ...looking, ...paying])('$name', async ({ go }) => go({ browser, sandbox }), 90_000);
+  inBrowser.each([...entering, ...looking, ...paying, ...linked])(
+    '$name',
+    async ({ go }) => go({ browser, sandbox }),
+    90_000,
+  );
 });

@@ -3,6 +3,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { type Client, createClient } from '../../client/http';
+import { makePaymentLink, type WantedLink } from '../../commands/make-payment-link';
+import { connect } from '../../db/connection/knex';
+import type { LinkTask } from '../../domain/payment-link';
 import type { SandboxFile } from '../../runtime/sandbox-file';
 import { freePort, loopback } from '../../sandbox/ports';
 import { writeSandboxFile } from '../../sandbox/sandbox-file';
@@ -13,6 +16,8 @@ export type Sandbox = {
   readonly client: Client;
   /** A link into the billing page of a workspace. */
   linkInto(workspace: string, asked?: object): Promise<string>;
+  /** A link as e-mails have it: to pay a workspace's newest invoice, or to add or replace what it pays with. */
+  linkOfMail(workspace: string, task: LinkTask): Promise<string>;
   stop(): Promise<void>;
 };
 
@@ -27,6 +32,7 @@ export async function startSandbox(): Promise<Sandbox> {
     // Too pale for text as it is.
     PLATFORM_ACCENT: '#16a085',
     RETURN_ORIGINS: 'https://app.hosting.example',
+    PAST_DUE_LADDER: 'deploys 0d, models 0d',
   };
   const env = { ...process.env, ...unset, ...settings, MINUTEBOOK_HOME: home };
   const child = spawn(process.execPath, [startCommand, '--empty'], { env });
@@ -39,7 +45,14 @@ export async function startSandbox(): Promise<Sandbox> {
   try {
     const file = await ready({ home, child, output });
     const client = createClient({ url: file.api, key: file.keys.admin });
-    return { file, client, stop, linkInto: (workspace, asked = {}) => linkInto(file, workspace, asked) };
+    return {
+      file,
+      client,
+      stop,
+      linkInto: (workspace, asked = {}) => linkInto(file, workspace, asked),
+      linkOfMail: async (workspace, task) =>
+        linkOfMail(file, { workspace, task, ...(await newest(client, { workspace, task })) }),
+    };
   } catch (error) {
     await stop();
     throw error;
@@ -72,6 +85,22 @@ async function writeDownPorts(home: string): Promise<void> {
     pages: [],
     keys: { admin: '', platform: '' },
   });
+}
+
+async function newest(client: Client, of: { workspace: string; task: LinkTask }): Promise<{ invoice?: string }> {
+  if (of.task === 'method') return {};
+  const [invoice] = await client.listInvoices(of.workspace);
+  if (invoice === undefined) throw new Error(`expected an invoice of ${of.workspace}, there is none`);
+  return { invoice: invoice.id };
+}
+
+async function linkOfMail({ databaseUrl, api }: SandboxFile, of: Omit<WantedLink, 'nowMs'>): Promise<string> {
+  const db = connect({ url: databaseUrl, name: 'page-tests' });
+  try {
+    return await db.transaction((trx) => makePaymentLink(trx, { ...of, nowMs: Date.now() }, { publicUrl: api }));
+  } finally {
+    await db.destroy();
+  }
 }
 
 async function linkInto({ api, keys }: SandboxFile, workspace: string, asked: object): Promise<string> {

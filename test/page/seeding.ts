@@ -30,10 +30,12 @@ export async function seed(sandbox: Sandbox): Promise<void> {
     seedAcme(sandbox),
     seedFailing(sandbox, 'declined', cards.short),
     seedFailing(sandbox, 'overdue', cards.asks),
+    seedFailing(sandbox, 'mailed', cards.short),
     seedTrial(sandbox),
     seedBehind(sandbox),
     seedSpent(sandbox),
     seedLarge(sandbox),
+    seedSuspended(sandbox),
     client.putWorkspace('fresh', entryOf('Fresh start')),
   ]);
   await seen(sandbox);
@@ -115,6 +117,14 @@ async function seedSpent({ client }: Sandbox): Promise<void> {
   );
 }
 
+async function seedSuspended({ client }: Sandbox): Promise<void> {
+  await client.putWorkspace('suspended', entryOf('Suspended', { startsAt: formatInstant(nowMs - 5 * hourMs) }));
+  await giveMethod(client, 'suspended', cards.good);
+  const line = { model: 'scraper', version: 'v1', instanceType: 'T4x4x16' };
+  await report({ client }, 'suspended', spanOf(line, nowMs - 4 * hourMs, nowMs - hourMs));
+  await client.suspendWorkspace('suspended', { reason: 'Please ask support about your account.' });
+}
+
 async function seedBehind({ client }: Sandbox): Promise<void> {
   await client.putWorkspace('behind', entryOf('Left behind', { startsAt: formatInstant(nowMs - 5 * hourMs) }));
   // As long as names may be.
@@ -169,9 +179,13 @@ async function seen({ client }: Sandbox): Promise<void> {
     async () => (await client.listInvoices('acme')).length === 2 && (await statusOf('acme')) === 'paid',
     60_000,
   );
-  await until('a charge is declined', async () => hasFailed(client, 'declined'), 60_000);
+  for (const workspace of ['declined', 'mailed'])
+    await until(`a charge of ${workspace} is declined`, async () => hasFailed(client, workspace), 60_000);
   await until('an invoice is past due', async () => (await statusOf('overdue')) === 'past_due', 60_000);
-  for (const workspace of ['acme', 'trial', 'behind', 'large', 'declined']) {
+  const refusalOf = async (workspace: string) => (await client.getGate(workspace)).reason;
+  await until('its models are stopped', async () => (await refusalOf('overdue')) === 'past_due', 60_000);
+  await until('a workspace is suspended', async () => (await refusalOf('suspended')) === 'suspended', 60_000);
+  for (const workspace of ['acme', 'trial', 'behind', 'large', 'declined', 'suspended']) {
     const isMetered = async () => (await client.getUsage(workspace)).meteredThrough !== null;
     await until(`the usage of ${workspace} is metered`, isMetered, 60_000);
   }

@@ -4,11 +4,12 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Page } from 'playwright-core';
 import { type Browser, startBrowser } from './browser/browser';
+import { enter, themes, viewOf, widths } from './enter';
 import { overflowOf, shiftMax, shiftOf } from './measures';
 import { type Sandbox, startSandbox } from './sandbox';
 import { seed } from './seeding';
 import { smallPng } from './small-png';
-import { enter, states, themes, viewOf, widths } from './states';
+import { states } from './states';
 
 const shots = process.env['PAGE_SHOTS'];
 // The README's are one of each kind: pictures are the heaviest of what a clone brings along.

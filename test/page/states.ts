@@ -1,26 +1,9 @@
 // What the page can look like: each state once, with what has to be done to see it.
 import type { Page } from 'playwright-core';
 import { dayMs, formatInstant } from '../../domain/period';
-import type { Tab } from './browser/browser';
+import type { State } from './enter';
 import { lastMonth } from './reports';
 import type { Sandbox } from './sandbox';
-
-export type State = {
-  readonly name: string;
-  readonly workspace: string;
-  /** The view, as the link in names it. */
-  readonly at?: string | ((sandbox: Sandbox) => Promise<string>);
-  /** Of the link in. */
-  readonly asked?: object;
-  /** Before the link is opened. */
-  readonly before?: (page: Page) => Promise<unknown>;
-  /** What one sees when it is there. */
-  readonly shows: string;
-  /** Once the view is there. */
-  readonly after?: (page: Page) => Promise<unknown>;
-  /** Refusals that belong to it. */
-  readonly refused?: RegExp;
-};
 
 const yesterday = formatInstant(Math.floor(Date.now() / dayMs) * dayMs - dayMs).slice(0, 10);
 const month = yesterday.slice(0, 7);
@@ -29,9 +12,17 @@ const firstInvoiceOf = (workspace: string, prefix: string) => async (sandbox: Sa
   const [invoice] = await sandbox.client.listInvoices(workspace);
   return `${prefix}/${encodeURIComponent(invoice?.id ?? '')}`;
 };
-/** What the API would answer in a state that the sandbox cannot be brought into by itself. */
+/** What the API would answer in a state that takes days, or a fault. */
 const answered = (what: string, response: object) => (page: Page) =>
   page.route(what, { source: `(route) => route.fulfill(${JSON.stringify(response)})` } as never);
+/** Ends the visit and leaves the browser its cookie, as when it was signed out of from a copy. */
+async function endVisit(page: Page, { file }: Sandbox): Promise<void> {
+  const kept = await page.context().cookies();
+  const cookie = kept.map(({ name, value }) => `${name}=${value}`).join('; ');
+  const headers = { cookie, 'sec-fetch-site': 'same-origin' };
+  const { status } = await fetch(`${file.api}/billing/acme/sign-out`, { method: 'POST', headers });
+  expect(status).toBe(200);
+}
 const cutOff = (page: Page) =>
   page.route('**/v1/**', { source: `(route) => route.abort('connectionrefused')` } as never);
 
@@ -112,20 +103,26 @@ export const states: readonly State[] = [
   },
   { name: 'task-method', workspace: 'trial', at: 'task/method', shows: 'Add a payment method' },
   { name: 'task-pay', workspace: 'declined', at: firstInvoiceOf('declined', 'task/pay'), shows: 'Pay invoice' },
+  {
+    name: 'task-confirm',
+    workspace: 'overdue',
+    at: firstInvoiceOf('overdue', 'task/pay'),
+    shows: 'Confirm the payment of invoice',
+  },
+  { name: 'link-method', link: 'method', workspace: 'trial', shows: 'Add a payment method' },
+  { name: 'link-pay', link: 'pay', workspace: 'declined', shows: 'Pay invoice' },
+  { name: 'link-confirm', link: 'pay', workspace: 'overdue', shows: 'Your bank wants you to confirm' },
+  { name: 'link-paid', link: 'pay', workspace: 'acme', shows: 'Nothing remains to be paid' },
   { name: 'read-only', workspace: 'acme', at: 'payment', asked: { readOnly: true }, shows: 'Read only' },
   { name: 'stopped-by-credits', workspace: 'spent', shows: 'your credits are used up' },
+  { name: 'stopped-past-due', workspace: 'overdue', shows: 'Your models are stopped: an invoice is past due' },
   {
-    name: 'stopped-past-due',
+    name: 'deploys-refused-past-due',
     workspace: 'overdue',
-    before: answered('**/gate', { json: { allowed: false, reason: 'past_due', message: 'An invoice is past due.' } }),
-    shows: 'Your models are stopped',
+    before: answered('**/guard', { json: { suspensions: [{ reason: 'past_due', scope: 'deploys' }] } }),
+    shows: 'Nothing can be deployed: an invoice is past due',
   },
-  {
-    name: 'suspended',
-    workspace: 'acme',
-    before: answered('**/gate', { json: { allowed: false, reason: 'suspended', message: 'Please ask support.' } }),
-    shows: 'Your account is suspended',
-  },
+  { name: 'suspended', workspace: 'suspended', shows: 'Your account is suspended' },
   { name: 'running-out', workspace: 'trial', shows: 'Your models run until' },
   { name: 'offline', workspace: 'acme', before: cutOff, shows: 'There is no connection' },
   {
@@ -141,47 +138,13 @@ export const states: readonly State[] = [
   {
     name: 'session-over',
     workspace: 'acme',
-    before: answered('**/v1/**', {
-      status: 401,
-      json: { code: 'session_over', returnUrl: 'https://app.hosting.example/' },
-    }),
-    shows: 'Your session is over',
+    shows: 'Amount due so far',
+    after: async (page, sandbox) => {
+      await endVisit(page, sandbox);
+      await page.getByRole('link', { name: 'Credits' }).click();
+      await page.getByText('Your session is over').waitFor();
+    },
     refused: /^401 /,
   },
   { name: 'nothing-here', workspace: 'acme', at: 'somewhere', shows: 'There is nothing here' },
 ];
-
-// That nothing is on file, or nothing can be foreseen yet, is an answer, too.
-const isAnswer = (fault: string) => /^404 .*\/(payment-method|forecast)$/.test(fault);
-
-/**
- * Brings a tab into a state. Answers what went wrong on the way. `settled`: everything has come that comes; else what the
- * state is about has.
- */
-export async function enter(
-  tab: Tab,
-  state: State,
-  { sandbox, settled = false }: { readonly sandbox: Sandbox; readonly settled?: boolean },
-): Promise<readonly string[]> {
-  const { page } = tab;
-  const { workspace, at, asked = {}, before, shows, after, refused } = state;
-  await before?.(page);
-  const view = typeof at === 'function' ? await at(sandbox) : at;
-  const returnUrl = 'https://app.hosting.example/settings';
-  await page.goto(await sandbox.linkInto(workspace, { returnUrl, ...(view === undefined ? {} : { view }), ...asked }));
-  await page.getByText(shows).first().waitFor();
-  await after?.(page);
-  if (settled) await page.waitForLoadState('networkidle');
-  else await page.locator('.loading').first().waitFor({ state: 'detached' });
-  const faults = await tab.faults();
-  return faults.filter((fault) => !isAnswer(fault) && refused?.test(fault) !== true);
-}
-
-export const widths = [320, 1440] as const;
-export const themes = ['light', 'dark'] as const;
-
-export const viewOf = (width: number, theme: 'light' | 'dark') => ({
-  viewport: { width, height: 900 },
-  colorScheme: theme,
-  reducedMotion: 'reduce' as const,
-});

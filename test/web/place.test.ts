@@ -1,4 +1,4 @@
-import { hrefOf, parsePlace } from '../../web/address/place';
+import { hrefOf, parseLink, parsePlace } from '../../web/address/place';
 
 test.each([
   ['/billing/acme', '', { workspace: 'acme', view: 'usage', rest: [], query: {} }],
@@ -34,4 +34,15 @@ test('what is not asked stands in no address', () => {
   expect(hrefOf({ workspace: 'acme', view: 'usage', query: { q: '', sort: undefined as never } })).toBe(
     '/billing/acme',
   );
+});
+
+test.each([
+  ['/pay/', true],
+  ['/method/', true],
+  ['/billing/', false],
+  ['/return/', false],
+])('%s and a token: the address of a link of an e-mail is %s', (before, isLink) => {
+  const token = 'a-Z_0'.repeat(9).slice(0, 43);
+  expect(parseLink(before + token)).toBe(isLink ? token : undefined);
+  expect(parseLink(`${before}${token}more`)).toBeUndefined();
 });

@@ -113,4 +113,26 @@ describe('what the page knows', () => {
     expect(asked).toHaveLength(1);
     leave();
   });
+
+  test('is over as a whole once one of the questions hears that the session is, and comes back with it', async () => {
+    const { store, asked } = answering(
+      value('one', '"1"'),
+      { kind: 'ended', returnUrl: 'https://a.example' },
+      value('one'),
+    );
+    const other = '/v1/workspaces/acme/credits';
+    const leave = [store.watch(path, once, () => undefined)];
+    await until('it is known', async () => store.knownOf(path).value !== undefined);
+    leave.push(store.watch(other, once, () => undefined));
+    await until('that is known', async () => store.knownOf(other).failure !== undefined);
+    expect(store.knownOf(path)).toEqual({ failure: { kind: 'ended', returnUrl: 'https://a.example' } });
+    await store.refreshAll();
+    expect([store.knownOf(path), store.knownOf(other)]).toEqual([
+      { value: { text: 'one' } },
+      { value: { text: 'one' } },
+    ]);
+    // With nothing known, that nothing has changed would be no answer.
+    expect(asked.map(({ known }) => known)).toEqual([null, null, null, null]);
+    for (const each of leave) each();
+  });
 });

@@ -25,6 +25,11 @@ export function parsePlace(pathname: string, search: string): Place | undefined 
   return { workspace, view: known, rest, query: Object.fromEntries(new URLSearchParams(search)) };
 }
 
+/** The token of an e-mail's link, where the address is that of one: the page then shows its one task. */
+export function parseLink(pathname: string): string | undefined {
+  return /^\/(?:pay|method)\/([A-Za-z0-9_-]{43})\/?$/.exec(pathname)?.[1];
+}
+
 /** The address of a place. What is left out of the query is as it is at first. */
 export function hrefOf(place: {
   readonly workspace: string;

@@ -4,33 +4,29 @@ import { formatUsd } from '../../domain/money';
 import { Link } from '../address/link';
 import { useHref } from '../address/use-place';
 import { day, dollars, isZero, nanosOf } from '../shown/format';
+import { type Column, Table } from '../shown/table';
 import { grantKinds } from '../shown/words';
 
 type Credits = Answer<'getCredits'>;
 type Grant = Credits['grants'][number];
 
+const columns: readonly Column[] = [
+  { name: 'Grant' },
+  { name: 'Given', kind: 'number wide' },
+  { name: 'Left', kind: 'number' },
+];
+
 export function Grants({ credits }: { readonly credits: Credits }) {
   return (
     <section aria-labelledby="grants">
       <h2 id="grants">Grants</h2>
-      <table className="usage">
-        <thead>
-          <tr>
-            <th scope="col">Grant</th>
-            <th scope="col" className="number wide">
-              Given
-            </th>
-            <th scope="col" className="number">
-              Left
-            </th>
-          </tr>
-        </thead>
+      <Table columns={columns}>
         <tbody>
           {credits.grants.map((grant) => (
             <GrantRow key={grant.key} grant={grant} draws={credits.draws.filter((draw) => draw.grant === grant.key)} />
           ))}
         </tbody>
-      </table>
+      </Table>
     </section>
   );
 }

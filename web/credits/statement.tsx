@@ -5,13 +5,20 @@ import { Link } from '../address/link';
 import { useHref, useQuestions } from '../address/use-place';
 import { useAnswer } from '../data/use-answer';
 import { day, dollars, monthTitle, nanosOf } from '../shown/format';
-import { More } from '../shown/more';
 import { Shown } from '../shown/states';
+import { type Column, Pages, Table } from '../shown/table';
 
 type Entry = Answer<'listCreditMovements'>['items'][number];
 
+const columns: readonly Column[] = [
+  { name: 'What' },
+  { name: 'Amount', kind: 'number' },
+  { name: 'Balance', kind: 'number' },
+];
+
 export function Statement() {
-  const known = useAnswer(useQuestions().statement());
+  const ask = useQuestions().statement;
+  const known = useAnswer(ask());
   if (known.failure?.kind === 'missing') return undefined;
   return (
     <section aria-labelledby="statement">
@@ -21,41 +28,19 @@ export function Statement() {
           items.length === 0 ? (
             <p className="nothing">Nothing has moved yet.</p>
           ) : (
-            <table className="usage">
-              <thead>
-                <tr>
-                  <th scope="col">What</th>
-                  <th scope="col" className="number">
-                    Amount
-                  </th>
-                  <th scope="col" className="number">
-                    Balance
-                  </th>
-                </tr>
-              </thead>
-              <Page cursor={undefined} />
-            </table>
+            <Table columns={columns}>
+              <Pages ask={ask} columns={columns}>
+                {(page) =>
+                  page.items.map((entry) => (
+                    <EntryRow key={`${entry.at} ${entry.kind} ${entry.invoice} ${entry.balance}`} entry={entry} />
+                  ))
+                }
+              </Pages>
+            </Table>
           )
         }
       </Shown>
     </section>
-  );
-}
-
-function Page({ cursor }: { readonly cursor: string | undefined }) {
-  const { value } = useAnswer(useQuestions().statement(cursor));
-  if (value === undefined) return <tbody aria-busy="true" />;
-  return (
-    <>
-      <tbody>
-        {value.items.map((entry) => (
-          <EntryRow key={`${entry.at} ${entry.kind} ${entry.invoice} ${entry.balance}`} entry={entry} />
-        ))}
-      </tbody>
-      <More of={value.next} columns={3}>
-        {(next) => <Page cursor={next} />}
-      </More>
-    </>
   );
 }
 

@@ -21,6 +21,11 @@ export function changeBilling(workspace: string, billing: BillingEntry): Promise
   return send('PATCH', `${inWorkspace(workspace)}/billing`, billing);
 }
 
+/** The address of a page of Stripe's, for what the link of an e-mail is about. */
+export function startLinkedTask(token: string): Promise<Changed<'startLinkedTask'>> {
+  return send('POST', `/v1/links/${token}`);
+}
+
 /** The address of a page of Stripe's, to pay an invoice on. */
 export function startPayment(invoice: string, returnUrl: string): Promise<Changed<'payInvoice'>> {
   return send('POST', `/v1/invoices/${encodeURIComponent(invoice)}/pay`, { returnUrl });

@@ -18,6 +18,7 @@ export function questionsOf(workspace: string) {
   return {
     session: () => ask<'getPageSession'>(`${at}/session`, slowMs),
     gate: () => ask<'getGate'>(`${at}/gate`, meteredMs),
+    guard: () => ask<'getGuard'>(`${at}/guard`, meteredMs),
     workspace: () => ask<'getWorkspace'>(at, slowMs),
     periods: () => ask<'listPeriods'>(`${at}/periods`, slowMs),
     terms: () => ask<'listTerms'>(`${at}/terms`, once),
@@ -36,7 +37,8 @@ export function questionsOf(workspace: string) {
       ask<'listCreditMovements'>(withQuery(`${at}/credits/statement`, { cursor }), slowMs),
     method: () => ask<'getPaymentMethod'>(`${at}/payment-method`, slowMs),
     invoices: (cursor?: string) => ask<'listInvoices'>(withQuery(`${at}/invoices`, { lines: 'none', cursor }), slowMs),
-    emails: (invoice: string) => ask<'listEmails'>(withQuery(`${at}/emails`, { invoice }), slowMs),
+    emails: (invoice: string, cursor?: string) =>
+      ask<'listEmails'>(withQuery(`${at}/emails`, { invoice, cursor }), slowMs),
   };
 }
 
@@ -45,12 +47,17 @@ export function questionsOfInvoice(invoice: string) {
   const at = `/v1/invoices/${encodeURIComponent(invoice)}`;
   return {
     invoice: () => ask<'getInvoice'>(at, meteredMs),
-    payments: () => ask<'getInvoicePayments'>(`${at}/payments`, meteredMs),
-    notes: () => ask<'listCreditNotes'>(`${at}/credit-notes`, slowMs),
-    refunds: () => ask<'listRefunds'>(`${at}/refunds`, slowMs),
+    payments: (cursor?: string) => ask<'getInvoicePayments'>(withQuery(`${at}/payments`, { cursor }), meteredMs),
+    notes: (cursor?: string) => ask<'listCreditNotes'>(withQuery(`${at}/credit-notes`, { cursor }), slowMs),
+    refunds: (cursor?: string) => ask<'listRefunds'>(withQuery(`${at}/refunds`, { cursor }), slowMs),
     pdf: `${at}/pdf`,
     csv: `${at}/csv`,
   };
+}
+
+/** What the link of an e-mail is about. */
+export function questionOfLink(token: string) {
+  return ask<'getPaymentLink'>(`/v1/links/${token}`, meteredMs);
 }
 
 /** A credit note as a document. */

@@ -73,11 +73,26 @@ export function createStore({ read, nowMs, isSeen }: Surroundings) {
 
   function miss(entry: Entry, failure: Failure): void {
     entry.failures += 1;
+    if (failure.kind === 'ended') end(failure);
     if (entry.known.failure?.kind === failure.kind) return;
     // What is not there any more is not shown any more.
-    const known = failure.kind === 'missing' || failure.kind === 'ended' ? nothing : entry.known;
-    if (known === nothing) entry.text = '';
-    tell(entry, { ...known, failure });
+    if (failure.kind === 'missing') forget(entry, failure);
+    else tell(entry, { ...entry.known, failure });
+  }
+
+  // Its ETag as well: that nothing has changed since would say nothing.
+  function forget(entry: Entry, failure: Failure): void {
+    entry.text = '';
+    entry.etag = null;
+    tell(entry, { failure });
+  }
+
+  /** A session is over for all that was read in it, whichever question it was that heard of it. */
+  function end(failure: Failure): void {
+    for (const entry of entries.values()) {
+      clearTimeout(entry.timer);
+      if (entry.known.failure?.kind !== 'ended') forget(entry, failure);
+    }
   }
 
   function retryMs(entry: Entry): number {

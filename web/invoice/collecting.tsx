@@ -25,7 +25,7 @@ export function Collecting({ invoice, back = { view: 'invoices', rest: [invoice.
       <p>{[dueSentence(invoice), ...lastSentences(value), nextSentence(invoice, value)].join(' ')}</p>
       {isUnderWay || invoice.disputed ? undefined : (
         <div className="acts">
-          <PayNow invoice={invoice} back={back} />
+          <PayNow invoice={invoice} isConfirming={value.nextStep?.for === 'authentication'} back={back} />
           {hasFailed ? (
             <AddMethod kind="plain" back={back}>
               Use another payment method

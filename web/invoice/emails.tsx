@@ -4,30 +4,42 @@ import { Link } from '../address/link';
 import { useHref, useQuestions } from '../address/use-place';
 import { useAnswer } from '../data/use-answer';
 import { instant } from '../shown/format';
+import { type Column, Pages, Table } from '../shown/table';
 import { emailKinds } from '../shown/words';
 
 type Email = Answer<'listEmails'>['items'][number];
 type Address = Email['addresses'][number];
 
+const columns: readonly Column[] = [{ name: 'E-mail' }, { name: 'What became of it', kind: 'wide' }];
+
 export function Emails({ invoice }: { readonly invoice: string }) {
-  const { value } = useAnswer(useQuestions().emails(invoice));
-  const about = (value?.items ?? []).filter((email) => email.invoice === invoice);
-  if (about.length === 0) return undefined;
+  const questions = useQuestions();
+  const ask = (cursor?: string) => questions.emails(invoice, cursor);
+  const { value } = useAnswer(ask());
+  if (value === undefined || value.items.length === 0) return undefined;
   return (
     <section aria-labelledby="emails">
       <h2 id="emails">E-mails</h2>
-      <ul className="emails">
-        {about.map((email) => (
-          <li key={email.key}>
-            {emailKinds[email.kind]}
-            <span className="under">{instant(email.writtenAt)}</span>
-            {email.addresses.map((address) => (
-              <Sent key={address.address} to={address} />
-            ))}
-          </li>
-        ))}
-      </ul>
+      <Table columns={columns}>
+        <Pages ask={ask} columns={columns}>
+          {(page) => page.items.map((email) => <Row key={email.key} email={email} />)}
+        </Pages>
+      </Table>
     </section>
+  );
+}
+
+function Row({ email }: { readonly email: Email }) {
+  const sent = email.addresses.map((address) => <Sent key={address.address} to={address} />);
+  return (
+    <tr>
+      <th scope="row">
+        {emailKinds[email.kind]}
+        <span className="under">{instant(email.writtenAt)}</span>
+        <span className="narrow">{sent}</span>
+      </th>
+      <td className="wide addresses">{sent}</td>
+    </tr>
   );
 }
 

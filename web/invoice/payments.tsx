@@ -3,6 +3,7 @@ import type { Answer } from '../../contract/operations';
 import { questionsOfInvoice } from '../data/questions';
 import { useAnswer } from '../data/use-answer';
 import { dollars, instant, isZero } from '../shown/format';
+import { type Column, Pages, Table } from '../shown/table';
 
 type Attempt = Answer<'getInvoicePayments'>['attempts'][number];
 type Payment = Answer<'getInvoicePayments'>['payments'][number];
@@ -15,46 +16,48 @@ type Happened = {
   readonly amount: string;
 };
 
+const columns: readonly Column[] = [{ name: 'What' }, { name: 'Amount', kind: 'number' }];
+
 export function Payments({ invoice }: { readonly invoice: { readonly id: string } }) {
   const questions = questionsOfInvoice(invoice.id);
   const { value } = useAnswer(questions.payments());
   const { value: refunds } = useAnswer(questions.refunds());
-  const happened = [
-    ...(value?.payments ?? []).map(ofPayment),
-    ...(value?.attempts ?? [])
-      .filter((attempt) => attempt.state === 'failed' || attempt.state === 'under_way')
-      .map(ofAttempt),
-    ...(refunds?.items ?? []).map(ofRefund),
-  ].sort((one, other) => other.at.localeCompare(one.at));
-  if (happened.length === 0) return undefined;
+  const hasAny = value !== undefined && (value.next !== undefined || happenedOn(value).length > 0);
+  if (!hasAny && (refunds === undefined || refunds.items.length === 0)) return undefined;
   return (
     <section aria-labelledby="payments">
       <h2 id="payments">Payments</h2>
-      <table className="usage">
-        <thead>
-          <tr>
-            <th scope="col">What</th>
-            <th scope="col" className="number">
-              Amount
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {happened.map(({ key, at, what, said, amount }) => (
-            <tr key={key}>
-              <th scope="row">
-                {what}
-                <span className="under">
-                  {instant(at)}
-                  {said === undefined ? undefined : ` · ${said}`}
-                </span>
-              </th>
-              <td className="number">{amount}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+      <Table columns={columns}>
+        <Pages ask={questions.payments} columns={columns}>
+          {(page) => happenedOn(page).map((each) => <Row key={each.key} of={each} />)}
+        </Pages>
+        {/* What goes back has come in before. */}
+        <Pages ask={questions.refunds} columns={columns}>
+          {(page) => page.items.map(ofRefund).map((each) => <Row key={each.key} of={each} />)}
+        </Pages>
+      </Table>
     </section>
+  );
+}
+
+/** What a page tells of, in its order: so the pages follow each other. */
+function happenedOn({ payments, attempts }: Answer<'getInvoicePayments'>): readonly Happened[] {
+  const tried = attempts.filter(({ state }) => state === 'failed' || state === 'under_way');
+  return [...payments.map(ofPayment), ...tried.map(ofAttempt)].sort((one, other) => one.at.localeCompare(other.at));
+}
+
+function Row({ of: { at, what, said, amount } }: { readonly of: Happened }) {
+  return (
+    <tr>
+      <th scope="row">
+        {what}
+        <span className="under">
+          {instant(at)}
+          {said === undefined ? undefined : ` · ${said}`}
+        </span>
+      </th>
+      <td className="number">{amount}</td>
+    </tr>
   );
 }
 

@@ -7,14 +7,22 @@ import { questionsOfInvoice } from '../data/questions';
 import { useAnswer, useSettled } from '../data/use-answer';
 import { View } from '../shell/view';
 import { day, dollars, isZero, monthTitle } from '../shown/format';
-import { More } from '../shown/more';
 import { Nothing, Shown } from '../shown/states';
+import { type Column, Pages, Table } from '../shown/table';
 import { Status } from './status';
 
 type Invoice = Answer<'getInvoice'>;
 
+const columns: readonly Column[] = [
+  { name: 'Invoice' },
+  { name: 'Status' },
+  { name: 'Download', kind: 'wide' },
+  { name: 'Total', kind: 'number' },
+];
+
 export function InvoicesView() {
-  const question = useQuestions().invoices();
+  const questions = useQuestions();
+  const question = questions.invoices();
   const known = useAnswer(question);
   return (
     <View title="Invoices" isReady={useSettled([question])} twins={[{ name: 'invoices', of: question }]}>
@@ -23,43 +31,16 @@ export function InvoicesView() {
           items.length === 0 ? (
             <Nothing>There is no invoice yet. The first one is issued when the running month is over.</Nothing>
           ) : (
-            <table className="usage invoices">
-              <thead>
-                <tr>
-                  <th scope="col">Invoice</th>
-                  <th scope="col">Status</th>
-                  <th scope="col" className="wide">
-                    Download
-                  </th>
-                  <th scope="col" className="number">
-                    Total
-                  </th>
-                </tr>
-              </thead>
-              <Page cursor={undefined} />
-            </table>
+            <Table columns={columns} className="usage invoices">
+              <Pages ask={questions.invoices} columns={columns}>
+                {(page) => page.items.map((invoice) => <Row key={invoice.id} invoice={invoice} />)}
+              </Pages>
+            </Table>
           )
         }
       </Shown>
       <p className="quiet">Totals are net of discounts and credits.</p>
     </View>
-  );
-}
-
-function Page({ cursor }: { readonly cursor: string | undefined }) {
-  const { value } = useAnswer(useQuestions().invoices(cursor));
-  if (value === undefined) return <tbody aria-busy="true" />;
-  return (
-    <>
-      <tbody>
-        {value.items.map((invoice) => (
-          <Row key={invoice.id} invoice={invoice} />
-        ))}
-      </tbody>
-      <More of={value.next} columns={4}>
-        {(next) => <Page cursor={next} />}
-      </More>
-    </>
   );
 }
 

@@ -2,6 +2,7 @@
 import { useId } from 'react';
 import { useAsk } from '../address/use-place';
 import type { Line } from '../data/questions';
+import { FoldRow } from '../shown/fold-row';
 import { count, dollars, dollarsExact, mediumDay, time } from '../shown/format';
 import { HourReplicas } from './hour-replicas';
 import { type LineDay, type LineHour, sumOf } from './line-days';
@@ -21,21 +22,10 @@ export function DayRows({ day, line, isOpen, openHour }: Props) {
   return (
     <>
       <tbody className="model">
-        <tr>
-          <th scope="row">
-            <button
-              type="button"
-              className="fold"
-              aria-expanded={isOpen}
-              aria-controls={isOpen ? id : undefined}
-              onClick={fold}
-            >
-              {mediumDay(day.day)}
-            </button>
-          </th>
+        <FoldRow name={mediumDay(day.day)} opens={id} isOpen={isOpen} onFold={fold}>
           <td className="number">{count(replicaMinutes)}</td>
           <td className="number">{dollars(listAmount)}</td>
-        </tr>
+        </FoldRow>
       </tbody>
       {isOpen ? (
         <tbody className="versions" id={id}>
@@ -59,24 +49,17 @@ function HourRows({ hour, line, isOpen }: { readonly hour: LineHour; readonly li
   const { hour: at, replicaMinutes, usdPerMinute, listAmount } = hour;
   return (
     <>
-      <tr className="line">
-        <th scope="row">
-          <button
-            type="button"
-            className="fold"
-            aria-expanded={isOpen}
-            aria-controls={isOpen ? id : undefined}
-            onClick={() => ask({ hour: isOpen ? undefined : at }, { replace: true })}
-          >
-            {time(at)} UTC
-          </button>
-          <span className="under">
-            {count(replicaMinutes)} × {dollarsExact(usdPerMinute)} = {dollarsExact(listAmount)}
-          </span>
-        </th>
+      <FoldRow
+        className="line"
+        name={`${time(at)} UTC`}
+        under={`${count(replicaMinutes)} × ${dollarsExact(usdPerMinute)} = ${dollarsExact(listAmount)}`}
+        opens={id}
+        isOpen={isOpen}
+        onFold={() => ask({ hour: isOpen ? undefined : at }, { replace: true })}
+      >
         <td className="number">{count(replicaMinutes)}</td>
         <td className="number">{dollars(listAmount)}</td>
-      </tr>
+      </FoldRow>
       {isOpen ? (
         <tr className="replicas" id={id}>
           <td colSpan={3}>

@@ -4,63 +4,24 @@ import type { Answer } from '../../contract/operations';
 import { useQuestions } from '../address/use-place';
 import { rangeOfHour } from '../chart/times';
 import type { Line } from '../data/questions';
-import { useAnswer } from '../data/use-answer';
 import { count, time } from '../shown/format';
-import { More } from '../shown/more';
-import { Shown } from '../shown/states';
+import { type Column, Pages, Table } from '../shown/table';
 import { phaseNames } from '../shown/words';
 
-export function HourReplicas({ hour, line }: { readonly hour: string; readonly line: Line }) {
-  return (
-    <table className="plain">
-      <caption className="sr-only">Replicas in the hour from {time(hour)} UTC</caption>
-      <thead>
-        <tr>
-          <th scope="col">Replica</th>
-          <th scope="col">Minutes (UTC)</th>
-          <th scope="col" className="number">
-            Billable
-          </th>
-        </tr>
-      </thead>
-      <Page hour={hour} line={line} cursor={undefined} />
-    </table>
-  );
-}
+const columns: readonly Column[] = [
+  { name: 'Replica' },
+  { name: 'Minutes (UTC)' },
+  { name: 'Billable', kind: 'number' },
+];
 
-function Page({
-  hour,
-  line,
-  cursor,
-}: {
-  readonly hour: string;
-  readonly line: Line;
-  readonly cursor: string | undefined;
-}) {
-  const known = useAnswer(useQuestions().replicas(rangeOfHour(hour), line, cursor));
-  if (known.value === undefined) {
-    return (
-      <tbody>
-        <tr>
-          <td colSpan={3}>
-            <Shown of={known}>{() => undefined}</Shown>
-          </td>
-        </tr>
-      </tbody>
-    );
-  }
-  const { items, next } = known.value;
+export function HourReplicas({ hour, line }: { readonly hour: string; readonly line: Line }) {
+  const questions = useQuestions();
   return (
-    <>
-      <tbody>
-        {items.map((each) => (
-          <Replica key={each.replica} of={each} />
-        ))}
-      </tbody>
-      <More of={next} columns={3}>
-        {(following) => <Page hour={hour} line={line} cursor={following} />}
-      </More>
-    </>
+    <Table columns={columns} className="plain" caption={`Replicas in the hour from ${time(hour)} UTC`}>
+      <Pages ask={(cursor) => questions.replicas(rangeOfHour(hour), line, cursor)} columns={columns}>
+        {(page) => page.items.map((each) => <Replica key={each.replica} of={each} />)}
+      </Pages>
+    </Table>
   );
 }
 

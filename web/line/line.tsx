@@ -13,6 +13,7 @@ import { Figures } from '../shown/figures';
 import { count, dollars, dollarsExact, monthTitle } from '../shown/format';
 import { runningMonth, usePeriod } from '../shown/period-picker';
 import { Nothing, Shown, Trouble } from '../shown/states';
+import { type Column, Table } from '../shown/table';
 import { DayRows } from './day-rows';
 import { daysOfLine, type LineDay, sumOf } from './line-days';
 
@@ -82,27 +83,22 @@ function Days({ hours, line }: { readonly hours: Answer<'getUsageHours'>; readon
   );
 }
 
+const columns: readonly Column[] = [
+  { name: 'Day' },
+  { name: 'Replica-minutes', kind: 'number' },
+  { name: 'Cost', kind: 'number' },
+];
+
 function LineTable({ days, line }: { readonly days: readonly LineDay[]; readonly line: Line }) {
   const { query } = usePlace();
   return (
     <section aria-labelledby="hours">
       <h2 id="hours">Days, hours and replicas</h2>
-      <table className="usage">
-        <thead>
-          <tr>
-            <th scope="col">Day</th>
-            <th scope="col" className="number">
-              Replica-minutes
-            </th>
-            <th scope="col" className="number">
-              Cost
-            </th>
-          </tr>
-        </thead>
+      <Table columns={columns}>
         {days.map((day) => (
           <DayRows key={day.day} day={day} line={line} isOpen={query['day'] === day.day} openHour={query['hour']} />
         ))}
-      </table>
+      </Table>
     </section>
   );
 }

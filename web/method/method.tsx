@@ -1,11 +1,11 @@
 // The payment method on file: what it is, another in its place, or none.
 import type { Answer } from '../../contract/operations';
-import { expiryLabel, isExpired } from '../../domain/payment-method';
 import { useQuestions } from '../address/use-place';
 import { useAnswer } from '../data/use-answer';
 import { Shown } from '../shown/states';
 import { methodName } from '../shown/words';
 import { AddMethod } from './add-method';
+import { Expiry } from './expiry';
 import { RemoveMethod } from './remove-method';
 import { useNewsOfStripe } from './use-news';
 
@@ -54,17 +54,6 @@ function OnFile({ method, isNew }: { readonly method: Stored; readonly isNew: bo
       </div>
       <AtStripe />
     </>
-  );
-}
-
-function Expiry({ of }: { readonly of: Stored }) {
-  const expiring = { expMonth: of.expMonth ?? null, expYear: of.expYear ?? null };
-  const label = expiryLabel(expiring);
-  if (label === undefined) return undefined;
-  return isExpired(expiring, Date.now()) ? (
-    <span className="fault">expired {label}</span>
-  ) : (
-    <span>expires {label}</span>
   );
 }
 

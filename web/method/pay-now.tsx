@@ -10,10 +10,12 @@ import { LeaveButton } from './add-method';
 
 type Props = {
   readonly invoice: { readonly id: string; readonly remaining: string };
+  /** Whether the bank asks for it. */
+  readonly isConfirming?: boolean;
   readonly back?: { readonly view: View; readonly rest?: readonly string[] };
 };
 
-export function PayNow({ invoice, back = { view: 'invoices', rest: [invoice.id] } }: Props) {
+export function PayNow({ invoice, isConfirming = false, back = { view: 'invoices', rest: [invoice.id] } }: Props) {
   const { workspace } = usePlace();
   const { readOnly } = useSession();
   const returnUrl = location.origin + root + hrefOf({ workspace, ...back, query: { back: 'pay' } });
@@ -21,7 +23,7 @@ export function PayNow({ invoice, back = { view: 'invoices', rest: [invoice.id] 
   if (readOnly) return undefined;
   return (
     <LeaveButton kind="main" {...leaving}>
-      {`Pay ${dollars(invoice.remaining)} now`}
+      {isConfirming ? `Confirm and pay ${dollars(invoice.remaining)}` : `Pay ${dollars(invoice.remaining)} now`}
     </LeaveButton>
   );
 }

@@ -4,7 +4,7 @@ import { usePlace } from '../address/use-place';
 import { removeMethod } from '../data/changes';
 import { store } from '../data/use-answer';
 import { useSession } from '../shell/session';
-import { sentenceOf } from '../shown/states';
+import { refusalOf } from '../shown/states';
 
 export function RemoveMethod({ name }: { readonly name: string }) {
   const { workspace } = usePlace();
@@ -14,7 +14,7 @@ export function RemoveMethod({ name }: { readonly name: string }) {
   if (readOnly) return undefined;
   const remove = async () => {
     const answered = await removeMethod(workspace);
-    if (answered.kind !== 'answer') return setSaid(sentenceOf(answered));
+    if (answered.kind !== 'answer') return setSaid(refusalOf(answered));
     dialog.current?.close();
     await store.refreshAll();
     document.querySelector<HTMLElement>('h1')?.focus();

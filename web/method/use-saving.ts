@@ -4,7 +4,7 @@ import type { Answer } from '../../contract/operations';
 import { usePlace } from '../address/use-place';
 import { changeBilling } from '../data/changes';
 import { store } from '../data/use-answer';
-import { sentenceOf } from '../shown/states';
+import { refusalOf } from '../shown/states';
 import { entryOf, type FieldName, faultsOf, filledWith } from './billing-form';
 
 type State =
@@ -36,7 +36,7 @@ export function useSaving(known: Answer<'getWorkspace'>) {
     setState({
       kind: 'refused',
       faults,
-      said: faults.size === 0 ? sentenceOf(answered) : 'Please correct what is marked.',
+      said: faults.size === 0 ? refusalOf(answered) : 'Please correct what is marked.',
     });
     // Once it is drawn.
     setTimeout(() => form.current?.querySelector<HTMLElement>('[aria-invalid=true]')?.focus());

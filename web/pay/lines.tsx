@@ -4,8 +4,16 @@ import { Link } from '../address/link';
 import { useHref } from '../address/use-place';
 import { count, dollars, dollarsExact, monthTitle } from '../shown/format';
 import { runningMonth } from '../shown/period-picker';
+import { type Column, Table } from '../shown/table';
 
 type Line = Answer<'getInvoice'>['lines'][number];
+
+const columns: readonly Column[] = [
+  { name: 'Model' },
+  { name: 'Replica-minutes', kind: 'number wide' },
+  { name: 'A minute', kind: 'number wide' },
+  { name: 'Amount', kind: 'number' },
+];
 
 /** `of`: the month of the bill; usage of another one says so. */
 export function Lines({ lines, of }: { readonly lines: readonly Line[]; readonly of: string }) {
@@ -13,27 +21,13 @@ export function Lines({ lines, of }: { readonly lines: readonly Line[]; readonly
   return (
     <section aria-labelledby="lines">
       <h2 id="lines">Usage</h2>
-      <table className="usage lines">
-        <thead>
-          <tr>
-            <th scope="col">Model</th>
-            <th scope="col" className="number wide">
-              Replica-minutes
-            </th>
-            <th scope="col" className="number wide">
-              A minute
-            </th>
-            <th scope="col" className="number">
-              Amount
-            </th>
-          </tr>
-        </thead>
+      <Table columns={columns} className="usage lines">
         <tbody>
           {usage.map((line) => (
             <LineOf key={keyOf(line)} line={line} isLate={line.period !== of} />
           ))}
         </tbody>
-      </table>
+      </Table>
     </section>
   );
 }

@@ -1,21 +1,28 @@
 // Who looks at which workspace, and which view of it.
 import { useEffect, useRef } from 'react';
 import { useCurrentPlace } from '../address/history';
-import type { Place } from '../address/place';
-import { PlaceContext } from '../address/use-place';
-import type { Failure } from '../data/answered';
-import { Loading } from '../shown/states';
+import { type Place, parseLink } from '../address/place';
+import { root } from '../address/root';
+import { PlaceContext, useQuestions } from '../address/use-place';
+import { LinkedTask } from '../tasks/linked';
 import { paintAccent } from './accent';
 import { Banners } from './banners';
 import { Boundary } from './boundary';
 import { Connection } from './connection';
 import { Ended } from './ended';
 import { Footer, Header } from './frame';
-import { SessionContext, useSessionAnswer } from './session';
+import { Opening } from './opening';
+import { PlatformContext, SessionContext, useSessionAnswer } from './session';
 import { useStanding } from './standing';
 import { ViewOf } from './view-of';
 
 export function App() {
+  // Such an address is opened and left, and never gone to from within.
+  const token = parseLink(location.pathname.slice(root.length));
+  return token === undefined ? <Visit /> : <LinkedTask token={token} />;
+}
+
+function Visit() {
   const place = useCurrentPlace();
   if (place === undefined) return <Ended reason="unknown" />;
   return (
@@ -28,6 +35,7 @@ export function App() {
 function InWorkspace({ place }: { readonly place: Place }) {
   const { value: session, failure } = useSessionAnswer();
   const standing = useStanding();
+  const questions = useQuestions();
   useEffect(() => paintAccent(session?.platform.accent), [session]);
   useFocusOnView(place);
   if (failure?.kind === 'ended') return <Ended reason="ended" returnUrl={failure.returnUrl} />;
@@ -37,25 +45,19 @@ function InWorkspace({ place }: { readonly place: Place }) {
   const isTask = place.view === 'task';
   return (
     <SessionContext value={session}>
-      <Header isTask={isTask} />
-      <main id="main" tabIndex={-1}>
-        <Boundary key={place.view}>
-          {isTask ? undefined : <Banners standing={standing} />}
-          <ViewOf place={place} />
-        </Boundary>
-      </main>
-      <Footer isTask={isTask} />
-      <Connection />
+      <PlatformContext value={session.platform}>
+        <Header isTask={isTask} />
+        <main id="main" tabIndex={-1}>
+          <Boundary key={place.view}>
+            {isTask ? undefined : <Banners standing={standing} />}
+            <ViewOf place={place} />
+          </Boundary>
+        </main>
+        <Footer isTask={isTask} />
+        {/* The gate is asked all the time, in every view. */}
+        <Connection of={questions.gate()} />
+      </PlatformContext>
     </SessionContext>
-  );
-}
-
-function Opening({ failure }: { readonly failure: Failure | undefined }) {
-  return (
-    <main>
-      {failure === undefined ? undefined : <h1 tabIndex={-1}>Billing</h1>}
-      <Loading failure={failure} />
-    </main>
   );
 }
 

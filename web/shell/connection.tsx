@@ -1,10 +1,10 @@
 // Says that the page has lost touch. At the lower edge, so that nothing moves when it comes and goes.
-import { useQuestions } from '../address/use-place';
+import type { Question } from '../data/questions';
 import { store, useAnswer } from '../data/use-answer';
 
-export function Connection() {
-  // The gate is asked all the time, in every view.
-  const { failure } = useAnswer(useQuestions().gate());
+/** `of`: what is asked all the time, in every view. */
+export function Connection({ of }: { readonly of: Question<unknown> }) {
+  const { failure } = useAnswer(of);
   const text =
     failure?.kind === 'offline'
       ? 'No connection. What you see was right when it was last read; it goes on by itself.'

@@ -1,9 +1,10 @@
 // What stands around every view: whose page it is, the ways to the views, and the way back.
+import { type ReactNode, useContext } from 'react';
 import { Link } from '../address/link';
 import type { View } from '../address/place';
 import { root } from '../address/root';
 import { useHref, usePlace } from '../address/use-place';
-import { useSession } from './session';
+import { PlatformContext, useSession } from './session';
 
 const tabs: readonly { readonly view: View; readonly name: string }[] = [
   { view: 'usage', name: 'Usage' },
@@ -20,25 +21,33 @@ export function Header({ isTask }: { readonly isTask: boolean }) {
       <a className="skip" href="#main">
         Skip to content
       </a>
-      <div className="masthead">
-        <p className="platform">
-          {platform.logo === undefined ? (
-            <strong>{platform.name}</strong>
-          ) : (
-            <img src={platform.logo} alt={platform.name} height={24} />
-          )}
+      <Masthead
+        whose={
           <span className="of">
             <bdi>{name}</bdi>
             {readOnly ? <span className="tag">Read only</span> : undefined}
           </span>
-        </p>
-        <p className="ways">
-          {returnUrl === undefined ? undefined : <a href={returnUrl}>Back to {platform.name}</a>}
-          {isTask ? undefined : <SignOut />}
-        </p>
-      </div>
+        }
+      >
+        {returnUrl === undefined ? undefined : <a href={returnUrl}>Back to {platform.name}</a>}
+        {isTask ? undefined : <SignOut />}
+      </Masthead>
       {isTask ? undefined : <Tabs />}
     </header>
+  );
+}
+
+/** Whose page it is, and the ways out of it. */
+export function Masthead({ whose, children }: { readonly whose?: ReactNode; readonly children?: ReactNode }) {
+  const { name, logo } = useContext(PlatformContext);
+  return (
+    <div className="masthead">
+      <p className="platform">
+        {logo === undefined ? <strong>{name}</strong> : <img src={logo} alt={name} height={24} />}
+        {whose}
+      </p>
+      {children === undefined ? undefined : <p className="ways">{children}</p>}
+    </div>
   );
 }
 

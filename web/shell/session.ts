@@ -6,6 +6,9 @@ import { useAnswer } from '../data/use-answer';
 
 export type Session = Answer<'getPageSession'>;
 
+/** Whose page it looks like: also where there is no session, as behind the link of an e-mail. */
+export const PlatformContext = createContext<Session['platform']>({ name: '' });
+
 export const SessionContext = createContext<Session | undefined>(undefined);
 
 export function useSession(): Session {

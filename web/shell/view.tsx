@@ -1,9 +1,9 @@
 // The frame of a view: its heading, what can be chosen beside it, and where its figures are in the API.
-import type { ReactNode } from 'react';
+import { type ReactNode, useContext } from 'react';
 import { root } from '../address/root';
 import type { Question } from '../data/questions';
 import { Loading } from '../shown/states';
-import { useSession } from './session';
+import { PlatformContext } from './session';
 
 type Props = {
   readonly title: string;
@@ -11,15 +11,15 @@ type Props = {
   readonly tools?: ReactNode;
   /** Beneath the heading: since when or until when the figures are right. */
   readonly said?: ReactNode;
-  /** The addresses that the view was read from. */
   /** Whether all is there that the view shows: it is drawn once, so that nothing moves. */
   readonly isReady: boolean;
+  /** The addresses that the view was read from. */
   readonly twins?: readonly { readonly name: string; readonly of: Question<unknown> }[];
   readonly children: ReactNode;
 };
 
 export function View({ title, tools, said, isReady, twins = [], children }: Props) {
-  const { platform } = useSession();
+  const platform = useContext(PlatformContext);
   return (
     <article className="view">
       <title>{`${title} · ${platform.name}`}</title>

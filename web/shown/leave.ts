@@ -1,7 +1,8 @@
 // Leaving for one of Stripe's pages: asked for once however often the button is pressed, and what went wrong is said.
 import { useEffect, useRef, useState } from 'react';
 import type { Failure } from '../data/answered';
-import { sentenceOf } from './states';
+import { store } from '../data/use-answer';
+import { refusalOf } from './states';
 
 type Leaving = { readonly isLeaving: boolean; readonly said?: string; readonly leave: () => void };
 
@@ -28,7 +29,10 @@ export function useLeaving(
     if (answered.kind === 'answer') return location.assign(answered.value.url);
     underWay.current = false;
     setLeaving(false);
-    setSaid(sentenceOf(answered));
+    const isAway = answered.kind === 'offline' || answered.kind === 'broken';
+    setSaid(isAway ? `${refusalOf(answered)} Nothing was charged.` : refusalOf(answered));
+    // What is refused has changed since it was read.
+    void store.refreshAll();
   };
   return { isLeaving, ...(said === undefined ? {} : { said }), leave: () => void leave() };
 }

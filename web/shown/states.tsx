@@ -44,7 +44,7 @@ export function Trouble({ failure }: { readonly failure: Failure }) {
 }
 
 /** A failure in a sentence. */
-export function sentenceOf(failure: Failure): string {
+function sentenceOf(failure: Failure): string {
   switch (failure.kind) {
     case 'offline':
       return 'There is no connection at the moment. It is tried again by itself.';
@@ -54,14 +54,25 @@ export function sentenceOf(failure: Failure): string {
       return 'There is nothing here: the address may be mistyped.';
     case 'refused':
       return failure.problem.detail;
-    case 'broken': {
-      const id = failure.id === undefined ? '' : ` Our support finds it under ${failure.id}.`;
-      return `This could not be read: something is broken on our side. It is tried again by itself.${id}`;
-    }
+    case 'broken':
+      return `This could not be read: something is broken on our side. It is tried again by itself.${idOf(failure)}`;
     default:
       return failure satisfies never;
   }
 }
+
+/** Why something that the customer asked for was not done, and what to do. */
+export function refusalOf(failure: Failure): string {
+  if (failure.kind === 'offline') return 'There is no connection at the moment. Please try again when there is one.';
+  if (failure.kind === 'broken')
+    return `This cannot be done at the moment. Please try again in a minute.${idOf(failure)}`;
+  if (failure.kind === 'refused' && failure.problem.code === 'payments_off')
+    return 'Online payment is switched off. Your invoice says how else it can be paid.';
+  return sentenceOf(failure);
+}
+
+const idOf = ({ id }: { readonly id?: string }): string =>
+  id === undefined ? '' : ` Our support finds it under ${id}.`;
 
 /** Nothing to show yet, and what will be. */
 export function Nothing({ children }: { readonly children: ReactNode }) {

@@ -64,10 +64,11 @@ function MethodTask() {
 function PayTask({ invoice: id }: { readonly invoice: string }) {
   const question = questionsOfInvoice(id).invoice();
   const known = useAnswer(question);
+  const { nextStep } = useAnswer(questionsOfInvoice(id).payments()).value ?? {};
   const back = { view: 'task', rest: ['pay', id] } as const;
   return (
     <View
-      title={known.value === undefined ? 'Pay an invoice' : `Pay invoice ${known.value.number}`}
+      title={payTitle({ number: known.value?.number, isConfirming: nextStep?.for === 'authentication' })}
       isReady={useSettled([question, questionsOfInvoice(id).payments()])}
       twins={[{ name: 'invoice', of: question }]}
     >
@@ -90,6 +91,12 @@ function PayTask({ invoice: id }: { readonly invoice: string }) {
       </Shown>
     </View>
   );
+}
+
+/** A bank that asks for it is what the customer comes for: it is the same payment, on the same page of Stripe. */
+export function payTitle(of: { readonly number: string | undefined; readonly isConfirming: boolean }): string {
+  if (of.number === undefined) return 'Pay an invoice';
+  return of.isConfirming ? `Confirm the payment of invoice ${of.number}` : `Pay invoice ${of.number}`;
 }
 
 function Done({ children }: { readonly children: ReactNode }) {

@@ -1,6 +1,8 @@
 // A model's rows: itself, and what is behind it once it is folded out. Only what is folded out is drawn.
 import { useId, useMemo, useState } from 'react';
+import { FoldRow } from '../shown/fold-row';
 import { count, dollars, duration } from '../shown/format';
+import { MoreRow } from '../shown/table';
 import { counted } from '../shown/words';
 import { LineRow } from './line-row';
 import { type Model, type parseSorting, sorted, type Version } from './rows';
@@ -19,27 +21,23 @@ export function ModelRows({ model, period, sorting, isOpen, onFold }: Props) {
   return (
     <>
       <tbody className="model">
-        <tr>
-          <th scope="row">
-            <button
-              type="button"
-              className="fold"
-              aria-expanded={isOpen}
-              aria-controls={isOpen ? id : undefined}
-              onClick={() => onFold(!isOpen)}
-            >
-              {model.model}
-            </button>
-            <span className="under">
+        <FoldRow
+          name={model.model}
+          under={
+            <>
               {versions.length === 1 ? undefined : counted(versions.length, 'version')}
               <span className="narrow">
                 {versions.length === 1 ? undefined : ' · '}
                 {duration(model.activeMinutes)} active · {count(model.replicaMinutes)} replica-minutes
               </span>
-            </span>
-          </th>
+            </>
+          }
+          opens={id}
+          isOpen={isOpen}
+          onFold={() => onFold(!isOpen)}
+        >
           <Figures of={model} />
-        </tr>
+        </FoldRow>
       </tbody>
       {isOpen ? <Versions id={id} model={model} period={period} sorting={sorting} /> : undefined}
     </>
@@ -78,13 +76,9 @@ function Versions({
         <VersionRows key={version.version} model={model.model} version={version} period={period} />
       ))}
       {left <= 0 ? undefined : (
-        <tr>
-          <td colSpan={4}>
-            <button type="button" className="quiet" onClick={() => setShown(shown + 4 * atOnce)}>
-              Show {count(Math.min(left, 4 * atOnce))} more of {counted(versions.length, 'version')}
-            </button>
-          </td>
-        </tr>
+        <MoreRow columns={4} onMore={() => setShown(shown + 4 * atOnce)}>
+          Show {count(Math.min(left, 4 * atOnce))} more of {counted(versions.length, 'version')}
+        </MoreRow>
       )}
     </tbody>
   );

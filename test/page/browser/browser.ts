@@ -8,10 +8,19 @@ import { type Chain, remote } from './remote';
 
 const driver = path.join(__dirname, 'driver.cjs');
 
-/** Undefined where there is a browser; else why there is none. */
-export function whyNoBrowser(): string | undefined {
-  const { status, stderr } = spawnSync(process.execPath, [driver, '--look'], { encoding: 'utf8', timeout: 60_000 });
-  return status === 0 ? undefined : stderr.trim();
+/**
+ * Undefined where there is a browser; else why there is none. Throws where one was named by CHROMIUM_PATH: whoever names one
+ * wants it used.
+ */
+export function whyNoBrowser(env = process.env): string | undefined {
+  const { status, stderr } = spawnSync(process.execPath, [driver, '--look'], {
+    encoding: 'utf8',
+    timeout: 60_000,
+    env,
+  });
+  if (status === 0) return undefined;
+  if (env['CHROMIUM_PATH']) throw new Error(`the billing page cannot be tested as asked: ${stderr.trim()}`);
+  return stderr.trim();
 }
 
 export type Tab = {

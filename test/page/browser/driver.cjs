@@ -1,44 +1,10 @@
 // A real Chromium, driven from a process of its own: jest gives its tests globals of another realm, in which playwright's checks
 // fail. Reads calls as lines of JSON, answers each with a line. `node driver.cjs --look` only says whether there is a browser.
 
-const { existsSync, readFileSync } = require('node:fs');
+const { readFileSync } = require('node:fs');
 const path = require('node:path');
 const readline = require('node:readline');
-const { chromium } = require('playwright-core');
-
-// Without the sandbox, as root has none. Nothing is switched off that a customer's browser would hold us to.
-const args = ['--no-sandbox', '--disable-gpu', '--disable-quic'];
-
-/** CHROMIUM_PATH, else the one inside an npm package, which runs on Linux on x64. */
-async function locate() {
-  const named = process.env.CHROMIUM_PATH;
-  if (named) {
-    if (existsSync(named)) return named;
-    throw new Error(`CHROMIUM_PATH names ${named}, which is not there`);
-  }
-  if (process.platform !== 'linux' || process.arch !== 'x64') {
-    throw new Error(`no Chromium for ${process.platform} on ${process.arch}: set CHROMIUM_PATH to one`);
-  }
-  return require('@sparticuz/chromium').executablePath();
-}
-
-async function launch() {
-  const options = { executablePath: await locate(), args, headless: true };
-  try {
-    return await chromium.launch(options);
-  } catch (error) {
-    if (process.env.CHROMIUM_PATH) throw error;
-    // Most often a machine without the libraries that Chromium wants. The package has copies, for Lambda alone.
-    return chromium.launch({ ...options, env: { ...process.env, LD_LIBRARY_PATH: await libraries() } });
-  }
-}
-
-async function libraries() {
-  const entry = require.resolve('@sparticuz/chromium');
-  const { inflate } = require(path.join(path.dirname(entry), 'lambdafs.cjs'));
-  const unpacked = await inflate(path.join(path.dirname(entry), '..', '..', 'bin', 'al2023.tar.br'));
-  return path.join(unpacked, 'lib');
-}
+const { launchChromium } = require(path.resolve(__dirname, '..', '..', '..', 'dist', 'sandbox', 'chromium.js'));
 
 const pages = new Map();
 
@@ -115,7 +81,7 @@ function encoded(value) {
 }
 
 async function serve() {
-  const browser = await launch();
+  const browser = await launchChromium();
   for await (const line of readline.createInterface({ input: process.stdin })) {
     const { id, call, ...sent } = JSON.parse(line);
     calls[call]({ browser, ...sent }).then(
@@ -126,7 +92,7 @@ async function serve() {
   await browser.close();
 }
 
-const main = process.argv.includes('--look') ? launch().then((browser) => browser.close()) : serve();
+const main = process.argv.includes('--look') ? launchChromium().then((browser) => browser.close()) : serve();
 main.catch((error) => {
   console.error(error.message);
   process.exitCode = 1;

@@ -1,8 +1,8 @@
 // What all journeys are made of.
 import type { Page } from 'playwright-core';
 import type { Browser, Tab } from '../browser/browser';
+import { viewOf } from '../enter';
 import type { Sandbox } from '../sandbox';
-import { viewOf } from '../states';
 
 export type Around = { readonly browser: Browser; readonly sandbox: Sandbox };
 export type Journey = { readonly name: string; readonly go: (around: Around) => Promise<void> };
