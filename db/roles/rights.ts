@@ -17,7 +17,7 @@ export const rights: Readonly<Record<string, Readonly<Record<Role, Rights>>>> = 
   instance_types: { api: 'insert', worker: '' },
   prices: { api: 'insert, update (price_nanos, valid), delete', worker: '' },
   workspace_terms: { api: 'insert, update (valid, terms)', worker: '' },
-  idempotent_calls: { api: 'insert, update, delete', worker: 'delete' },
+  idempotent_calls: { api: 'insert, update', worker: `delete, ${lockOnly('call_hash')}` },
   audit_log: { api: 'insert', worker: 'insert' },
   page_links: { api: 'insert, update (used_at)', worker: 'delete' },
   page_sessions: { api: 'insert, update (seen_at, ended_at)', worker: 'delete' },
@@ -99,12 +99,12 @@ export const rights: Readonly<Record<string, Readonly<Record<Role, Rights>>>> = 
 
   // What is told to whom
   outbox: { api: 'insert', worker: 'insert, update, delete' },
-  emails: { api: `insert, ${lockOnly('key')}`, worker: 'insert' },
+  emails: { api: `insert, ${lockOnly('key')}`, worker: `insert, ${lockOnly('key')}` },
   email_addresses: { api: 'insert, update', worker: 'insert, update' },
 
   webhook_endpoints: { api: 'insert, update', worker: 'update' },
-  webhook_secrets: { api: 'insert, update', worker: 'update' },
-  webhook_events: { api: 'insert', worker: 'insert, delete' },
+  webhook_secrets: { api: 'insert, update, delete', worker: 'delete' },
+  webhook_events: { api: 'insert', worker: `delete, ${lockOnly('id')}` },
   webhook_deliveries: { api: 'insert, update', worker: 'insert, update, delete' },
 
   // What was migrated, for health checks
