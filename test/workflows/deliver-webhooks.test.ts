@@ -138,6 +138,7 @@ test('an event that cannot be taken is given up after three days, and holds up n
     await untilState(other, 'delivered');
     await pass(dayMs + minuteMs, 6);
   }
+  await pass(dayMs, 6);
   await untilState(poison, 'failed');
   expect((await deliveryOf(poison))?.attempts).toBeGreaterThanOrEqual(8);
   await handleOf(id).result();
