@@ -10,7 +10,10 @@ begin
     'ensure_usage_reports_day(date)', 'ensure_replica_hours_month(date)', 'drop_usage_reports(date)',
     -- What is left of a grant; what was credited, written off, paid, returned and refunded of an invoice.
     'draw_from_grants()', 'return_to_grants()', 'take_over_payment_back()', 'credit_invoice()', 'write_overrun_off()',
-    'allocate_to_invoice()', 'count_return()', 'count_surplus()', 'count_refund()'
+    'allocate_to_invoice()', 'count_return()', 'count_surplus()', 'count_refund()',
+    -- What endpoints are told of.
+    'tell_invoice_issued()', 'tell_invoice_paid()', 'tell_attempt_failed()', 'tell_debit_returned()', 'tell_note_issued()',
+    'tell_credits()', 'tell_suspended()', 'tell_restored()', 'tell_quarantined()', 'tell_period_closed()'
   ] loop
     execute format('alter function %s security definer set search_path = %I, pg_temp', name, current_schema());
     execute format('revoke all on function %s from public', name);

@@ -104,7 +104,7 @@ export const rights: Readonly<Record<string, Readonly<Record<Role, Rights>>>> = 
 
   webhook_endpoints: { api: 'insert, update', worker: 'update' },
   webhook_secrets: { api: 'insert, update, delete', worker: 'delete' },
-  webhook_events: { api: 'insert', worker: `delete, ${lockOnly('id')}` },
+  webhook_events: { api: 'insert', worker: 'delete, update (spread_at)' },
   webhook_deliveries: { api: 'insert, update', worker: 'insert, update, delete' },
 
   // What was migrated, for health checks

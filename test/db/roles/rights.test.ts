@@ -107,6 +107,14 @@ it('functions that run as the owner are these, find their tables in one schema, 
     'return_to_grants()',
     'take_over_payment_back()',
     'write_overrun_off()',
+    ...[
+      'tell_attempt_failed()',
+      'tell_credits()',
+      'tell_debit_returned()',
+      'tell_invoice_issued()',
+      'tell_invoice_paid()',
+    ],
+    ...['tell_note_issued()', 'tell_period_closed()', 'tell_quarantined()', 'tell_restored()', 'tell_suspended()'],
   ];
   const expected = [
     ...triggers.map((name) => ({ name, callers: [] as string[] })),
