@@ -47,6 +47,7 @@ export async function startSandbox(around: Surroundings, options: { readonly emp
     TEMPORAL_ADDRESS: temporal.address,
     ...(env['TEMPORAL_ADDRESS'] ? {} : withoutAccess(env)),
     ...(platform === null ? {} : { PLATFORM_URL: platform }),
+    ...(simulated === undefined ? {} : { PLATFORM_HOME: env['PLATFORM_HOME'] || `http://${loopback}:${simulated}` }),
     ...(simulated === undefined ? {} : { PLATFORM_SECRET: platformSecret(around.home) }),
     ...sandboxSeller(env),
     // Whatever somebody builds beside it on this machine may be told of events.
