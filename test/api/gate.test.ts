@@ -95,7 +95,7 @@ test('a refusal is a problem to be passed on, which leads to where a customer me
   const charging = await startMinutebook({ now: '2026-02-03T12:00:00Z', settings: { isCharging: true } });
   await withAcme(charging);
   const problemOf = async (reason: string) => {
-    await charging.db('suspensions').delete();
+    await aroundRules(charging.db, 'delete from suspensions');
     const row = { workspace_id: 'acme', number: 1, reason, scope: 'models', began_at: '2026-02-03T11:00:00Z' };
     await charging.db('suspensions').insert(row);
     const { body } = await charging.call<Gate>('GET', '/v1/workspaces/acme/gate');

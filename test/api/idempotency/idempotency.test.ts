@@ -316,8 +316,6 @@ const posts: { readonly [route: string]: string } = {
   '/v1/links/:token': 'unread',
   '/v1/stripe/webhook': 'unread',
   '/billing/:workspace/sign-out': 'unread',
-  '/pay/:token': 'unread',
-  '/method/:token': 'unread',
 };
 
 test('every POST says what it means to come again', () => {
