@@ -1,5 +1,5 @@
-// docs/integrating.md as a newcomer goes through it: every command and program of it is run, from the top, against a Minutebook
-// that was just started, and every answer that it shows is compared.
+// docs/integrating.md as a newcomer goes through it, and then the pages that go on where it ends: every command and program is run,
+// from the top, against a Minutebook that was just started, and every answer that is shown is compared.
 
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -13,7 +13,9 @@ import { blocksOf, misfit, type Step, stepsOf } from './page-steps';
 import { openSession, type Session } from './shell-session';
 
 const root = path.resolve(__dirname, '..', '..');
-const page = readFileSync(path.join(root, 'docs', 'integrating.md'), 'utf8');
+const pages = ['integrating.md', 'pricing.md', 'intake.md'].map((name) => {
+  return { name, text: readFileSync(path.join(root, 'docs', name), 'utf8') };
+});
 // Metering's next round, and what follows it, on a machine that has other things to do.
 const comesWithinMs = 120_000;
 
@@ -68,19 +70,21 @@ case "$*" in
 esac
 `;
 
-test('everything between fences is run, but for JSON that is only shown', () => {
-  const languages = new Set(blocksOf(page).map(({ language }) => language));
-  expect([...languages].sort()).toEqual(['json', 'sh', 'ts']);
+test.each(pages)('everything between the fences of $name is run, but for JSON that is only shown', ({ text }) => {
+  const languages = new Set(blocksOf(text).map(({ language }) => language));
+  expect([...languages].filter((language) => !['json', 'sh', 'ts'].includes(language))).toEqual([]);
 });
 
-const steps = stepsOf(page).map((step) => ({ ...step, name: step.text.split('\n')[0]?.slice(0, 100) }));
+const steps = pages.flatMap(({ name, text }) =>
+  stepsOf(text).map((step) => ({ ...step, page: name, begins: step.text.split('\n')[0]?.slice(0, 100) })),
+);
 
-test.each(steps)('line $line: $name', async (step) => {
+test.each(steps)('$page line $line: $begins', async (step) => {
   const command = step.language === 'sh' ? step.text : await compiled(step);
   const answer = async () => {
     const came = await session.run(command);
     const why = misfit(step.answer, came);
-    return why && `${why}\n\nThe page, line ${step.line}:\n${step.answer}\n\nWhat came:\n${came.out}${came.err}`;
+    return why && `${why}\n\n${step.page}, line ${step.line}:\n${step.answer}\n\nWhat came:\n${came.out}${came.err}`;
   };
   let wrong = await answer();
   // What is only read may take a moment to be there.

@@ -71,7 +71,7 @@ export type Answer = { readonly out: string; readonly code: number; readonly sta
  * and a status is compared where the page has one; where it has none, nothing may have been refused.
  */
 export function misfit(said: string | undefined, { out, code, statuses }: Answer): string | undefined {
-  const [, status, text = ''] = /^(?:(\d{3})(?:\s+|$))?([^]*)$/.exec(said ?? '') ?? [];
+  const [, status, text = ''] = /^(?:(\d{3})(?:\s+|$))?(.*)$/s.exec(said ?? '') ?? [];
   if (code !== 0) return `it ended with ${code}`;
   const unexpected = (status === undefined ? statuses : statuses.slice(0, -1)).find((each) => each >= 300);
   if (unexpected !== undefined) return `it was answered ${unexpected}`;
