@@ -84,6 +84,11 @@ const headers = {
   'cross-origin-opener-policy': 'same-origin',
 };
 
+// Where dist/ was put up without docs/.
+function absent(cause: unknown): never {
+  throw new MinutebookError({ code: 'not_found', detail: 'this file of /docs was not put up with the API', cause });
+}
+
 export function docsRoutes(app: FastifyInstance): void {
   const served = servedFiles();
   const read = new Map<string, Promise<Buffer>>();
@@ -99,9 +104,10 @@ export function docsRoutes(app: FastifyInstance): void {
     const file = Object.hasOwn(served, name) ? served[name] : undefined;
     if (file === undefined) throw new MinutebookError({ code: 'not_found', detail: 'there is no such file of /docs' });
     // 1.9 MB, read and made small once, by whoever looks first.
-    const found = read.get(name) ?? readFile(file.path).then(promisify(gzip));
+    const found = read.get(name) ?? readFile(file.path).then(promisify(gzip), absent);
     read.set(name, found);
+    const body = await found;
     reply.header('cache-control', 'public, max-age=3600').header('content-encoding', 'gzip');
-    return send(reply, file.type, await found);
+    return send(reply, file.type, body);
   });
 }

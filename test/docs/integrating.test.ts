@@ -25,10 +25,10 @@ let home: string;
 let checkout: string;
 let started: Start;
 let session: Session;
-let endTurn: () => Promise<void>;
+let endTurns: readonly (() => Promise<void>)[] = [];
 
 beforeAll(async () => {
-  endTurn = await takeTurn();
+  endTurns = [await takeTurn(), await takeTurn('client package')];
   home = await makeHome();
   started = start(home, '--empty');
   await ready(started);
@@ -45,7 +45,7 @@ afterAll(async () => {
   await session?.close();
   started?.child.kill('SIGTERM');
   if (started !== undefined) await endOf(started);
-  await endTurn();
+  for (const endTurn of endTurns) await endTurn();
   for (const made of [home, checkout]) if (made !== undefined) await rm(made, { recursive: true, force: true });
 });
 
