@@ -92,8 +92,8 @@ async function printInteractions(browser: Browser, servers: BenchServers, base: 
   const search = tab.getByRole('searchbox');
   const type = (round: number) => search.press(round % 2 === 0 ? '1' : 'Backspace');
   print('page, a letter of a search, and its taking back', await timesOf(tab, rounds - 1, type), 100);
-  print('page, showing 200 versions more', await timesOf(tab, 4, () => named(/^Show 200 more/).click()), 100);
-  print('page, sorting with the first 850 of them drawn', await sort(), 100);
+  print('page, showing 100 versions more', await timesOf(tab, 8, () => named(/^Show 100 more/).click()), 100);
+  print('page, sorting once 850 of them are drawn', await timesOf(tab, 1, () => named(/^Cost/).click()), 100);
   await tab.close();
 }
 

@@ -52,6 +52,7 @@ const Shade = Type.Object({ color: Color, on: said('what is written on top of it
 /** Whose page it looks like. */
 export const Platform = Type.Object({
   name: Type.String(),
+  home: optional(Type.String({ description: 'where it is, for who came by the link of an e-mail' })),
   logo: optional(Type.String({ description: 'an address on this host' })),
   accent: optional(
     Type.Object({ light: Shade, dark: Shade }, { description: 'for each theme, with a contrast of at least 4.5 to 1' }),

@@ -30,4 +30,8 @@ export const ownProblems: { readonly [Id in OperationId]?: readonly ErrorCode[] 
   startPaymentMethodSetup: charging,
   suspendWorkspace: ['conflict'],
   resendEmail: ['conflict'],
+  createWebhookEndpoint: ['conflict'],
+  changeWebhookEndpoint: ['conflict'],
+  testWebhookEndpoint: ['conflict'],
+  replayWebhooks: ['conflict'],
 };

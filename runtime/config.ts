@@ -204,7 +204,7 @@ function url(text: string, protocols: readonly string[]): Parsed<string> {
 }
 
 // Paths are put behind it. Customers type what they pay with at where it leads to: plain http only on one's own machine.
-function publicAddress(text: string): Parsed<string> {
+export function publicAddress(text: string): Parsed<string> {
   const expected = 'an address that begins with https:// (or http://localhost), without a query';
   if (!('value' in url(text, ['http:', 'https:']))) return { expected };
   const { protocol, hostname, search, hash, username } = new URL(text);

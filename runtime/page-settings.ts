@@ -2,7 +2,7 @@
 
 import { isColor } from '../domain/accent';
 import { isLine } from '../domain/text';
-import { type Parsed, type Readers, whole } from './config';
+import { type Parsed, publicAddress, type Readers, whole } from './config';
 
 export type PageSettings = {
   /** How long a link into the page is good. */
@@ -12,6 +12,8 @@ export type PageSettings = {
   readonly visitHours: number;
   /** The platform, as its customers know it; the seller where it is left out. */
   readonly name: string | undefined;
+  /** Where the platform is: links in e-mails lead back there. */
+  readonly home: string | undefined;
   /** A file, SVG or PNG. */
   readonly logoFile: string | undefined;
   /** `#rrggbb`, as it was set. */
@@ -24,6 +26,7 @@ export function readPageSettings(read: Readers): PageSettings {
     idleMinutes: read.optional('PAGE_IDLE_MINUTES', 30, whole(1, 1440)),
     visitHours: read.optional('PAGE_VISIT_HOURS', 12, whole(1, 168)),
     name: read.optional('PLATFORM_NAME', undefined, name),
+    home: read.optional('PLATFORM_HOME', undefined, publicAddress),
     logoFile: read.optional('PLATFORM_LOGO', undefined, logo),
     accent: read.optional('PLATFORM_ACCENT', undefined, accent),
   };

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { createApiKey } from '../commands/create-key';
 import { connect } from '../db/connection/knex';
 import { migrate } from '../db/connection/migrate';
+import { grantRights } from '../db/roles/grant';
 import { readSandboxFile, type SandboxFile } from '../runtime/sandbox-file';
 import { provideMail } from './mail/provide-mail';
 import { customers } from './platform/fleet';
@@ -32,21 +33,21 @@ export async function startSandbox(around: Surroundings, options: { readonly emp
   const { env, say } = around;
   const last = readSandboxFile(around.home);
   const ports = wantedPorts(env, last);
-  const [databaseUrl, temporal, mail, payments] = await Promise.all([
+  const [database, temporal, mail, payments] = await Promise.all([
     providePostgres(around, ports.postgres),
     provideTemporal(around, ports),
     provideMail(around, ports.mail),
     provideStripe(around, ports),
   ]);
-  await migrateDatabase(databaseUrl, say);
+  await migrateDatabase(database.owner, say);
 
   const simulated = options.empty || env['PLATFORM_URL'] ? undefined : await freePort(ports.platform);
   const platform = simulated === undefined ? env['PLATFORM_URL'] || null : `http://${loopback}:${simulated}`;
   const shared = {
-    DATABASE_URL: databaseUrl,
     TEMPORAL_ADDRESS: temporal.address,
     ...(env['TEMPORAL_ADDRESS'] ? {} : withoutAccess(env)),
     ...(platform === null ? {} : { PLATFORM_URL: platform }),
+    ...(simulated === undefined ? {} : { PLATFORM_HOME: env['PLATFORM_HOME'] || `http://${loopback}:${simulated}` }),
     ...(simulated === undefined ? {} : { PLATFORM_SECRET: platformSecret(around.home) }),
     ...sandboxSeller(env),
     // Whatever somebody builds beside it on this machine may be told of events.
@@ -54,25 +55,25 @@ export async function startSandbox(around: Surroundings, options: { readonly emp
     ...mail.settings,
     ...payments.settings,
   };
-  const api = await onFreePort(ports.api, (port) => startApi(around, shared, port));
+  const api = await onFreePort(ports.api, (port) => startApi(around, { ...shared, DATABASE_URL: database.api }, port));
   // It writes the e-mails whose links lead to the API: only now is it certain where that is.
   const worker = await startProgram(around, {
     name: 'worker',
     entry: 'workers/main.js',
-    env: { ...shared, PUBLIC_URL: env['PUBLIC_URL'] || api },
+    env: { ...shared, DATABASE_URL: database.worker, PUBLIC_URL: env['PUBLIC_URL'] || api },
   });
   say(`the API answers on ${api}`);
   await payments.sendWebhooksTo(api);
   await untilWorking(worker, around, temporal.address);
   say('the worker is working');
 
-  const keys = await provideKeys(api, databaseUrl, last);
+  const keys = await provideKeys(api, database.owner, last);
   if (simulated !== undefined) await startPlatform(around, { port: simulated, api, keys });
   const file = {
     api,
     temporalUi: temporal.ui,
     temporalAddress: temporal.address,
-    databaseUrl,
+    databaseUrl: database.owner,
     platform,
     stripe: payments.stripe,
     mail: mail.page,
@@ -138,6 +139,7 @@ async function migrateDatabase(url: string, say: (line: string) => void): Promis
   const db = connect({ url, poolMax: 1 });
   try {
     const applied = await migrate(db);
+    await grantRights(db);
     say(applied.length === 0 ? 'the schema is up to date' : `migrated: ${applied.join(', ')}`);
   } finally {
     await db.destroy();

@@ -7,7 +7,12 @@ export type BillingPage = {
   readonly linkMs: number;
   readonly idleMs: number;
   readonly visitMs: number;
-  readonly platform: { readonly name: string; readonly logo?: string; readonly accent?: Accent };
+  readonly platform: {
+    readonly name: string;
+    readonly home?: string;
+    readonly logo?: string;
+    readonly accent?: Accent;
+  };
   /** Absent where the page was not built. */
   readonly files?: PageFiles;
 };
@@ -17,6 +22,7 @@ export type BillingPageOptions = {
   readonly idleMinutes: number;
   readonly visitHours: number;
   readonly name: string;
+  readonly home?: string | undefined;
   readonly logoFile?: string | undefined;
   readonly accent?: string | undefined;
 };
@@ -28,7 +34,7 @@ export function createBillingPage(
   options: BillingPageOptions,
   { directory, publicUrl }: { readonly directory: string; readonly publicUrl: string | null },
 ): BillingPage {
-  const { logoFile, accent } = options;
+  const { home, logoFile, accent } = options;
   const root = rootOf(publicUrl);
   const read = readPageFiles(directory, { root, ...(logoFile === undefined ? {} : { logoFile }) });
   return {
@@ -37,6 +43,7 @@ export function createBillingPage(
     visitMs: options.visitHours * hourMs,
     platform: {
       name: options.name,
+      ...(home === undefined ? {} : { home }),
       ...(read.logo === undefined ? {} : { logo: `${root}/billing/${read.logo}` }),
       ...(accent === undefined ? {} : { accent: accentOf(accent) }),
     },

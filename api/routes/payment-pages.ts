@@ -31,10 +31,12 @@ export async function paymentPageRoutes(app: FastifyInstance, api: PagedApi): Pr
     );
     return send(reply, notice);
   });
+  const { name, home } = page.platform;
+  const wayBack = home === undefined ? {} : { link: { says: `Back to ${name}`, to: home } };
   const send = (reply: FastifyReply, answered: Answered) => {
     reply.headers(pageHeaders());
     if ('to' in answered) return reply.redirect(answered.to, 303);
-    return reply.code(answered.status).send(pageOf(answered.page, { seller: settings.seller.name }));
+    return reply.code(answered.status).send(pageOf({ ...wayBack, ...answered.page }, { seller: settings.seller.name }));
   };
   const sendPage = (request: FastifyRequest, reply: FastifyReply) => {
     const index = page.files?.get(indexFile);

@@ -39,22 +39,33 @@ const insertTypes = statement(`
   insert into instance_types (id) select distinct id from unnest(:types::text[]) as listed (id) order by id
   on conflict do nothing`);
 
-const listedBooks = `
-  jsonb_to_recordset(:points::jsonb) as listed (instance_type text, workspace_id text, price_nanos int8, starts timestamptz)`;
-
-const removeBooks = statement(`
-  delete from prices using (select distinct instance_type, coalesce(workspace_id, '') as owner from ${listedBooks}) as book
-  where prices.instance_type = book.instance_type and coalesce(prices.workspace_id::text, '') = book.owner`);
-
-const insertBooks = statement(`
-  insert into prices (instance_type, workspace_id, price_nanos, valid)
-  select instance_type, workspace_id, price_nanos, valid
-  from (
-    select listed.*,
+// Only what changes is written: the database looks at the invoices of the hours of every range that comes, goes or moves.
+const replaceBooks = statement(`
+  with listed as (
+    select instance_type, coalesce(workspace_id, '') as owner, workspace_id, price_nanos,
       tstzrange(starts, lead(starts) over (partition by instance_type, coalesce(workspace_id, '') order by starts)) as valid
-    from ${listedBooks}
-  ) as points
-  where price_nanos is not null`);
+    from jsonb_to_recordset(:points::jsonb)
+      as point (instance_type text, workspace_id text, price_nanos int8, starts timestamptz)
+  ), known as (
+    select instance_type, coalesce(workspace_id::text, '') as owner, lower(valid) as starts from prices
+    where (instance_type, coalesce(workspace_id::text, '')) in (select instance_type, owner from listed)
+  ), removed as (
+    delete from prices using known
+    where prices.instance_type = known.instance_type and coalesce(prices.workspace_id::text, '') = known.owner
+      and lower(prices.valid) = known.starts and not exists (
+        select from listed where listed.instance_type = known.instance_type and listed.owner = known.owner
+          and lower(listed.valid) = known.starts and price_nanos is not null)
+  ), moved as (
+    update prices set price_nanos = listed.price_nanos, valid = listed.valid from listed
+    where prices.instance_type = listed.instance_type and coalesce(prices.workspace_id::text, '') = listed.owner
+      and lower(prices.valid) = lower(listed.valid) and listed.price_nanos is not null
+      and (prices.price_nanos, prices.valid) <> (listed.price_nanos, listed.valid)
+  )
+  insert into prices (instance_type, workspace_id, price_nanos, valid)
+  select instance_type, workspace_id, price_nanos, valid from listed
+  where price_nanos is not null and not exists (
+    select from known where known.instance_type = listed.instance_type and known.owner = listed.owner
+      and known.starts = lower(listed.valid))`);
 
 /**
  * Writes change points: all those of each instance type and owner (a workspace, or everybody) that occur in them take
@@ -71,8 +82,7 @@ export async function replacePrices(trx: Trx, points: readonly PriceEntry[]): Pr
       starts: formatInstant(hourStartMs(fromHour)),
     })),
   );
-  await removeBooks(trx, { points: listed });
-  await insertBooks(trx, { points: listed });
+  await replaceBooks(trx, { points: listed });
 }
 
 const selectMissing = statement<{ id: string }>(`

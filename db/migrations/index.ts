@@ -11,6 +11,8 @@ import { billingPage } from './009-billing-page';
 import { overrun } from './010-overrun';
 import { idempotency } from './011-idempotency';
 import { webhooks } from './012-webhooks';
+import { rules } from './013-rules';
+import { roles } from './014-roles';
 
 export const migrations: readonly { readonly name: string; readonly up: string }[] = [
   { name: '001-accounts', up: accounts },
@@ -25,6 +27,8 @@ export const migrations: readonly { readonly name: string; readonly up: string }
   { name: '010-overrun', up: overrun },
   { name: '011-idempotency', up: idempotency },
   { name: '012-webhooks', up: webhooks },
+  { name: '013-rules', up: rules },
+  { name: '014-roles', up: roles },
 ];
 
 export { checksumOf } from './frozen';

@@ -1,5 +1,7 @@
 // Episodes of the guard as operators read them: what ran inside each, what was written off, how long it took.
+
 import type { Episode, EpisodesSummary } from '../../contract/episodes';
+import { aroundRules } from '../harness/around-rules';
 import { addEpisode } from '../harness/episodes';
 import { type Minutebook, report, sendUsage, startMinutebook, withAcme } from './minutebook';
 
@@ -18,11 +20,11 @@ beforeAll(async () => {
   await addEpisode(book.db, 'acme', { from: '2025-01-10T00:30:00Z', until: '2025-01-10T02:10:00Z' });
   await addEpisode(book.db, 'acme', { number: 2, from: '2025-01-10T03:59:00Z', until: '2025-01-10T03:59:00Z' });
   await addEpisode(book.db, 'other', { from: '2025-02-10T11:50:00Z', because: 'method' });
-  await book.db('guard_episodes').where({ workspace_id: 'acme', number: 1 }).update({
-    noticed_at: '2025-01-10T00:29:50Z',
-    commanded_at: '2025-01-10T00:29:51Z',
-    confirmed_at: '2025-01-10T00:29:53.500Z',
-  });
+  await aroundRules(
+    book.db,
+    `update guard_episodes set noticed_at = '2025-01-10T00:29:50Z', commanded_at = '2025-01-10T00:29:51Z',
+       confirmed_at = '2025-01-10T00:29:53.500Z' where workspace_id = 'acme' and number = 1`,
+  );
   await book.activities.billing.finalizeInvoice({ workspace: 'acme', month: '2025-01' });
 });
 afterAll(() => book.close());

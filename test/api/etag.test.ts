@@ -20,6 +20,7 @@ const pathOf = (url: string) =>
     .replace(':invoice', 'inv:acme:2025-01:usage:1')
     .replace(':note', 'cn:acme:1')
     .replace(':key', 'k')
+    .replace(':endpoint', 'whe_0123456789abcdef')
     .replace(':day', '2025-01-02')
     .replace('/replicas', '/replicas?model=m');
 
@@ -46,7 +47,7 @@ test('all that is read of somebody is tagged, kept by nobody else, and not sent 
     }
     expect([url, (await read(pathOf(url), '"other"')).status]).toEqual([url, 200]);
   }
-  expect(absent).toEqual(['/v1/workspaces/:workspace/payment-method']);
+  expect(absent.sort()).toEqual(['/v1/webhook-endpoints/:endpoint', '/v1/workspaces/:workspace/payment-method']);
 });
 
 test.each([

@@ -45,7 +45,10 @@ type Method = 'GET' | 'PUT' | 'PATCH' | 'POST' | 'DELETE';
 
 export type Minutebook = {
   readonly app: FastifyInstance;
+  /** As a superuser: what a test arranges and looks at. */
   readonly db: Db;
+  /** The app's own. */
+  readonly appDb: Db;
   readonly connections: Connections;
   readonly activities: Activities;
   readonly keys: { readonly admin: string; readonly platform: string };
@@ -86,7 +89,7 @@ export async function startMinutebook({
   readonly settings?: Partial<Settings>;
   readonly webhooks?: Webhooks;
 }): Promise<Minutebook> {
-  const { db, drop } = await createTestDatabase();
+  const { db, as, drop } = await createTestDatabase();
   let nowMs = instantMs(now);
   const settings = testSettings({
     freeCreditsNanos: parseUsd(freeCreditsUsd) ?? nanos(0n),
@@ -103,9 +106,12 @@ export async function startMinutebook({
     ...(rateLimits === undefined ? {} : { rateLimits }),
     ...(usageLagLimitMs === undefined ? {} : { usageLagLimitMs }),
   };
+  // The app and the activities as the roles that they have in production; what tests do by themselves as whoever may anything.
+  const appDb = as('api');
   const app = await buildApp({
     ...connections,
     ...limits,
+    db: appDb,
     pdf: pdfRenderer({}),
     page: { ...unbuiltPage('Tests Platform'), ...page },
     log,
@@ -118,8 +124,9 @@ export async function startMinutebook({
   return {
     app,
     db,
+    appDb,
     connections,
-    activities: createActivities({ ...connections, heartbeat: () => undefined }),
+    activities: createActivities({ ...connections, db: as('worker'), heartbeat: () => undefined }),
     keys,
     setClock: (instant) => {
       nowMs = instantMs(instant);

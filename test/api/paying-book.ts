@@ -1,5 +1,7 @@
 // A Minutebook that charges at an emulator of Stripe of its own, both by one clock, with a workspace that has an unpaid invoice.
+
 import type { Logger } from 'pino';
+import type { BillingPage } from '../../api/page/billing-page';
 import type { Connections } from '../../commands/connections';
 import { makePaymentLink } from '../../commands/make-payment-link';
 import { paymentsGateway } from '../../gateways/payments/stripe-payments';
@@ -40,7 +42,7 @@ export const startMs = at('2025-02-01T10:00:00Z');
 
 export async function startPayingBook(
   shared?: StripeInTest,
-  { log }: { readonly log?: Logger } = {},
+  { log, platform }: { readonly log?: Logger; readonly platform?: BillingPage['platform'] } = {},
 ): Promise<PayingBook> {
   let nowMs = startMs;
   const emulator = shared ?? (await openEmulator({ clock: () => nowMs }));
@@ -56,7 +58,7 @@ export async function startPayingBook(
     now: '2025-02-01T10:00:00Z',
     freeCreditsUsd: '0',
     payments,
-    page: { files: new Map([['index.html', indexFile]]) },
+    page: { files: new Map([['index.html', indexFile]]), ...(platform === undefined ? {} : { platform }) },
     settings: { publicUrl },
     ...(log === undefined ? {} : { log }),
   });

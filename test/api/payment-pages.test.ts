@@ -215,3 +215,20 @@ test('what is said without the page runs no script, loads nothing, is framed by 
   expect(policy).toMatch(/^default-src 'none'; style-src 'sha256-[^']+'; .*frame-ancestors 'none'; base-uri 'none'$/);
   expect(policy).not.toMatch(/unsafe|\*/);
 });
+
+test('whoever came by an e-mail is led back to the platform, where it says where it is', async () => {
+  const home = 'https://app.hosting.example/settings';
+  const other = await startPayingBook(undefined, { platform: { name: 'Hosting', home } });
+  try {
+    const { body } = await other.call<{ platform: object }>(
+      'GET',
+      `/v1/links/${(await other.link({ task: 'method' })).split('/').at(-1)}`,
+      { key: '' },
+    );
+    expect(body.platform).toEqual({ name: 'Hosting', home });
+    const { body: html } = await other.app.inject({ url: '/return' });
+    expect(html).toContain(`<a href="${home}">Back to Hosting</a>`);
+  } finally {
+    await other.close();
+  }
+});

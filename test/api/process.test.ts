@@ -27,7 +27,7 @@ async function start(
   const port = await freePort();
   const env = {
     ...process.env,
-    DATABASE_URL: database.url,
+    DATABASE_URL: database.urlAs('api'),
     TEMPORAL_ADDRESS: '127.0.0.1:1',
     API_PORT: String(port),
     LOG_LEVEL: 'debug',

@@ -68,7 +68,9 @@ test('a refund is begun, sent, listed and known by its credit note', async () =>
     'its event came',
     async () => (await book.db('stripe_events').where({ type: 'refund.created' })).length > 0,
   );
-  expect(await book.db('stripe_events').where({ type: 'refund.created' }).first('state')).toEqual({ state: 'known' });
+  // It may come before what was answered is written down: then it is applied, and finds nothing new.
+  const { state } = await book.db('stripe_events').where({ type: 'refund.created' }).first('state');
+  expect(['known', 'waiting']).toContain(state);
 });
 
 test.each<[string, object, number, string]>([

@@ -104,7 +104,8 @@ async function useLinks(): Promise<readonly string[]> {
   ];
   const cookies: string[] = [];
   for (const path of paths) {
-    for (const url of [path, `${path}/`, `${path}?a=b`, `/elsewhere${path}`, `${path}/more`]) {
+    const token = path.split('/').at(-1);
+    for (const url of [path, `${path}/`, `${path}?a=b`, `/elsewhere${path}`, `${path}/more`, `/v1/links/${token}`]) {
       await ask(url, { method: 'HEAD', isToldBack: true });
       const { headers } = await ask(url, { headers: { 'sec-fetch-dest': 'document' }, isToldBack: true });
       cookies.push(...[headers['set-cookie'] ?? []].flat().map((each) => /=([^;]*)/.exec(each)?.[1] ?? ''));
@@ -118,7 +119,11 @@ async function useLinks(): Promise<readonly string[]> {
 }
 
 async function payAndSave(): Promise<void> {
-  const press = async (url: string) => String((await ask(url, { method: 'POST' })).headers['location']);
+  const press = async (link: string) => {
+    const token = link.split('/').at(-1);
+    const { body } = await ask(`/v1/links/${token}`, { method: 'POST', headers: json, payload: '{}' });
+    return (JSON.parse(body) as { url: string }).url;
+  };
   for (const task of [{ task: 'method' }, { task: 'pay', invoice: invoiceId() }] as const) {
     const hosted = await press(await book.link(task));
     const { ledTo } = await fillCheckout(hosted, card);

@@ -41,6 +41,8 @@ export async function startCollecting(settings: Partial<Settings> = {}) {
     settings: testSettings({ isMailing: true, isCharging: true, deadlineMs: 0, closeSpreadMs: 0, ...settings }),
     payments,
   };
+  // Who closes months and collects.
+  const working = { ...connections, db: database.as('worker') };
   const firstOf = async <Row>(table: string, where: object): Promise<Row> => {
     const row = await db(table).where(where).first();
     if (row === undefined) throw new Error(`${table} has nothing of ${JSON.stringify(where)}`);
@@ -75,7 +77,7 @@ export async function startCollecting(settings: Partial<Settings> = {}) {
       );
       const reports = [serving({ workspace, instanceType, fromMs, toMs: fromMs + 60_000 })];
       await report(db, appender, { source: workspace, reports, completeThroughMs: monthEndMs(month), nowMs });
-      const issued = await finalizeInvoice(connections, { workspace, month });
+      const issued = await finalizeInvoice(working, { workspace, month });
       if (issued.kind !== 'invoiced') throw new Error(`${month} of ${workspace} is ${issued.kind}`);
       return issued.invoiceId;
     },
@@ -99,8 +101,7 @@ export async function startCollecting(settings: Partial<Settings> = {}) {
       });
       return id;
     },
-    collect: (invoice: string, over: Partial<Connections> = {}) =>
-      collectPayment({ ...connections, ...over }, { invoice }),
+    collect: (invoice: string, over: Partial<Connections> = {}) => collectPayment({ ...working, ...over }, { invoice }),
     invoice: (id: string) =>
       firstOf<{ status: string; remaining_cents: bigint; paid_cents: bigint; total_cents: bigint }>('invoices', { id }),
     attempts: (invoice: string): Promise<{ number: number; state: string; made_at: number }[]> =>

@@ -4,8 +4,9 @@ import type { Connections } from '../../commands/connections';
 import { mendPeriods } from '../../commands/mend-periods';
 import { requestClose } from '../../db/billing/periods';
 import { UsageAppender } from '../../db/intake/reports';
-import { dayMs, hourMs, minuteMs } from '../../domain/period';
+import { dayMs, formatInstant, hourMs, minuteMs } from '../../domain/period';
 import { addWorkspace, at } from '../db/fixtures';
+import { aroundRules } from '../harness/around-rules';
 import { createTestDatabase, type TestDatabase } from '../harness/database';
 import { testSettings } from '../harness/settings';
 
@@ -33,15 +34,16 @@ async function add(id: string, months: readonly string[], createdAt = '2025-01-0
   await database.db('outbox').delete();
 }
 
-const setStatus = (workspace_id: string, month: string, status: string) =>
-  database
-    .db('billing_periods')
-    .where({ workspace_id, month })
-    .update(
+// Without the invoice that would close it.
+const setStatus = (workspace: string, month: string, status: string) =>
+  aroundRules(
+    database.db,
+    `update billing_periods set status = '${status}'${
       status === 'waiting'
-        ? { status }
-        : { status, closed_at: new Date(end), closed_because: status === 'empty' ? 'complete' : 'deadline' },
-    );
+        ? ''
+        : `, closed_at = '${formatInstant(end)}', closed_because = '${status === 'empty' ? 'complete' : 'deadline'}'`
+    } where workspace_id = '${workspace}' and month = '${month}'`,
+  );
 const put = () =>
   database.db('outbox').orderBy('outbox_id').select('kind', 'workflow_id', 'signal_name', 'arguments') as Promise<
     { kind: string; workflow_id: string; signal_name: string | null; arguments: { opensNextAt: string | null } }[]
@@ -52,8 +54,10 @@ test('in a healthy world there is nothing to mend', async () => {
   await add('acme', ['2025-01']);
   expect(await mendAt(end - 2 * dayMs)).toEqual({ opened: 0, restarted: 0 });
   await add('beta', ['2025-01', '2025-02']);
-  await database.db('billing_periods').where({ workspace_id: 'acme' }).delete();
-  await database.db('workspaces').where({ id: 'acme' }).delete();
+  await aroundRules(
+    database.db,
+    `delete from billing_periods where workspace_id = 'acme'; delete from workspaces where id = 'acme'`,
+  );
   for (const nowMs of [end - minuteMs, end + 20 * minuteMs]) {
     expect(await mendAt(nowMs)).toEqual({ opened: 0, restarted: 0 });
   }

@@ -1,6 +1,8 @@
 // Intake against what can change beneath it: a database restored to an earlier state while the process goes on.
+
 import { UsageAppender } from '../../db/intake/reports';
 import { addPrice, addWorkspace, meterAll, record, report } from '../db/fixtures';
+import { aroundRules } from '../harness/around-rules';
 import { createTestDatabase, type TestDatabase } from '../harness/database';
 
 let test: TestDatabase;
@@ -18,7 +20,7 @@ beforeEach(async () => {
 afterEach(() => test.drop());
 
 it('refuses what names replicas that a restore has taken away, and takes it when it is sent again', async () => {
-  await test.db.raw('delete from usage_reports; delete from source_periods; delete from replicas');
+  await aroundRules(test.db, 'delete from usage_reports; delete from source_periods; delete from replicas');
   await expect(record(test.db, appender, { reports, now })).rejects.toMatchObject({ code: 'unavailable' });
   expect(await test.db('usage_reports').pluck('replica_id')).toEqual([]);
 

@@ -1,9 +1,11 @@
 // The letters of the guard as they are written: once under their key, with the one link that helps.
+
 import { liftSuspension, suspendWorkspace } from '../../commands/suspend-workspace';
 import { writeGuardMail } from '../../commands/write-guard-mail';
 import type { Notice, NoticeFacts } from '../../domain/guard/notices';
 import { nanos, nanosPerUsd } from '../../domain/money';
 import { type PayingBook, startMs, startPayingBook } from '../api/paying-book';
+import { aroundRules } from '../harness/around-rules';
 
 let book: PayingBook;
 beforeAll(async () => {
@@ -11,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => book.close());
 beforeEach(async () => {
-  await book.db('suspensions').delete();
+  await aroundRules(book.db, 'delete from suspensions');
 });
 
 const usd = (amount: bigint) => nanos(amount * nanosPerUsd);
@@ -52,7 +54,7 @@ test('nothing is written without a mail server', async () => {
 
 test('what is past due is told with the link that pays the oldest invoice, once for each scope', async () => {
   await book.issue();
-  await book.db('invoices').where({ workspace_id: 'acme' }).update({ status: 'past_due' });
+  await aroundRules(book.db, `update invoices set status = 'past_due' where workspace_id = 'acme'`);
   for (const scope of ['deploys', 'models', 'models'] as const) {
     await write(facts({ kind: 'suspended', reason: 'past_due', scope }, 7));
   }

@@ -28,7 +28,7 @@ export async function openScene() {
   const names = await namesByShard(database.db);
   const env = {
     ...testSeller,
-    DATABASE_URL: database.url,
+    DATABASE_URL: database.urlAs('worker'),
     // Each that is held up holds a connection.
     DATABASE_POOL_MAX: '90',
     TEMPORAL_ADDRESS: temporalAddress,

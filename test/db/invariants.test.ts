@@ -200,13 +200,13 @@ it.each<[string, string, RegExp]>([
   [
     'more of a grant is posted as expired than there is',
     `insert into ledger_entries (workspace_id, posting, account, amount_nanos, grant_key, posted_at)
-      values ('acme', 'x', 'credits', 1, 'g', now()), ('acme', 'x', 'credits_expired', -1, 'g', now())`,
+      values ('acme', 'grant-expired:g:x', 'credits', 1, 'g', now()), ('acme', 'grant-expired:g:x', 'credits_expired', -1, 'g', now())`,
     /wrong about grant g .* expired is 0 of it, and posted is 1/,
   ],
   [
     'a posting about credits given or expired names no grant',
     `insert into ledger_entries (workspace_id, posting, account, amount_nanos, posted_at)
-      values ('acme', 'x', 'credits', 1, now()), ('acme', 'x', 'credits_expired', -1, now())`,
+      values ('acme', 'grant-expired:g:x', 'credits', 1, now()), ('acme', 'grant-expired:g:x', 'credits_expired', -1, now())`,
     /giving_and_expiring_name_the_grant/,
   ],
   [
@@ -246,9 +246,14 @@ it.each<[string, string, RegExp]>([
   await expect(test.db.transaction((trx) => trx.raw(sql))).rejects.toThrow(message);
 });
 
-it('lets an issued invoice change its status and nothing else', async () => {
+it('lets an issued invoice be past due where its collecting says so', async () => {
   const trx = await test.db.transaction();
-  await expect(trx.raw(`update invoices set status = 'past_due' where id = ?`, [invoice])).resolves.toBeDefined();
+  await trx.raw(
+    `insert into collectings (workspace_id, invoice_id, asked_at, past_due_since) values ('acme', ?, now(), now())`,
+    [invoice],
+  );
+  await trx.raw(`update invoices set status = 'past_due' where id = ?`, [invoice]);
+  await expect(trx.raw('set constraints all immediate')).resolves.toBeDefined();
   await trx.rollback();
 });
 

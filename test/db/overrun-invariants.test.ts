@@ -31,14 +31,18 @@ afterAll(() => test.drop());
 
 const third = 'inv:acme:2025-03:usage:1';
 
-/** An invoice of ten minutes, with its posting and its usage. */
+/** An invoice of ten minutes, with its line, its posting and its usage, and the closing of its period. */
 const issue = `
   insert into invoices (id, workspace_id, month, kind, sequence, number, status, list_nanos, volume_discount_nanos,
     program_discount_nanos, credits_applied_nanos, amount_due_nanos, total_cents, parts, closed_because, seller, buyer,
     collection, issued_at, due_at)
   values ('${third}', 'acme', '2025-03', 'usage', 1, 3, 'issued', 100000000, 0, 0, 0, 100000000, 10, '[]', 'complete',
     '{"name": "S"}', '{"name": "B"}', 'charge', now(), now());
+  insert into invoice_lines (workspace_id, invoice_id, position, kind, description, month, exact_nanos, amount_cents)
+    values ('acme', '${third}', 1, 'usage', 'x', '2025-03', 100000000, 10);
   insert into invoice_usage values ('acme', '${third}', '2025-03', 'm', 'v1', 'gpu', 10000000, '{483500}', '{10}', 100000000);
+  update billing_periods set status = 'invoiced', closed_at = '2025-04-01T00:00Z', closed_because = 'complete'
+    where month = '2025-03';
   insert into ledger_entries (workspace_id, posting, account, amount_nanos, posted_at) values
     ('acme', 'invoice:${third}', 'receivable', 100000000, now()), ('acme', 'invoice:${third}', 'revenue', -100000000, now());`;
 
@@ -58,7 +62,7 @@ it.each<[string, string, RegExp]>([
   ['an episode of it is changed', `update overrun_parts set amount_cents = 0`, /append only/],
   ['its minutes are deleted', `delete from overrun_usage`, /append only/],
   ['its minutes are truncated', `truncate overrun_usage`, /append only/],
-  ['an episode that was written off is deleted', `delete from guard_episodes`, /foreign key/],
+  ['an episode that was written off is deleted', `delete from guard_episodes`, /keeps what it holds/],
   ['something is written off without its row', `update invoices set written_off_cents = 1`, /follows from/],
   [
     'an issued invoice is written off',

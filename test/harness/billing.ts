@@ -43,7 +43,11 @@ export async function startBilling(
     workflowBundle(),
   ]);
   const { db } = database;
-  const config = testConfig({ databaseUrl: database.url, temporalAddress: environment.address, ...settings });
+  const config = testConfig({
+    databaseUrl: database.urlAs('worker'),
+    temporalAddress: environment.address,
+    ...settings,
+  });
   const clock = () => environment.currentTimeMs();
   const dependencies = createDependencies(config, { clock });
   const activities = around(dependencies.activities);
@@ -55,9 +59,9 @@ export async function startBilling(
   // Not the environment's own client: that one lets time run while it waits for a result.
   const client = new Client({ connection: environment.connection, identity: 'test' });
   const relay = startRelay({
-    db,
+    db: dependencies.db,
     clock,
-    databaseUrl: database.url,
+    databaseUrl: config.databaseUrl,
     client,
     log: pino({ level: 'silent' }),
     mailPerSecond: config.mailPerSecond,

@@ -6,20 +6,28 @@ import path from 'node:path';
 import { Client } from 'pg';
 import { connect, type Db } from '../../db/connection/knex';
 import { migrate } from '../../db/connection/migrate';
+import { defaultRolePrefix, grantRights, roleName } from '../../db/roles/grant';
+import { type Login, provideRoles } from '../../db/roles/provide';
 import { testServers } from './environment';
 
 export type TestDatabase = {
+  /** As the superuser, for what a test arranges and looks at. */
   readonly db: Db;
   readonly url: string;
-  /** Closes the pool and removes the database; call it in afterAll. */
+  /** The address as one of the product's own roles. */
+  urlAs(login: Login): string;
+  /** A pool as one of the product's own roles, closed with the others. */
+  as(login: Login): Db;
+  /** Closes the pools and removes the database; call it in afterAll. */
   drop(): Promise<void>;
 };
 
-const migrationsDirectory = path.resolve(__dirname, '..', '..', 'db', 'migrations');
+const rolePassword = 'tests';
+const directories = ['migrations', 'roles'].map((name) => path.resolve(__dirname, '..', '..', 'db', name));
 
 /** A database in which all migrations have run. */
 export async function createTestDatabase(options: { readonly poolMax?: number } = {}): Promise<TestDatabase> {
-  return createDatabase(await ensureTemplate(), options);
+  return createDatabase(`${await ensureTemplate()} owner ${roleName(defaultRolePrefix, 'owner')}`, options);
 }
 
 /** A database without anything in it, for tests of the migrations themselves. */
@@ -31,19 +39,27 @@ async function createDatabase(template: string, options: { readonly poolMax?: nu
   const name = `test_${randomBytes(6).toString('hex')}`;
   await asSuperuser((client) => client.query(`create database ${name} template ${template} strategy file_copy`));
   const url = urlOf(name);
-  const db = connect({ url, ...options });
+  const pools = [connect({ url, ...options })];
+  const [db] = pools as [Db];
+  const urlAs = (login: Login) => urlOf(name, login);
   return {
     db,
     url,
+    urlAs,
+    as: (login) => {
+      const pool = connect({ url: urlAs(login), ...options });
+      pools.push(pool);
+      return pool;
+    },
     drop: async () => {
-      await db.destroy();
+      await Promise.all(pools.map((pool) => pool.destroy()));
       await asSuperuser((client) => client.query(`drop database if exists ${name} with (force)`));
     },
   };
 }
 
 // Several test files start at once: the first makes the template, the others wait for its lock. The name holds a hash
-// of the migrations, so that a changed migration makes a new one while the servers stay up.
+// of the migrations and rights, so that a change of them makes a new one while the servers stay up.
 async function ensureTemplate(): Promise<string> {
   const template = `template_${migrationsHash()}`;
   await asSuperuser(async (client) => {
@@ -53,9 +69,13 @@ async function ensureTemplate(): Promise<string> {
     const unfinished = `${template}_unfinished`;
     await client.query(`drop database if exists ${unfinished} with (force)`);
     await client.query(`create database ${unfinished} template template0`);
-    const db = connect({ url: urlOf(unfinished) });
+    // As in production: everything belongs to a role that is no superuser, and processes log in by theirs.
+    const passwords = { owner: rolePassword, api: rolePassword, worker: rolePassword };
+    const { owner } = await provideRoles(testServers().databaseUrl, { database: unfinished, passwords });
+    const db = connect({ url: owner });
     try {
       await migrate(db);
+      await grantRights(db);
     } finally {
       await db.destroy();
     }
@@ -66,16 +86,19 @@ async function ensureTemplate(): Promise<string> {
 
 function migrationsHash(): string {
   const hash = createHash('sha256');
-  const files = readdirSync(migrationsDirectory, { recursive: true, encoding: 'utf8' }).sort();
-  for (const file of files.filter((name) => /\.(ts|sql)$/.test(name))) {
-    hash.update(`${file}\n`).update(readFileSync(path.join(migrationsDirectory, file)));
+  for (const directory of directories) {
+    const files = readdirSync(directory, { recursive: true, encoding: 'utf8' }).sort();
+    for (const file of files.filter((name) => /\.(ts|sql)$/.test(name))) {
+      hash.update(`${file}\n`).update(readFileSync(path.join(directory, file)));
+    }
   }
   return hash.digest('hex').slice(0, 16);
 }
 
-function urlOf(database: string): string {
+function urlOf(database: string, login?: Login): string {
   const url = new URL(testServers().databaseUrl);
   url.pathname = `/${database}`;
+  if (login !== undefined) [url.username, url.password] = [roleName(defaultRolePrefix, login), rolePassword];
   return url.href;
 }
 

@@ -29,6 +29,7 @@ export async function startSandbox(): Promise<Sandbox> {
     METERING_EVERY_SECONDS: '1',
     CLOSE_SPREAD_MINUTES: '0',
     PLATFORM_NAME: 'Example Hosting',
+    PLATFORM_HOME: 'https://app.hosting.example/settings',
     // Too pale for text as it is.
     PLATFORM_ACCENT: '#16a085',
     RETURN_ORIGINS: 'https://app.hosting.example',

@@ -46,7 +46,7 @@ export const states: readonly State[] = [
   { name: 'usage-nothing-yet', workspace: 'fresh', shows: 'Nothing has run' },
   { name: 'usage-behind', workspace: 'behind', shows: 'behind' },
   { name: 'usage-nothing-found', workspace: 'acme', at: 'usage?q=unheard-of', shows: 'has “unheard-of” in its name' },
-  { name: 'usage-of-a-large-fleet', workspace: 'large', at: 'usage?open=model-000', shows: 'Show 200 more' },
+  { name: 'usage-of-a-large-fleet', workspace: 'large', at: 'usage?open=model-000', shows: 'Show 100 more' },
   { name: 'line', workspace: 'acme', at: line, shows: 'Days, hours and replicas' },
   {
     name: 'line-to-the-minute',

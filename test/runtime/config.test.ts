@@ -53,6 +53,7 @@ test('two addresses and a seller are enough, everything else has a default', () 
       idleMinutes: 30,
       visitHours: 12,
       name: undefined,
+      home: undefined,
       logoFile: undefined,
       accent: undefined,
     },
@@ -112,6 +113,7 @@ test.each([
   ['PAGE_IDLE_MINUTES', '1441'],
   ['PAGE_VISIT_HOURS', 'day'],
   ['PLATFORM_NAME', 'Two\nlines'],
+  ['PLATFORM_HOME', 'app.example.com'],
   ['PLATFORM_LOGO', 'logo.gif'],
   ['PLATFORM_ACCENT', 'blue'],
 ])('%s=%s is refused for the billing page', (name, text) => {

@@ -138,15 +138,22 @@ test('nobody else can read what lies in the home, and the welcome tells no passw
   const file = await ready(started);
   expect(await openToOthers(home)).toEqual([]);
   const { username, password, port } = new URL(file.databaseUrl);
-  expect(username).toBe('minutebook');
+  expect(username).toBe('minutebook_owner');
   expect(started.output()).toContain(`postgres://127.0.0.1:${port}/minutebook`);
   expect(started.output()).not.toContain(password);
 
   const client = new Client({ connectionString: file.databaseUrl });
   await client.connect();
   const { rows } = await client.query('select rolsuper from pg_roles where rolname = current_user');
+  const { rows: programs } = await client.query(`
+    select distinct application_name as program, usename as role from pg_stat_activity
+    where application_name in ('minutebook-api', 'minutebook-worker') order by 1`);
   await client.end();
   expect(rows).toEqual([{ rolsuper: false }]);
+  expect(programs).toEqual([
+    { program: 'minutebook-api', role: 'minutebook_api' },
+    { program: 'minutebook-worker', role: 'minutebook_worker' },
+  ]);
 }, 120_000);
 
 /** What lies below a directory and is not closed to others, but for the inside of what PostgreSQL closes by itself. */

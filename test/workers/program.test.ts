@@ -49,7 +49,7 @@ beforeAll(async () => {
   client = new Client({ connection, namespace });
   gate = await createGate(temporalAddress);
   config = testConfig({
-    databaseUrl: database.url,
+    databaseUrl: database.urlAs('worker'),
     temporalAddress: gate.address,
     temporalNamespace: namespace,
     meteringEveryMs: 1000,

@@ -42,9 +42,9 @@ const relaying = (isBilling: () => boolean) => {
   const client = new Client({ connection: environment.connection });
   const log = pino({ level: 'silent' });
   return startRelay({
-    db: database.db,
+    db: database.as('worker'),
     clock: Date.now,
-    databaseUrl: database.url,
+    databaseUrl: database.urlAs('worker'),
     client,
     log,
     mailPerSecond,

@@ -55,7 +55,7 @@ function holdingA<Queue extends keyof Activities>(queue: Queue, names: readonly 
 beforeAll(async () => {
   quietTemporal();
   [database, environment] = await Promise.all([createTestDatabase(), startTimeSkippingEnvironment()]);
-  const { url: databaseUrl } = database;
+  const databaseUrl = database.urlAs('worker');
   config = testConfig({ databaseUrl, temporalAddress: environment.address, mailPerSecond: 1000 });
   dependencies = createDependencies(config);
   const activities: Activities = {
@@ -111,7 +111,7 @@ test('with all slots of all queues taken, relay, gauges and calls to Stripe have
   );
   const log = pino({ level: 'silent' });
   const relay = startRelay({
-    ...{ db: dependencies.db, clock: Date.now, databaseUrl: database.url, client, log },
+    ...{ db: dependencies.db, clock: Date.now, databaseUrl: database.urlAs('worker'), client, log },
     mailPerSecond: 10,
     isBilling: () => false,
   });

@@ -60,7 +60,10 @@ async function endpoint({ url = receiver.url, events = null as readonly WebhookE
 
 async function sendTest(id: string): Promise<string> {
   const by = await author();
-  return (await billing.db.transaction((trx) => testEndpoint(trx, { endpoint: id, author: by }))).id;
+  const event = await billing.db.transaction((trx) => testEndpoint(trx, { endpoint: id, author: by }));
+  // Before time goes on: the outbox is empty until then.
+  await until('it is given out', async () => (await deliveryOf(event.id)) !== undefined);
+  return event.id;
 }
 
 async function replay(id: string, wanted: Wanted) {
@@ -135,6 +138,7 @@ test('an event that cannot be taken is given up after three days, and holds up n
     await untilState(other, 'delivered');
     await pass(dayMs + minuteMs, 6);
   }
+  await pass(dayMs, 6);
   await untilState(poison, 'failed');
   expect((await deliveryOf(poison))?.attempts).toBeGreaterThanOrEqual(8);
   await handleOf(id).result();
@@ -190,7 +194,7 @@ test('one at which nothing comes through for five days is disabled, and told all
   const beganMs = await billing.clock();
   receiver.answer({ status: 500 });
   const events: string[] = [];
-  for (let day = 0; day < 6 && (await endpointOf(id))?.disabled_at === null; day++) {
+  for (let day = 0; day < 7 && (await endpointOf(id))?.disabled_at === null; day++) {
     events.push(await sendTest(id));
     await pass(dayMs + minuteMs, 2);
   }

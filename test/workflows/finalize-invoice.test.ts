@@ -19,7 +19,7 @@ let finalizeInvoice: Activities['billing']['finalizeInvoice'];
 
 beforeAll(async () => {
   database = await createTestDatabase();
-  const config = testConfig({ databaseUrl: database.url, temporalAddress: 'unused:1' });
+  const config = testConfig({ databaseUrl: database.urlAs('worker'), temporalAddress: 'unused:1' });
   dependencies = createDependencies(config, { clock: () => nowMs });
   finalizeInvoice = dependencies.activities.billing.finalizeInvoice;
   await putPrices(database.db, { instanceType: 'T4x1', points: [{ fromMs: at('2020'), usdPerMinute: '0.01234' }] });

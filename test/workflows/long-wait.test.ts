@@ -46,7 +46,7 @@ beforeAll(async () => {
   connection = await Connection.connect({ address: server.address });
   client = new Client({ connection });
   running = runWorkerProgram({
-    config: testConfig({ databaseUrl: database.url, temporalAddress: server.address }),
+    config: testConfig({ databaseUrl: database.urlAs('worker'), temporalAddress: server.address }),
     log: pino({ level: 'silent' }),
     workflows: { workflowBundle: await workflowBundle() },
     identity: 'test',

@@ -1,7 +1,17 @@
 // The daily mending as a workflow: what became of workflows that ended before their time. They are
 // cancelled here, as the clock of the time-skipping server stands still after a termination; test/workers has those.
 
-import { dayMs, hourMs, minuteMs, monthEndMs, monthOf, monthStartMs, nextMonth } from '../../domain/period';
+import {
+  dayMs,
+  formatInstant,
+  hourMs,
+  minuteMs,
+  monthEndMs,
+  monthOf,
+  monthStartMs,
+  nextMonth,
+} from '../../domain/period';
+import { aroundRules } from '../harness/around-rules';
 import { type Billing, startBilling } from '../harness/billing';
 import { keepHistory } from '../harness/histories';
 import { at, putPrices, serving } from '../harness/workspace';
@@ -106,10 +116,14 @@ test('a month that runs, however late, is not disturbed', async () => {
   await billing.advanceTo(monthEndMs(month) + hourMs);
   const { historyLength, runId } = await handle.describe();
   // As if its deadline had passed without it.
-  const created = new Date(monthStartMs(month) - 60 * dayMs);
-  await billing.db('workspaces').where({ id: workspace }).update({ created_at: created });
-  const ends_at = new Date(monthEndMs(month) - 2 * dayMs);
-  await billing.db('billing_periods').where({ workspace_id: workspace, month }).update({ ends_at });
+  const created = monthStartMs(month) - 60 * dayMs;
+  await aroundRules(
+    billing.db,
+    `alter table billing_periods drop constraint period_is_its_month;
+     update workspaces set created_at = '${formatInstant(created)}' where id = '${workspace}';
+     update billing_periods set ends_at = '${formatInstant(monthEndMs(month) - 2 * dayMs)}'
+     where workspace_id = '${workspace}' and month = '${month}'`,
+  );
   expect((await mend()).mended).toMatchObject({ restarted: 1 });
   expect(await handle.describe()).toMatchObject({ historyLength, runId });
   await billing.advanceTo(monthEndMs(month) + dayMs + minuteMs);

@@ -16,6 +16,7 @@ const tabs: readonly { readonly view: View; readonly name: string }[] = [
 
 export function Header({ isTask }: { readonly isTask: boolean }) {
   const { name, readOnly, platform, returnUrl } = useSession();
+  const back = returnUrl ?? platform.home;
   return (
     <header>
       <a className="skip" href="#main">
@@ -29,7 +30,7 @@ export function Header({ isTask }: { readonly isTask: boolean }) {
           </span>
         }
       >
-        {returnUrl === undefined ? undefined : <a href={returnUrl}>Back to {platform.name}</a>}
+        {back === undefined ? undefined : <a href={back}>Back to {platform.name}</a>}
         {isTask ? undefined : <SignOut />}
       </Masthead>
       {isTask ? undefined : <Tabs />}

@@ -35,7 +35,7 @@ export function LinkedTask({ token }: { readonly token: string }) {
   return (
     <PlatformContext value={value.platform}>
       <header>
-        <Masthead />
+        <Masthead>{homeLink(value.platform)}</Masthead>
       </header>
       <main id="main" tabIndex={-1}>
         <Boundary>
@@ -50,6 +50,11 @@ export function LinkedTask({ token }: { readonly token: string }) {
       <Connection of={question} />
     </PlatformContext>
   );
+}
+
+// Who came by an e-mail was nowhere before: he is led to the platform.
+function homeLink({ name, home }: Linked['platform']): ReactNode {
+  return home === undefined ? undefined : <a href={home}>Back to {name}</a>;
 }
 
 function Method({ method, question, token }: Task & { readonly method: Linked['method'] }) {

@@ -101,15 +101,16 @@ export function payTitle(of: { readonly number: string | undefined; readonly isC
 
 function Done({ children }: { readonly children: ReactNode }) {
   const { returnUrl, platform } = useSession();
+  const back = returnUrl ?? platform.home;
   const href = useHref();
   return (
     <>
       {children}
       <p>
-        {returnUrl === undefined ? (
+        {back === undefined ? (
           <Link to={href('usage')}>See all of billing</Link>
         ) : (
-          <a className="button" href={returnUrl}>
+          <a className="button" href={back}>
             Back to {platform.name}
           </a>
         )}

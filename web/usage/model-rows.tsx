@@ -39,7 +39,10 @@ export function ModelRows({ model, period, sorting, isOpen, onFold }: Props) {
           <Figures of={model} />
         </FoldRow>
       </tbody>
-      {isOpen ? <Versions id={id} model={model} period={period} sorting={sorting} /> : undefined}
+      {isOpen ? (
+        // Sorted otherwise, it begins at its top: hundreds of rows that change their places take a browser half a second.
+        <Versions key={`${sorting.by} ${sorting.isReversed}`} {...{ id, model, period, sorting }} />
+      ) : undefined}
     </>
   );
 }
@@ -56,6 +59,7 @@ export function Figures({ of }: { readonly of: Pick<Model, 'activeMinutes' | 're
 
 // A thousand versions would take the browser a second to lay out, and nobody reads them at once.
 const atOnce = 50;
+const moreAtOnce = 100;
 
 function Versions({
   id,
@@ -76,8 +80,8 @@ function Versions({
         <VersionRows key={version.version} model={model.model} version={version} period={period} />
       ))}
       {left <= 0 ? undefined : (
-        <MoreRow columns={4} onMore={() => setShown(shown + 4 * atOnce)}>
-          Show {count(Math.min(left, 4 * atOnce))} more of {counted(versions.length, 'version')}
+        <MoreRow columns={4} onMore={() => setShown(shown + moreAtOnce)}>
+          Show {count(Math.min(left, moreAtOnce))} more of {counted(versions.length, 'version')}
         </MoreRow>
       )}
     </tbody>

@@ -313,6 +313,7 @@ const posts: { readonly [route: string]: string } = {
   '/v1/invoices/:invoice/refunds': 'once',
   '/v1/emails/:key/resend': 'once',
   '/v1/mail/bounces': 'once',
+  '/v1/links/:token': 'unread',
   '/v1/stripe/webhook': 'unread',
   '/billing/:workspace/sign-out': 'unread',
   '/pay/:token': 'unread',

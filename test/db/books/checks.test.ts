@@ -1,5 +1,6 @@
 // Each check of the books finds what it is for: with the database's own rules out of the way, the books are broken on purpose.
 import { readBooks } from '../../../db/books/trial-balance';
+import { aroundRules } from '../../harness/around-rules';
 import { addGrant } from '../fixtures';
 import { booksOf, startBooks, type TestBooks, workspace } from './books';
 
@@ -23,9 +24,7 @@ beforeEach(async () => {
 });
 afterEach(() => books.drop());
 
-/** As the owner of the database, for whom no trigger stands in the way. */
-const breakBooks = (sql: string) =>
-  books.db.transaction((trx) => trx.raw(`set local session_replication_role = replica; ${sql}`));
+const breakBooks = (sql: string) => aroundRules(books.db, sql);
 
 const posted = (posting: string, entries: Readonly<Record<string, number>>) => `
   insert into ledger_entries (workspace_id, posting, account, amount_nanos, posted_at)

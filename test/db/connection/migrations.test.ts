@@ -105,6 +105,13 @@ const data: Readonly<Record<string, string>> = {
       values ('evt_1', 'period.closed:acme:2025-01', 'period.closed', 'acme', '2025-02-01T00:00Z', '{}');
     insert into webhook_deliveries (endpoint_id, event_id, made_at, next_attempt_at, give_up_at)
       values ('whe_1', 'evt_1', '2025-02-01T00:00Z', '2025-02-01T00:00Z', '2025-02-04T00:00Z')`,
+  // Rules over what is there: of masks, periods, prices.
+  '013-rules': `
+    update replica_hours set serving = serving | 2;
+    update billing_periods set status = 'waiting';
+    update prices set valid = tstzrange(lower(valid), '2026-01-01T00:00Z')`,
+  // Partitions are made by functions that run as the owner.
+  '014-roles': `select ensure_usage_reports_day('2025-01-02'), ensure_replica_hours_month('2025-02-01')`,
 };
 
 it('applies each migration onto data of the one before, and keeps that data', async () => {
