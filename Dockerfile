@@ -12,5 +12,8 @@ WORKDIR /minutebook
 COPY --from=build /minutebook/node_modules ./node_modules
 COPY --from=build /minutebook/package.json ./
 COPY --from=build /minutebook/dist ./dist
+# What /llms.txt leads to.
+COPY --from=build /minutebook/docs/*.md /minutebook/docs/platform-openapi.json ./docs/
+COPY --from=build /minutebook/client/README.md ./client/
 USER node
 CMD ["node", "--enable-source-maps", "dist/api/main.js"]

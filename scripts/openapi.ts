@@ -1,7 +1,8 @@
-// `npm run openapi`: writes docs/openapi.json and docs/problems.md from the code. Needs no database.
+// `npm run openapi`: writes docs/openapi.json, docs/problems.md and docs/llms.txt from the code. Needs no database.
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { buildApp } from '../api/app';
+import { llmsPage } from '../contract/llms-page';
 import { problemsPage } from '../contract/problems-page';
 import { pdfRenderer } from '../gateways/pdf/render';
 import { readConfig } from '../runtime/config';
@@ -29,9 +30,12 @@ async function main(): Promise<void> {
   const { body } = await app.inject('/openapi.json');
   writeFileSync(path.join(docs, 'openapi.json'), `${JSON.stringify(JSON.parse(body), null, 2)}\n`);
   writeFileSync(path.join(docs, 'problems.md'), problemsPage());
+  writeFileSync(path.join(docs, 'llms.txt'), llmsPage({ docs: '', root: '', client: '../client/README.md' }));
   await app.close();
   await connections.close();
-  console.log(`written: ${['openapi.json', 'problems.md'].map((file) => path.join(docs, file)).join(', ')}`);
+  console.log(
+    `written: ${['openapi.json', 'problems.md', 'llms.txt'].map((file) => path.join(docs, file)).join(', ')}`,
+  );
 }
 
 main().catch((error: unknown) => {

@@ -1,9 +1,11 @@
-// The description for people: Swagger UI over /openapi.json, its files out of its package, so that no other host is asked.
+// The description for people: Swagger UI over /openapi.json, its files out of its package, so that no other host is asked. And for
+// programs that read for them: /llms.txt, and the guides that it names as they are in docs/.
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { guides, llmsPage } from '../../contract/llms-page';
 import { MinutebookError } from '../../domain/errors';
 
 const open = { config: { access: 'open' }, schema: { hide: true } } as const;
@@ -40,11 +42,28 @@ const start = `window.onload = () => SwaggerUIBundle({
 });
 `;
 
-const types: { readonly [name: string]: string } = {
-  'swagger-ui.css': 'text/css; charset=utf-8',
-  'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
-  'favicon-32x32.png': 'image/png',
-};
+type Served = { readonly type: string; readonly path: string };
+
+const project = path.resolve(__dirname, __dirname.includes(`${path.sep}dist${path.sep}`) ? '../../..' : '../..');
+const markdown = 'text/markdown; charset=utf-8';
+
+function servedFiles(): { readonly [file: string]: Served } {
+  const program = path.dirname(require.resolve('swagger-ui-dist/package.json'));
+  const of = (directory: string, file: string, type: string) => ({
+    [file]: { type, path: path.join(directory, file) },
+  });
+  const docs = path.join(project, 'docs');
+  return {
+    ...of(program, 'swagger-ui.css', 'text/css; charset=utf-8'),
+    ...of(program, 'swagger-ui-bundle.js', 'text/javascript; charset=utf-8'),
+    ...of(program, 'favicon-32x32.png', 'image/png'),
+    ...of(docs, 'platform-openapi.json', 'application/json'),
+    ...Object.assign({}, ...Object.keys(guides).map((file) => of(docs, file, markdown))),
+    'client.md': { type: markdown, path: path.join(project, 'client', 'README.md') },
+  };
+}
+
+const llms = llmsPage({ docs: 'docs/', root: '', client: 'docs/client.md' });
 
 const policy = [
   "default-src 'none'",
@@ -65,23 +84,30 @@ const headers = {
   'cross-origin-opener-policy': 'same-origin',
 };
 
+// Where dist/ was put up without docs/.
+function absent(cause: unknown): never {
+  throw new MinutebookError({ code: 'not_found', detail: 'this file of /docs was not put up with the API', cause });
+}
+
 export function docsRoutes(app: FastifyInstance): void {
-  const directory = path.dirname(require.resolve('swagger-ui-dist/package.json'));
+  const served = servedFiles();
   const read = new Map<string, Promise<Buffer>>();
   const send = (reply: FastifyReply, type: string, body: string | Buffer) =>
     reply.headers(headers).type(type).send(body);
 
   app.get('/docs', open, (_request, reply) => send(reply, 'text/html; charset=utf-8', page));
+  app.get('/llms.txt', open, (_request, reply) => send(reply, 'text/plain; charset=utf-8', llms));
   app.get('/docs/start.js', open, (_request, reply) => send(reply, 'text/javascript; charset=utf-8', start));
 
   app.get('/docs/:file', open, async (request, reply) => {
     const { file: name } = request.params as { readonly file: string };
-    const type = Object.hasOwn(types, name) ? types[name] : undefined;
-    if (type === undefined) throw new MinutebookError({ code: 'not_found', detail: 'there is no such file of /docs' });
+    const file = Object.hasOwn(served, name) ? served[name] : undefined;
+    if (file === undefined) throw new MinutebookError({ code: 'not_found', detail: 'there is no such file of /docs' });
     // 1.9 MB, read and made small once, by whoever looks first.
-    const found = read.get(name) ?? readFile(path.join(directory, name)).then(promisify(gzip));
+    const found = read.get(name) ?? readFile(file.path).then(promisify(gzip), absent);
     read.set(name, found);
+    const body = await found;
     reply.header('cache-control', 'public, max-age=3600').header('content-encoding', 'gzip');
-    return send(reply, type, await found);
+    return send(reply, file.type, body);
   });
 }

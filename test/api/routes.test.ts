@@ -69,6 +69,7 @@ const accesses: { readonly [route: string]: Access } = {
   'GET /health/stripe-events': 'open',
   'GET /metrics': 'open',
   'GET /openapi.json': 'open',
+  'GET /llms.txt': 'open',
   'GET /docs': 'open',
   'GET /docs/start.js': 'open',
   'GET /docs/:file': 'open',

@@ -9,6 +9,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { components, operations } from '../../contract/operations';
 import { writeContractTypes } from '../../scripts/client-package/contract-types';
+import { takeTurn } from '../sandbox/starting';
 
 jest.setTimeout(300_000);
 
@@ -27,8 +28,11 @@ let url: string;
 
 beforeAll(async () => {
   directory = await mkdtemp(path.join(tmpdir(), 'minutebook-package-'));
+  // client/dist is one for all test files.
+  const endTurn = await takeTurn('client package');
   await run(process.execPath, [path.join(root, 'dist', 'scripts', 'build-client.js')], root);
   const packing = await run('npm', ['pack', '--json', '--pack-destination', directory], path.join(root, 'client'));
+  await endTurn();
   const { filename } = packed(packing);
   await writeFile(path.join(directory, 'package.json'), JSON.stringify({ name: 'empty', private: true }));
   // Nothing is asked of a registry: there is nothing to ask for.

@@ -36,6 +36,19 @@ test('/docs names no other host, and each of its files is there', async () => {
   }
 });
 
+test('/llms.txt is plain text, and all that it leads to is there', async () => {
+  const answer = await fetch(`${address}/llms.txt`);
+  expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'text/plain; charset=utf-8']);
+  const named = [...(await answer.text()).matchAll(/\]\(([^)]+)\)/g)].map(([, name = '']) => name);
+  expect(named).toEqual(expect.arrayContaining(['docs/integrating.md', 'openapi.json', 'docs/client.md']));
+  for (const name of named) {
+    const { status, headers } = await fetch(new URL(name, `${address}/llms.txt`));
+    const type = name.endsWith('.json') ? 'application/json' : 'text/markdown';
+    expect([name, status, headers.get('content-type')]).toEqual([name, 200, expect.stringContaining(type)]);
+  }
+  expect(await (await fetch(`${address}/docs/integrating.md`)).text()).toMatch(/^# Integrating/);
+});
+
 inBrowser('shows every operation and what it takes, and asks no other host', async () => {
   const tab = await browser.open({ viewport: { width: 1200, height: 900 } });
   await tab.page.goto(`${address}/docs`);

@@ -19,12 +19,13 @@ export const turnWithinMs = 480_000;
 
 /**
  * Takes turns with the other test files that run the start command, which run beside this one: whoever is down for a
- * moment would otherwise find that another has taken its ports. Answers what gives the turn back.
+ * moment would otherwise find that another has taken its ports. Or at something else that there is once. Answers what gives the
+ * turn back.
  */
-export async function takeTurn(): Promise<() => Promise<void>> {
+export async function takeTurn(at = 'default ports'): Promise<() => Promise<void>> {
   const client = new Client({ connectionString: testServers().databaseUrl });
   await client.connect();
-  await client.query(`select pg_advisory_lock(hashtext('default ports'))`);
+  await client.query('select pg_advisory_lock(hashtext($1))', [at]);
   return () => client.end();
 }
 
