@@ -43,11 +43,16 @@ export const usageCommands: readonly Command[] = [
         period: dashboard.period,
         'metered through': dashboard.meteredThrough,
         'list amount': bill.listAmount,
-        'volume discount': `-${bill.volumeDiscount}`,
-        'program discount': `-${bill.programDiscount}`,
-        credits: `-${bill.creditsApplied}`,
+        'volume discount': less(bill.volumeDiscount),
+        'program discount': less(bill.programDiscount),
+        credits: less(bill.creditsApplied),
         total: bill.total,
       });
     },
   },
 ];
+
+// What there is none of is not shown.
+function less(amount: string): string | undefined {
+  return /[1-9]/.test(amount) ? `-${amount}` : undefined;
+}
