@@ -14,6 +14,8 @@ export type Api = Connections & {
   readonly requestTimeoutMs?: number;
   /** How often anybody may call; as often as he likes where left out. */
   readonly rateLimits?: RateLimitSettings;
+  /** Networks whose `X-Forwarded-For` says who a stranger is; nobody's where left out. */
+  readonly trustedProxies?: readonly string[];
   /** Usage is refused while what came is not metered for longer; taken always where left out. */
   readonly usageLagLimitMs?: number;
   /** What Stripe signs its events with: two while one is exchanged for the other. */

@@ -69,6 +69,9 @@ export async function buildApp(api: Api): Promise<FastifyInstance> {
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: Math.min(bodyBytesMax, api.bodyLimitBytes),
     ...timeLimits(api.requestTimeoutMs ?? 60_000),
+    ...(api.trustedProxies === undefined || api.trustedProxies.length === 0
+      ? {}
+      : { trustProxy: [...api.trustedProxies] }),
     // An invoice's id holds its workspace's, of up to 128 characters; Fastify's own limit is 100.
     routerOptions: { maxParamLength: 256 },
     // Addresses that cannot be decoded or hold too long an id never reach the error handler.

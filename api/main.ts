@@ -15,13 +15,14 @@ async function main(): Promise<void> {
   const config = readConfig(process.env);
   const log = createLog(config, 'api');
   const connections = createConnections(config, { process: 'api' });
-  const { bodyLimitBytes, unfoldedLimitBytes, requestTimeoutMs, rateLimits, usageLagLimitMs } = config;
+  const { bodyLimitBytes, unfoldedLimitBytes, requestTimeoutMs, rateLimits, trustedProxies, usageLagLimitMs } = config;
   const app = await buildApp({
     ...connections,
     bodyLimitBytes,
     unfoldedLimitBytes,
     requestTimeoutMs,
     rateLimits,
+    trustedProxies,
     ...(usageLagLimitMs === undefined ? {} : { usageLagLimitMs }),
     webhookSecrets: config.payments?.webhookSecrets ?? [],
     pdf: createRenderer(config, log),

@@ -17,7 +17,7 @@ import type { DeliverWebhooksArguments } from '../domain/delivery';
 import { fixedFraction } from '../domain/ids';
 import type { DeliveryRound } from '../domain/outcomes';
 import { formatInstant } from '../domain/period';
-import { payloadOf } from '../domain/webhooks/event';
+import { hasWords, payloadOf } from '../domain/webhooks/event';
 import { failuresMax, healthAfter, isGivenUp, nextAttemptMs } from '../domain/webhooks/retrying';
 import type { TellingOutcome, Webhooks } from '../gateways/webhooks/webhooks';
 import { auditEndpoint } from './change-webhook-endpoint';
@@ -47,7 +47,8 @@ export async function deliverWebhooks(delivering: Delivering, of: DeliverWebhook
     const isFailing = failures >= failuresMax;
     if (pausedUntilMs !== null && pausedUntilMs > nowMs) {
       if ((await failOverdue(db, { ...of, nowMs })) > 0) continue;
-      return waiting((await readNextDue(db, of.endpoint)) === null ? null : pausedUntilMs, isFailing);
+      // What is given out meanwhile wakes nobody: it is looked for when the pause is over.
+      return waiting(pausedUntilMs, isFailing);
     }
     const wave = await readDue(db, { ...of, nowMs, limit: isFailing ? probesMax : waveMax });
     if (wave.length === 0) return waiting(await readNextDue(db, of.endpoint), isFailing);
@@ -65,9 +66,12 @@ type Told = { readonly delivery: DueDelivery; readonly outcome: TellingOutcome }
 async function tellWave(delivering: Delivering, { id, url }: Endpoint, wave: readonly DueDelivery[]): Promise<void> {
   const { db, clock, webhooks } = delivering;
   const keys = await readKeys(db, { endpoint: id, nowMs: await clock() });
+  // Removed a moment ago.
+  if (keys.length === 0) return;
   const told = await Promise.all(
     wave.map(async (delivery): Promise<Told> => {
-      const body = JSON.stringify(payloadOf(delivery));
+      const body = bodyOf(delivery);
+      if (body === undefined) return { delivery, outcome: unworded };
       return { delivery, outcome: await webhooks.tell({ url, id: delivery.id, body, keys }) };
     }),
   );
@@ -88,6 +92,18 @@ async function tellWave(delivering: Delivering, { id, url }: Endpoint, wave: rea
   });
 }
 
+const unworded: TellingOutcome = {
+  kind: 'failed',
+  status: null,
+  retryAfterMs: null,
+  why: 'this version of Minutebook has no words for it: a newer one wrote it',
+};
+
+// In the middle of a deployment an event may be newer than who tells it. The others are told all the same.
+function bodyOf(delivery: DueDelivery): string | undefined {
+  return hasWords(delivery) ? JSON.stringify(payloadOf(delivery)) : undefined;
+}
+
 function noteOf({ delivery, outcome }: Told, nowMs: number): DeliveryNote {
   const { position, attempts, giveUpAtMs, id } = delivery;
   const { status } = outcome;
@@ -105,11 +121,13 @@ function noteOf({ delivery, outcome }: Told, nowMs: number): DeliveryNote {
 
 // Nothing is written where it fares as before: while all goes well that is every wave.
 function fared(endpoint: Endpoint, told: readonly Told[], nowMs: number): Endpoint {
-  const tellings = told.map(({ delivery, outcome }) => ({
-    isDelivered: outcome.kind === 'delivered',
-    isFirstAttempt: delivery.attempts === 0,
-    retryAfterMs: outcome.kind === 'failed' ? outcome.retryAfterMs : null,
-  }));
+  const tellings = told
+    .filter(({ outcome }) => outcome !== unworded)
+    .map(({ delivery, outcome }) => ({
+      isDelivered: outcome.kind === 'delivered',
+      isFirstAttempt: delivery.attempts === 0,
+      retryAfterMs: outcome.kind === 'failed' ? outcome.retryAfterMs : null,
+    }));
   const health = healthAfter(endpoint.health, tellings, nowMs);
   const isGone = told.some(({ outcome }) => outcome.kind === 'gone');
   if (!isGone && !isGivenUp(health, nowMs)) return isSame(health, endpoint.health) ? endpoint : { ...endpoint, health };

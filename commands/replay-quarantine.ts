@@ -43,8 +43,12 @@ export async function sweepQuarantine(replaying: Replaying): Promise<void> {
   const { db } = replaying;
   const after = await readPosition(db);
   const { mended, next } = await lookThrough(db, { after, limit: groupsARound });
-  await replayGroups(replaying, mended, { withSetAside: false });
-  await movePosition(db, next ?? firstPosition);
+  try {
+    await replayGroups(replaying, mended, { withSetAside: false });
+  } finally {
+    // Whatever fails among these, the groups after them have their turn.
+    await movePosition(db, next ?? firstPosition);
+  }
 }
 
 /** Tries those again that were set aside from replaying, where their time has come. */

@@ -13,7 +13,7 @@ import { type PaymentsSettings, readPaymentsSettings } from './payments-settings
 import { type PlatformSettings, readPlatformSettings } from './platform-settings';
 import { readSeller } from './seller';
 import { readTemporal, type TemporalAccess } from './temporal-access';
-import { readWebhookSettings, type WebhookSettings } from './webhook-settings';
+import { networks, readWebhookSettings, type WebhookSettings } from './webhook-settings';
 
 export type LogLevel = (typeof logLevels)[number];
 
@@ -40,6 +40,8 @@ export type Config = {
   readonly requestTimeoutMs: number;
   /** Usage is refused while what came is not metered for longer; undefined: never. */
   readonly usageLagLimitMs: number | undefined;
+  /** Networks whose word is taken for whom a call comes from. */
+  readonly trustedProxies: readonly string[];
   /** Calls a minute: of a key, of a key's usage, and of an address without a key. 0: as many as come. */
   readonly rateLimits: { readonly calls: number; readonly intake: number; readonly strangers: number };
   /** What a new workspace is given. */
@@ -113,6 +115,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     unfoldedLimitBytes: read.optional('UNFOLDED_LIMIT_BYTES', 256 * 1024 ** 2, whole(1024, 64 * 1024 ** 3)),
     requestTimeoutMs: read.optional('REQUEST_TIMEOUT_SECONDS', 60, whole(1, 3600)) * 1000,
     usageLagLimitMs: read.optional('USAGE_LAG_LIMIT_MINUTES', 3_600_000, lagMinutes),
+    trustedProxies: read.optional('TRUSTED_PROXIES', [], networks).map(({ address, prefix }) => `${address}/${prefix}`),
     rateLimits: {
       calls: read.optional('RATE_LIMIT', 12_000, callsAMinute),
       intake: read.optional('RATE_LIMIT_INTAKE', 120_000, callsAMinute),

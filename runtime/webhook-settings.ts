@@ -18,7 +18,7 @@ export function readWebhookSettings(read: Readers): WebhookSettings {
   };
 }
 
-function networks(text: string): Parsed<readonly Network[]> {
+export function networks(text: string): Parsed<readonly Network[]> {
   const parsed = text.split(',').map((each) => parseNetwork(each.trim()));
   const known = parsed.filter((each) => each !== undefined);
   if (known.length === parsed.length) return { value: known };

@@ -1,5 +1,6 @@
 // Stored answers, sealed: some hold what is shown once (a key, a link), and whoever reads the database is not who it was shown to.
-// The key to each follows from the caller's credential and his Idempotency-Key, of both of which only hashes are stored.
+// The key to each follows from the caller's credential and his Idempotency-Key, of both of which only hashes are stored. (A visit's
+// credential is the hash of its cookie: what is answered to the billing page is sealed by its Idempotency-Key alone.)
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 
 /** What opens an answer. `hash` says which call it is of: of another one it opens nothing. */

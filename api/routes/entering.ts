@@ -16,6 +16,8 @@ import { brokenNotice } from '../pages/notices';
 import { pageHeaders, pageOf, type Shown } from '../pages/page';
 
 const open = { config: { access: 'open', idempotency: 'unread' }, schema: { hide: true } } as const;
+// Answered from memory, and a page is several of them.
+const file = { config: { access: 'open', rateLimit: 'none' }, schema: { hide: true } } as const;
 
 /** Registered in a context of its own: only here is a form understood, and an error a page. */
 export async function enterRoutes(app: FastifyInstance, api: PagedApi & { readonly visits: Visits }): Promise<void> {
@@ -84,8 +86,8 @@ export async function enterRoutes(app: FastifyInstance, api: PagedApi & { readon
     const index = page.files?.get(indexFile);
     return index === undefined ? show(reply, notBuilt) : sendFile(request, reply, index);
   };
-  app.get('/billing/:workspace', open, answerPage);
-  app.get('/billing/:workspace/*', open, answerPage);
+  app.get('/billing/:workspace', file, answerPage);
+  app.get('/billing/:workspace/*', file, answerPage);
 
   app.post('/billing/:workspace/sign-out', open, async (request, reply) => {
     assertSameOrigin(request, settings.publicUrl);

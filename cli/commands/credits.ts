@@ -29,7 +29,7 @@ export const creditCommands: readonly Command[] = [
       grant: { value: 'KEY', help: 'its key, such as welcome-2026', isNeeded: true },
       amount: { value: 'USD', help: 'such as 100', isNeeded: true },
       kind: { value: 'KIND', help: 'promotional (where left out), goodwill, …' },
-      from: { value: 'INSTANT', help: 'pays usage from then on; left out: from now' },
+      from: { value: 'INSTANT', help: 'pays usage from then on; left out: from the beginning of today, UTC' },
       until: { value: 'INSTANT', help: 'until then; left out: without end' },
     },
     run: async ({ client, print }, given) => {
@@ -38,7 +38,8 @@ export const creditCommands: readonly Command[] = [
         key: needed(given, 'grant'),
         amount: needed(given, 'amount'),
         kind: (textOf(given, 'kind') ?? 'promotional') as 'promotional',
-        validFrom: textOf(given, 'from') ?? new Date().toISOString(),
+        // The same again within a day is the same grant.
+        validFrom: textOf(given, 'from') ?? `${new Date().toISOString().slice(0, 10)}T00:00:00Z`,
         ...(until === undefined ? {} : { validUntil: until }),
       });
       print.one(grant, {

@@ -109,7 +109,14 @@ language sql as $$
   on conflict (id) do nothing
 $$;
 
-create trigger webhook_events_wake_relay after insert on webhook_events for each statement execute function wake_relay();
+-- Most inserts bring nothing, as nobody wants the event or it is there already: those wake nobody.
+create function wake_relay_of_events() returns trigger language plpgsql as $$
+begin
+  if exists (select from added) then perform pg_notify('outbox', ''); end if;
+  return null;
+end $$;
+create trigger webhook_events_wake_relay after insert on webhook_events
+  referencing new table as added for each statement execute function wake_relay_of_events();
 
 create function invoice_facts(invoice invoices) returns jsonb language sql stable
   return jsonb_build_object('invoice', invoice.id, 'number', invoice.number, 'month', invoice.month, 'status', invoice.status,

@@ -73,7 +73,7 @@ export async function noteTellings(trx: Trx, notes: readonly DeliveryNote[], now
   const noted = notes.map(({ position, state, nextAttemptMs, status, error }) => ({
     ...{ position: String(position), state, status },
     next_attempt_at: formatInstant(nextAttemptMs),
-    error: error?.slice(0, 1000) ?? null,
+    error: error?.slice(0, 1000).replace(/\p{Cs}$/u, '') ?? null,
   }));
   await noteAll(trx, { noted: JSON.stringify(noted), at: formatInstant(nowMs) });
 }

@@ -8,7 +8,8 @@ import { statement } from '../connection/statement';
 const removeOldest = statement<{ count: number }>(`
   with old as (
     select id from (
-      select id, at, spread_at from webhook_events order by position limit 5000
+      select id, at, spread_at from webhook_events order by position
+      limit greatest(1, 50000 / greatest(1, (select count(*) from webhook_endpoints)))
     ) as oldest where at < :before::timestamptz and spread_at is not null
   ), deliveries as (
     delete from webhook_deliveries where event_id in (select id from old)

@@ -157,6 +157,11 @@ const data: { readonly [type in keyof Facts]: (facts: Facts[type], workspace: st
   'webhook.test': ({ endpoint }) => ({ endpoint, url: `/v1/webhook-endpoints/${endpoint}` }),
 };
 
+/** Whether this version knows what to say of an event. */
+export function hasWords({ type }: Pick<WebhookEvent, 'type'>): boolean {
+  return Object.hasOwn(data, type);
+}
+
 /** What an endpoint is sent. Amounts are decimal strings of US dollars, `url` the path in this API at which to read more. */
 export function payloadOf({ type, workspace, atMs, facts }: WebhookEvent): WebhookPayload {
   const dataOf = data[type] as (facts: unknown, workspace: string) => Data;

@@ -12,10 +12,14 @@ export async function excerptOf(response: IncomingMessage): Promise<string> {
   await read().catch(() => undefined);
   response.destroy();
   const text = Buffer.concat(chunks).subarray(0, readBytesMax).toString('utf8');
-  return text
-    .replace(/[\p{C}\s]+/gu, ' ')
-    .trim()
-    .slice(0, excerptMax);
+  return (
+    text
+      .replace(/[\p{C}\s]+/gu, ' ')
+      .trim()
+      .slice(0, excerptMax)
+      // A character that is cut in two is none, and Postgres takes no half of one.
+      .replace(/\p{Cs}$/u, '')
+  );
 
   async function read(): Promise<void> {
     for await (const chunk of response) {

@@ -99,6 +99,10 @@ function post(telling: Telling, { agents, rule, timeoutMs, resolve }: Calling): 
     request.on('error', (error) => {
       if (!isAnswered) reject(error);
     });
+    // An answer that asks for another protocol (101) ends it without either.
+    request.on('close', () => {
+      if (!isAnswered) reject(new Error('it closed the connection without an answer'));
+    });
     request.end(body);
   });
 }

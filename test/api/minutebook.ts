@@ -67,6 +67,7 @@ export async function startMinutebook({
   unfoldedLimitBytes,
   requestTimeoutMs,
   rateLimits,
+  trustedProxies,
   usageLagLimitMs,
   payments,
   webhookSecrets = [],
@@ -81,6 +82,7 @@ export async function startMinutebook({
   readonly unfoldedLimitBytes?: number;
   readonly requestTimeoutMs?: number;
   readonly rateLimits?: RateLimitSettings;
+  readonly trustedProxies?: readonly string[];
   readonly usageLagLimitMs?: number;
   readonly payments?: Payments;
   readonly webhookSecrets?: readonly string[];
@@ -104,6 +106,7 @@ export async function startMinutebook({
     ...(unfoldedLimitBytes === undefined ? {} : { unfoldedLimitBytes }),
     ...(requestTimeoutMs === undefined ? {} : { requestTimeoutMs }),
     ...(rateLimits === undefined ? {} : { rateLimits }),
+    ...(trustedProxies === undefined ? {} : { trustedProxies }),
     ...(usageLagLimitMs === undefined ? {} : { usageLagLimitMs }),
   };
   // The app and the activities as the roles that they have in production; what tests do by themselves as whoever may anything.

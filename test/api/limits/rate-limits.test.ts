@@ -98,3 +98,21 @@ test('zero is no limit, and nothing is said of one', async () => {
   expect(answers.every(({ status, headers }) => status === 200 && headers['ratelimit'] === undefined)).toBe(true);
   await other.close();
 });
+
+test.each([
+  [['127.0.0.0/8'], [404, 404]],
+  [[], [404, 429]],
+])('with the proxies %j trusted, strangers behind them are answered %j', async (trustedProxies, statuses) => {
+  const other = await startMinutebook({
+    now: '2025-02-10T12:00:00Z',
+    rateLimits: { calls: 0, intake: 0, strangers: 1 },
+    trustedProxies,
+  });
+  const answers: number[] = [];
+  for (const from of ['203.0.113.1', '203.0.113.2']) {
+    const headers = { 'x-forwarded-for': from };
+    answers.push((await other.call('GET', `/pay/${'x'.repeat(43)}`, { key: '', headers })).status);
+  }
+  expect(answers).toEqual(statuses);
+  await other.close();
+});

@@ -65,6 +65,29 @@ test('429 and 503 may say when, in seconds or as a date', async () => {
   await expect(tell()).resolves.toMatchObject({ retryAfterMs: null });
 });
 
+test('one that wants another protocol has not taken it', async () => {
+  const switching = createServer((socket) => {
+    socket.once('data', () =>
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n'),
+    );
+    socket.on('error', () => undefined);
+  });
+  await new Promise<void>((resolve) => switching.listen(0, '127.0.0.1', resolve));
+  const { port } = switching.address() as AddressInfo;
+  try {
+    const answer = await tell(`http://127.0.0.1:${port}/`);
+    expect(answer).toMatchObject({ kind: 'failed', status: null, why: expect.stringContaining('without an answer') });
+  } finally {
+    switching.close();
+  }
+});
+
+test('what is kept of an answer ends with a whole character', async () => {
+  receiver.answer({ status: 500, body: `${'x'.repeat(299)}😀` });
+  const answer = await tell();
+  expect(answer.kind === 'failed' && answer.why.endsWith('x')).toBe(true);
+});
+
 test('redirects are not followed', async () => {
   const elsewhere = await startReceiver();
   for (const status of [301, 302, 303, 307, 308]) {
