@@ -33,6 +33,12 @@ export const runningDayMs = monthStartMs(runningMonth) + 27 * dayMs;
 export const runningHourMs = runningDayMs + 12 * hourMs;
 
 export type Cohort = { readonly name: string; readonly count: number };
+
+export function workspaceOf({ name }: Pick<Cohort, 'name'>, index: number): string {
+  return `${name}-${String(index).padStart(6, '0')}`;
+}
+
+/** Half-open. */
 type Span = { readonly fromMs: number; readonly toMs: number };
 
 export async function withConnections<T>(
@@ -68,7 +74,7 @@ export async function prepareBook(db: Db): Promise<void> {
 export async function addWorkspaces(db: Db, { name, count }: Cohort, months = 1): Promise<void> {
   let first = runningMonth;
   for (let ago = 1; ago < months; ago++) first = previousMonth(first);
-  const bindings = { name, count, prefix: `${name}-`, from: formatInstant(monthStartMs(first)), type: instanceType };
+  const bindings = { count, prefix: `${name}-`, from: formatInstant(monthStartMs(first)) };
   await db.raw(
     `insert into workspaces (id, name, billing_email, starts_at, created_at)
      select :prefix || lpad(nth::text, 6, '0'), 'Bench', 'billing@example.com', :from, :from
@@ -94,10 +100,16 @@ export async function addWorkspaces(db: Db, { name, count }: Cohort, months = 1)
      from workspaces where starts_with(id, :prefix)`,
     bindings,
   );
+  await addReplicas(db, name, 1);
+}
+
+/** So many more of each. */
+export async function addReplicas(db: Db, name: string, count: number): Promise<void> {
   await db.raw(
     `insert into replicas (workspace_id, model, version, instance_type, replica, source_id)
-     select id, 'chat', 'v1', :type, 'r1', source_id from workspaces, sources where starts_with(id, :prefix)`,
-    bindings,
+     select id, 'chat', 'v1', :type, 'r' || (nth + (select count(*) from replicas where workspace_id = id)), source_id
+     from workspaces, sources, generate_series(1, :count::int) as nth where starts_with(id, :prefix)`,
+    { prefix: `${name}-`, type: instanceType, count },
   );
 }
 

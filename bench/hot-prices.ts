@@ -8,7 +8,16 @@ import { rollUpShard } from '../db/metering/hours';
 import { shardCount } from '../db/metering/shards';
 import { dayMs, formatInstant } from '../domain/period';
 import { withApi } from './api';
-import { addUsage, addWorkspaces, instanceType, prepareBook, runningDayMs, scaled, withConnections } from './hot-data';
+import {
+  addUsage,
+  addWorkspaces,
+  instanceType,
+  prepareBook,
+  runningDayMs,
+  scaled,
+  withConnections,
+  workspaceOf,
+} from './hot-data';
 import { inParallel } from './measuring';
 import { percentiles } from './percentiles';
 import { withServers } from './servers';
@@ -91,7 +100,7 @@ function senderOf(of: { readonly url: string; readonly key: string }): () => Pro
     const [from, to] = [formatInstant(fromMs), formatInstant(fromMs + 60_000)];
     const facts = { model: 'chat', version: 'v1', replica: 'r1', instanceType, phase: 'serving' as const, from, to };
     const reports = Array.from({ length: Math.min(100, priced.count) }, (_, index) => ({
-      workspace: `${priced.name}-${String(index).padStart(6, '0')}`,
+      workspace: workspaceOf(priced, index),
       ...facts,
     }));
     return client.recordUsage({ source: 'bench', reports });

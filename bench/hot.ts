@@ -17,6 +17,7 @@ import {
   runningMonth,
   scaled,
   withConnections,
+  workspaceOf,
 } from './hot-data';
 import { hotPrices } from './hot-prices';
 import { inParallel } from './measuring';
@@ -72,7 +73,7 @@ export async function hotHistory(): Promise<void> {
       const before = reporting(db, active.name);
       const key = await createApiKey(db, { role: 'admin', name: 'bench' });
       await withApi(servers, async (base) => {
-        const url = `${base}/v1/workspaces/${active.name}-000000/usage?period=${runningMonth}`;
+        const url = `${base}/v1/workspaces/${workspaceOf(active, 0)}/usage?period=${runningMonth}`;
         const measured = async () => {
           await db.raw('vacuum analyze');
           const ticks = await measureTicks(servers, connections, { rounds, before });
@@ -83,10 +84,7 @@ export async function hotHistory(): Promise<void> {
         for (const each of months) {
           await addUsage(db, active.name, { fromMs: monthStartMs(each), toMs: monthEndMs(each) });
           await inParallel(4, active.count, (index) =>
-            finalizeInvoice(connections, {
-              workspace: `${active.name}-${String(index).padStart(6, '0')}`,
-              month: each,
-            }),
+            finalizeInvoice(connections, { workspace: workspaceOf(active, index), month: each }),
           );
         }
         const year = await measured();
