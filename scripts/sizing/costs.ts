@@ -8,16 +8,16 @@ const costsBench = 'npm run bench -- hot-costs';
 const intakeBench = 'npm run bench -- intake, batches of 1,000 as JSON';
 
 export const costs = {
-  reportInApi: { figure: 0, from: intakeBench },
-  reportInPostgres: { figure: 0, from: intakeBench },
+  reportInApi: { figure: 10.2, from: intakeBench },
+  reportInPostgres: { figure: 16.6, from: intakeBench },
   /** A round of metering over all shards in which nothing changed. */
-  emptyRound: { figure: 0, from: costsBench },
-  foldReport: { figure: 0, from: costsBench },
+  emptyRound: { figure: 62_000, from: costsBench },
+  foldReport: { figure: 9.4, from: costsBench },
   /** Of each replica of an hour that changed, as often as it is rolled up. */
-  rollUpReplica: { figure: 0, from: costsBench },
+  rollUpReplica: { figure: 2.4, from: costsBench },
   /** Of each workspace with an hour that changed: its hour, its totals, its day until then. */
-  rollUpWorkspace: { figure: 0, from: costsBench },
-  creditsOfPaying: { figure: 0, from: costsBench },
+  rollUpWorkspace: { figure: 171, from: costsBench },
+  creditsOfPaying: { figure: 86, from: costsBench },
   /** Without a payment method: what runs and when credits end is looked at, too. With its reports folded and rolled up. */
   roundOfBurning: { figure: 500, from: 'README, a tick over 10,000 burning workspaces' },
   roundOfBurningInWorker: { figure: 75, from: 'README, a tick over 10,000 burning workspaces' },
@@ -37,10 +37,11 @@ export const costs = {
 /** Bytes of a row with its indexes. */
 export const rowBytes = {
   report: { figure: 104, from: 'docs/operations.md, Sizing' },
-  replicaHour: { figure: 0, from: costsBench },
-  usageHour: { figure: 0, from: costsBench },
-  hourTotal: { figure: 0, from: costsBench },
-  usageDay: { figure: 0, from: costsBench },
-  activeDay: { figure: 0, from: costsBench },
-  invoice: { figure: 0, from: costsBench },
+  replicaHour: { figure: 226, from: costsBench },
+  usageHour: { figure: 236, from: costsBench },
+  hourTotal: { figure: 127, from: costsBench },
+  usageDay: { figure: 272, from: costsBench },
+  activeDay: { figure: 143, from: costsBench },
+  /** With its lines, hours and postings; of one line and 730 hours. */
+  invoice: { figure: 6570, from: costsBench },
 } as const satisfies Readonly<Record<string, Cost>>;

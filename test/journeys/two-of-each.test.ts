@@ -19,10 +19,10 @@ import { type Killable, startKillable } from './killable';
 
 /** Over, on whatever day it is. */
 const month = previousMonth(monthOf(Date.now()));
-const workspaces = Array.from({ length: 12 }, (_, nth) => `two-${nth}`);
-const batches = 20;
+const workspaces = Array.from({ length: 8 }, (_, nth) => `two-${nth}`);
+const batches = 12;
 const replicas = ['r1', 'r2', 'r3'];
-const kills = 10;
+const kills = 6;
 const centsAMinute = 1;
 
 let database: TestDatabase;
