@@ -36,7 +36,7 @@ export async function dashboard(): Promise<void> {
   });
 }
 
-async function timesOf(url: string, headers: Record<string, string>): Promise<readonly number[]> {
+export async function timesOf(url: string, headers: Record<string, string>): Promise<readonly number[]> {
   const times: number[] = [];
   for (let each = 0; each < asked + 50; each++) {
     const began = performance.now();

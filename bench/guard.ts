@@ -6,11 +6,7 @@
 // BENCH_GUARDS and BENCH_ZEROS say how many, BENCH_AWAY_MINUTES how long; small numbers are for trying.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
-import { applyCredits } from '../commands/compute-standings';
-import type { Db } from '../db/connection/knex';
-import { foldShard } from '../db/metering/fold';
-import { rollUpShard } from '../db/metering/hours';
-import { everyShard } from '../db/metering/shards';
+import { UsageAppender } from '../db/intake/reports';
 import { guardWorkflowId } from '../domain/ids';
 import { freePort } from '../sandbox/ports';
 import { cpuOf, cpuOfFamily } from './cpu';
@@ -21,6 +17,7 @@ import { startBarePlatform } from './guard-platform';
 import { startMinutebook } from './guard-processes';
 import { percentiles } from './percentiles';
 import { type BenchServers, withServers } from './servers';
+import { tick } from './tick';
 
 const guards = Number(process.env['BENCH_GUARDS'] ?? 10_000);
 const zeros = Number(process.env['BENCH_ZEROS'] ?? Math.min(200, guards));
@@ -172,21 +169,14 @@ async function idleTicks(servers: BenchServers): Promise<void> {
     );
     await db.raw('vacuum analyze');
     const times: number[] = [];
+    const connections = { db, appender: new UsageAppender(), clock: Date.now };
     const before = cpuOfFamily(servers.postgresPid);
     const rounds = 10;
-    for (let round = 0; round < rounds; round++) times.push(await timeOf(() => tick(db)));
+    for (let round = 0; round < rounds; round++) times.push(await timeOf(() => tick(connections)));
     const postgres = (cpuOfFamily(servers.postgresPid) - before) / rounds;
     console.log(
       `a tick over ${count} idle guards: p50 ${percentiles(times).p50.toFixed(0)} ms, Postgres' CPU ${postgres.toFixed(0)} ms`,
     );
-  }
-}
-
-async function tick(db: Db): Promise<void> {
-  for (const shard of everyShard) {
-    await foldShard(db, shard);
-    await rollUpShard(db, shard);
-    await applyCredits({ db, clock: Date.now }, shard);
   }
 }
 

@@ -4,6 +4,9 @@ import { chargedMonthEnd } from './charged-month-end';
 import { dashboard } from './dashboard';
 import { gate } from './gate';
 import { guard, guardAway } from './guard';
+import { hot, hotHistory, hotIdle, hotQuarantine } from './hot';
+import { hotCosts } from './hot-costs';
+import { hotPrices } from './hot-prices';
 import { intake } from './intake';
 import { monthEnd } from './month-end';
 import { outbox } from './outbox';
@@ -12,7 +15,7 @@ import { pdf } from './pdf';
 import { replay } from './replay';
 
 // Part of another one, by itself.
-const parts = ['guard-away'];
+const parts = ['guard-away', 'hot-prices', 'hot-idle', 'hot-history', 'hot-quarantine', 'hot-costs', 'outbox'];
 
 const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   batcher,
@@ -23,6 +26,12 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   guard,
   intake,
   'guard-away': guardAway,
+  hot,
+  'hot-prices': hotPrices,
+  'hot-idle': hotIdle,
+  'hot-history': hotHistory,
+  'hot-quarantine': hotQuarantine,
+  'hot-costs': hotCosts,
   outbox,
   page,
   pdf,

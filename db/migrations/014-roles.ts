@@ -18,6 +18,6 @@ begin
     execute format('alter function %s security definer set search_path = %I, pg_temp', name, current_schema());
     execute format('revoke all on function %s from public', name);
   end loop;
-  revoke all on function ensure_partition(text, text, timestamp, timestamp) from public;
+  revoke all on function ensure_partition(text, text, timestamp, timestamp, int) from public;
 end $$;
 `;

@@ -65,3 +65,10 @@ it('makes the days of the coming week and the next month ahead, once', async () 
     ...['01', '02', '03', '04'].map((day) => `usage_reports_202601${day}`),
   ]);
 });
+
+it('leaves room on the pages of what ticks update, in the months of masks as well', async () => {
+  await meterAll(test.db);
+  const tables = ['usage_hours', 'hour_totals', 'replica_hours_202501', 'usage_reports_20250103'];
+  const options = await test.db('pg_class').whereIn('relname', tables).pluck('reloptions');
+  expect(options.flat().sort()).toEqual(['fillfactor=100', 'fillfactor=80', 'fillfactor=80', 'fillfactor=80']);
+});

@@ -1,0 +1,52 @@
+// A round of metering over all shards, as the Schedule has it done, and what a series of them costs.
+import { applyCredits } from '../commands/compute-standings';
+import type { Connections } from '../commands/connections';
+import { sweepQuarantine } from '../commands/replay-quarantine';
+import { foldShard } from '../db/metering/fold';
+import { rollUpShard } from '../db/metering/hours';
+import { everyShard } from '../db/metering/shards';
+import { cpuOfFamily } from './cpu';
+import { percentiles } from './percentiles';
+import type { BenchServers } from './servers';
+
+/** Milliseconds of one: by the clock at the median, and of CPU in Postgres on average. */
+export type Ticks = { readonly clockMs: number; readonly cpuMs: number };
+
+export async function tick({ db, appender, clock }: Pick<Connections, 'db' | 'appender' | 'clock'>): Promise<void> {
+  await sweepQuarantine({ db, appender, nowMs: await clock() });
+  for (const shard of everyShard) {
+    await foldShard(db, shard);
+    await rollUpShard(db, shard);
+    await applyCredits({ db, clock }, shard);
+  }
+}
+
+/** `before` makes what each has to do, and is not counted. */
+export async function measureTicks(
+  { postgresPid }: Pick<BenchServers, 'postgresPid'>,
+  connections: Pick<Connections, 'db' | 'appender' | 'clock'>,
+  { rounds, before = async () => undefined }: { readonly rounds: number; readonly before?: () => Promise<unknown> },
+): Promise<Ticks> {
+  const times: number[] = [];
+  let cpuMs = 0;
+  // The first makes the plans, and is not counted.
+  for (let round = 0; round <= rounds; round++) {
+    await before();
+    const [beganMs, cpuBegan] = [performance.now(), cpuOfFamily(postgresPid)];
+    await tick(connections);
+    if (round === 0) continue;
+    times.push(performance.now() - beganMs);
+    cpuMs += cpuOfFamily(postgresPid) - cpuBegan;
+  }
+  return { clockMs: percentiles(times).p50, cpuMs: cpuMs / rounds };
+}
+
+export function describeTicks({ clockMs, cpuMs }: Ticks): string {
+  return `p50 ${clockMs.toFixed(0)} ms, Postgres' CPU ${cpuMs.toFixed(0)} ms`;
+}
+
+/** `1.12 times by the clock, 1.05 by CPU`. */
+export function describeRatio(ticks: Ticks, limit: Ticks): string {
+  const times = (one: number, other: number) => (one / other).toFixed(2);
+  return `${times(ticks.clockMs, limit.clockMs)} times by the clock, ${times(ticks.cpuMs, limit.cpuMs)} by CPU`;
+}

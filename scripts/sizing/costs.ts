@@ -1,0 +1,47 @@
+// What things cost, as it was measured on one core of the machine of the README's figures: data, with where each is from. CPU
+// is in microseconds unless a name says otherwise.
+
+/** A figure and its origin. */
+export type Cost = { readonly figure: number; readonly from: string };
+
+const costsBench = 'npm run bench -- hot-costs';
+const intakeBench = 'npm run bench -- intake, batches of 1,000 as JSON';
+
+export const costs = {
+  reportInApi: { figure: 10.2, from: intakeBench },
+  reportInPostgres: { figure: 16.6, from: intakeBench },
+  /** A round of metering over all shards in which nothing changed. */
+  emptyRound: { figure: 62_000, from: costsBench },
+  foldReport: { figure: 9.4, from: costsBench },
+  /** Of each replica of an hour that changed, as often as it is rolled up. */
+  rollUpReplica: { figure: 2.4, from: costsBench },
+  /** Of each workspace with an hour that changed: its hour, its totals, its day until then. */
+  rollUpWorkspace: { figure: 171, from: costsBench },
+  creditsOfPaying: { figure: 86, from: costsBench },
+  /** Without a payment method: what runs and when credits end is looked at, too. With its reports folded and rolled up. */
+  roundOfBurning: { figure: 500, from: 'README, a tick over 10,000 burning workspaces' },
+  roundOfBurningInWorker: { figure: 75, from: 'README, a tick over 10,000 burning workspaces' },
+  dashboardInApi: { figure: 15_000, from: 'README, dashboard of 100 models with 3 versions each; an upper bound' },
+  /** All processes together, Temporal's dev server and the emulator of Stripe among them: more than ours alone. */
+  chargedInvoice: { figure: 118_000, from: "README, a month's end of 300, to the last e-mailed receipt" },
+  actionsOfMonth: { figure: 12, from: 'README, a workspace that waits for a source, and its e-mail' },
+  actionsOfGuard: {
+    figure: 10,
+    from: 'a timer and an activity each time that half of what is left is over; an estimate',
+  },
+  /** As the round's schedule fires; three more for each group of shards. */
+  actionsOfRound: { figure: 3, from: "Temporal Cloud's list of actions, a Schedule that fires" },
+  actionsOfRoundsGroup: { figure: 3, from: 'workflows/meter-usage.ts' },
+} as const satisfies Readonly<Record<string, Cost>>;
+
+/** Bytes of a row with its indexes. */
+export const rowBytes = {
+  report: { figure: 104, from: 'docs/operations.md, Sizing' },
+  replicaHour: { figure: 226, from: costsBench },
+  usageHour: { figure: 236, from: costsBench },
+  hourTotal: { figure: 127, from: costsBench },
+  usageDay: { figure: 272, from: costsBench },
+  activeDay: { figure: 143, from: costsBench },
+  /** With its lines, hours and postings; of one line and 730 hours. */
+  invoice: { figure: 6570, from: costsBench },
+} as const satisfies Readonly<Record<string, Cost>>;
