@@ -1,6 +1,7 @@
 // Every command, in the order of the help.
 import type { Command } from '../command';
 import { creditCommands } from './credits';
+import { eventCommands } from './events';
 import { invoiceCommands } from './invoices';
 import { loginCommands } from './login';
 import { operatingCommands } from './operating';
@@ -16,4 +17,5 @@ export const commands: readonly Command[] = [
   ...invoiceCommands,
   ...priceCommands,
   ...operatingCommands,
+  ...eventCommands,
 ];

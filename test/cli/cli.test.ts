@@ -146,6 +146,30 @@ test('workspaces and credits are given', async () => {
   expect((await cli(['workspace', 'new'])).out).toMatch(/^may deploy +yes$/m);
 });
 
+test('events are listed, and shown while they happen', async () => {
+  await book.db.raw(`
+    insert into webhook_endpoints (id, url, made_by, made_at)
+    values ('whe_0123456789abcdef', 'https://platform.example/hooks', 'admin:tests', '2025-02-10T12:00:00Z')`);
+  const stopping = new AbortController();
+  let shown = '';
+  const following = cli(['events', '--follow', '--workspace', 'acme'], {
+    signal: stopping.signal,
+    onOut: (text) => {
+      shown += text;
+    },
+  });
+  const suspension = { reason: 'Please call us.', scope: 'deploys' };
+  // Nothing is shown of what was there before it looked for the first time.
+  await until('what is done is shown', async () => {
+    await book.call('POST', '/v1/workspaces/acme/suspension', { body: suspension });
+    await book.call('DELETE', '/v1/workspaces/acme/suspension', {});
+    return shown.includes('workspace.suspended  acme');
+  });
+  stopping.abort();
+  await following;
+  expect((await cli(['events', '--type', 'workspace.restored'])).out).toMatch(/workspace\.restored +acme +evt_/);
+});
+
 test('what is changed is shown while it happens', async () => {
   const stopping = new AbortController();
   let shown = '';
