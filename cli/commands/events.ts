@@ -1,10 +1,8 @@
 // Events of billing, as webhook endpoints are told of them.
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '../../client/http';
 import type { WebhookEvent } from '../../contract/webhooks';
-import { type Command, type Context, type Given, textOf } from '../command';
-
-const everyMs = 2_000;
+import { type Command, type Given, textOf } from '../command';
+import { follow } from '../following';
 
 export const eventCommands: readonly Command[] = [
   {
@@ -17,7 +15,10 @@ export const eventCommands: readonly Command[] = [
     },
     run: async (context, given) => {
       const client = await context.client();
-      if (given.options['follow'] === true) return follow(context, client, given);
+      if (given.options['follow'] === true) {
+        const known = await newestOf(client, given);
+        return follow(context, { list: () => listed(client, given), known, lineOf });
+      }
       await context.print.table<WebhookEvent>(listed(client, given), {
         at: ({ at }) => at,
         type: ({ type }) => type,
@@ -36,26 +37,9 @@ function listed(client: Client, given: Given) {
   });
 }
 
-// Read back to the newest that was there before; nothing at first.
-async function follow({ print, signal }: Context, client: Client, given: Given): Promise<void> {
-  let known = (await newest(client, given, undefined)).at(0)?.id;
-  while (!signal.aborted) {
-    const fresh = await newest(client, given, known);
-    for (const event of [...fresh].reverse()) print.one(event, lineOf(event));
-    known = fresh.at(0)?.id ?? known;
-    await sleep(everyMs, undefined, { signal }).catch(() => undefined);
-  }
-}
-
-const atOnceMax = 1_000;
-
-async function newest(client: Client, given: Given, known: string | undefined): Promise<readonly WebhookEvent[]> {
-  const found: WebhookEvent[] = [];
-  for await (const event of listed(client, given)) {
-    if (event.id === known || found.length === atOnceMax) break;
-    found.push(event);
-  }
-  return found;
+async function newestOf(client: Client, given: Given): Promise<WebhookEvent | undefined> {
+  for await (const event of listed(client, given)) return event;
+  return undefined;
 }
 
 function lineOf({ at, type, workspace }: WebhookEvent) {

@@ -1,13 +1,10 @@
 // What operators look at: health, sources, quarantine, keys, and what happens.
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client } from '../../client/http';
 import type { AuditEntry } from '../../contract/audit';
 import type { Key } from '../../contract/keys';
 import type { Quarantined } from '../../contract/quarantine';
 import type { Source } from '../../contract/sources';
-import { type Command, type Context, needed, textOf } from '../command';
-
-const everyMs = 2_000;
+import { type Command, needed, textOf } from '../command';
+import { follow } from '../following';
 
 export const operatingCommands: readonly Command[] = [
   {
@@ -85,34 +82,17 @@ export const operatingCommands: readonly Command[] = [
       workspace: { value: 'WORKSPACE', help: 'only of it' },
       since: { value: 'INSTANT', help: 'from then on; left out: from now' },
     },
-    run: async (context, given) =>
-      follow(context, await context.client(), {
-        since: textOf(given, 'since') ?? new Date().toISOString(),
-        workspace: textOf(given, 'workspace'),
-      }),
+    run: async (context, given) => {
+      const client = await context.client();
+      const workspace = textOf(given, 'workspace');
+      const asked = {
+        from: textOf(given, 'since') ?? new Date().toISOString(),
+        ...(workspace === undefined ? {} : { workspace }),
+      };
+      await follow(context, { list: () => client.listAudit(asked), known: undefined, lineOf });
+    },
   },
 ];
-
-// Asked for again and again from the time of the last one that was seen, of which there may be others.
-async function follow(
-  { print, signal }: Context,
-  client: Client,
-  { since, workspace }: { readonly since: string; readonly workspace: string | undefined },
-): Promise<void> {
-  let from = since;
-  let seen = new Set<string>();
-  while (!signal.aborted) {
-    const entries = await client.listAudit({ from, ...(workspace === undefined ? {} : { workspace }) });
-    const fresh = entries.reverse().filter((entry) => !seen.has(JSON.stringify(entry)));
-    for (const entry of fresh) print.one(entry, lineOf(entry));
-    const last = fresh.at(-1);
-    if (last !== undefined) {
-      from = last.at;
-      seen = new Set(entries.filter(({ at }) => at === from).map((entry) => JSON.stringify(entry)));
-    }
-    await sleep(everyMs, undefined, { signal }).catch(() => undefined);
-  }
-}
 
 function lineOf({ at, actor, action, workspace }: AuditEntry) {
   return { [at]: [action, workspace, `by ${actor}`].filter(Boolean).join('  ') };
