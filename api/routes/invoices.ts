@@ -47,10 +47,8 @@ export function invoiceRoutes(app: FastifyInstance, api: Api): void {
       const { cursor, limit = invoicesAPage, lines: wanted = 'all' } = readQuery(request, InvoicesQuery);
       const before = cursor === undefined ? null : Number(cursor[0]);
       const invoices = await listInvoices(api.db, { workspace, before, limit: limit + 1 });
-      const lines = await readLines(
-        api.db,
-        wanted === 'none' ? [] : invoices.slice(0, limit).map((invoice) => invoice.id),
-      );
+      const ids = wanted === 'none' ? [] : invoices.slice(0, limit).map((invoice) => invoice.id);
+      const lines = await readLines(api.db, { workspace, ids });
       const show = (invoice: StoredInvoice) => invoiceShape(invoice, lines.get(invoice.id) ?? []);
       return pageOf(invoices, limit, { show, cursor: ({ number }) => [number] });
     },

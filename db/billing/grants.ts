@@ -144,7 +144,8 @@ export type DrawRow = { grant_key: string; invoice_id: string; month: string; nu
 
 const selectDraws = statement<DrawRow>(`
   select grant_key, invoice_id, month, number, sum(amount_nanos)::int8 as amount_nanos
-  from standing_draws join invoices on invoices.id = standing_draws.invoice_id
+  from standing_draws
+  join invoices on invoices.workspace_id = standing_draws.workspace_id and invoices.id = standing_draws.invoice_id
   where standing_draws.workspace_id = :workspace
   group by grant_key, invoice_id, month, number
   order by number, grant_key`);
