@@ -41,7 +41,7 @@ create table credit_grants (
 );
 
 create table invoices (
-  id text collate "C" primary key,
+  id text collate "C" not null,
   workspace_id identifier not null references workspaces,
   month billing_month not null,
   kind text not null check (kind in ('usage')),
@@ -77,6 +77,7 @@ create table invoices (
   to_refund_cents int8 not null generated always as (greatest(0,
     (paid_cents - returned_cents - refunded_cents) - (total_cents - credited_cents - written_off_cents))) stored,
   constraint paid_where_nothing_remains check (status = 'void' or (status = 'paid') = (remaining_cents = 0)),
+  primary key (workspace_id, id),
   unique (workspace_id, month, kind, sequence),
   unique (workspace_id, number),
   constraint due_after_issue check (due_at >= issued_at),
@@ -97,7 +98,7 @@ create view period_invoices as
 
 create table invoice_lines (
   workspace_id identifier not null,
-  invoice_id text collate "C" not null references invoices,
+  invoice_id text collate "C" not null,
   position int not null,
   kind text not null check (kind in ('usage', 'volume_discount', 'program_discount', 'credit')),
   description text not null,
@@ -109,14 +110,15 @@ create table invoice_lines (
   price_nanos int8,
   exact_nanos int8 not null,
   amount_cents int8 not null,
-  primary key (invoice_id, position)
+  primary key (workspace_id, invoice_id, position),
+  foreign key (workspace_id, invoice_id) references invoices
 );
 
 -- Which hours, and how many minutes of each, an invoice billed: one row a line, its hours and their minutes as two arrays
 -- of equal length. A row an hour would be 744 rows a line: more than the rest of the invoice costs altogether.
 create table invoice_usage (
   workspace_id identifier not null,
-  invoice_id text collate "C" not null references invoices,
+  invoice_id text collate "C" not null,
   month billing_month not null,
   model text collate "C" not null,
   version text collate "C" not null,
@@ -126,9 +128,10 @@ create table invoice_usage (
   minutes int[] not null,
   list_nanos int8 not null,
   primary key (workspace_id, month, model, version, instance_type, price_nanos, invoice_id),
-  check (cardinality(hours) > 0 and cardinality(hours) = cardinality(minutes))
+  check (cardinality(hours) > 0 and cardinality(hours) = cardinality(minutes)),
+  foreign key (workspace_id, invoice_id) references invoices
 );
-create index invoice_usage_invoice on invoice_usage (invoice_id);
+create index invoice_usage_invoice on invoice_usage (workspace_id, invoice_id);
 -- Whether invoices hold minutes at a price that is about to change.
 create index invoice_usage_type on invoice_usage (instance_type, month, workspace_id);
 

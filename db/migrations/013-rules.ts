@@ -280,11 +280,13 @@ begin
         (new.volume_discount_nanos + new.program_discount_nanos)::numeric, -new.list_nanos::numeric)
       from ledger_entries where workspace_id = new.workspace_id and posting = 'invoice:' || new.id
     ) then 'its posting to the ledger'
-    when (select row(sum(exact_nanos), sum(amount_cents)) from invoice_lines where invoice_id = new.id)
+    when (select row(sum(exact_nanos), sum(amount_cents)) from invoice_lines
+        where workspace_id = new.workspace_id and invoice_id = new.id)
       is distinct from row(new.amount_due_nanos::numeric, new.total_cents::numeric) then 'its lines'
-    when (select sum(list_nanos) from invoice_usage where invoice_id = new.id)
+    when (select sum(list_nanos) from invoice_usage where workspace_id = new.workspace_id and invoice_id = new.id)
       is distinct from new.list_nanos::numeric then 'the usage that it bills'
-    when (select coalesce(sum(amount_nanos), 0) from credit_draws where invoice_id = new.id)
+    when (select coalesce(sum(amount_nanos), 0) from credit_draws
+        where workspace_id = new.workspace_id and invoice_id = new.id)
       <> new.credits_applied_nanos then 'the draws of its credits'
     when not exists (select from billing_periods
       where workspace_id = new.workspace_id and month = new.month and status = 'invoiced') then 'the closing of its period'
@@ -363,10 +365,13 @@ begin
     raise exception 'credit note % must come with its posting to the ledger', new.id
       using errcode = 'check_violation', constraint = 'credit_note_is_booked';
   end if;
-  if (select sum(amount_cents) from credit_note_lines where note_id = new.id) is distinct from new.amount_cents::numeric
+  if (select sum(amount_cents) from credit_note_lines
+      where workspace_id = new.workspace_id and note_id = new.id) is distinct from new.amount_cents::numeric
     or (select coalesce(sum(amount_nanos), 0) from credit_returns
-      where invoice_id = new.invoice_id and note_id = new.id) <> new.credits_returned_nanos
-    or new.kind in ('correction', 'void') and not exists (select from credit_note_usage where note_id = new.id) then
+      where workspace_id = new.workspace_id and invoice_id = new.invoice_id and note_id = new.id)
+      <> new.credits_returned_nanos
+    or new.kind in ('correction', 'void') and not exists (select from credit_note_usage
+      where workspace_id = new.workspace_id and note_id = new.id) then
     raise exception 'credit note % must come with its lines, what goes back to grants, and its minutes', new.id
       using errcode = 'check_violation', constraint = 'credit_note_is_whole';
   end if;
