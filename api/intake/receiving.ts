@@ -5,6 +5,7 @@ import { turns } from '../../domain/turns';
 import type { UsageBatch } from '../../domain/usage';
 import type { Api } from '../api';
 import { asKnown } from '../problems';
+import { slice } from './pacing';
 
 type Storing = <Value>(batch: UsageBatch, store: () => Promise<Value>) => Promise<Value>;
 
@@ -42,7 +43,10 @@ export async function storeBatches(
         continue;
       }
       const nowMs = await api.clock();
-      const receipt = await api.storing(batch, () => recordUsage(api.db, api.appender, { batch, nowMs }));
+      const receipt = await api.storing(batch, async () => {
+        await slice();
+        return recordUsage(api.db, api.appender, { batch, nowMs });
+      });
       committed = added(committed, receipt);
     }
     return committed;
