@@ -240,14 +240,21 @@ create table quarantine_sweep (
 insert into quarantine_sweep default values;
 
 -- From when on reports of an instance type can be attributed to a workspace: it has started, and there is a price. A price
--- holds until the next and the last for ever, so only the first of the two books counts. Null where there is none. Written
--- for the index of change points, however many contracts there are on the type.
+-- holds until the next and the last for ever, so only the first of the two books counts. No row where there is none. Written
+-- for the index of change points, however many contracts there are on the type; and as a table, which is inlined into whoever
+-- asks: the judgement of a report called a function for 13 of the 16 µs that a report cost Postgres.
+create function attributable_since(type text, workspace text, starts_at timestamptz) returns table (since timestamptz)
+language sql stable as $$
+  select greatest(starts_at, priced_from) from (
+    select min(lower(valid)) as priced_from from prices
+    where instance_type = type and coalesce(workspace_id::text, '') in ('', workspace)) as first
+  where priced_from is not null
+$$;
+
+-- The same as a value, null where there is none: to look for by an index, once for many reports.
 create function attributable_from(type text, workspace text, starts_at timestamptz) returns timestamptz
 language sql stable as $$
-  select greatest(starts_at, (
-    select min(lower(valid)) from prices
-    where instance_type = type and coalesce(workspace_id::text, '') in ('', workspace)))
-  where exists (select from prices where instance_type = type and coalesce(workspace_id::text, '') in ('', workspace))
+  select since from attributable_since(type, workspace, starts_at)
 $$;
 
 -- A partition is made as a table of its own that is then attached: that lets readers and writers of the others go on, which
