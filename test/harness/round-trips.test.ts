@@ -1,3 +1,4 @@
+import { Client } from 'pg';
 import { connect, type Db } from '../../db/connection/knex';
 import { createTestDatabase, type TestDatabase } from './database';
 import { type CountedServer, countRoundTrips } from './round-trips';
@@ -29,4 +30,23 @@ test('a statement is a round trip however much it asks and answers, and a transa
       }),
     ),
   ).toBe(4);
+});
+
+test('statements that are sent without waiting for each other are one, whether they are long or fail', async () => {
+  const client = new Client({ connectionString: server.url, pipeline: true });
+  await client.connect();
+  try {
+    const long = 'x'.repeat(300_000);
+    const ask = async () => {
+      await Promise.allSettled([
+        client.query('begin'),
+        ...[1, 2, 3].map((number) => client.query('select pg_sleep(0.005), $1::text, $2::int', [long, number])),
+        client.query('select 1 / 0'),
+        client.query('rollback'),
+      ]);
+    };
+    expect(await server.count(ask)).toBe(1);
+  } finally {
+    await client.end();
+  }
 });
