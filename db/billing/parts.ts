@@ -3,9 +3,10 @@ import type { BillPart } from '../../domain/bill';
 import type { UsageLine } from '../../domain/invoice';
 import { nanos, zeroNanos } from '../../domain/money';
 import type { Month } from '../../domain/period';
-import { hourAt, hourNumber, monthBounds, monthDays, monthHours } from '../connection/instants';
+import { hourAt, hourNumber, monthBounds, monthHours } from '../connection/instants';
 import type { Db } from '../connection/knex';
 import { statement } from '../connection/statement';
+import { markedHours, usageOfMonth } from '../metering/daily';
 
 /** A part of a bill, with the lines over the same minutes. */
 export type BillablePart = BillPart & { readonly lines: readonly UsageLine[] };
@@ -31,10 +32,10 @@ const selectOwnHours = statement<HoursRow>(`
   from hour_totals where workspace_id = :workspace and ${monthHours} and replica_minutes > 0`);
 
 const selectOwnLines = statement<LineRow>(`
+  with ${markedHours}
   select model, version, instance_type, price_nanos, sum(replica_minutes)::int8 as replica_minutes,
     sum(list_nanos)::int8 as list_nanos
-  from usage_days
-  where workspace_id = :workspace and replica_minutes > 0 and ${monthDays}
+  from (${usageOfMonth}) as used where replica_minutes > 0
   group by model, version, instance_type, price_nanos
   order by model, version, instance_type, price_nanos`);
 
