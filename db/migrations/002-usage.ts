@@ -143,7 +143,7 @@ create table dirty_days (
   day date not null,
   primary key (shard, workspace_id, day)
 );
-create index dirty_days_over on dirty_days (shard, day, workspace_id);
+create index dirty_days_over on dirty_days (shard, day);
 create table dirty_credits (
   shard smallint not null,
   workspace_id text collate "C" not null,
