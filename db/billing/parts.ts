@@ -4,7 +4,7 @@ import type { UsageLine } from '../../domain/invoice';
 import { nanos, zeroNanos } from '../../domain/money';
 import type { Month } from '../../domain/period';
 import { hourAt, hourNumber, monthBounds, monthHours } from '../connection/instants';
-import type { Db } from '../connection/knex';
+import type { Trx } from '../connection/knex';
 import { statement } from '../connection/statement';
 import { markedHours, usageOfMonth } from '../metering/daily';
 
@@ -81,22 +81,27 @@ const selectOwedLines = statement<LineRow>(`
 
 /** A period's own usage, where no invoice holds any of it yet. Lines cost most of it: a bill alone needs none. */
 export async function readOwnPart(
-  db: Db,
+  trx: Trx,
   { workspace, month, withLines = true }: { workspace: string; month: Month; withLines?: boolean },
 ): Promise<BillablePart> {
   const bindings = { workspace, ...monthBounds(month) };
-  const [hours] = await selectOwnHours(db, bindings);
-  const lines = withLines ? await selectOwnLines(db, bindings) : [];
+  const [[hours], lines] = await Promise.all([
+    selectOwnHours(trx, bindings),
+    withLines ? selectOwnLines(trx, bindings) : [],
+  ]);
   return partOf({ month, late: false }, hours, lines);
 }
 
 /** What is owed of a closed month. Its hours are empty where invoices hold all of it. */
 export async function readLatePart(
-  db: Db,
-  { workspace, month }: { workspace: string; month: Month },
+  trx: Trx,
+  { workspace, month, withLines = true }: { workspace: string; month: Month; withLines?: boolean },
 ): Promise<BillablePart> {
   const bindings = { workspace, month, ...monthBounds(month) };
-  const [[hours], lines] = [await selectOwedHours(db, bindings), await selectOwedLines(db, bindings)];
+  const [[hours], lines] = await Promise.all([
+    selectOwedHours(trx, bindings),
+    withLines ? selectOwedLines(trx, bindings) : [],
+  ]);
   return partOf({ month, late: true }, hours, lines);
 }
 
@@ -129,13 +134,9 @@ function partOf(
 
 /** What is owed of these closed months, those that owe nothing left out. */
 export async function readLateParts(
-  db: Db,
-  { workspace, months }: { workspace: string; months: readonly Month[] },
+  trx: Trx,
+  { months, ...of }: { workspace: string; months: readonly Month[]; withLines?: boolean },
 ): Promise<BillablePart[]> {
-  const parts: BillablePart[] = [];
-  for (const month of months) {
-    const part = await readLatePart(db, { workspace, month });
-    if (part.hours.length > 0) parts.push(part);
-  }
-  return parts;
+  const parts = await Promise.all(months.map((month) => readLatePart(trx, { ...of, month })));
+  return parts.filter(({ hours }) => hours.length > 0);
 }
