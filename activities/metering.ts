@@ -3,6 +3,7 @@
 
 import { applyCredits } from '../commands/compute-standings';
 import { replaySetAside, sweepQuarantine } from '../commands/replay-quarantine';
+import { rollUpDays } from '../db/metering/days';
 import { foldShard } from '../db/metering/fold';
 import { noteHealth } from '../db/metering/health';
 import { rollUpShard } from '../db/metering/hours';
@@ -24,11 +25,17 @@ export function createMeteringActivities(dependencies: ActivityDependencies) {
       const folded = await goThrough(dependencies, 'fold', shardsOf(group), (shard) => foldShard(db, shard, heartbeat));
       return sumUnlessFailed([...kept, folded]);
     },
-    /** Dirty hours to hourly and daily usage. Answers how many hours of workspaces were recomputed. */
-    rollUpHours: async (group: ShardGroup): Promise<number> =>
-      sumUnlessFailed([
-        await goThrough(dependencies, 'roll_up', shardsOf(group), (shard) => rollUpShard(db, shard, heartbeat)),
-      ]),
+    /** Dirty hours to hourly usage, and days that are over to daily. Answers how many hours of workspaces were recomputed. */
+    rollUpHours: async (group: ShardGroup): Promise<number> => {
+      const nowMs = await clock();
+      return sumUnlessFailed([
+        await goThrough(dependencies, 'roll_up', shardsOf(group), async (shard) => {
+          const hours = await rollUpShard(db, shard, heartbeat);
+          await rollUpDays(db, shard, { nowMs, onChunk: heartbeat });
+          return hours;
+        }),
+      ]);
+    },
     /** The running application of credits for the workspaces just rolled up. Answers how many have credits. */
     applyCredits: async (group: ShardGroup): Promise<number> =>
       sumUnlessFailed([

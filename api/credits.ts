@@ -28,14 +28,17 @@ type Asked = { readonly workspace: string; readonly nowMs: number; readonly page
 
 /** Throws `not_found` without the workspace. */
 export async function readCredits(trx: Trx, { workspace, nowMs, page }: Asked): Promise<Credits> {
-  const read = await readStanding(trx, { workspace, nowMs });
+  const [read, grants, draws] = await Promise.all([
+    readStanding(trx, { workspace, nowMs }),
+    listGrants(trx, workspace),
+    listDraws(trx, workspace),
+  ]);
   if (read === undefined) throw noSuchWorkspace(workspace);
   const { standing, unissued } = read;
   const pending = unissued.bills.flatMap(({ bill }) => bill.draws);
-  const grants = await listGrants(trx, workspace);
   const pendingOf = (key: string) =>
     sumNanos(pending.filter((draw) => draw.grantKey === key).map((draw) => draw.amountNanos));
-  const cut = cutPage({ grants, draws: await listDraws(trx, workspace) }, page);
+  const cut = cutPage({ grants, draws }, page);
   return {
     grants: cut.grants.map((grant) => heldShape(grant, { pendingNanos: pendingOf(grant.key), hour: hourOf(nowMs) })),
     remaining: formatUsd(sumNanos(grants.map((grant) => grant.remainingNanos))),

@@ -4,6 +4,7 @@ import { applyCredits } from '../commands/compute-standings';
 import type { Connections } from '../commands/connections';
 import { finalizeInvoice } from '../commands/finalize-invoice';
 import type { Db } from '../db/connection/knex';
+import { rollUpDays } from '../db/metering/days';
 import { foldShard } from '../db/metering/fold';
 import { rollUpShard } from '../db/metering/hours';
 import { everyShard } from '../db/metering/shards';
@@ -70,7 +71,10 @@ async function cpuOfSteps(
   const sums = { fold: 0, rollUp: 0, credits: 0 };
   const steps = {
     fold: (shard: number) => foldShard(db, shard),
-    rollUp: (shard: number) => rollUpShard(db, shard),
+    rollUp: async (shard: number) => {
+      await rollUpShard(db, shard);
+      await rollUpDays(db, shard, { nowMs: runningHourMs });
+    },
     credits: (shard: number) => applyCredits({ db, clock }, shard),
   };
   for (let round = 1 - uncounted; round <= rounds; round++) {

@@ -2,10 +2,12 @@
 import { applyCredits } from '../commands/compute-standings';
 import type { Connections } from '../commands/connections';
 import { sweepQuarantine } from '../commands/replay-quarantine';
+import { rollUpDays } from '../db/metering/days';
 import { foldShard } from '../db/metering/fold';
 import { rollUpShard } from '../db/metering/hours';
 import { everyShard } from '../db/metering/shards';
 import { cpuOfFamily } from './cpu';
+import { runningHourMs } from './hot-data';
 import { percentiles } from './percentiles';
 import type { BenchServers } from './servers';
 
@@ -17,6 +19,8 @@ export async function tick({ db, appender, clock }: Pick<Connections, 'db' | 'ap
   for (const shard of everyShard) {
     await foldShard(db, shard);
     await rollUpShard(db, shard);
+    // Of the day that is reported here all hours count as still to come.
+    await rollUpDays(db, shard, { nowMs: runningHourMs });
     await applyCredits({ db, clock }, shard);
   }
 }

@@ -72,7 +72,7 @@ type Row = ClosingRow & {
   has_episodes: boolean;
 };
 
-/** SQL: whether reports of a workspace wait to be replayed, folded or rolled up. */
+/** SQL: whether reports of a workspace wait to be replayed, folded or rolled up to hours, of which bills are made. */
 export const unmetered = `
   (${mended}
     or exists (select from set_aside
@@ -82,9 +82,7 @@ export const unmetered = `
         and is_unfolded(usage_reports.transaction_id, fold_cursors.folded))
     or exists (select from dirty_hours
       where dirty_hours.shard = workspaces.shard and dirty_hours.workspace_id = workspaces.id)
-    or ${hasDirtyRanges}
-    or exists (select from dirty_days
-      where dirty_days.shard = workspaces.shard and dirty_days.workspace_id = workspaces.id))`;
+    or ${hasDirtyRanges})`;
 
 const selectUnmetered = statement<{ unmetered: boolean }>(`
   select ${unmetered} as unmetered from workspaces where id = :workspace`);

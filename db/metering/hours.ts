@@ -1,15 +1,17 @@
 // Masks to hours. Metering is a cascade, each step a function of what lies below it, so that doing any of it again changes
 // nothing:
 //
-//   usage_reports ──fold──▶ replica_hours ──▶ usage_hours, hour_totals ──▶ usage_days, active_days ──▶ guards
-//                              │ dirty_hours     │ dirty_days, usage_totals   │ dirty_credits
+//   usage_reports ──fold──▶ replica_hours ──▶ usage_hours, hour_totals ──▶ guards
+//                              │ dirty_hours     │ dirty_credits, usage_totals
+//                                                │ dirty_days ──once over──▶ usage_days, active_days
 //
-// What a step changed it marks dirty for the next, which claims the marks by deleting them in its own transaction.
+// What a step changed it marks dirty for the next, which claims the marks by deleting them in its own transaction. A marked
+// day is read from its hours until then.
 import type { Db, Trx } from '../connection/knex';
 import { statement, textArray } from '../connection/statement';
 import { tookTooLong } from '../connection/unreachable';
 import { lockShards } from '../locks';
-import { rollUpDirtyDays } from './days';
+import { rollUpDaysAlone } from './days';
 import { expandRanges } from './dirty-ranges';
 import { foldShard } from './fold';
 import { publishMarks } from './marks';
@@ -79,6 +81,9 @@ const rollUpHours = statement<{ hours: number }>(`
     insert into dirty_days (shard, workspace_id, day)
     select distinct :shard::int2, workspace_id, (hour at time zone 'UTC')::date from dirty
     on conflict do nothing
+  ), credits as (
+    insert into dirty_credits (shard, workspace_id) select distinct :shard::int2, workspace_id from dirty
+    on conflict do nothing
   ), late as (
     update billing_periods as period set has_late_usage = true
     from (select distinct workspace_id, to_char(hour at time zone 'UTC', 'YYYY-MM') as month from dirty) as touched
@@ -88,8 +93,8 @@ const rollUpHours = statement<{ hours: number }>(`
   select count(*)::int as hours from dirty`);
 
 /**
- * Recomputes the dirty hours of a shard and the days above them, a chunk a transaction; those of workspaces set aside only
- * where it is their time, or where it is `workspace`. Answers how many hours.
+ * Recomputes the dirty hours of a shard, a chunk a transaction; those of workspaces set aside, with their days, only where it
+ * is their time, or where it is `workspace`. Answers how many hours.
  */
 export async function rollUpShard(
   db: Db,
@@ -101,7 +106,11 @@ export async function rollUpShard(
   let recomputed = await retrySetAside(
     db,
     { shard, work: 'roll_up', ...(workspace && { workspace }) },
-    (trx, retried) => rollUpAlone(trx, shard, retried.workspace),
+    async (trx, retried) => {
+      const hours = await rollUpAlone(trx, shard, retried.workspace);
+      await rollUpDaysAlone(trx, shard, retried.workspace);
+      return hours;
+    },
   );
   for (let limit = dirtyAChunk; ; ) {
     try {
@@ -141,14 +150,13 @@ async function rollUpSome(
   await lockShards(trx, [shard]);
   const bindings = { shard, limit, workspaces: workspaces && textArray(workspaces) };
   const [result] = await rollUpHours(trx, bindings);
-  await rollUpDirtyDays(trx, shard);
   return result?.hours ?? 0;
 }
 
 // So much of a large fleet, too, that a statement can do it: nobody finds out here how much that is.
 const dirtyAChunkAlone = Math.ceil(dirtyAChunk / 16);
 
-/** All of one workspace, in the caller's transaction: it is not set aside, or is being tried again. */
+/** All hours of one workspace, in the caller's transaction: it is not set aside, or is being tried again. */
 export async function rollUpAlone(trx: Trx, shard: number, workspace: string): Promise<number> {
   let recomputed = 0;
   for (;;) {

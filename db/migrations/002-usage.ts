@@ -135,12 +135,15 @@ create table dirty_ranges (
   expanded_through text collate "C" not null default '',
   primary key (shard, id)
 );
+-- Days whose rows are stale or missing, the running one of whoever is active among them: read from their hours while they are
+-- in here, and claimed once they are over.
 create table dirty_days (
   shard smallint not null,
   workspace_id text collate "C" not null,
   day date not null,
   primary key (shard, workspace_id, day)
 );
+create index dirty_days_over on dirty_days (shard, day);
 create table dirty_credits (
   shard smallint not null,
   workspace_id text collate "C" not null,

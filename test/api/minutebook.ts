@@ -56,8 +56,8 @@ export type Minutebook = {
   setClock(instant: string): void;
   /** Calls with the admin key, unless told otherwise. Throws where the answer is not as the OpenAPI document has it. */
   call<Body = Problem>(method: Method, url: string, call?: Call): Promise<Answer<Body>>;
-  /** Folds and rolls up everything that was reported. */
-  meter(): Promise<void>;
+  /** Folds and rolls up everything that was reported, days too: those over at an instant, where it is told one. */
+  meter(now?: string): Promise<void>;
   /** How many round trips to Postgres the app takes for this work, where it was started with `isCounted`. */
   roundTrips(work: () => Promise<unknown>): Promise<number>;
   close(): Promise<void>;
@@ -145,7 +145,7 @@ export async function startMinutebook({
       asDescribed({ method, url, ...answer });
       return answer;
     },
-    meter: () => meterAll(db),
+    meter: (at) => meterAll(db, at),
     roundTrips: async (work) => {
       if (counted === undefined) throw new Error('round trips are counted where startMinutebook is told isCounted');
       return counted.count(work);
