@@ -34,11 +34,13 @@ export async function selectTouched(
   return (await selectNext(db, { shard, limit, workspaces: null })).map((row) => row.workspace_id);
 }
 
+/** SQL: whether a guard is due: something has become another by time alone, and nobody has told it to judge. */
+export const isDue = `next_change_at <= :at::timestamptz and judged_sequence = wake_sequence
+    and ${notSetAside('guards', 'credits')}`;
+
 const insertDue = statement(`
   insert into dirty_credits (shard, workspace_id)
-  select shard, workspace_id from guards
-  where shard = :shard and next_change_at <= :at::timestamptz and judged_sequence = wake_sequence
-    and ${notSetAside('guards', 'credits')}
+  select shard, workspace_id from guards where shard = :shard and ${isDue}
   order by workspace_id
   on conflict do nothing`);
 
