@@ -2,7 +2,7 @@
 // there is to do makes a shard busy.
 
 import { type Activities, createActivities } from '../../../activities';
-import { connect, type Db, type Trx } from '../../../db/connection/knex';
+import type { Db, Trx } from '../../../db/connection/knex';
 import { UsageAppender } from '../../../db/intake/reports';
 import { readMeteredThrough } from '../../../db/metering/marks';
 import { beginRound } from '../../../db/metering/rounds';
@@ -218,53 +218,3 @@ it('a step that fails keeps neither the next step nor another shard from being d
   const failing = await test.db('metering_health').whereNotNull('failing_since').pluck('step');
   expect([failing, await minutes(), await test.db('dirty_hours')]).toEqual([['fold'], 30, []]);
 });
-
-/** An idle round's statements, and how many rows of which tables it read and wrote. */
-async function costOfIdle(): Promise<{ statements: number; rows: unknown }> {
-  const db = connect({ url: test.urlAs('worker'), poolMax: 1 });
-  try {
-    const counted = async () => {
-      await db.raw('select pg_stat_force_next_flush()');
-      const { rows } = await test.db.raw(`
-        select relname, seq_tup_read + coalesce(idx_tup_fetch, 0) + n_tup_ins + n_tup_upd + n_tup_del as rows
-        from pg_stat_user_tables`);
-      return new Map<string, bigint>(rows.map((row: { relname: string; rows: bigint }) => [row.relname, row.rows]));
-    };
-    await beginRound(db, { nowMs: at(now) });
-    const before = await counted();
-    let statements = 0;
-    db.on('query', () => statements++);
-    expect(await beginRound(db, { nowMs: at(now) })).toEqual({ shards: [], hasChores: false });
-    const asked = statements;
-    const after = await counted();
-    const touched = [...after].map(([table, rows]) => [table, Number(rows - (before.get(table) ?? 0n))] as const);
-    return { statements: asked, rows: Object.fromEntries(touched.filter(([, rows]) => rows > 0).sort()) };
-  } finally {
-    await db.destroy();
-  }
-}
-
-it('workspaces that do nothing cost nothing: one statement, which reads no row of any of them', async () => {
-  const addIdle = (count: number) =>
-    test.db.raw(
-      `with added as (
-         insert into workspaces (id, name, billing_email, starts_at, created_at)
-         select 'idle-' || n, 'Idle', 'a@b.example', :from, :from from generate_series(1, :count::int) as n
-         on conflict do nothing returning id, shard
-       ), guarded as (
-         insert into guards (workspace_id, shard, started_at, judged_at, next_look_at, next_change_at)
-         select id, shard, :from, :from, '2025-02-01', '2025-02-01' from added
-       )
-       insert into billing_periods (workspace_id, month, starts_at, ends_at, opened_at)
-       select id, '2025-01', :from, '2025-02-01T00:00Z', :from from added`,
-      { count, from },
-    );
-  await record(test.db, appender, { reports: [used()], now, completeThrough: '2025-01-06T00:00:00Z' });
-  await round();
-  await addIdle(1_000);
-  const few = await costOfIdle();
-  await addIdle(10_000);
-  expect(await costOfIdle()).toEqual(few);
-  expect(few.statements).toBe(1);
-  expect(Object.keys(few.rows as object)).toEqual(['fold_cursors', 'metered_marks', 'metering_health', 'sources']);
-}, 60_000);
