@@ -23,7 +23,8 @@ export async function readStanding(
   const hour = hourOf(nowMs);
   const bills = unissued.bills.map(({ bill }) => bill);
   const issuedDraws = await readDrawsSince(db, { workspace, hour: hour - 1 });
-  return { standing: creditStanding({ grants: unissued.account.grants, bills, issuedDraws, hour }), unissued };
+  const { grants, usedUpNanos } = unissued.account;
+  return { standing: creditStanding({ grants, usedUpNanos, bills, issuedDraws, hour }), unissued };
 }
 
 /**
