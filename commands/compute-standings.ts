@@ -25,7 +25,8 @@ export async function readStanding(
   ]);
   if (unissued === undefined) return undefined;
   const bills = unissued.bills.map(({ bill }) => bill);
-  return { standing: creditStanding({ grants: unissued.account.grants, bills, issuedDraws, hour }), unissued };
+  const { grants, usedUpNanos } = unissued.account;
+  return { standing: creditStanding({ grants, usedUpNanos, bills, issuedDraws, hour }), unissued };
 }
 
 /**

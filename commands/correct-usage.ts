@@ -12,7 +12,7 @@ import {
 } from '../db/billing/corrections';
 import { listCorrectionNotes, readCreditNoteLines, type StoredCreditNote } from '../db/billing/credit-notes-read';
 import { type Lost, readLostUsage } from '../db/billing/lost-usage';
-import { readStandingInvoice } from '../db/billing/standing-invoices';
+import { readDrawnGrants, readStandingInvoice } from '../db/billing/standing-invoices';
 import type { Trx } from '../db/connection/knex';
 import { wakeGuards } from '../db/guard/waking';
 import { rollUpAlone } from '../db/metering/hours';
@@ -163,8 +163,8 @@ async function creditInvoices(
   const credited: Credited[] = [];
   for (const [id, { usage: lost, overrun: lostOverrun }] of lostOf) {
     const invoice = await readStandingInvoice(trx, id);
-    const { terms, grants } = account;
-    const content = correctInvoice({ invoice, lost, lostOverrun, as: entry.as, terms, grants });
+    const grants = await readDrawnGrants(trx, workspace, invoice);
+    const content = correctInvoice({ invoice, lost, lostOverrun, as: entry.as, terms: account.terms, grants });
     const { key, reason } = entry;
     const note = await issueCreditNote(trx, {
       workspace,

@@ -1,13 +1,14 @@
 // Invoices as they stand after all credit notes: what they hold, draw and owe.
 import type { HourTotal } from '../../domain/bill';
 import type { StandingInvoice } from '../../domain/correction';
-import type { Draw } from '../../domain/credits';
+import type { Draw, Grant } from '../../domain/credits';
 import type { InvoiceStatus } from '../../domain/invoice';
 import { cents, nanos } from '../../domain/money';
 import { hourOf, type Month } from '../../domain/period';
 import { hourNumber } from '../connection/instants';
 import type { Trx } from '../connection/knex';
 import { statement, textArray } from '../connection/statement';
+import { readNamedGrants } from './account';
 import { byInvoice, type LostRow, linesOf } from './lost-usage';
 
 type InvoiceRow = {
@@ -59,7 +60,7 @@ const selectParts = statement<{ month: Month; before: bigint; hours: string; amo
   from hourly group by month order by month`);
 
 const selectDraws = statement<{ grant_key: string; hour: number; amount_nanos: bigint }>(`
-  select grant_key, hour, amount_nanos from standing_draws where invoice_id = :id order by grant_key, hour`);
+  select grant_key, hour, amount_nanos from standing_draws where workspace_id = :workspace and invoice_id = :id order by grant_key, hour`);
 
 const selectOverrun = statement<LostRow>(`
   with overrun as (select standing_overrun.*, 1 as number from standing_overrun where invoice_id = :id)
@@ -74,7 +75,7 @@ export async function readStandingInvoice(
   if (row === undefined) throw new Error(`invoices: there is no ${id} to correct`);
   const { workspace_id: workspace, number, month } = row;
   const parts = await selectParts(trx, { id, workspace, number, months: textArray(row.months) });
-  const draws = await selectDraws(trx, { id });
+  const draws = await selectDraws(trx, { id, workspace });
   const overrun = byInvoice(await selectOverrun(trx, { id })).get(id) ?? [];
   return {
     id,
@@ -106,6 +107,15 @@ export async function readStandingInvoice(
       givenUpCents: cents(row.given_up_cents),
     },
   };
+}
+
+/** The grants that an invoice draws, however long they are over: those that billing it again may draw. */
+export function readDrawnGrants(
+  trx: Trx,
+  workspace: string,
+  { draws }: Pick<StandingInvoice, 'draws'>,
+): Promise<readonly Grant[]> {
+  return readNamedGrants(trx, { workspace, keys: [...new Set(draws.map(({ grantKey }) => grantKey))] });
 }
 
 function hoursOf({ hours, amounts: listed }: { readonly hours: string; readonly amounts: string }): HourTotal[] {

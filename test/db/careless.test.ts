@@ -293,7 +293,7 @@ const refused: readonly Careless[] = [
   ['a draw is deleted', 'delete from credit_draws', /append only/],
   [
     'a draw joins an invoice',
-    `insert into credit_draws values ('acme', '${unpaid}', 'g', '2024-02-02T00:00Z', 1)`,
+    `insert into credit_draws values ('acme', '${unpaid}', 'over', '{474120}', '{1}')`,
     /come with its invoice/,
   ],
 
