@@ -2,7 +2,9 @@
 import type { Trx } from '../connection/knex';
 import { statement } from '../connection/statement';
 
-const takeDays = statement<{ workspaces: string | null; days: string | null }>(`
+type Taken = { workspaces: string | null; days: string | null; first: string | null; last: string | null };
+
+const takeDays = statement<Taken>(`
   with taken as (
     delete from dirty_days where shard = :shard returning workspace_id, day
   ), touched as (
@@ -10,13 +12,18 @@ const takeDays = statement<{ workspaces: string | null; days: string | null }>(`
     on conflict do nothing
   )
   select array_agg(workspace_id order by workspace_id, day)::text as workspaces,
-    array_agg(day order by workspace_id, day)::text as days from taken`);
+    array_agg(day order by workspace_id, day)::text as days, min(day)::text as first, max(day)::text as last from taken`);
 
-// A day is deleted and written anew, as a changed price is part of its rows' key.
+// A day is deleted and written anew, as a changed price is part of its rows' key. The first and the last day are said apart, so
+// that no other months are opened.
 const clearDays = statement(`
   with days as (select * from unnest(:workspaces::text[], :days::date[]) as days (workspace_id, day)),
-  used as (delete from usage_days using days where usage_days.workspace_id = days.workspace_id and usage_days.day = days.day)
-  delete from active_days using days where active_days.workspace_id = days.workspace_id and active_days.day = days.day`);
+  used as (
+    delete from usage_days using days where usage_days.workspace_id = days.workspace_id and usage_days.day = days.day
+      and usage_days.day between :first::date and :last::date
+  )
+  delete from active_days using days where active_days.workspace_id = days.workspace_id and active_days.day = days.day
+    and active_days.day between :first::date and :last::date`);
 
 const rollUpDays = statement(`
   with used as materialized (
@@ -27,6 +34,8 @@ const rollUpDays = statement(`
     join usage_hours on usage_hours.workspace_id = days.workspace_id
       and usage_hours.hour >= days.day::timestamp at time zone 'UTC'
       and usage_hours.hour < (days.day + 1)::timestamp at time zone 'UTC'
+      and usage_hours.hour >= :first::date::timestamp at time zone 'UTC'
+      and usage_hours.hour < (:last::date + 1)::timestamp at time zone 'UTC'
   ), summed as (
     insert into usage_days (workspace_id, day, model, version, instance_type, price_nanos, deploying_minutes,
       scaling_up_minutes, serving_minutes, scaling_down_minutes, idle_minutes, replica_minutes, void_minutes, list_nanos)
@@ -47,6 +56,6 @@ const rollUpDays = statement(`
 export async function rollUpDirtyDays(trx: Trx, shard: number): Promise<void> {
   const [taken] = await takeDays(trx, { shard });
   if (!taken?.workspaces || !taken.days) return;
-  await clearDays(trx, { workspaces: taken.workspaces, days: taken.days });
-  await rollUpDays(trx, { workspaces: taken.workspaces, days: taken.days });
+  await clearDays(trx, taken);
+  await rollUpDays(trx, taken);
 }
