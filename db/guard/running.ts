@@ -2,7 +2,7 @@
 import type { Running } from '../../domain/guard/foresight';
 import { nanos } from '../../domain/money';
 import { formatInstant, hourMs, hourOf, hourStartMs, minuteMs } from '../../domain/period';
-import { hourSeconds } from '../connection/instants';
+import { hourSeconds, withinBindings } from '../connection/instants';
 import type { Db } from '../connection/knex';
 import { statement } from '../connection/statement';
 import { minutesOf } from '../metering/minutes';
@@ -121,7 +121,7 @@ export async function readRunning(
 }
 
 const selectMinutes = statement<{ minute: number; list_nanos: bigint }>(`
-  with asked as (select :workspace::text as workspace_id, to_timestamp(:hour::float8) as hour), ${minutesOf('asked')},
+  with asked as (select :workspace::text as workspace_id, ${withinBindings.from} as hour), ${minutesOf('asked')},
   priced as (
     select billable, sum(price_nanos)::int8 as list_nanos
     from replica_minutes cross join lateral price_at(instance_type, workspace_id, hour) as price
@@ -133,7 +133,7 @@ const selectMinutes = statement<{ minute: number; list_nanos: bigint }>(`
 
 /** The list amounts of an hour's sixty minutes, as they are reported. */
 export async function readMinuteAmounts(db: Db, { workspace, hour }: { workspace: string; hour: number }) {
-  const rows = await selectMinutes(db, { workspace, hour: hourSeconds(hour) });
+  const rows = await selectMinutes(db, { workspace, from: hourSeconds(hour), until: hourSeconds(hour + 1) });
   const amounts = new Map(rows.map((row) => [row.minute, nanos(row.list_nanos)]));
   return Array.from({ length: 60 }, (_, minute) => amounts.get(minute) ?? nanos(0n));
 }

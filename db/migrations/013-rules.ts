@@ -14,12 +14,7 @@ alter table hour_totals add constraint totals_are_counts check (replica_minutes 
 alter table active_days add constraint a_day_has_1440_minutes check (active_minutes between 0 and 1440);
 alter table invoice_usage add constraint billed_minutes_are_some check (0 < all (minutes));
 
--- Metered usage goes with its partition, at the end of its life, and never by a statement.
-create function keep_usage() returns trigger language plpgsql as $$
-begin
-  raise exception '% is never deleted from: what was used is owed, or is taken back by a correction', tg_table_name
-    using errcode = 'restrict_violation';
-end $$;
+-- Partitions get the like when they are made.
 create trigger usage_reports_kept before delete or truncate on usage_reports for each statement execute function keep_usage();
 create trigger replica_hours_kept before delete or truncate on replica_hours for each statement execute function keep_usage();
 create trigger usage_hours_kept before delete or truncate on usage_hours for each statement execute function keep_usage();
