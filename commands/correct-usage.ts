@@ -117,10 +117,7 @@ async function correct(trx: Trx, work: Work): Promise<Corrected | 'unmetered'> {
   return {
     correction,
     notes,
-    lines: await readCreditNoteLines(
-      trx,
-      notes.map(({ id }) => id),
-    ),
+    lines: await readCreditNoteLines(trx, { workspace, ids: notes.map(({ id }) => id) }),
     bills: [...credited.map(({ bill }) => bill), ...changedBills(billsBefore, billsAfter)],
     isNew: true,
   };
@@ -134,10 +131,7 @@ async function again(
   if (!isSame) throw keyTaken(stored, 'with other content');
   if (stored.takenBackAtMs !== null) throw keyTaken(stored, 'which was taken back');
   const notes = await listCorrectionNotes(trx, { workspace, keys: [key] });
-  const lines = await readCreditNoteLines(
-    trx,
-    notes.map(({ id }) => id),
-  );
+  const lines = await readCreditNoteLines(trx, { workspace, ids: notes.map(({ id }) => id) });
   return { correction: stored, notes, lines, bills: [], isNew: false };
 }
 

@@ -103,7 +103,8 @@ const selectClosing = statement<Row>(`
       as late_months,
     workspaces.name, workspaces.billing_email, workspaces.billing,
     issued.id as invoice_id, issued.total_cents, ${hasEpisodes} as has_episodes,
-    issued.total_cents - coalesce((select amount_cents from overrun_write_offs where invoice_id = issued.id), 0) as remaining_cents,
+    issued.total_cents - coalesce((select amount_cents from overrun_write_offs as written_off
+      where written_off.workspace_id = issued.workspace_id and invoice_id = issued.id), 0) as remaining_cents,
     ${postedExpiryAsJson} as posted_expiry, ${closedThrough} as closed_through
   from billing_periods as period
   join workspaces on workspaces.id = period.workspace_id

@@ -107,7 +107,7 @@ const insertRanges = statement(`
     select :workspace, :key, position, model, version, "instanceType", replica, from_at, until_at from ${listedRanges}
   )
   insert into dirty_hours (shard, workspace_id, hour)
-  select distinct :shard::int2, :workspace, used.hour
+  select distinct :shard::int2, :workspace as workspace_id, used.hour
   from ${listedRanges} join usage_hours as used on used.workspace_id = :workspace and ${matchesUsage}
   order by 3
   on conflict do nothing`);
@@ -127,7 +127,7 @@ const deleteRanges = statement(`
     returning model, version, instance_type as "instanceType", from_at, until_at
   )
   insert into dirty_hours (shard, workspace_id, hour)
-  select distinct :shard::int2, :workspace, used.hour
+  select distinct :shard::int2, :workspace as workspace_id, used.hour
   from listed join usage_hours as used on used.workspace_id = :workspace and ${matchesUsage}
   order by 3
   on conflict do nothing`);

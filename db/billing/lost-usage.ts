@@ -33,7 +33,8 @@ export const linesOf = (rows: string) => `
 const selectLost = statement<LostRow & { overrun: number[] }>(`
   with held as (
     select standing_usage.*, invoices.number
-    from standing_usage join invoices on invoices.id = standing_usage.invoice_id
+    from standing_usage
+    join invoices on invoices.workspace_id = standing_usage.workspace_id and invoices.id = standing_usage.invoice_id
     where standing_usage.workspace_id = :workspace and standing_usage.month = any(:months::text[])
       and ${monthHours}
   ), counted as (

@@ -57,8 +57,8 @@ const selectMovements = statement<Row>(`
     end as grants
   from listed
   left join credit_notes as notes
-    on listed.posting like 'credit-note:%' and notes.id = substr(listed.posting, 1 + length('credit-note:'))
-  left join invoices on invoices.id = coalesce(notes.invoice_id,
+    on notes.workspace_id = :workspace and listed.posting like 'credit-note:%' and notes.id = substr(listed.posting, 1 + length('credit-note:'))
+  left join invoices on invoices.workspace_id = :workspace and invoices.id = coalesce(notes.invoice_id,
     case when listed.posting like 'invoice:%' then substr(listed.posting, 1 + length('invoice:')) end)
   order by listed.entry_id desc`);
 

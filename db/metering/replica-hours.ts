@@ -67,7 +67,7 @@ const selectReplicas = statement<Row>(`
   select hour, replica_id, listed.version, listed.instance_type, replicas.replica, billable, void,
     deploying & ~void as deploying, scaling_up & ~void as scaling_up, serving & ~void as serving,
     scaling_down & ~void as scaling_down, idle & ~void as idle
-  from listed join replicas using (replica_id)
+  from listed join replicas using (workspace_id, replica_id)
   order by hour, replica_id`);
 
 export type ReplicaPage = {

@@ -238,7 +238,8 @@ begin
   if old.status = 'void' and new.status <> 'void' then
     raise exception 'invoice % is void, and stays it', old.id using errcode = 'restrict_violation';
   end if;
-  if new.status = 'void' and not exists (select from credit_notes where invoice_id = old.id and kind = 'void') then
+  if new.status = 'void' and not exists (select from credit_notes
+    where workspace_id = old.workspace_id and invoice_id = old.id and kind = 'void') then
     raise exception 'invoice % becomes void by the credit note that says so', old.id using errcode = 'restrict_violation';
   end if;
   return new;
@@ -262,8 +263,9 @@ create trigger ledger_append_only before update or delete or truncate on ledger_
 create function belongs_to_issuing_transaction() returns trigger language plpgsql as $$
 begin
   if exists (
-    select from added join invoices on invoices.id = added.invoice_id
-    where invoices.issued_by <> pg_current_xact_id() or invoices.workspace_id <> added.workspace_id
+    select from added
+    left join invoices on invoices.workspace_id = added.workspace_id and invoices.id = added.invoice_id
+    where invoices.issued_by is distinct from pg_current_xact_id()
   ) then
     raise exception '%: the invoice is already issued, or another workspace''s', tg_table_name
       using errcode = 'restrict_violation';
@@ -277,10 +279,10 @@ create function lines_add_up() returns trigger language plpgsql as $$
 begin
   if exists (
     select from (
-      select added.invoice_id, sum(added.amount_cents) as cents, sum(added.exact_nanos) as nanos
-      from added group by added.invoice_id
-    ) as lines join invoices on invoices.id = lines.invoice_id
-    where invoices.issued_by <> pg_current_xact_id()
+      select added.workspace_id, added.invoice_id, sum(added.amount_cents) as cents, sum(added.exact_nanos) as nanos
+      from added group by added.workspace_id, added.invoice_id
+    ) as lines left join invoices on invoices.workspace_id = lines.workspace_id and invoices.id = lines.invoice_id
+    where invoices.issued_by is distinct from pg_current_xact_id()
        or invoices.total_cents <> lines.cents or invoices.amount_due_nanos <> lines.nanos
   ) then
     raise exception 'invoice lines must come whole, with their invoice, and add up to its total'

@@ -186,7 +186,8 @@ create view standing_usage as
     union all
     select used.workspace_id, used.month, used.model, used.version, used.instance_type, used.price_nanos, notes.invoice_id,
       to_timestamp(entry.hour::int8 * 3600), -entry.minutes
-    from credit_note_usage as used join credit_notes as notes on notes.id = used.note_id
+    from credit_note_usage as used
+    join credit_notes as notes on notes.workspace_id = used.workspace_id and notes.id = used.note_id
     cross join lateral unnest(hours, used.minutes) as entry (hour, minutes)
   ) as moved
   group by workspace_id, month, model, version, instance_type, price_nanos, invoice_id, hour having sum(minutes) <> 0;
@@ -200,8 +201,9 @@ create view standing_bills as
     coalesce(noted.amount_due_nanos, invoices.amount_due_nanos) as amount_due_nanos,
     coalesce(noted.owed_nanos, invoices.amount_due_nanos) as owed_nanos
   from invoices left join (
-    select distinct on (invoice_id) * from credit_notes where owed_nanos is not null order by invoice_id, number desc
-  ) as noted on noted.invoice_id = invoices.id;
+    select distinct on (workspace_id, invoice_id) * from credit_notes where owed_nanos is not null
+    order by workspace_id, invoice_id, number desc
+  ) as noted on noted.workspace_id = invoices.workspace_id and noted.invoice_id = invoices.id;
 
 create trigger credit_notes_immutable before update or delete or truncate on credit_notes
   for each statement execute function refuse_change();
@@ -235,7 +237,7 @@ begin
     written_off_cents = written_off_cents - new.written_off_cents,
     refunded_cents = refunded_cents + new.as_credits_cents,
     status = case when new.kind = 'void' then 'void' else status end
-  where id = new.invoice_id;
+  where workspace_id = new.workspace_id and id = new.invoice_id;
   return null;
 end $$;
 create trigger credit_notes_credit after insert on credit_notes for each row execute function credit_invoice();
@@ -244,9 +246,10 @@ create function note_lines_add_up() returns trigger language plpgsql as $$
 begin
   if exists (
     select from (
-      select added.note_id, sum(added.amount_cents) as cents from added group by added.note_id
-    ) as lines join credit_notes as notes on notes.id = lines.note_id
-    where notes.issued_by <> pg_current_xact_id() or notes.amount_cents <> lines.cents
+      select added.workspace_id, added.note_id, sum(added.amount_cents) as cents
+      from added group by added.workspace_id, added.note_id
+    ) as lines left join credit_notes as notes on notes.workspace_id = lines.workspace_id and notes.id = lines.note_id
+    where notes.issued_by is distinct from pg_current_xact_id() or notes.amount_cents <> lines.cents
   ) then
     raise exception 'lines of a credit note must come whole, with their note, and add up to its amount'
       using errcode = 'check_violation';
@@ -301,11 +304,12 @@ begin
     select from (
       select distinct added.workspace_id, added.month, added.model, added.version, added.instance_type, added.price_nanos,
         notes.invoice_id
-      from added join credit_notes as notes on notes.id = added.note_id
+      from added join credit_notes as notes on notes.workspace_id = added.workspace_id and notes.id = added.note_id
     ) as touched
     cross join lateral (
       select coalesce(sum(taken.list_nanos), 0) as nanos
-      from credit_note_usage as taken join credit_notes as notes on notes.id = taken.note_id
+      from credit_note_usage as taken
+      join credit_notes as notes on notes.workspace_id = taken.workspace_id and notes.id = taken.note_id
       where taken.workspace_id = touched.workspace_id and taken.month = touched.month and taken.model = touched.model
         and taken.version = touched.version and taken.instance_type = touched.instance_type
         and taken.price_nanos = touched.price_nanos and notes.invoice_id = touched.invoice_id

@@ -274,8 +274,10 @@ create trigger invoices_forward before update of status on invoices for each row
 -- It is past due because its collecting says so.
 create function wants_past_due() returns trigger language plpgsql as $$
 begin
-  if exists (select from invoices where id = new.id and status = 'past_due')
-    and not exists (select from collectings where invoice_id = new.id and past_due_since is not null) then
+  if exists (select from invoices
+      where workspace_id = new.workspace_id and id = new.id and status = 'past_due')
+    and not exists (select from collectings
+      where workspace_id = new.workspace_id and invoice_id = new.id and past_due_since is not null) then
     raise exception 'invoice % is past due by nothing: its collecting does not say so', new.id
       using errcode = 'check_violation', constraint = 'past_due_is_said';
   end if;

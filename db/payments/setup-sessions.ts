@@ -77,11 +77,12 @@ export async function findSetupSession(db: Db, session: string): Promise<SetupSe
   return row && sessionOf(row);
 }
 
-const close = statement(`update setup_sessions set state = :state where session = :session and state = 'open'`);
+const close = statement(`
+  update setup_sessions set state = :state where workspace_id = :workspace and session = :session and state = 'open'`);
 
 export async function closeSetupSession(
   db: Db | Trx,
-  of: { session: string; state: 'complete' | 'expired' },
+  of: { workspace: string; session: string; state: 'complete' | 'expired' },
 ): Promise<void> {
   await close(db, of);
 }
