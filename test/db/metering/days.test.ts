@@ -164,6 +164,7 @@ test('more days than a chunk takes, of many workspaces, are all stored', async (
   await book.db.raw(`
     insert into workspaces (id, name, billing_email, starts_at, created_at)
     select 'w' || n, 'w', 'w@example.com', '2025-01-01Z', '2025-01-01Z' from generate_series(1, 40) as n`);
+  await book.db.raw(`select ensure_usage_month('2025-01-01')`);
   await book.db.raw(`
     with hours as (
       insert into usage_hours (workspace_id, hour, model, version, instance_type, active_mask, deploying_minutes,
