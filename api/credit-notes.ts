@@ -22,12 +22,11 @@ export async function creditNoteOfPath(request: FastifyRequest, db: Db): Promise
   return note;
 }
 
-/** Each as it is answered, with its lines. */
+/** Each note of a workspace as it is answered, with its lines. */
 export async function creditNoteShapes(db: Db, notes: readonly StoredCreditNote[]): Promise<readonly CreditNote[]> {
-  const lines = await readCreditNoteLines(
-    db,
-    notes.map(({ id }) => id),
-  );
+  const [first] = notes;
+  if (first === undefined) return [];
+  const lines = await readCreditNoteLines(db, { workspace: first.workspace, ids: notes.map(({ id }) => id) });
   return notes.map((note) => creditNoteShape(note, lines.get(note.id) ?? []));
 }
 

@@ -22,8 +22,8 @@ export async function invoiceOfPath(request: FastifyRequest, db: Db): Promise<St
   return invoice;
 }
 
-export async function linesOf(db: Db, { id }: StoredInvoice): Promise<readonly IssuedLine[]> {
-  return (await readLines(db, [id])).get(id) ?? [];
+export async function linesOf(db: Db, { workspace, id }: StoredInvoice): Promise<readonly IssuedLine[]> {
+  return (await readLines(db, { workspace, ids: [id] })).get(id) ?? [];
 }
 
 export function invoiceShape(invoice: StoredInvoice, lines: readonly IssuedLine[]): Invoice {

@@ -7,6 +7,7 @@ import type { Db } from '../db/connection/knex';
 import { rollUpDays } from '../db/metering/days';
 import { foldShard } from '../db/metering/fold';
 import { rollUpShard } from '../db/metering/hours';
+import { beginRound } from '../db/metering/rounds';
 import { everyShard } from '../db/metering/shards';
 import { monthEndMs, monthStartMs, previousMonth } from '../domain/period';
 import { cpuOfFamily } from './cpu';
@@ -50,7 +51,8 @@ export async function hotCosts(): Promise<void> {
       await db.raw('vacuum analyze');
       const many = await cpuOfSteps(servers, connections, report);
       const added = active.count * moreReplicas;
-      print('a round with nothing to do', nothing.fold + nothing.rollUp + nothing.credits, 'ms');
+      print('a round with nothing to do', await cpuOfIdle(servers, connections), 'ms');
+      print('shards with nothing new that are gone through', nothing.fold + nothing.rollUp + nothing.credits, 'ms');
       print('folding, a report', (1000 * (many.fold - one.fold)) / added, 'µs');
       print('rolling up, a replica of an hour that changed', (1000 * (many.rollUp - one.rollUp)) / added, 'µs');
       print('rolling up, a workspace and its day', (1000 * (one.rollUp - nothing.rollUp)) / active.count, 'µs');
@@ -86,6 +88,12 @@ async function cpuOfSteps(
     }
   }
   return sums;
+}
+
+async function cpuOfIdle({ postgresPid }: BenchServers, { db, clock }: Connections): Promise<number> {
+  const began = cpuOfFamily(postgresPid);
+  for (let round = 0; round < 10 * rounds; round++) await beginRound(db, { nowMs: await clock() });
+  return (cpuOfFamily(postgresPid) - began) / (10 * rounds);
 }
 
 async function printInvoice({ postgresPid }: BenchServers, connections: Connections): Promise<void> {

@@ -3,6 +3,7 @@
 
 import { readDrawsSince } from '../db/billing/grants';
 import type { Trx } from '../db/connection/knex';
+import { keepPlans } from '../db/connection/plans';
 import { claimTouched, listUnguarded, lookAtGuards, markDue, moveZeros, selectTouched } from '../db/guard/bounds';
 import { ensureGuards, wakeGuards } from '../db/guard/waking';
 import { inChunk, retrySetAside } from '../db/metering/set-aside';
@@ -25,7 +26,8 @@ export async function readStanding(
   ]);
   if (unissued === undefined) return undefined;
   const bills = unissued.bills.map(({ bill }) => bill);
-  return { standing: creditStanding({ grants: unissued.account.grants, bills, issuedDraws, hour }), unissued };
+  const { grants, usedUpNanos } = unissued.account;
+  return { standing: creditStanding({ grants, usedUpNanos, bills, issuedDraws, hour }), unissued };
 }
 
 /**
@@ -60,6 +62,7 @@ async function applyTo(
 ): Promise<{ claimed: number; woken: number }> {
   const touched = await claimTouched(trx, { shard, workspaces, limit: workspacesAChunk });
   if (touched.length === 0) return { claimed: 0, woken: 0 };
+  await keepPlans(trx);
   const { concerned, moved } = await lookAtGuards(trx, { workspaces: touched, nowMs });
   const unguarded = await listUnguarded(trx, { workspaces: touched, nowMs });
   await wakeGuards(trx, { workspaces: concerned, nowMs });

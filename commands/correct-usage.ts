@@ -12,7 +12,7 @@ import {
 } from '../db/billing/corrections';
 import { listCorrectionNotes, readCreditNoteLines, type StoredCreditNote } from '../db/billing/credit-notes-read';
 import { type Lost, readLostUsage } from '../db/billing/lost-usage';
-import { readStandingInvoice } from '../db/billing/standing-invoices';
+import { readDrawnGrants, readStandingInvoice } from '../db/billing/standing-invoices';
 import type { Trx } from '../db/connection/knex';
 import { wakeGuards } from '../db/guard/waking';
 import { rollUpAlone } from '../db/metering/hours';
@@ -117,10 +117,7 @@ async function correct(trx: Trx, work: Work): Promise<Corrected | 'unmetered'> {
   return {
     correction,
     notes,
-    lines: await readCreditNoteLines(
-      trx,
-      notes.map(({ id }) => id),
-    ),
+    lines: await readCreditNoteLines(trx, { workspace, ids: notes.map(({ id }) => id) }),
     bills: [...credited.map(({ bill }) => bill), ...changedBills(billsBefore, billsAfter)],
     isNew: true,
   };
@@ -134,10 +131,7 @@ async function again(
   if (!isSame) throw keyTaken(stored, 'with other content');
   if (stored.takenBackAtMs !== null) throw keyTaken(stored, 'which was taken back');
   const notes = await listCorrectionNotes(trx, { workspace, keys: [key] });
-  const lines = await readCreditNoteLines(
-    trx,
-    notes.map(({ id }) => id),
-  );
+  const lines = await readCreditNoteLines(trx, { workspace, ids: notes.map(({ id }) => id) });
   return { correction: stored, notes, lines, bills: [], isNew: false };
 }
 
@@ -163,8 +157,8 @@ async function creditInvoices(
   const credited: Credited[] = [];
   for (const [id, { usage: lost, overrun: lostOverrun }] of lostOf) {
     const invoice = await readStandingInvoice(trx, id);
-    const { terms, grants } = account;
-    const content = correctInvoice({ invoice, lost, lostOverrun, as: entry.as, terms, grants });
+    const grants = await readDrawnGrants(trx, workspace, invoice);
+    const content = correctInvoice({ invoice, lost, lostOverrun, as: entry.as, terms: account.terms, grants });
     const { key, reason } = entry;
     const note = await issueCreditNote(trx, {
       workspace,

@@ -48,7 +48,7 @@ async function forget(
   const active = await readActiveMethod(db, of.workspace);
   if (active !== undefined) await refreshMethod(connections, active);
   for (const { session } of await listOpenSetups(db, of.workspace)) {
-    await closeSetupSession(db, { session, state: 'expired' });
+    await closeSetupSession(db, { workspace: of.workspace, session, state: 'expired' });
   }
   await forgetCustomer(db, of);
 }

@@ -13,6 +13,6 @@ export async function readCreditNoteDocument(db: Db, note: StoredCreditNote): Pr
   if (invoice === undefined) {
     throw new MinutebookError({ code: 'internal', detail: `credit note ${note.id}: its invoice is not there` });
   }
-  const lines = (await readCreditNoteLines(db, [note.id])).get(note.id) ?? [];
+  const lines = (await readCreditNoteLines(db, { workspace: note.workspace, ids: [note.id] })).get(note.id) ?? [];
   return composeCreditNoteDocument({ note, lines, invoice, terms: await listTerms(db, note.workspace) });
 }

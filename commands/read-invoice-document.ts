@@ -13,7 +13,7 @@ export async function readInvoiceDocument(
   invoice: StoredInvoice,
   known?: { readonly paidBy: readonly string[] },
 ): Promise<InvoiceDocument> {
-  const lines = (await readLines(db, [invoice.id])).get(invoice.id) ?? [];
+  const lines = (await readLines(db, { workspace: invoice.workspace, ids: [invoice.id] })).get(invoice.id) ?? [];
   const paidBy = known?.paidBy ?? (await readPaidBy(db, invoice));
   return composeInvoiceDocument({ invoice, lines, terms: await listTerms(db, invoice.workspace), paidBy });
 }

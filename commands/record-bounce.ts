@@ -26,7 +26,7 @@ const roundsMax = 10;
 export async function recordBounce(trx: Trx, mail: ReturnedMail, nowMs: number): Promise<AddressState | undefined> {
   const found = await findReturned(trx, mail.token);
   if (found === undefined) return undefined;
-  await lockEmail(trx, found.email_key);
+  await lockEmail(trx, { workspace: found.workspace_id, key: found.email_key });
   if (mail.meaning !== 'nothing') await apply(trx, { mail, found, nowMs });
   return (await findReturned(trx, mail.token))?.state;
 }
@@ -36,15 +36,15 @@ async function apply(
   { mail, found, nowMs }: { readonly mail: ReturnedMail; readonly found: Returned; readonly nowMs: number },
 ): Promise<void> {
   const { email_key: key, position, workspace_id: workspace } = found;
-  const round = await readNextRound(trx, key);
+  const round = await readNextRound(trx, { workspace, key });
   const isAgain = mail.meaning === 'try_again' && nowMs - found.dated_at < againForMs && round <= roundsMax;
   if (!isAgain) {
-    await noteBounce(trx, { key, position, code: mail.status, error: mail.diagnostic }, nowMs);
+    await noteBounce(trx, { workspace, key, position, code: mail.status, error: mail.diagnostic }, nowMs);
     return;
   }
   // One that is up already is sent by that.
   const isUp = (await findReturned(trx, mail.token))?.state !== 'sent';
   if (isUp) return;
-  await queueOneAgain(trx, { key, position, round }, nowMs);
+  await queueOneAgain(trx, { workspace, key, position, round }, nowMs);
   await deliver(trx, [{ kind: 'start', type: 'sendEmail', arguments: { workspace, email: key, round } }]);
 }

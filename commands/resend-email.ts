@@ -19,9 +19,9 @@ export async function resendEmail(
   trx: Trx,
   { key, to, round: wanted, author }: { key: string; to: 'undelivered' | 'all'; round?: number; author: Author },
 ): Promise<{ readonly email: StoredEmail; readonly isSent: boolean }> {
-  await lockEmail(trx, key);
   const { workspace } = await readKnown(trx, key);
-  const round = await readNextRound(trx, key);
+  await lockEmail(trx, { workspace, key });
+  const round = await readNextRound(trx, { workspace, key });
   if (wanted !== undefined && wanted < round) return { email: await readKnown(trx, key), isSent: true };
   if (round > resendsMax) {
     const detail = `e-mail ${key} was sent again ${resendsMax} times, which is all that is kept of it: see what its addresses say`;
@@ -42,8 +42,8 @@ export async function resendEmail(
 
 /** The round that a resend of an e-mail would be now. Throws `not_found`. */
 export async function nextResend(db: Db, key: string): Promise<number> {
-  await readKnown(db, key);
-  return readNextRound(db, key);
+  const { workspace } = await readKnown(db, key);
+  return readNextRound(db, { workspace, key });
 }
 
 async function readKnown(trx: Db, key: string): Promise<StoredEmail> {

@@ -37,14 +37,14 @@ export async function sendEmail(
   { db, clock, mail }: Pick<Connections, 'db' | 'clock'> & { readonly mail?: MailOut },
   { email: key, round, workspace }: SendEmailArguments,
 ): Promise<EmailOutcome> {
-  const email = await readEmailToSend(db, { key, round });
+  const email = await readEmailToSend(db, { workspace, key, round });
   if (email === undefined) return { sent: 0, failed: 0 };
   const attempts: Attempt[] = email.addresses.filter(({ state }) => state !== 'queued').map(noted);
   const queued = email.addresses.filter(({ state }) => state === 'queued');
   const letter = mail && queued.length > 0 ? await writtenOut(db, email, mail) : undefined;
   for (const to of queued) {
     const { attempt, token, isServerAway } = await tryOne({ mail, letter }, { email, to, nowMs: await clock() });
-    await noteAttempt(db, { key, position: to.position, round, token }, { attempt, nowMs: await clock() });
+    await noteAttempt(db, { workspace, key, position: to.position, round, token }, { attempt, nowMs: await clock() });
     attempts.push(attempt);
     // Each further one would only wait as long, and hold the place of other mails.
     if (isServerAway) break;

@@ -23,9 +23,9 @@ export async function bookingGivenUp<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   const { workspace, invoices, cause, nowMs, posted = () => none } = of;
-  const before = await readGivenUp(trx, invoices);
+  const before = await readGivenUp(trx, { workspace, invoices });
   const did = await work();
-  const after = await readGivenUp(trx, invoices);
+  const after = await readGivenUp(trx, { workspace, invoices });
   const postings = invoices.flatMap((invoice) => {
     const moved = (after.get(invoice) ?? none) - (before.get(invoice) ?? none) - posted(did, invoice);
     return moved === 0n ? [] : [givenUpPosting({ invoice, cause, amountCents: cents(moved) })];
@@ -50,7 +50,7 @@ export async function giveSurplus(
   },
 ): Promise<readonly { readonly invoice: string; readonly cents: Cents }[]> {
   const { workspace, dispute, invoices, author } = of;
-  const surplus = await readSurplus(trx, invoices);
+  const surplus = await readSurplus(trx, { workspace, invoices });
   for (const [nth, { invoice, cents: amountCents }] of surplus.entries()) {
     const key = `reinstated:${dispute}:${nth + 1}`;
     const content = { kind: 'adjustment', priority: defaultPriority, validUntilMs: null } as const;

@@ -32,7 +32,7 @@ export async function settleSetup(connections: Charging, reading: SessionReading
   const workspace = customer === null ? undefined : await workspaceOfCustomer(db, customer);
   if (workspace === undefined) return { kind: 'foreign' };
   if (status === 'expired') {
-    await closeSetupSession(db, { session, state: 'expired' });
+    await closeSetupSession(db, { workspace, session, state: 'expired' });
     return { kind: 'expired' };
   }
   if (status !== 'complete') return { kind: 'open' };
@@ -40,7 +40,7 @@ export async function settleSetup(connections: Charging, reading: SessionReading
   const found = await payments.readPaymentMethod(setup.paymentMethod);
   const method = found === undefined ? undefined : storedOf(found);
   if (found === undefined || found.customer !== customer || method === undefined) {
-    await closeSetupSession(db, { session, state: 'complete' });
+    await closeSetupSession(db, { workspace, session, state: 'complete' });
     return { kind: 'gone' };
   }
   const nowMs = await connections.clock();
@@ -85,9 +85,9 @@ async function storeMethod(trx: Trx, added: Added): Promise<boolean> {
   return true;
 }
 
-async function finish(trx: Trx, { session, nowMs }: Added): Promise<void> {
+async function finish(trx: Trx, { workspace, session, nowMs }: Added): Promise<void> {
   const kept = await findSetupSession(trx, session);
-  await closeSetupSession(trx, { session, state: 'complete' });
+  await closeSetupSession(trx, { workspace, session, state: 'complete' });
   if (kept?.link != null && kept.state === 'open') await finishLink(trx, { hash: kept.link, nowMs });
 }
 

@@ -27,7 +27,7 @@ export async function takeCorrectionBack(
   const notes = await listCorrectionNotes(trx, { workspace, keys: [key] });
   if (stored.takenBackAtMs !== null) return { correction: stored, notes };
   const shard = await lockForCorrection(trx, workspace);
-  await takeBack(trx, { workspace, key, shard, nowMs: author.nowMs });
+  await takeBack(trx, { workspace, key, shard, ranges: stored.ranges, nowMs: author.nowMs });
   await rollUpAlone(trx, shard, workspace);
   await wakeGuards(trx, { workspaces: [workspace], nowMs: author.nowMs });
   const after = { key, takenBackAt: formatInstant(author.nowMs) };

@@ -4,7 +4,7 @@ import { readBillingAccount } from '../db/billing/account';
 import { lockForCorrection } from '../db/billing/closing';
 import { readCreditNoteOf, type StoredCreditNote } from '../db/billing/credit-notes-read';
 import { readHeldUsage } from '../db/billing/lost-usage';
-import { readStandingInvoice } from '../db/billing/standing-invoices';
+import { readDrawnGrants, readStandingInvoice } from '../db/billing/standing-invoices';
 import { oweAgain, voidHeldMinutes } from '../db/billing/void-usage';
 import type { Trx } from '../db/connection/knex';
 import { wakeGuards } from '../db/guard/waking';
@@ -51,7 +51,8 @@ export async function voidInvoice(
   const lost = await readHeldUsage(trx, { workspace, invoice: id, months });
   if (usage === 'voided') await voidHeldMinutes(trx, { workspace, invoice: id, months, shard });
   else await oweAgain(trx, { workspace, months });
-  const { terms, grants } = account;
+  const { terms } = account;
+  const grants = await readDrawnGrants(trx, workspace, invoice);
   const content = correctInvoice({ invoice, lost, lostOverrun: invoice.overrun, as: 'refund', terms, grants });
   const issuing = { workspace, invoice: id, kind: 'void', key, reason, voidUsage: usage, content } as const;
   // Credits given for money that a bank took back after all were never paid for, and nobody owes them from now on.

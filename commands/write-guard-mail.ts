@@ -20,7 +20,7 @@ export async function writeGuardMail(trx: Trx, writing: Writing & { readonly fac
   const { facts, settings, nowMs } = writing;
   const { workspace, notice, occasion } = facts;
   const key = guardEmailKey({ what: whatOf(notice), workspace, occasion });
-  if (!settings.isMailing || (await emailExists(trx, key))) return;
+  if (!settings.isMailing || (await emailExists(trx, { workspace, key }))) return;
   const known = await readMailingFacts(trx, { workspace, nowMs });
   const said = { ...judgedFacts(facts, { known, nowMs }), ...(await noticeFacts(trx, facts)) };
   const links = await linksOf(trx, { ...writing, workspace, known, wanted: wantedLink(notice, known) });
@@ -35,7 +35,7 @@ function refusedDeployKey({ workspace, nowMs }: OnDay): string {
 
 /** Whether the customer has been told of a refused deployment on this day (UTC). */
 export function isRefusedDeployTold(db: Db, of: OnDay): Promise<boolean> {
-  return emailExists(db, refusedDeployKey(of));
+  return emailExists(db, { workspace: of.workspace, key: refusedDeployKey(of) });
 }
 
 /** Tells of a deployment that was refused, once a day (UTC); whoever calls holds the workspace's row. */
@@ -49,7 +49,7 @@ export async function writeRefusedDeployMail(
   const { deploy, refusal, settings, nowMs } = writing;
   const { workspace, model, version } = deploy;
   const key = refusedDeployKey({ workspace, nowMs });
-  if (!settings.isMailing || (await emailExists(trx, key))) return;
+  if (!settings.isMailing || (await emailExists(trx, { workspace, key }))) return;
   const known = await readMailingFacts(trx, { workspace, nowMs });
   const wanted = refusal.reason === 'past_due' ? 'pay' : refusal.reason === 'suspended' ? undefined : 'method';
   const facts: GuardFacts = {

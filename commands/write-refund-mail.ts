@@ -20,7 +20,7 @@ export async function writeRefundMail(trx: Trx, refund: StoredRefund, nowMs: num
   const went = parts.filter(({ state }) => state !== 'failed');
   if (went.length === 0 || parts.some(({ state }) => state === 'sending')) return;
   const email = boundedKey(refundEmailKey({ workspace, key }), emailKeyLengthMax);
-  if (await emailExists(trx, email)) return;
+  if (await emailExists(trx, { workspace, key: email })) return;
   const facts = factsOf(refund, went, { number: await numberOf(trx, refund), nowMs });
   await writeEmail(trx, { key: email, workspace, kind: 'refund', about, facts, nowMs });
 }
@@ -28,9 +28,10 @@ export async function writeRefundMail(trx: Trx, refund: StoredRefund, nowMs: num
 /** Tells the customer of a part that came back, where he was told that it was on its way. */
 export async function writeRefundFailedMail(trx: Trx, part: StoredPart, nowMs: number): Promise<void> {
   const { workspace, key, number, invoice: about } = part;
-  if (!(await emailExists(trx, boundedKey(refundEmailKey({ workspace, key }), emailKeyLengthMax)))) return;
+  const told = boundedKey(refundEmailKey({ workspace, key }), emailKeyLengthMax);
+  if (!(await emailExists(trx, { workspace, key: told }))) return;
   const email = boundedKey(`refund-failed:${workspace}:${key}:${number}`, emailKeyLengthMax);
-  if (await emailExists(trx, email)) return;
+  if (await emailExists(trx, { workspace, key: email })) return;
   const facts: RefundFailedFacts = {
     number: await numberOf(trx, part),
     cents: String(part.amountCents),

@@ -127,11 +127,12 @@ export async function lockGuard(trx: Trx, workspace: string): Promise<void> {
   await guardRow(trx, { workspace });
 }
 
-const emailRow = statement(`select key from emails where key = :key for no key update`);
+const emailRow = statement(`
+  select key from emails where workspace_id = :workspace and key = :key for no key update`);
 
 /** Holds an e-mail alone: each further sending of it has a number of its own. */
-export async function lockEmail(trx: Trx, key: string): Promise<void> {
-  await emailRow(trx, { key });
+export async function lockEmail(trx: Trx, of: { readonly workspace: string; readonly key: string }): Promise<void> {
+  await emailRow(trx, of);
 }
 
 const endpointRow = statement(`select id from webhook_endpoints where id = :id for no key update`);

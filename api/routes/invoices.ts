@@ -49,10 +49,8 @@ export function invoiceRoutes(app: FastifyInstance, api: Api): void {
       const invoices = await listInvoices(api.db, { workspace, before, limit: limit + 1 });
       // Whoever has an invoice is there.
       if (invoices.length === 0) await readWorkspace(api.db, workspace);
-      const lines = await readLines(
-        api.db,
-        wanted === 'none' ? [] : invoices.slice(0, limit).map((invoice) => invoice.id),
-      );
+      const ids = wanted === 'none' ? [] : invoices.slice(0, limit).map((invoice) => invoice.id);
+      const lines = await readLines(api.db, { workspace, ids });
       const show = (invoice: StoredInvoice) => invoiceShape(invoice, lines.get(invoice.id) ?? []);
       return pageOf(invoices, limit, { show, cursor: ({ number }) => [number] });
     },

@@ -21,9 +21,10 @@ const heldHours = `
         select min(entry.hour) from unnest(hours, minutes) as entry (hour, minutes)
         where entry.hour >= altered.from_hour and entry.hour < altered.until_hour and entry.minutes > (
           select coalesce(sum(taken.minutes), 0)
-          from credit_notes join (select * from ${notedOf}) as noted on noted.note_id = credit_notes.id
+          from credit_notes join (select * from ${notedOf}) as noted 
+            on noted.workspace_id = credit_notes.workspace_id and noted.note_id = credit_notes.id
           cross join lateral unnest(noted.hours, noted.minutes) as taken (hour, minutes)
-          where credit_notes.invoice_id = invoice_usage.invoice_id and taken.hour = entry.hour)
+          where credit_notes.workspace_id = invoice_usage.workspace_id and credit_notes.invoice_id = invoice_usage.invoice_id and taken.hour = entry.hour)
       ) else (
         select min(entry) from unnest(hours) as entry where entry >= altered.from_hour and entry < altered.until_hour
       ) end as hour

@@ -10,9 +10,10 @@ import { mended } from '../intake/quarantine-groups';
 import { lockShards, lockWorkspaceRow, sharePriceBook, shareShard } from '../locks';
 import { hasDirtyRanges } from '../metering/dirty-ranges';
 import {
+  aliveGrants,
   type BillingAccount,
+  closedThrough,
   type GrantJson,
-  grantsAsJson,
   grantsFromJson,
   hasEpisodes,
   type TermsPointJson,
@@ -20,7 +21,7 @@ import {
   termsPointsFromJson,
 } from './account';
 import { type ClosingRow, closingColumns, closingFactsOf } from './completeness';
-import { closedThrough, type PostedExpiryJson, postedExpiryAsJson, postedExpiryFromJson } from './expiry';
+import { type PostedExpiryJson, postedExpiryAsJson, postedExpiryFromJson } from './expiry';
 
 /**
  * Takes the locks of an invoice: shared, the price book, as a price may not change of hours that an invoice is about to hold;
@@ -97,12 +98,13 @@ const selectClosing = statement<Row>(`
   select ${closingColumns}, period.closed_because,
     ${unmetered} as unmetered,
     coalesce((select max(number) from invoices where invoices.workspace_id = workspaces.id), 0) + 1 as next_number,
-    ${grantsAsJson} as grants, ${termsAsJson} as terms,
+    ${aliveGrants} as grants, ${termsAsJson} as terms,
     array(select month::text from billing_periods where workspace_id = workspaces.id and has_late_usage order by month)
       as late_months,
     workspaces.name, workspaces.billing_email, workspaces.billing,
     issued.id as invoice_id, issued.total_cents, ${hasEpisodes} as has_episodes,
-    issued.total_cents - coalesce((select amount_cents from overrun_write_offs where invoice_id = issued.id), 0) as remaining_cents,
+    issued.total_cents - coalesce((select amount_cents from overrun_write_offs as written_off
+      where written_off.workspace_id = issued.workspace_id and invoice_id = issued.id), 0) as remaining_cents,
     ${postedExpiryAsJson} as posted_expiry, ${closedThrough} as closed_through
   from billing_periods as period
   join workspaces on workspaces.id = period.workspace_id

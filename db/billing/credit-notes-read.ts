@@ -1,4 +1,5 @@
 // Credit notes, read back as they were issued.
+
 import type {
   CreditNoteKind,
   CreditNoteLine,
@@ -9,6 +10,7 @@ import type {
 import { type Cents, cents, type Nanos, nanos } from '../../domain/money';
 import type { Db } from '../connection/knex';
 import { statement, textArray } from '../connection/statement';
+import { ofDocument } from './document-key';
 import { type LineRow, lineColumns, lineOf } from './line-rows';
 
 export type StoredCreditNote = CreditSplit & {
@@ -55,24 +57,26 @@ const notes = `
   select notes.id, notes.workspace_id, notes.number, invoice_id, invoices.number as invoice_number, notes.kind, notes.key,
     reason, void_usage, amount_cents, not_credited_cents, notes.written_off_cents, lowers_due_cents,
     notes.to_refund_cents, as_credits_cents, grant_key, credits_returned_nanos, notes.issued_at
-  from credit_notes as notes join invoices on invoices.id = notes.invoice_id`;
+  from credit_notes as notes
+  join invoices on invoices.workspace_id = notes.workspace_id and invoices.id = notes.invoice_id`;
 
-const selectById = statement<Row>(`${notes} where notes.id = :id`);
+const selectById = statement<Row>(`${notes} where notes.workspace_id = :workspace and notes.id = :id`);
 
 export async function readCreditNote(db: Db, id: string): Promise<StoredCreditNote | undefined> {
-  const [row] = await selectById(db, { id });
+  const [row] = await selectById(db, { id, ...ofDocument(id) });
   return row && noteOf(row);
 }
 
 const selectOfInvoice = statement<Row>(`
-  ${notes} where notes.invoice_id = :invoice and notes.number > :after::int order by notes.number limit :limit`);
+  ${notes} where notes.workspace_id = :workspace and notes.invoice_id = :invoice and notes.number > :after::int
+  order by notes.number limit :limit`);
 
 /** The notes of an invoice in their order; `after` is the number that the page before ended with. */
 export async function listCreditNotes(
   db: Db,
   { invoice, after, limit }: { invoice: string; after: number; limit: number },
 ): Promise<readonly StoredCreditNote[]> {
-  return (await selectOfInvoice(db, { invoice, after, limit })).map(noteOf);
+  return (await selectOfInvoice(db, { invoice, ...ofDocument(invoice), after, limit })).map(noteOf);
 }
 
 const selectOfKeys = statement<Row>(`
@@ -88,14 +92,14 @@ export async function listCorrectionNotes(
 }
 
 const selectByKey = statement<Row>(`
-  ${notes} where notes.invoice_id = :invoice and notes.kind = :kind and notes.key = :key`);
+  ${notes} where notes.workspace_id = :workspace and notes.invoice_id = :invoice and notes.kind = :kind and notes.key = :key`);
 
 /** The note that was written for an invoice under a key, where there is one. */
 export async function readCreditNoteOf(
   db: Db,
   of: { readonly invoice: string; readonly kind: CreditNoteKind; readonly key: string },
 ): Promise<StoredCreditNote | undefined> {
-  const [row] = await selectByKey(db, of);
+  const [row] = await selectByKey(db, { ...of, ...ofDocument(of.invoice) });
   return row && noteOf(row);
 }
 
@@ -103,14 +107,14 @@ type OwnLineRow = LineRow<CreditNoteLineKind> & { note_id: string };
 
 const selectLines = statement<OwnLineRow>(`
   select note_id, ${lineColumns}
-  from credit_note_lines where note_id = any(:ids::text[]) order by note_id, position`);
+  from credit_note_lines where workspace_id = :workspace and note_id = any(:ids::text[]) order by note_id, position`);
 
-/** The lines of these credit notes, by note and in their order. */
+/** The lines of these credit notes of a workspace, by note and in their order. */
 export async function readCreditNoteLines(
   db: Db,
-  ids: readonly string[],
+  { workspace, ids }: { readonly workspace: string; readonly ids: readonly string[] },
 ): Promise<ReadonlyMap<string, readonly CreditNoteLine[]>> {
-  const rows = ids.length === 0 ? [] : await selectLines(db, { ids: textArray(ids) });
+  const rows = ids.length === 0 ? [] : await selectLines(db, { workspace, ids: textArray(ids) });
   const lines = new Map<string, CreditNoteLine[]>(ids.map((id) => [id, []]));
   for (const row of rows) lines.get(row.note_id)?.push(lineOf(row));
   return lines;

@@ -9,11 +9,12 @@ import { type ComposedInvoice, initialStatus } from '../../domain/invoice';
 import type { Posting } from '../../domain/ledger';
 import type { Buyer, Seller } from '../../domain/parties';
 import { formatInstant, type Month } from '../../domain/period';
-import { hourAt, hourNumber, monthBounds, monthHours } from '../connection/instants';
+import { hourNumber, monthBounds, monthHours } from '../connection/instants';
 import type { Trx } from '../connection/knex';
 import { statement } from '../connection/statement';
 import { writeOverrunOff } from '../guard/overrun';
 import { insertDeliveries, listed, wakePeriods } from '../outbox';
+import { drawRows, listedDraws } from './draw-rows';
 import { insertEntries, postingRows } from './ledger';
 import { owedHours } from './parts';
 
@@ -43,10 +44,9 @@ const insertContents = statement(`
       model text, version text, "instanceType" text, "replicaMinutes" int8, "priceNanos" int8, "exactNanos" int8,
       "amountCents" int8)
   ), draws as (
-    insert into credit_draws (workspace_id, invoice_id, grant_key, hour, amount_nanos)
-    select content.workspace_id, content.invoice_id, draw."grantKey", ${hourAt('draw.hour')},
-      draw."amountNanos"
-    from content, jsonb_to_recordset(:draws::jsonb) as draw ("grantKey" text, hour int8, "amountNanos" int8)
+    insert into credit_draws (workspace_id, invoice_id, grant_key, hours, amounts)
+    select content.workspace_id, content.invoice_id, draw."grantKey", draw.hours, draw.amounts
+    from content, ${listedDraws}
   ), ledger as (
     insert into ledger_entries (workspace_id, posting, account, amount_nanos, posted_at)
     select content.workspace_id, 'invoice:' || content.invoice_id, entry.account, entry."amountNanos", content.at
@@ -147,7 +147,7 @@ export async function issueInvoice(trx: Trx, issue: Issue): Promise<string> {
     month,
     at,
     lines: json(composed.lines),
-    draws: json(bill.draws),
+    draws: drawRows(bill.draws),
     entries: json(composed.entries),
     deliveries: listed(issue.isCollected ? [collectingOf(issue, id)] : []),
     ...monthBounds(month),

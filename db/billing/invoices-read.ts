@@ -1,4 +1,5 @@
 // Issued invoices, read back as they were issued.
+
 import type { BillAmounts } from '../../domain/bill';
 import type { CloseBecause } from '../../domain/closing';
 import type { InvoiceBalance, InvoiceLine, InvoiceLineKind, InvoiceStatus } from '../../domain/invoice';
@@ -8,6 +9,7 @@ import type { Month } from '../../domain/period';
 import type { Collection } from '../../domain/terms';
 import type { Db } from '../connection/knex';
 import { statement, textArray } from '../connection/statement';
+import { ofDocument } from './document-key';
 import { type LineRow, lineColumns, lineOf } from './line-rows';
 
 export type BilledPart = BillAmounts & { readonly month: Month; readonly late: boolean };
@@ -71,20 +73,23 @@ const columns = `id, workspace_id, month, number, currency, status, list_nanos, 
   program_discount_nanos, credits_applied_nanos, amount_due_nanos, total_cents, parts, closed_because, seller, buyer,
   collection, issued_at, due_at, credited_cents, written_off_cents, paid_cents, returned_cents, refunded_cents,
   remaining_cents, to_refund_cents,
-  coalesce((select amount_cents from overrun_write_offs where invoice_id = id), 0) as overrun_cents,
+  coalesce((select amount_cents from overrun_write_offs as written_off
+    where written_off.workspace_id = invoices.workspace_id and invoice_id = id), 0) as overrun_cents,
   exists (select from payment_allocations as allocated
     join disputes on disputes.workspace_id = allocated.workspace_id and disputes.payment = allocated.payment
-    where allocated.invoice_id = id and disputes.state = 'open') as is_disputed`;
+    where allocated.workspace_id = invoices.workspace_id and allocated.invoice_id = id and disputes.state = 'open') as is_disputed`;
 
-const selectById = statement<InvoiceRow>(`select ${columns} from invoices where id = :id`);
+const selectById = statement<InvoiceRow>(
+  `select ${columns} from invoices where workspace_id = :workspace and id = :id`,
+);
 
 export async function readInvoice(db: Db, id: string): Promise<StoredInvoice | undefined> {
-  const [row] = await selectById(db, { id });
+  const [row] = await selectById(db, { id, ...ofDocument(id) });
   return row && invoiceOf(row);
 }
 
 const selectOfMonth = statement<InvoiceRow>(`
-  select ${columns} from period_invoices where workspace_id = :workspace and month = :month`);
+  select ${columns} from period_invoices as invoices where workspace_id = :workspace and month = :month`);
 
 /** The invoice of a period, where it has one. */
 export async function readInvoiceOf(
@@ -144,11 +149,14 @@ type OwnLineRow = LineRow<InvoiceLineKind> & { invoice_id: string };
 
 const selectLines = statement<OwnLineRow>(`
   select invoice_id, ${lineColumns}
-  from invoice_lines where invoice_id = any(:ids::text[]) order by invoice_id, position`);
+  from invoice_lines where workspace_id = :workspace and invoice_id = any(:ids::text[]) order by invoice_id, position`);
 
-/** The lines of these invoices, by invoice and in their order. */
-export async function readLines(db: Db, ids: readonly string[]): Promise<ReadonlyMap<string, readonly InvoiceLine[]>> {
-  const rows = ids.length === 0 ? [] : await selectLines(db, { ids: textArray(ids) });
+/** The lines of these invoices of a workspace, by invoice and in their order. */
+export async function readLines(
+  db: Db,
+  { workspace, ids }: { readonly workspace: string; readonly ids: readonly string[] },
+): Promise<ReadonlyMap<string, readonly InvoiceLine[]>> {
+  const rows = ids.length === 0 ? [] : await selectLines(db, { workspace, ids: textArray(ids) });
   const lines = new Map<string, InvoiceLine[]>(ids.map((id) => [id, []]));
   for (const row of rows) lines.get(row.invoice_id)?.push(lineOf(row));
   return lines;

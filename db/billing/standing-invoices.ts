@@ -1,13 +1,16 @@
 // Invoices as they stand after all credit notes: what they hold, draw and owe.
+
 import type { HourTotal } from '../../domain/bill';
 import type { StandingInvoice } from '../../domain/correction';
-import type { Draw } from '../../domain/credits';
+import type { Draw, Grant } from '../../domain/credits';
 import type { InvoiceStatus } from '../../domain/invoice';
 import { cents, nanos } from '../../domain/money';
 import { hourOf, type Month } from '../../domain/period';
 import { hourNumber } from '../connection/instants';
 import type { Trx } from '../connection/knex';
 import { statement, textArray } from '../connection/statement';
+import { readNamedGrants } from './account';
+import { ofDocument } from './document-key';
 import { byInvoice, type LostRow, linesOf } from './lost-usage';
 
 type InvoiceRow = {
@@ -34,12 +37,14 @@ type InvoiceRow = {
 const selectInvoice = statement<InvoiceRow>(`
   select invoices.id, invoices.workspace_id, invoices.month, invoices.number, status, total_cents, credited_cents,
     remaining_cents, written_off_cents, paid_cents - returned_cents - refunded_cents as kept_cents,
-    coalesce((select cents from given_up where given_up.invoice_id = invoices.id), 0)::int8 as given_up_cents,
+    coalesce((select cents from given_up
+      where given_up.workspace_id = invoices.workspace_id and given_up.invoice_id = invoices.id), 0)::int8 as given_up_cents,
     array(select part ->> 'month' from jsonb_array_elements(parts) as part) as months,
     bill.list_nanos, bill.volume_discount_nanos, bill.program_discount_nanos, bill.credits_applied_nanos,
     bill.amount_due_nanos, bill.owed_nanos
-  from invoices join standing_bills as bill on bill.invoice_id = invoices.id
-  where invoices.id = :id`);
+  from invoices
+  join standing_bills as bill on bill.workspace_id = invoices.workspace_id and bill.invoice_id = invoices.id
+  where invoices.workspace_id = :workspace and invoices.id = :id`);
 
 // L at the issue: what earlier invoices held of the month by then.
 const selectParts = statement<{ month: Month; before: bigint; hours: string; amounts: string }>(`
@@ -51,18 +56,21 @@ const selectParts = statement<{ month: Month; before: bigint; hours: string; amo
   )
   select month, string_agg(${hourNumber}::text, ',' order by hour) as hours,
     string_agg(list_nanos::text, ',' order by hour) as amounts,
-    ((select coalesce(sum(used.list_nanos), 0) from invoice_usage as used join invoices on invoices.id = used.invoice_id
+    ((select coalesce(sum(used.list_nanos), 0) from invoice_usage as used
+        join invoices on invoices.workspace_id = used.workspace_id and invoices.id = used.invoice_id
         where used.workspace_id = :workspace and used.month = hourly.month and invoices.number < :number)
       - (select coalesce(sum(used.list_nanos), 0) from credit_note_usage as used
-        join credit_notes as notes on notes.id = used.note_id
+        join credit_notes as notes on notes.workspace_id = used.workspace_id and notes.id = used.note_id
         where used.workspace_id = :workspace and used.month = hourly.month and notes.last_invoice < :number))::int8 as before
   from hourly group by month order by month`);
 
 const selectDraws = statement<{ grant_key: string; hour: number; amount_nanos: bigint }>(`
-  select grant_key, hour, amount_nanos from standing_draws where invoice_id = :id order by grant_key, hour`);
+  select grant_key, hour, amount_nanos from standing_draws
+  where workspace_id = :workspace and invoice_id = :id order by grant_key, hour`);
 
 const selectOverrun = statement<LostRow>(`
-  with overrun as (select standing_overrun.*, 1 as number from standing_overrun where invoice_id = :id)
+  with overrun as (select standing_overrun.*, 1 as number from standing_overrun
+    where workspace_id = :workspace and invoice_id = :id)
   ${linesOf('overrun')}`);
 
 /** An invoice with all that billing it again starts from. The caller holds the workspace's row. */
@@ -70,12 +78,12 @@ export async function readStandingInvoice(
   trx: Trx,
   id: string,
 ): Promise<StandingInvoice & { readonly number: number }> {
-  const [row] = await selectInvoice(trx, { id });
+  const [row] = await selectInvoice(trx, { id, ...ofDocument(id) });
   if (row === undefined) throw new Error(`invoices: there is no ${id} to correct`);
   const { workspace_id: workspace, number, month } = row;
   const parts = await selectParts(trx, { id, workspace, number, months: textArray(row.months) });
-  const draws = await selectDraws(trx, { id });
-  const overrun = byInvoice(await selectOverrun(trx, { id })).get(id) ?? [];
+  const draws = await selectDraws(trx, { id, workspace });
+  const overrun = byInvoice(await selectOverrun(trx, { id, workspace })).get(id) ?? [];
   return {
     id,
     number,
@@ -106,6 +114,15 @@ export async function readStandingInvoice(
       givenUpCents: cents(row.given_up_cents),
     },
   };
+}
+
+/** The grants that an invoice draws, however long they are over: those that billing it again may draw. */
+export function readDrawnGrants(
+  trx: Trx,
+  workspace: string,
+  { draws }: Pick<StandingInvoice, 'draws'>,
+): Promise<readonly Grant[]> {
+  return readNamedGrants(trx, { workspace, keys: [...new Set(draws.map(({ grantKey }) => grantKey))] });
 }
 
 function hoursOf({ hours, amounts: listed }: { readonly hours: string; readonly amounts: string }): HourTotal[] {

@@ -1,17 +1,23 @@
 // A statement: SQL text with named bindings (`:workspace`), prepared once a connection, so that Postgres parses and plans
 // it once. Planning is most of the cost of a small statement over a partitioned table.
 import { createHash } from 'node:crypto';
+import { channel } from 'node:diagnostics_channel';
 import type { Knex } from 'knex';
 import type { Db } from './knex';
 
 /** What a binding may be: money goes in as a bigint, an instant as an RFC 3339 string, an array or JSON as text. */
 export type Bindings = Readonly<Record<string, string | number | bigint | boolean | null>>;
 
+/** Whoever subscribes to this channel before the modules are loaded is told the text of every statement that is made. */
+export const madeStatements = 'minutebook:statement';
+const made = channel(madeStatements);
+
 type Options = { options(options: { name: string }): Promise<{ rows: unknown[] }> };
 
 /** Makes a function that runs `text` on a pool or a transaction and answers its rows. */
 export function statement<Row>(text: string): (db: Db, bindings?: Bindings) => Promise<readonly Row[]> {
   const { sql, names } = positional(text);
+  if (made.hasSubscribers) made.publish({ sql, names });
   // Prepared by a hash of the text, so that two versions of the code can share a pooled connection.
   const name = createHash('sha256').update(sql).digest('hex').slice(0, 32);
   return async (db, bindings = {}) => {

@@ -93,7 +93,8 @@ const selectFacts = statement<Row>(`
     burn_list_nanos_per_minute as foreseen_burn, listed_nanos + cover_nanos as foreseen_through,
     exists (select ${of('payment_methods')} and payment_methods.state = 'active') as has_method,
     (select max(ended_at) ${of('payment_methods')} and payment_methods.state <> 'active') as method_left,
-    (select min(past_due_since) from invoices join collectings on invoice_id = id
+    (select min(past_due_since) from invoices
+      join collectings on collectings.workspace_id = invoices.workspace_id and invoice_id = id
       where invoices.workspace_id = guards.workspace_id and invoices.status = 'past_due'
         and invoices.collection = 'charge') as past_due_since,
     (select until_at ${of('past_due_pauses')}) as paused_until,

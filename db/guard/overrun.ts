@@ -25,7 +25,7 @@ type InsideRow = {
 // Of what is owed, what lies inside episodes: as many minutes as are inside now and were not counted when earlier invoices
 // billed this month. Which of several episodes of an hour they are of makes no difference: the earlier ones have them.
 const insideOf = (counted: string) => `
-  ${episodesWithin('from', 'until')}, ${insideEpisodes}, counted as (${counted}), lined as (
+  ${episodesWithin()}, ${insideEpisodes}, counted as (${counted}), lined as (
     select episode, hour, model, version, instance_type, price_nanos, inside.minutes,
       least(sum(inside.minutes) over line - coalesce(counted.minutes, 0), owed.replica_minutes) as of_all,
       coalesce(sum(inside.minutes) over (line order by episode rows between unbounded preceding and 1 preceding), 0) as of_earlier

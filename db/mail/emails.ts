@@ -41,15 +41,17 @@ export async function writeEmail(trx: Trx, { nowMs, facts, ...email }: NewEmail)
   });
 }
 
-const selectKey = statement<{ key: string }>(`select key from emails where key = :key`);
+const selectKey = statement(`select from emails where workspace_id = :workspace and key = :key`);
+
+/** An e-mail of a workspace. */
+export type EmailKey = { readonly workspace: string; readonly key: string };
 
 /** Whether an e-mail was written under this key. */
-export async function emailExists(db: Db, key: string): Promise<boolean> {
-  return (await selectKey(db, { key })).length > 0;
+export async function emailExists(db: Db, { workspace, key }: EmailKey): Promise<boolean> {
+  return (await selectKey(db, { workspace, key })).length > 0;
 }
 
-export type EmailToSend = {
-  readonly key: string;
+export type EmailToSend = EmailKey & {
   readonly kind: EmailKind;
   readonly about: string;
   readonly facts: unknown;
@@ -81,19 +83,21 @@ type ToSendRow = {
 // Least tried first: a mail on which a server breaks does not keep the others from being tried.
 const selectToSend = statement<ToSendRow>(`
   select kind, about, facts, dated_at, to_send.position, address, state, queued_at
-  from email_addresses as to_send join emails on emails.key = to_send.email_key
-  where to_send.email_key = :key and round = :round
+  from email_addresses as to_send join emails
+    on emails.workspace_id = to_send.workspace_id and emails.key = to_send.email_key
+  where to_send.workspace_id = :workspace and to_send.email_key = :key and round = :round
   order by attempts, to_send.position`);
 
 /** Undefined where none of its addresses is of this round (any more). */
 export async function readEmailToSend(
   db: Db,
-  { key, round }: { key: string; round: number },
+  { workspace, key, round }: EmailKey & { readonly round: number },
 ): Promise<EmailToSend | undefined> {
-  const rows = await selectToSend(db, { key, round });
+  const rows = await selectToSend(db, { workspace, key, round });
   const [first] = rows;
   if (first === undefined) return undefined;
   return {
+    workspace,
     key,
     kind: first.kind,
     about: first.about,
@@ -122,12 +126,12 @@ const updateAddress = statement(`
   update email_addresses set state = :state, waits_for = :waits_for, code = :code, error = :error,
     attempts = attempts + 1, changed_at = :at::timestamptz, return_token = :token,
     sent_at = case when :state = 'sent' then :at::timestamptz else sent_at end
-  where email_key = :key and position = :position and round = :round and state = 'queued'`);
+  where workspace_id = :workspace and email_key = :key and position = :position and round = :round and state = 'queued'`);
 
 /** Notes what came of sending to one address. */
 export async function noteAttempt(
   db: Db,
-  of: { readonly key: string; readonly position: number; readonly round: number; readonly token: string | null },
+  of: EmailKey & { readonly position: number; readonly round: number; readonly token: string | null },
   { attempt, nowMs }: { readonly attempt: Attempt; readonly nowMs: number },
 ): Promise<void> {
   const { state, waitsFor, code, error } = attempt;

@@ -66,6 +66,7 @@ export async function listEmails(db: Db, { about, ...wanted }: Wanted): Promise<
 
 const selectEmail = statement<EmailRow>(`select ${columns} from emails where key = :key`);
 
+/** By its key alone, for whoever has nothing else of it. */
 export async function readEmail(db: Db, key: string): Promise<StoredEmail | undefined> {
   const [email] = await withAddresses(db, await selectEmail(db, { key }));
   return email;
@@ -86,11 +87,14 @@ type AddressRow = {
 
 const selectAddresses = statement<AddressRow>(`
   select email_key, address, state, waits_for, attempts, round, code, error, sent_at, changed_at
-  from email_addresses where email_key = any(:keys::text[]) order by email_key, position`);
+  from email_addresses where workspace_id = :workspace and email_key = any(:keys::text[]) order by email_key, position`);
 
+// All of one workspace.
 async function withAddresses(db: Db, emails: readonly EmailRow[]): Promise<readonly StoredEmail[]> {
-  if (emails.length === 0) return [];
-  const rows = await selectAddresses(db, { keys: textArray(emails.map(({ key }) => key)) });
+  const [first] = emails;
+  if (first === undefined) return [];
+  const keys = textArray(emails.map(({ key }) => key));
+  const rows = await selectAddresses(db, { workspace: first.workspace_id, keys });
   const byKey = new Map<string, StoredAddress[]>(emails.map(({ key }) => [key, []]));
   for (const row of rows) byKey.get(row.email_key)?.push(addressOf(row));
   return emails.map((email) => ({

@@ -2,14 +2,15 @@
 import { formatInstant } from '../../domain/period';
 import type { Db, Trx } from '../connection/knex';
 import { statement } from '../connection/statement';
-import type { AddressState } from './emails';
+import type { AddressState, EmailKey } from './emails';
 
 const nextRound = statement<{ round: number }>(`
-  select coalesce(max(round), 0) + 1 as round from email_addresses where email_key = :key`);
+  select coalesce(max(round), 0) + 1 as round from email_addresses
+  where workspace_id = :workspace and email_key = :key`);
 
 /** The number of the next sending, from 1 on. */
-export async function readNextRound(trx: Db, key: string): Promise<number> {
-  const [row] = await nextRound(trx, { key });
+export async function readNextRound(trx: Db, { workspace, key }: EmailKey): Promise<number> {
+  const [row] = await nextRound(trx, { workspace, key });
   return row?.round ?? 1;
 }
 
@@ -22,10 +23,11 @@ const requeue = statement<{ count: number }>(`
   with recipients as (
     select nth, address from email_recipients(:workspace)
   ), known as (
-    select lower(address) as address, position from email_addresses where email_key = :key
+    select lower(address) as address, position from email_addresses
+    where workspace_id = :workspace and email_key = :key
   ), requeued as (
     update email_addresses set ${again}
-    where email_key = :key and (:all::boolean or state <> 'sent')
+    where workspace_id = :workspace and email_key = :key and (:all::boolean or state <> 'sent')
       and lower(address) in (select lower(recipients.address) from recipients)
       and not (state = 'queued' and attempts = 0 and queued_at > :at::timestamptz - interval '1 minute')
     returning position
@@ -41,7 +43,7 @@ const requeue = statement<{ count: number }>(`
 /** Puts addresses into a round, to be sent again. Answers how many. */
 export async function queueAgain(
   trx: Trx,
-  of: { readonly workspace: string; readonly key: string; readonly round: number; readonly all: boolean },
+  of: EmailKey & { readonly round: number; readonly all: boolean },
   nowMs: number,
 ): Promise<number> {
   const [row] = await requeue(trx, { ...of, at: formatInstant(nowMs) });
@@ -58,7 +60,8 @@ export type Returned = {
 
 const selectReturned = statement<Returned>(`
   select email_key, address.position, address.workspace_id, state, dated_at
-  from email_addresses as address join emails on emails.key = address.email_key
+  from email_addresses as address join emails
+    on emails.workspace_id = address.workspace_id and emails.key = address.email_key
   where return_token = :token`);
 
 /** The mail and address that a return path belongs to. */
@@ -69,23 +72,24 @@ export async function findReturned(db: Db, token: string): Promise<Returned | un
 
 const markBounced = statement(`
   update email_addresses set state = 'bounced', waits_for = null, code = :code, error = :error, changed_at = :at::timestamptz
-  where email_key = :key and position = :position and state in ('queued', 'sent')`);
+  where workspace_id = :workspace and email_key = :key and position = :position and state in ('queued', 'sent')`);
 
 export async function noteBounce(
   trx: Trx,
-  of: { readonly key: string; readonly position: number; readonly code: string; readonly error: string | null },
+  of: EmailKey & { readonly position: number; readonly code: string; readonly error: string | null },
   nowMs: number,
 ): Promise<void> {
   await markBounced(trx, { ...of, at: formatInstant(nowMs) });
 }
 
 const requeueOne = statement(`
-  update email_addresses set ${again} where email_key = :key and position = :position and state = 'sent'`);
+  update email_addresses set ${again}
+  where workspace_id = :workspace and email_key = :key and position = :position and state = 'sent'`);
 
 /** Puts one address whose mail came back into a round, to be sent again. */
 export async function queueOneAgain(
   trx: Trx,
-  of: { readonly key: string; readonly position: number; readonly round: number },
+  of: EmailKey & { readonly position: number; readonly round: number },
   nowMs: number,
 ): Promise<void> {
   await requeueOne(trx, { ...of, at: formatInstant(nowMs) });

@@ -147,26 +147,32 @@ create table credit_note_usage (
 );
 create index credit_note_usage_note on credit_note_usage (note_id);
 
--- Draws that go back. Billed again without some hours, an invoice may draw a grant in a later hour than before: that is a
--- negative return, and by grant no note takes anything.
+-- Draws that go back, as credit_draws has them. Billed again without some hours, an invoice may draw a grant in a later hour than
+-- before: that is a negative return, and by grant no note takes anything.
 create table credit_returns (
   workspace_id identifier not null,
   note_id text collate "C" not null,
   invoice_id text collate "C" not null,
   grant_key identifier not null,
-  hour on_the_hour not null,
-  amount_nanos int8 not null check (amount_nanos <> 0),
-  primary key (workspace_id, grant_key, hour, note_id)
+  hours int[] not null check (is_list(hours) and are_ascending(hours)),
+  amounts int8[] not null check (is_list(amounts) and 0 <> all (amounts)),
+  amount_nanos int8 not null generated always as (sum_of(amounts)) stored,
+  last_hour int not null generated always as (hours[cardinality(hours)]) stored,
+  primary key (workspace_id, invoice_id, note_id, grant_key),
+  constraint an_amount_an_hour check (cardinality(hours) = cardinality(amounts)),
+  constraint no_note_takes_of_a_grant check (amount_nanos >= 0)
 );
-create index credit_returns_invoice on credit_returns (invoice_id);
+create index credit_returns_last on credit_returns (workspace_id, last_hour);
 
--- What invoices draw after all notes.
+-- What invoices draw after all notes, by hour.
 create view standing_draws as
-  select workspace_id, grant_key, invoice_id, hour, sum(amount_nanos)::int8 as amount_nanos
+  select workspace_id, grant_key, invoice_id, to_timestamp(hour::int8 * 3600) as hour, sum(amount_nanos)::int8 as amount_nanos
   from (
-    select workspace_id, grant_key, invoice_id, hour, amount_nanos from credit_draws
+    select workspace_id, grant_key, invoice_id, entry.hour, entry.amount_nanos
+    from credit_draws cross join lateral unnest(hours, amounts) as entry (hour, amount_nanos)
     union all
-    select workspace_id, grant_key, invoice_id, hour, -amount_nanos from credit_returns
+    select workspace_id, grant_key, invoice_id, entry.hour, -entry.amount_nanos
+    from credit_returns cross join lateral unnest(hours, amounts) as entry (hour, amount_nanos)
   ) as moved
   group by workspace_id, grant_key, invoice_id, hour having sum(amount_nanos) <> 0;
 
@@ -180,7 +186,8 @@ create view standing_usage as
     union all
     select used.workspace_id, used.month, used.model, used.version, used.instance_type, used.price_nanos, notes.invoice_id,
       to_timestamp(entry.hour::int8 * 3600), -entry.minutes
-    from credit_note_usage as used join credit_notes as notes on notes.id = used.note_id
+    from credit_note_usage as used
+    join credit_notes as notes on notes.workspace_id = used.workspace_id and notes.id = used.note_id
     cross join lateral unnest(hours, used.minutes) as entry (hour, minutes)
   ) as moved
   group by workspace_id, month, model, version, instance_type, price_nanos, invoice_id, hour having sum(minutes) <> 0;
@@ -194,8 +201,9 @@ create view standing_bills as
     coalesce(noted.amount_due_nanos, invoices.amount_due_nanos) as amount_due_nanos,
     coalesce(noted.owed_nanos, invoices.amount_due_nanos) as owed_nanos
   from invoices left join (
-    select distinct on (invoice_id) * from credit_notes where owed_nanos is not null order by invoice_id, number desc
-  ) as noted on noted.invoice_id = invoices.id;
+    select distinct on (workspace_id, invoice_id) * from credit_notes where owed_nanos is not null
+    order by workspace_id, invoice_id, number desc
+  ) as noted on noted.workspace_id = invoices.workspace_id and noted.invoice_id = invoices.id;
 
 create trigger credit_notes_immutable before update or delete or truncate on credit_notes
   for each statement execute function refuse_change();
@@ -229,7 +237,7 @@ begin
     written_off_cents = written_off_cents - new.written_off_cents,
     refunded_cents = refunded_cents + new.as_credits_cents,
     status = case when new.kind = 'void' then 'void' else status end
-  where id = new.invoice_id;
+  where workspace_id = new.workspace_id and id = new.invoice_id;
   return null;
 end $$;
 create trigger credit_notes_credit after insert on credit_notes for each row execute function credit_invoice();
@@ -238,9 +246,10 @@ create function note_lines_add_up() returns trigger language plpgsql as $$
 begin
   if exists (
     select from (
-      select added.note_id, sum(added.amount_cents) as cents from added group by added.note_id
-    ) as lines join credit_notes as notes on notes.id = lines.note_id
-    where notes.issued_by <> pg_current_xact_id() or notes.amount_cents <> lines.cents
+      select added.workspace_id, added.note_id, sum(added.amount_cents) as cents
+      from added group by added.workspace_id, added.note_id
+    ) as lines left join credit_notes as notes on notes.workspace_id = lines.workspace_id and notes.id = lines.note_id
+    where notes.issued_by is distinct from pg_current_xact_id() or notes.amount_cents <> lines.cents
   ) then
     raise exception 'lines of a credit note must come whole, with their note, and add up to its amount'
       using errcode = 'check_violation';
@@ -250,7 +259,8 @@ end $$;
 create trigger credit_note_lines_add_up after insert on credit_note_lines
   referencing new table as added for each statement execute function note_lines_add_up();
 
--- A credit note comes with its posting: the entries of creditNoteEntries in domain/credit-note-entries.ts.
+-- A credit note comes whole: the entries of creditNoteEntries in domain/credit-note-entries.ts, its lines, what goes back to
+-- grants and, where it takes minutes off, those.
 create function credit_note_is_booked() returns trigger language plpgsql as $$
 begin
   if not exists (
@@ -267,6 +277,13 @@ begin
   ) then
     raise exception 'credit note % must come with its posting to the ledger', new.id
       using errcode = 'check_violation', constraint = 'credit_note_is_booked';
+  end if;
+  if (select sum(amount_cents) from credit_note_lines where note_id = new.id) is distinct from new.amount_cents::numeric
+    or (select coalesce(sum(amount_nanos), 0) from credit_returns
+      where workspace_id = new.workspace_id and invoice_id = new.invoice_id and note_id = new.id) <> new.credits_returned_nanos
+    or new.kind in ('correction', 'void') and not exists (select from credit_note_usage where note_id = new.id) then
+    raise exception 'credit note % must come with its lines, what goes back to grants, and its minutes', new.id
+      using errcode = 'check_violation', constraint = 'credit_note_is_whole';
   end if;
   return null;
 end $$;
@@ -287,11 +304,12 @@ begin
     select from (
       select distinct added.workspace_id, added.month, added.model, added.version, added.instance_type, added.price_nanos,
         notes.invoice_id
-      from added join credit_notes as notes on notes.id = added.note_id
+      from added join credit_notes as notes on notes.workspace_id = added.workspace_id and notes.id = added.note_id
     ) as touched
     cross join lateral (
       select coalesce(sum(taken.list_nanos), 0) as nanos
-      from credit_note_usage as taken join credit_notes as notes on notes.id = taken.note_id
+      from credit_note_usage as taken
+      join credit_notes as notes on notes.workspace_id = taken.workspace_id and notes.id = taken.note_id
       where taken.workspace_id = touched.workspace_id and taken.month = touched.month and taken.model = touched.model
         and taken.version = touched.version and taken.instance_type = touched.instance_type
         and taken.price_nanos = touched.price_nanos and notes.invoice_id = touched.invoice_id
@@ -308,19 +326,26 @@ create trigger credit_note_usage_is_held after insert on credit_note_usage
 
 -- A return gives back to its grant what its invoice drew of it, and no more.
 create function return_to_grants() returns trigger language plpgsql as $$
+declare
+  touched record;
+  is_wrong boolean;
 begin
-  if exists (
+  is_wrong := exists (
     select from added
     left join credit_notes as notes on notes.id = added.note_id and notes.workspace_id = added.workspace_id
       and notes.invoice_id = added.invoice_id
     left join credit_grants as grants on grants.workspace_id = added.workspace_id and grants.key = added.grant_key
     where notes.issued_by is distinct from pg_current_xact_id() or grants.key is null
-      or added.amount_nanos < 0 and (added.hour <= grants.valid_from - interval '1 hour' or added.hour >= grants.valid_until)
-  ) or exists (
-    select from added group by workspace_id, note_id, grant_key having sum(amount_nanos) < 0
-  ) or exists (
-    select from standing_draws where invoice_id in (select invoice_id from added) and amount_nanos < 0
-  ) then
+      or exists (select from unnest(added.hours, added.amounts) as entry (hour, nanos) where nanos < 0
+        and (to_timestamp(hour::int8 * 3600) <= grants.valid_from - interval '1 hour'
+          or to_timestamp(hour::int8 * 3600) >= grants.valid_until))
+  );
+  -- One by one: joined, all draws there are would be summed up.
+  for touched in select distinct workspace_id, invoice_id from added loop
+    is_wrong := is_wrong or exists (select from standing_draws
+      where workspace_id = touched.workspace_id and invoice_id = touched.invoice_id and amount_nanos < 0);
+  end loop;
+  if is_wrong then
     raise exception 'a return must come with its credit note and give back what its invoice draws'
       using errcode = 'check_violation';
   end if;

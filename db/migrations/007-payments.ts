@@ -432,7 +432,8 @@ create constraint trigger refund_parts_whole after insert on refund_parts
 -- An invoice is uncollectible because somebody wrote it off.
 create function wants_write_off() returns trigger language plpgsql as $$
 begin
-  if not exists (select from written_off_invoices where invoice_id = new.id) then
+  if not exists (select from written_off_invoices
+    where workspace_id = new.workspace_id and invoice_id = new.id) then
     raise exception 'invoice % is uncollectible by nobody: it wants its row of written_off_invoices', new.id
       using errcode = 'check_violation';
   end if;
@@ -449,7 +450,8 @@ create view given_up as
     select greatest(0, total_cents - credited_cents - written_off_cents - (paid_cents - returned_cents - refunded_cents)
       - (select coalesce(sum(returned.amount_cents), 0) from payment_returns as returned
           join disputes on disputes.workspace_id = returned.workspace_id and disputes.dispute = returned.dispute
-        where returned.invoice_id = invoices.id and returned.state = 'withdrawn' and disputes.state = 'open'))::int8 as cents
+        where returned.workspace_id = invoices.workspace_id and returned.invoice_id = invoices.id
+          and returned.state = 'withdrawn' and disputes.state = 'open'))::int8 as cents
   ) as amounts
   where status in ('uncollectible', 'void') and cents > 0;
 

@@ -116,7 +116,7 @@ create table guard_episodes (
   primary key (workspace_id, number),
   check (ends_at >= begins_at and (ends_at is null) = (restored_at is null)),
   constraint episodes_apart exclude using gist (
-    (workspace_id::text) with =, tstzrange(begins_at, ends_at) with &&)
+    workspace_id with =, tstzrange(begins_at, ends_at) with &&)
 );
 create index guard_episodes_at on guard_episodes (begins_at);
 

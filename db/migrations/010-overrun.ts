@@ -85,13 +85,15 @@ create trigger overrun_write_offs_count after insert on overrun_write_offs for e
 -- It comes with its episodes, its minutes and its posting: see overrunPosting in domain/ledger.ts.
 create function overrun_is_whole() returns trigger language plpgsql as $$
 begin
-  if (select row(sum(replica_minutes), sum(list_nanos), sum(amount_cents)) from overrun_parts where invoice_id = new.invoice_id)
+  if (select row(sum(replica_minutes), sum(list_nanos), sum(amount_cents)) from overrun_parts
+      where workspace_id = new.workspace_id and invoice_id = new.invoice_id)
     is distinct from row(new.replica_minutes::numeric, new.list_nanos::numeric, new.amount_cents::numeric) then
     raise exception 'the parts of the overrun of invoice % do not make it', new.invoice_id
       using errcode = 'check_violation', constraint = 'overrun_is_whole';
   end if;
   if (select row(sum(entry.minutes), sum(entry.minutes * price_nanos)) from overrun_usage
-      cross join lateral unnest(minutes) as entry (minutes) where invoice_id = new.invoice_id and note_id is null)
+      cross join lateral unnest(minutes) as entry (minutes)
+      where workspace_id = new.workspace_id and invoice_id = new.invoice_id and note_id is null)
     is distinct from row(new.replica_minutes, new.list_nanos::numeric) then
     raise exception 'the minutes of the overrun of invoice % do not make it', new.invoice_id
       using errcode = 'check_violation', constraint = 'overrun_is_whole';
@@ -117,7 +119,8 @@ begin
   if exists (
     select from added
     left join invoices on invoices.id = added.invoice_id and invoices.workspace_id = added.workspace_id
-    left join credit_notes as notes on notes.id = added.note_id and notes.invoice_id = added.invoice_id
+    left join credit_notes as notes on notes.workspace_id = added.workspace_id and notes.id = added.note_id
+      and notes.invoice_id = added.invoice_id
     where case when added.note_id is null then invoices.issued_by else notes.issued_by end is distinct from pg_current_xact_id()
   ) then
     raise exception 'minutes of an overrun must come with their invoice or credit note' using errcode = 'restrict_violation';

@@ -129,7 +129,7 @@ create function tell_invoice_issued() returns trigger language plpgsql as $$
 declare
   invoice invoices;
 begin
-  select * into invoice from invoices where id = new.id;
+  select * into invoice from invoices where workspace_id = new.workspace_id and id = new.id;
   if webhook_is_wanted('invoice.issued') then
     perform note_webhook_event('invoice.issued', invoice.id, invoice.workspace_id, invoice.issued_at, invoice_facts(invoice));
   end if;
@@ -150,13 +150,17 @@ declare
   paid_at timestamptz;
 begin
   if not webhook_is_wanted('invoice.paid') then return null; end if;
-  select * into invoice from invoices where id = new.id;
+  select * into invoice from invoices where workspace_id = new.workspace_id and id = new.id;
   if invoice.status <> 'paid' then return null; end if;
-  select count(*) into returned from payment_returns where invoice_id = invoice.id;
+  select count(*) into returned from payment_returns
+  where workspace_id = invoice.workspace_id and invoice_id = invoice.id;
   select greatest(invoice.issued_at,
-    (select max(allocated_at) from payment_allocations where invoice_id = invoice.id),
-    (select max(issued_at) from credit_notes where invoice_id = invoice.id),
-    (select max(closed_at) from disputes join payment_returns using (workspace_id, dispute) where invoice_id = invoice.id))
+    (select max(allocated_at) from payment_allocations
+      where workspace_id = invoice.workspace_id and invoice_id = invoice.id),
+    (select max(issued_at) from credit_notes
+      where workspace_id = invoice.workspace_id and invoice_id = invoice.id),
+    (select max(closed_at) from disputes join payment_returns using (workspace_id, dispute)
+      where workspace_id = invoice.workspace_id and invoice_id = invoice.id))
   into paid_at;
   perform note_webhook_event('invoice.paid', invoice.id || case when returned = 0 then '' else ':' || returned end,
     invoice.workspace_id, paid_at, invoice_facts(invoice));
@@ -173,7 +177,7 @@ begin
     jsonb_build_object('invoice', new.invoice_id, 'number', invoices.number, 'attempt', new.number,
       'amountCents', new.amount_cents::text, 'reason', new.state,
       'code', coalesce(new.decline ->> 'declineCode', new.decline ->> 'returnCode', new.decline ->> 'code')))
-  from invoices where invoices.id = new.invoice_id;
+  from invoices where invoices.workspace_id = new.workspace_id and invoices.id = new.invoice_id;
   return null;
 end $$;
 create trigger payment_attempts_tell_failed after update of state on payment_attempts
@@ -188,7 +192,8 @@ begin
     jsonb_build_object('invoice', new.invoice_id, 'number', invoices.number, 'amountCents', new.amount_cents::text,
       'reason', 'returned', 'code', disputes.reason))
   from invoices, disputes
-  where invoices.id = new.invoice_id and disputes.dispute = new.dispute and disputes.kind = 'bank_return';
+  where invoices.workspace_id = new.workspace_id and invoices.id = new.invoice_id
+    and disputes.workspace_id = new.workspace_id and disputes.dispute = new.dispute and disputes.kind = 'bank_return';
   return null;
 end $$;
 create trigger payment_returns_tell_failed after insert on payment_returns

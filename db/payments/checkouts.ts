@@ -46,7 +46,7 @@ const selectPayable = statement<PayableRow>(`
     remaining_cents, due_at, seller ->> 'name' as seller_name,
     exists (select from payment_returns as returned join disputes
         on disputes.workspace_id = returned.workspace_id and disputes.dispute = returned.dispute
-      where returned.invoice_id = invoices.id and returned.state = 'withdrawn' and disputes.state = 'open') as disputed,
+      where returned.workspace_id = invoices.workspace_id and returned.invoice_id = invoices.id and returned.state = 'withdrawn' and disputes.state = 'open') as disputed,
     attempt.number as attempt, attempt.kind as attempt_kind, attempt.state as attempt_state,
     attempt.amount_cents as attempt_cents, attempt.session, attempt.made_at
   from invoices left join payment_attempts as attempt

@@ -7,7 +7,8 @@ import { ensureGuards } from '../guard/waking';
 
 const upsertCollecting = statement<{ is_news: boolean }>(`
   with past_due as (
-    update invoices set status = 'past_due' where id = :invoice and status = 'issued' and :past_due::boolean
+    update invoices set status = 'past_due'
+    where workspace_id = :workspace and id = :invoice and status = 'issued' and :past_due::boolean
   )
   insert into collectings as known (workspace_id, invoice_id, waits_for, until, asked_at, ended_at, past_due_since)
   values (:workspace, :invoice, :waits_for, :until::timestamptz, :at::timestamptz, :ended_at::timestamptz,

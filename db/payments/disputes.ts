@@ -69,7 +69,8 @@ const selectDisputed = statement<{
           where returned.workspace_id = allocated.workspace_id and returned.payment = allocated.payment
             and returned.invoice_id = allocated.invoice_id and returned.dispute = :dispute and returned.state = 'withdrawn')::text)
         order by invoices.number), '[]')
-      from payment_allocations as allocated join invoices on invoices.id = allocated.invoice_id
+      from payment_allocations as allocated 
+      join invoices on invoices.workspace_id = allocated.workspace_id and invoices.id = allocated.invoice_id
       where allocated.workspace_id = payments.workspace_id and allocated.payment = payments.payment) as allocations
   from payments where workspace_id = :workspace and payment = :payment`);
 

@@ -17,7 +17,7 @@ type LostRow = { workspace_id: string; id: string; run: number; remaining_cents:
 
 const selectLost = statement<LostRow>(`
   select invoices.workspace_id, id, coalesce(run, 0) as run, remaining_cents, ended_at is not null as ended
-  from invoices left join collectings on invoice_id = id
+  from invoices left join collectings on collectings.workspace_id = invoices.workspace_id and invoice_id = id
   where remaining_cents > 0 and status in ('issued', 'past_due') and (collection = 'invoice' or :charging::boolean)
     and case
       when asked_at is null then issued_at < :begun_before::timestamptz
@@ -49,7 +49,8 @@ export async function listLostCollecting(
 }
 
 const selectUnheard = statement<{ invoice_id: string }>(`
-  select invoice_id from collectings join invoices on id = invoice_id
+  select invoice_id from collectings
+  join invoices on invoices.workspace_id = collectings.workspace_id and id = invoice_id
   where ended_at is null and asked_at < :late_before::timestamptz
     and (remaining_cents = 0 or status in ('void', 'uncollectible'))
   order by invoice_id`);
@@ -64,7 +65,8 @@ const selectUntold = statement<{ workspace_id: string; id: string }>(`
   select workspace_id, id from invoices
   where remaining_cents > 0 and status in ('issued', 'past_due')
     and issued_at between :from::timestamptz and :to::timestamptz
-    and not exists (select from emails where about = invoices.id and kind <> 'credit_note_issued')
+    and not exists (select from emails
+      where emails.workspace_id = invoices.workspace_id and about = invoices.id and kind <> 'credit_note_issued')
   order by workspace_id, number`);
 
 /** Unpaid invoices that were issued a while ago, and of which no e-mail was written. */

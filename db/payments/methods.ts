@@ -199,7 +199,7 @@ const selectExpiring = statement<ExpiringRow>(`
   where state = 'active' and type = 'card'
     and (exp_year, exp_month) between (:last_year::int, :last_month::int) and (:year::int, :month::int)
     and not exists (select from emails
-      where key = 'card-expires:' || method || ':' || exp_year || '-' || lpad(exp_month::text, 2, '0'))
+      where emails.workspace_id = payment_methods.workspace_id and key = 'card-expires:' || method || ':' || exp_year || '-' || lpad(exp_month::text, 2, '0'))
   order by workspace_id limit :limit`);
 
 /** Cards that expire at the end of this month (or did at that of the last), and whose owner has not been told. */

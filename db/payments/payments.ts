@@ -18,7 +18,8 @@ const selectOwed = statement<OwedRow>(`
     select id, nth from unnest(:pays::text[]) with ordinality as listed (id, nth)
   )
   select invoices.id, remaining_cents,
-    coalesce((select cents from given_up where given_up.invoice_id = invoices.id), 0)::int8 as bad_debt
+    coalesce((select cents from given_up
+      where given_up.workspace_id = invoices.workspace_id and given_up.invoice_id = invoices.id), 0)::int8 as bad_debt
   from invoices left join meant on meant.id = invoices.id
   where workspace_id = :workspace and remaining_cents > 0 and (status <> 'uncollectible' or nth is not null)
   order by nth, number`);

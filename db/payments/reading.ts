@@ -1,7 +1,9 @@
 // Payments and attempts of an invoice, as they are shown.
+
 import type { AwaitedThing } from '../../domain/collecting/decide';
 import type { AttemptState } from '../../domain/collecting/standing';
 import { type Cents, cents } from '../../domain/money';
+import { ofDocument } from '../billing/document-key';
 import type { Db } from '../connection/knex';
 import { statement } from '../connection/statement';
 
@@ -120,10 +122,10 @@ export async function listAttempts(
 export type ShownCollecting = { readonly waitsFor: AwaitedThing | null; readonly untilMs: number | null };
 
 const selectCollecting = statement<{ waits_for: AwaitedThing | null; until: number | null }>(`
-  select waits_for, until from collectings where invoice_id = :invoice`);
+  select waits_for, until from collectings where workspace_id = :workspace and invoice_id = :invoice`);
 
 /** What its collecting waits for; undefined where nobody has looked yet. */
 export async function readCollecting(db: Db, invoice: string): Promise<ShownCollecting | undefined> {
-  const [row] = await selectCollecting(db, { invoice });
+  const [row] = await selectCollecting(db, { invoice, ...ofDocument(invoice) });
   return row && { waitsFor: row.waits_for, untilMs: row.until };
 }

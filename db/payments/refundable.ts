@@ -1,7 +1,9 @@
 // What of an invoice can go back, in one statement; the caller holds the workspace's row.
+
 import type { InvoiceStatus } from '../../domain/invoice';
 import { type Cents, cents } from '../../domain/money';
 import type { RefundableInvoice } from '../../domain/refunds';
+import { ofDocument } from '../billing/document-key';
 import type { Trx } from '../connection/knex';
 import { statement } from '../connection/statement';
 
@@ -33,13 +35,15 @@ const selectRefundable = statement<Row>(`
     join payments on payments.workspace_id = invoices.workspace_id
     left join payment_allocations as allocated on allocated.workspace_id = payments.workspace_id
       and allocated.payment = payments.payment and allocated.invoice_id = invoices.id
-    where invoices.id = :invoice and (allocated.invoice_id is not null or payments.invoice_id = invoices.id)
+    where invoices.workspace_id = :workspace and invoices.id = :invoice and (allocated.invoice_id is not null or payments.invoice_id = invoices.id)
   )
   select workspace_id, number, status, paid_cents - returned_cents - refunded_cents as kept_cents,
     greatest(to_refund_cents,
-      (select coalesce(sum(amount_cents), 0) from credit_notes as note where note.invoice_id = invoices.id and kind = 'refund')
+      (select coalesce(sum(amount_cents), 0) from credit_notes as note
+        where note.workspace_id = invoices.workspace_id and note.invoice_id = invoices.id and kind = 'refund')
       - (select coalesce(sum(parts.amount_cents), 0) from refund_parts as parts join refunds using (workspace_id, key)
-        where parts.invoice_id = invoices.id and parts.state <> 'failed' and because in ('asked', 'at_stripe'))
+        where parts.workspace_id = invoices.workspace_id and parts.invoice_id = invoices.id
+          and parts.state <> 'failed' and because in ('asked', 'at_stripe'))
     )::int8 as to_refund_cents,
     (select coalesce(jsonb_agg(jsonb_build_object('payment', own.payment, 'source', own.source,
         'receivedAtMs', extract(epoch from own.received_at) * 1000,
@@ -58,7 +62,7 @@ const selectRefundable = statement<Row>(`
           and disputes.payment = own.payment and disputes.state = 'open' and disputes.kind <> 'inquiry'),
         'hasFailed', exists (select from refund_parts as parts where parts.workspace_id = own.workspace_id
           and parts.payment = own.payment and parts.state = 'failed'))), '[]') from own) as payments
-  from invoices where id = :invoice`);
+  from invoices where workspace_id = :workspace and id = :invoice`);
 
 export type Refundable = RefundableInvoice & {
   readonly workspace: string;
@@ -68,7 +72,7 @@ export type Refundable = RefundableInvoice & {
 
 /** Undefined where there is no such invoice. */
 export async function readRefundable(trx: Trx, invoice: string): Promise<Refundable | undefined> {
-  const [row] = await selectRefundable(trx, { invoice });
+  const [row] = await selectRefundable(trx, { invoice, ...ofDocument(invoice) });
   if (row === undefined) return undefined;
   return {
     id: invoice,
@@ -96,7 +100,7 @@ const selectInvoices = statement<{ invoice_id: string }>(`
   from (
     select invoice_id from payments where workspace_id = :workspace and payment = :payment
     union select invoice_id from payment_allocations where workspace_id = :workspace and payment = :payment
-  ) as named join invoices on invoices.id = named.invoice_id
+  ) as named join invoices on invoices.workspace_id = :workspace and invoices.id = named.invoice_id
   order by invoices.number desc`);
 
 /** The invoices that a payment was meant for or paid, the newest first. */

@@ -1,11 +1,14 @@
 // Refunds: written whole with their parts, whose outcomes are noted as Stripe tells them.
+
 import type { Posting } from '../../domain/ledger';
 import { type Cents, cents } from '../../domain/money';
 import { formatInstant } from '../../domain/period';
 import type { RefundBecause, RefundPart, RefundPartState } from '../../domain/refunds';
+import { ofDocument } from '../billing/document-key';
 import { insertEntries, postingRows } from '../billing/ledger';
 import type { Db, Trx } from '../connection/knex';
 import { statement, textArray } from '../connection/statement';
+import { byLot, lotOf } from './lots';
 
 export type RefundKey = { readonly workspace: string; readonly key: string };
 
@@ -178,7 +181,7 @@ type RefundRow = {
 
 const columns = `workspace_id, key, invoice_id, amount_cents, reason, because, body, made_at,
   (select id from credit_notes as note
-    where note.invoice_id = refunds.invoice_id and note.kind = 'refund' and note.key = refunds.key) as credit_note`;
+    where note.workspace_id = refunds.workspace_id and note.invoice_id = refunds.invoice_id and note.kind = 'refund' and note.key = refunds.key) as credit_note`;
 const selectRefund = statement<RefundRow>(
   `select ${columns} from refunds where workspace_id = :workspace and key = :key`,
 );
@@ -190,7 +193,7 @@ export async function readRefund(db: Db, of: RefundKey): Promise<StoredRefund | 
 
 const selectRefunds = statement<RefundRow>(`
   select ${columns} from refunds
-  where invoice_id = :invoice and (:after::text is null or (made_at, key) > (
+  where workspace_id = :workspace and invoice_id = :invoice and (:after::text is null or (made_at, key) > (
     select made_at, key from refunds where workspace_id = :workspace and key = :after::text))
   order by made_at, key limit :limit`);
 
@@ -274,7 +277,7 @@ const selectWaiting = statement<{ workspace_id: string; id: string }>(`
   select workspace_id, id from invoices
   where to_refund_cents > 0 and id > :after and exists (
     select from credit_notes as note
-    where note.invoice_id = invoices.id and note.kind <> 'refund' and note.to_refund_cents > 0
+    where note.workspace_id = invoices.workspace_id and note.invoice_id = invoices.id and note.kind <> 'refund' and note.to_refund_cents > 0
       and not exists (select from refunds
         where refunds.workspace_id = note.workspace_id and refunds.key = 'credit-note:' || note.number))
   order by id limit :limit`);
@@ -301,21 +304,23 @@ export async function listUnsentRefunds(
 }
 
 const selectPending = statement<{ workspace_id: string; refund: string }>(`
-  select distinct workspace_id, refund from refund_parts
-  where state = 'pending' and refund is not null and made_at < :before::timestamptz limit :limit`);
+  select workspace_id, refund from refund_parts
+  where state = 'pending' and refund is not null and made_at < :before::timestamptz
+  group by workspace_id, refund order by ${byLot('refund')} limit :limit`);
 
 /** Refunds at Stripe of which nothing was heard since they were sent, long ago. */
 export async function listPendingRefunds(
   db: Db,
   { sentBeforeMs, limit }: { readonly sentBeforeMs: number; readonly limit: number },
 ): Promise<readonly { readonly workspace: string; readonly refund: string }[]> {
-  const rows = await selectPending(db, { before: formatInstant(sentBeforeMs), limit });
+  const bindings = { before: formatInstant(sentBeforeMs), lot: lotOf(sentBeforeMs), limit };
+  const rows = await selectPending(db, bindings);
   return rows.map((row) => ({ workspace: row.workspace_id, refund: row.refund }));
 }
 
 const selectNotes = statement<{ number: number; to_refund_cents: bigint; reason: string }>(`
   select number, to_refund_cents, reason from credit_notes as note
-  where invoice_id = :invoice and kind <> 'refund' and to_refund_cents > 0
+  where workspace_id = :workspace and invoice_id = :invoice and kind <> 'refund' and to_refund_cents > 0
     and not exists (select from refunds
       where refunds.workspace_id = note.workspace_id and refunds.key = 'credit-note:' || note.number)
   order by number`);
@@ -324,6 +329,6 @@ export type UnrefundedNote = { readonly number: number; readonly toRefundCents: 
 
 /** The notes of an invoice for which nothing was refunded yet by itself. */
 export async function readUnrefundedNotes(trx: Trx, invoice: string): Promise<readonly UnrefundedNote[]> {
-  const rows = await selectNotes(trx, { invoice });
+  const rows = await selectNotes(trx, { invoice, ...ofDocument(invoice) });
   return rows.map((row) => ({ number: row.number, reason: row.reason, toRefundCents: cents(row.to_refund_cents) }));
 }

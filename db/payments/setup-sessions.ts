@@ -2,6 +2,7 @@
 import { formatInstant } from '../../domain/period';
 import type { Db, Trx } from '../connection/knex';
 import { statement } from '../connection/statement';
+import { byLot, lotOf } from './lots';
 
 export type SetupSession = {
   readonly workspace: string;
@@ -76,11 +77,12 @@ export async function findSetupSession(db: Db, session: string): Promise<SetupSe
   return row && sessionOf(row);
 }
 
-const close = statement(`update setup_sessions set state = :state where session = :session and state = 'open'`);
+const close = statement(`
+  update setup_sessions set state = :state where workspace_id = :workspace and session = :session and state = 'open'`);
 
 export async function closeSetupSession(
   db: Db | Trx,
-  of: { session: string; state: 'complete' | 'expired' },
+  of: { workspace: string; session: string; state: 'complete' | 'expired' },
 ): Promise<void> {
   await close(db, of);
 }
@@ -96,14 +98,15 @@ export async function listOpenSetups(db: Db, workspace: string): Promise<readonl
 const selectOverdue = statement<{ session: string }>(`
   select session from setup_sessions
   where state = 'open' and expires_at between :since::timestamptz and :before::timestamptz
-  order by expires_at limit :limit`);
+  order by ${byLot('session')} limit :limit`);
 
 /** Open by what we know, and past their end. A bank account may take ten days to be verified; later nothing comes. */
 export async function listOverdueSetups(
   db: Db,
   of: { sinceMs: number; beforeMs: number; limit: number },
 ): Promise<readonly string[]> {
-  const bindings = { since: formatInstant(of.sinceMs), before: formatInstant(of.beforeMs), limit: of.limit };
+  const { sinceMs, beforeMs, limit } = of;
+  const bindings = { since: formatInstant(sinceMs), before: formatInstant(beforeMs), lot: lotOf(beforeMs), limit };
   return (await selectOverdue(db, bindings)).map(({ session }) => session);
 }
 

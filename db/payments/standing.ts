@@ -1,4 +1,5 @@
 // How an invoice stands with its collecting, in one statement; the caller holds the workspace's row.
+
 import type { Attempt, Mailed, Method, Standing } from '../../domain/collecting/standing';
 import type { Decline } from '../../domain/dunning/decline';
 import { neverRows } from '../../domain/dunning/follow';
@@ -8,6 +9,7 @@ import { methodLabel } from '../../domain/payment-method';
 import { chargeCentsMin } from '../../domain/payments';
 import { formatInstant, type Month } from '../../domain/period';
 import type { Collection } from '../../domain/terms';
+import { ofDocument } from '../billing/document-key';
 import type { Db, Trx } from '../connection/knex';
 import { statement, textArray } from '../connection/statement';
 
@@ -67,7 +69,8 @@ const attempts = `
       'returned', (select jsonb_build_object('reason', dispute.reason, 'atMs', ${ms('returned.returned_at')})
         from payment_returns as returned join disputes as dispute
           on dispute.workspace_id = returned.workspace_id and dispute.dispute = returned.dispute
-        where returned.invoice_id = attempt.invoice_id and returned.payment = attempt.payment_intent
+        where returned.workspace_id = attempt.workspace_id and returned.invoice_id = attempt.invoice_id
+          and returned.payment = attempt.payment_intent
           and returned.state = 'withdrawn' and dispute.kind = 'bank_return'
         order by returned.returned_at desc limit 1)) order by number), '[]')
   from payment_attempts as attempt
@@ -93,12 +96,13 @@ const owed = `
       and other.status = 'issued'
       and not exists (select from payment_attempts as flying where flying.workspace_id = other.workspace_id
         and flying.invoice_id = other.id and flying.state in ('open', 'sending', 'processing'))
-      and not exists (select from payment_returns where payment_returns.invoice_id = other.id)))`;
+      and not exists (select from payment_returns as returned
+        where returned.workspace_id = other.workspace_id and returned.invoice_id = other.id)))`;
 
 const disputes = `
   from payment_returns as returned join disputes as dispute
     on dispute.workspace_id = returned.workspace_id and dispute.dispute = returned.dispute
-  where returned.invoice_id = invoices.id`;
+  where returned.workspace_id = invoices.workspace_id and returned.invoice_id = invoices.id`;
 
 const selectStanding = statement<Row>(`
   select workspace_id, id, number, month, status, collection, issued_at, due_at, total_cents, remaining_cents,
@@ -112,19 +116,24 @@ const selectStanding = statement<Row>(`
         'receivedAtMs', ${ms('allocated_at')})
       from payment_allocations as allocated join payments
         on payments.workspace_id = allocated.workspace_id and payments.payment = allocated.payment
-      where allocated.invoice_id = invoices.id
+      where allocated.workspace_id = invoices.workspace_id and allocated.invoice_id = invoices.id
       order by allocated_at desc, allocated.payment desc limit 1) as last_payment,
     (select coalesce(jsonb_agg(jsonb_build_object('key', key, 'datedAtMs', ${ms('dated_at')},
         'isReceipt', coalesce(facts -> 'settlement' ->> 'kind' = 'paid', false))), '[]')
-      from emails where about = invoices.id and kind <> 'credit_note_issued') as mailed
-  from invoices where id = :invoice`);
+      from emails where emails.workspace_id = invoices.workspace_id and about = invoices.id and kind <> 'credit_note_issued') as mailed
+  from invoices where workspace_id = :workspace and id = :invoice`);
 
 /** Undefined where there is no such invoice. */
 export async function readStanding(
   trx: Trx,
   { invoice, nowMs }: { readonly invoice: string; readonly nowMs: number },
 ): Promise<Standing | undefined> {
-  const [row] = await selectStanding(trx, { invoice, now: formatInstant(nowMs), never: textArray(neverRows) });
+  const [row] = await selectStanding(trx, {
+    invoice,
+    ...ofDocument(invoice),
+    now: formatInstant(nowMs),
+    never: textArray(neverRows),
+  });
   return row && standingOf(row);
 }
 
@@ -179,10 +188,11 @@ function methodOf({ brand, last4, bankName, ...method }: MethodJson): Method {
   return { ...method, label: methodLabel({ type: method.type, brand, last4, bankName }) };
 }
 
-const selectWorkspace = statement<{ workspace_id: string }>(`select workspace_id from invoices where id = :invoice`);
+const selectWorkspace = statement<{ workspace_id: string }>(`
+  select workspace_id from invoices where workspace_id = :workspace and id = :invoice`);
 
 /** Whose invoice it is; never changes, so it is read before the lock. */
 export async function readWorkspaceOf(db: Db, invoice: string): Promise<string | undefined> {
-  const [row] = await selectWorkspace(db, { invoice });
+  const [row] = await selectWorkspace(db, { invoice, ...ofDocument(invoice) });
   return row?.workspace_id;
 }

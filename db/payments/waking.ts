@@ -10,8 +10,8 @@ const waking = `
   ), begun_again as (
     update collectings set run = collectings.run + 1, ended_at = null
     from concerned
-    where collectings.invoice_id = concerned.id and collectings.ended_at is not null and concerned.is_owed
-    returning collectings.invoice_id, collectings.run
+    where collectings.workspace_id = concerned.workspace_id and collectings.invoice_id = concerned.id and collectings.ended_at is not null and concerned.is_owed
+    returning collectings.workspace_id, collectings.invoice_id, collectings.run
   )
   insert into outbox (kind, workflow_type, workflow_id, signal_name, arguments)
   select case when again.run is null then 'signal' else 'start' end, 'collectPayment',
@@ -21,8 +21,8 @@ const waking = `
       else jsonb_build_object('workspace', concerned.workspace_id, 'invoice', concerned.id, 'run', again.run,
         'amountDueCents', concerned.remaining_cents::text) end
   from concerned
-  left join collectings as known on known.invoice_id = concerned.id
-  left join begun_again as again on again.invoice_id = concerned.id
+  left join collectings as known on known.workspace_id = concerned.workspace_id and known.invoice_id = concerned.id
+  left join begun_again as again on again.workspace_id = concerned.workspace_id and again.invoice_id = concerned.id
   where again.run is not null or known.ended_at is null
   order by concerned.number`;
 

@@ -1,17 +1,19 @@
 // Invoices that were written off.
+
 import type { Cents } from '../../domain/money';
 import { formatInstant } from '../../domain/period';
+import { ofDocument } from '../billing/document-key';
 import type { Db, Trx } from '../connection/knex';
 import { statement } from '../connection/statement';
 
 const selectWriteOff = statement<{ key: string; reason: string }>(`
-  select key, reason from written_off_invoices where invoice_id = :invoice`);
+  select key, reason from written_off_invoices where workspace_id = :workspace and invoice_id = :invoice`);
 
 export async function readWriteOff(
   db: Db,
   invoice: string,
 ): Promise<{ readonly key: string; readonly reason: string } | undefined> {
-  const [row] = await selectWriteOff(db, { invoice });
+  const [row] = await selectWriteOff(db, { invoice, ...ofDocument(invoice) });
   return row;
 }
 
@@ -31,7 +33,8 @@ const insertWriteOff = statement(`
   insert into written_off_invoices (workspace_id, invoice_id, key, reason, amount_cents, at)
   values (:workspace, :invoice, :key, :reason, :amount, :at::timestamptz)`);
 
-const markUncollectible = statement(`update invoices set status = 'uncollectible' where id = :invoice`);
+const markUncollectible = statement(`
+  update invoices set status = 'uncollectible' where workspace_id = :workspace and id = :invoice`);
 
 export async function writeOff(
   trx: Trx,
@@ -46,5 +49,5 @@ export async function writeOff(
 ): Promise<void> {
   const { amountCents, nowMs, ...row } = of;
   await insertWriteOff(trx, { ...row, amount: amountCents, at: formatInstant(nowMs) });
-  await markUncollectible(trx, { invoice: of.invoice });
+  await markUncollectible(trx, { workspace: of.workspace, invoice: of.invoice });
 }
