@@ -1,11 +1,14 @@
+import { type AddressInfo, createServer, connect as dial } from 'node:net';
+import { connect } from '../../../db/connection/knex';
 import { readSnapshot } from '../../../db/connection/snapshot';
+import { isUnreachable } from '../../../db/connection/unreachable';
 import { createTestDatabase, type TestDatabase } from '../../harness/database';
 
 let database: TestDatabase;
-beforeEach(async () => {
+beforeAll(async () => {
   database = await createTestDatabase({ poolMax: 1 });
 });
-afterEach(() => database.drop());
+afterAll(() => database.drop());
 
 type Raw = { query(statement: { text: string }, ...rest: readonly unknown[]): unknown };
 
@@ -51,4 +54,45 @@ test('one of several that fails fails the snapshot, and the connection goes on',
   );
   await expect(failing).rejects.toThrow(/division by zero/);
   expect((await db.raw('select 4 as four')).rows).toEqual([{ four: 4 }]);
+});
+
+/** The database's address through somebody who passes on what is said to Postgres, until told to keep silent. */
+async function startSilenceable() {
+  const { hostname, port } = new URL(database.url);
+  let isSilent = false;
+  const server = createServer((client) => {
+    const postgres = dial(Number(port), hostname);
+    client.on('data', (chunk) => (isSilent ? undefined : postgres.write(chunk)));
+    postgres.pipe(client);
+    for (const [socket, other] of [[client, postgres] as const, [postgres, client] as const]) {
+      socket.on('error', () => undefined);
+      socket.on('close', () => other.destroy());
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()));
+  const url = new URL(database.url);
+  url.port = String((server.address() as AddressInfo).port);
+  const setSilent = (silent: boolean) => {
+    isSilent = silent;
+  };
+  return { url: url.href, setSilent, close: () => new Promise((resolve) => server.close(resolve)) };
+}
+
+test('where Postgres falls silent all that was asked is given up, and the pool goes on with another connection', async () => {
+  const silenceable = await startSilenceable();
+  const db = connect({ url: silenceable.url, poolMax: 1, statementTimeoutMs: 100 });
+  try {
+    await db.raw('select 1');
+    silenceable.setSilent(true);
+    const asked = readSnapshot(db, (trx) =>
+      Promise.all([trx.raw('select 1'), trx.raw('select 2'), trx.raw('select 3')]),
+    );
+    const error = await asked.catch((reason: unknown) => reason);
+    expect(isUnreachable(error)).toBe(true);
+    silenceable.setSilent(false);
+    expect((await db.raw('select 4 as four')).rows).toEqual([{ four: 4 }]);
+  } finally {
+    await db.destroy();
+    await silenceable.close();
+  }
 });
