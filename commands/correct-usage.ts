@@ -1,6 +1,6 @@
 // Correcting usage: minutes that were billed wrongly are voided, and each invoice that loses any gets its credit note.
 import { type Author, audit } from '../db/accounts/audit';
-import { lockWorkspace, noSuchWorkspace } from '../db/accounts/workspaces';
+import { noSuchWorkspace, readWorkspace } from '../db/accounts/workspaces';
 import { readBillingAccount } from '../db/billing/account';
 import { isUnmetered, lockForCorrection } from '../db/billing/closing';
 import {
@@ -89,10 +89,10 @@ type Work = Correcting & { readonly nowMs: number; readonly settings: NoteSettin
 
 async function correct(trx: Trx, work: Work): Promise<Corrected | 'unmetered'> {
   const { workspace, entry, nowMs } = work;
-  const { startsAtMs } = await lockWorkspace(trx, workspace);
+  const shard = await lockForCorrection(trx, workspace);
+  const { startsAtMs } = await readWorkspace(trx, workspace);
   const known = await readSameCorrection(trx, { workspace, entry });
   if (known !== undefined) return again(trx, known);
-  const shard = await lockForCorrection(trx, workspace);
   if (await isUnmetered(trx, workspace)) return 'unmetered';
   await refuseWrongRanges(trx, { workspace, entry, startsAtMs, nowMs });
 

@@ -8,7 +8,6 @@ import { readDrawnGrants, readStandingInvoice } from '../db/billing/standing-inv
 import { oweAgain, voidHeldMinutes } from '../db/billing/void-usage';
 import type { Trx } from '../db/connection/knex';
 import { wakeGuards } from '../db/guard/waking';
-import { lockWorkspaceRow } from '../db/locks';
 import { rollUpAlone } from '../db/metering/hours';
 import { isWithdrawn } from '../db/payments/given-up';
 import { wakeCollecting } from '../db/payments/waking';
@@ -38,10 +37,9 @@ export async function voidInvoice(
   { voiding, author, settings }: { voiding: Voiding; author: Author; settings: NoteSettings },
 ): Promise<{ readonly note: StoredCreditNote; readonly isNew: boolean }> {
   const { workspace, invoice: id, key, reason, usage } = voiding;
-  await lockWorkspaceRow(trx, workspace);
+  const shard = await lockForCorrection(trx, workspace);
   const known = await readCreditNoteOf(trx, { invoice: id, kind: 'void', key });
   if (known !== undefined) return { note: sameNote(known, { reason, voidUsage: usage }), isNew: false };
-  const shard = await lockForCorrection(trx, workspace);
   const invoice = await readStandingInvoice(trx, id);
   refuseUnlessOwed(invoice);
   await refuseWhileUndecided(trx, voiding);

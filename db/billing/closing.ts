@@ -7,7 +7,7 @@ import { noSuchWorkspace } from '../accounts/workspaces';
 import type { Db, Trx } from '../connection/knex';
 import { statement } from '../connection/statement';
 import { mended } from '../intake/quarantine-groups';
-import { lockShards, lockWorkspaceRow, sharePriceBook, shareShard } from '../locks';
+import { holdForBill, holdForInvoice, lockShardOf, lockWorkspaceRow } from '../locks';
 import { hasDirtyRanges } from '../metering/dirty-ranges';
 import {
   aliveGrants,
@@ -28,31 +28,27 @@ import { type PostedExpiryJson, postedExpiryAsJson, postedExpiryFromJson } from 
  * and those of a bill. Answers false where there is no such workspace.
  */
 export async function lockForInvoice(trx: Trx, workspace: string): Promise<boolean> {
-  await sharePriceBook(trx);
-  return lockForBill(trx, workspace);
+  return holdForInvoice(trx, workspace);
 }
 
 /**
- * Takes the locks of a bill that something is decided by: the workspace's row (its grants and terms, one invoice at a time
- * and its number) and, shared, its shard's metering, so that no hour changes meanwhile. Answers false where there is no such
+ * Takes the locks of a bill that something is decided by: shared, its shard's metering, so that no hour changes meanwhile, and
+ * the workspace's row (its grants and terms, one invoice at a time and its number). Answers false where there is no such
  * workspace.
  */
 export async function lockForBill(trx: Trx, workspace: string): Promise<boolean> {
-  const row = await lockWorkspaceRow(trx, workspace);
-  if (row === undefined) return false;
-  await shareShard(trx, row.shard);
-  return true;
+  return holdForBill(trx, workspace);
 }
 
 /**
- * Takes the locks of what changes invoiced usage: the workspace's row, and its shard alone, as hours are rolled up. Answers
- * the shard.
+ * Takes the locks of what changes invoiced usage: its shard alone, as hours are rolled up, and the workspace's row. Answers the
+ * shard. Throws `not_found` where there is no such workspace.
  */
 export async function lockForCorrection(trx: Trx, workspace: string): Promise<number> {
-  const row = await lockWorkspaceRow(trx, workspace);
-  if (row === undefined) throw noSuchWorkspace(workspace);
-  await lockShards(trx, [row.shard]);
-  return row.shard;
+  const shard = await lockShardOf(trx, workspace);
+  if (shard === undefined) throw noSuchWorkspace(workspace);
+  await lockWorkspaceRow(trx, workspace);
+  return shard;
 }
 
 type Row = ClosingRow & {
