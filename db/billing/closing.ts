@@ -7,7 +7,7 @@ import { noSuchWorkspace } from '../accounts/workspaces';
 import type { Db, Trx } from '../connection/knex';
 import { statement } from '../connection/statement';
 import { mended } from '../intake/quarantine-groups';
-import { lockShards, lockWorkspaceRow, sharePriceBook, shareShard } from '../locks';
+import { holdForInvoice, lockShards, lockWorkspaceRow, shareShard } from '../locks';
 import { hasDirtyRanges } from '../metering/dirty-ranges';
 import {
   aliveGrants,
@@ -28,8 +28,7 @@ import { type PostedExpiryJson, postedExpiryAsJson, postedExpiryFromJson } from 
  * and those of a bill. Answers false where there is no such workspace.
  */
 export async function lockForInvoice(trx: Trx, workspace: string): Promise<boolean> {
-  await sharePriceBook(trx);
-  return lockForBill(trx, workspace);
+  return holdForInvoice(trx, workspace);
 }
 
 /**

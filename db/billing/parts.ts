@@ -30,13 +30,27 @@ const selectOwnHours = statement<HoursRow>(`
   select ${listedHours}, 0::int8 as before
   from hour_totals where workspace_id = :workspace and ${monthHours} and replica_minutes > 0`);
 
-const selectOwnLines = statement<LineRow>(`
-  select model, version, instance_type, price_nanos, sum(replica_minutes)::int8 as replica_minutes,
-    sum(list_nanos)::int8 as list_nanos
-  from usage_days
-  where workspace_id = :workspace and replica_minutes > 0 and ${monthDays}
-  group by model, version, instance_type, price_nanos
-  order by model, version, instance_type, price_nanos`);
+// Money as text: a JSON number would lose digits.
+type LineJson = Omit<LineRow, 'price_nanos' | 'replica_minutes' | 'list_nanos'> & {
+  price_nanos: string;
+  replica_minutes: string;
+  list_nanos: string;
+};
+
+// Hours and lines at once: one round trip.
+const selectOwn = statement<HoursRow & { lines: LineJson[] }>(`
+  with lined as (
+    select model, version, instance_type, price_nanos, sum(replica_minutes) as replica_minutes, sum(list_nanos) as list_nanos
+    from usage_days
+    where workspace_id = :workspace and replica_minutes > 0 and ${monthDays}
+    group by model, version, instance_type, price_nanos
+  )
+  select ${listedHours}, 0::int8 as before, (
+      select coalesce(json_agg(json_build_object('model', model, 'version', version, 'instance_type', instance_type,
+        'price_nanos', price_nanos::text, 'replica_minutes', replica_minutes::text, 'list_nanos', list_nanos::text)
+        order by model, version, instance_type, price_nanos), '[]') from lined
+    ) as lines
+  from hour_totals where workspace_id = :workspace and ${monthHours} and replica_minutes > 0`);
 
 // What invoices billed of a month, and what credit notes took off them.
 const billedOrNoted = `
@@ -84,9 +98,9 @@ export async function readOwnPart(
   { workspace, month, withLines = true }: { workspace: string; month: Month; withLines?: boolean },
 ): Promise<BillablePart> {
   const bindings = { workspace, ...monthBounds(month) };
-  const [hours] = await selectOwnHours(db, bindings);
-  const lines = withLines ? await selectOwnLines(db, bindings) : [];
-  return partOf({ month, late: false }, hours, lines);
+  if (!withLines) return partOf({ month, late: false }, (await selectOwnHours(db, bindings))[0], []);
+  const [own] = await selectOwn(db, bindings);
+  return partOf({ month, late: false }, own, (own?.lines ?? []).map(lineOf));
 }
 
 /** What is owed of a closed month. Its hours are empty where invoices hold all of it. */
@@ -97,6 +111,15 @@ export async function readLatePart(
   const bindings = { workspace, month, ...monthBounds(month) };
   const [[hours], lines] = [await selectOwedHours(db, bindings), await selectOwedLines(db, bindings)];
   return partOf({ month, late: true }, hours, lines);
+}
+
+function lineOf({ price_nanos, replica_minutes, list_nanos, ...line }: LineJson): LineRow {
+  return {
+    ...line,
+    price_nanos: BigInt(price_nanos),
+    replica_minutes: BigInt(replica_minutes),
+    list_nanos: BigInt(list_nanos),
+  };
 }
 
 function partOf(
