@@ -1,7 +1,7 @@
 // Closing a billing period: read, decide, write, in one transaction without a network call inside it.
 
 import { type Closing, type Issued, lockForInvoice, readClosing } from '../db/billing/closing';
-import { closePeriod, issueInvoice } from '../db/billing/invoices-issued';
+import { closeEmpty, issueInvoice } from '../db/billing/invoices-issued';
 import { readLateParts, readOwnPart } from '../db/billing/parts';
 import { markWaiting } from '../db/billing/periods';
 import type { Trx } from '../db/connection/knex';
@@ -79,7 +79,7 @@ async function close(
   const parts = own.hours.length > 0 ? [...late, own] : late;
   if (parts.length === 0) {
     const expiry = expiryBy(closing, { month, grants: closing.grants, nowMs });
-    await closePeriod(trx, { workspace, month, because, expiry, nowMs, status: 'empty' });
+    await closeEmpty(trx, { workspace, month, because, expiry, nowMs });
     return { kind: 'empty', because };
   }
   const bill = computeBill({ parts, terms: closing.terms, grants: closing.grants });
