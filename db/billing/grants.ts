@@ -154,13 +154,13 @@ export async function listDraws(db: Db, workspace: string): Promise<readonly Dra
   return selectDraws(db, { workspace });
 }
 
-// By grant: the primary keys lead through it to the hours. One that ended before them has paid none of them.
+// By grant: the primary keys lead through it to the hours.
 function drawsSince(table: string, sign = ''): string {
   return `
     select moved.hour, ${sign}moved.amount_nanos as amount_nanos
     from credit_grants join ${table} as moved on moved.workspace_id = credit_grants.workspace_id
       and moved.grant_key = credit_grants.key and moved.hour >= to_timestamp(:since::float8)
-    where credit_grants.workspace_id = :workspace and (valid_until is null or valid_until > to_timestamp(:since::float8))`;
+    where credit_grants.workspace_id = :workspace`;
 }
 
 const selectDrawsSince = statement<{ hour: number; amount_nanos: bigint }>(`
