@@ -86,7 +86,7 @@ type BilledPart = BillAmounts & {
  */
 export function computeBill({ parts, terms, grants }: BillInput): Bill {
   assertOrder(parts);
-  let purse: readonly Grant[] = spendingOrder(usable(grants, parts));
+  let purse: readonly Grant[] = spendingOrder(grants);
   const billed = parts.map((part) => {
     const result = billPart(part, terms, purse);
     purse = result.grants;
@@ -131,15 +131,6 @@ export function remainingAfter(grants: readonly Grant[], bill: Pick<Bill, 'draws
   });
   assertMoney(drawn.size === 0, 'every draw is from a known grant');
   return left;
-}
-
-// Years of grants that are spent, or ended before the first hour, would be looked through for each hour.
-function usable(grants: readonly Grant[], [first]: readonly BillPart[]): readonly Grant[] {
-  if (first === undefined) return [];
-  const { from } = monthHours(first.month);
-  return grants.filter(
-    ({ remainingNanos, validUntilHour }) => remainingNanos > 0n && (validUntilHour === null || validUntilHour > from),
-  );
 }
 
 function billPart(part: BillPart, terms: readonly TermsPoint[], purse: readonly Grant[]): BilledPart {

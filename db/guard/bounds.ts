@@ -35,7 +35,7 @@ export async function selectTouched(
 }
 
 /** SQL: whether a guard is due: something has become another by time alone, and nobody has told it to judge. */
-export const isDue = `next_change_at <= :at::timestamptz and judged_sequence = wake_sequence
+export const isDue = `next_change_at <= :now::timestamptz and judged_sequence = wake_sequence
     and ${notSetAside('guards', 'credits')}`;
 
 const insertDue = statement(`
@@ -46,7 +46,7 @@ const insertDue = statement(`
 
 /** Has those looked at for which something has become another by time alone, and whose own timer is late. */
 export async function markDue(db: Db, { shard, nowMs }: { shard: number; nowMs: number }): Promise<void> {
-  await insertDue(db, { shard, at: formatInstant(nowMs) });
+  await insertDue(db, { shard, now: formatInstant(nowMs) });
 }
 
 // What is asked of each workspace is asked as a value, which the planner can only look up: of an `exists` he may make a hash of
@@ -67,11 +67,11 @@ const selectUnguarded = statement<{ workspace_id: string }>(`
 
 /** Those of the touched that use something and have credits, or nobody who pays, and no guard. */
 export async function listUnguarded(
-  trx: Trx,
+  db: Db,
   { workspaces, nowMs }: { readonly workspaces: readonly string[]; readonly nowMs: number },
 ): Promise<readonly string[]> {
   const { this_hour } = runningBindings(nowMs);
-  const rows = await selectUnguarded(trx, { workspaces: textArray(workspaces), this_hour });
+  const rows = await selectUnguarded(db, { workspaces: textArray(workspaces), this_hour });
   return rows.map((row) => row.workspace_id);
 }
 

@@ -4,7 +4,7 @@ import { formatInstant, minuteMs } from '../../domain/period';
 import type { Db } from '../connection/knex';
 import { statement } from '../connection/statement';
 import { isDue } from '../guard/bounds';
-import { isOverAt } from './days';
+import { isOver } from './days';
 import { publishListed } from './marks';
 import { notSetAside } from './set-aside';
 
@@ -21,12 +21,13 @@ const isBusy = `
   or pg_snapshot_xmax(folded) > pg_snapshot_xmax(pg_current_snapshot())
   or exists (select from dirty_credits where dirty_credits.shard = fold_cursors.shard and ${notSetAside('dirty_credits', 'credits')})
   or exists (select from dirty_ranges where dirty_ranges.shard = fold_cursors.shard)
-  or exists (select from dirty_days where dirty_days.shard = fold_cursors.shard and ${isOverAt(':at')}
-    and ${notSetAside('dirty_days', 'roll_up')})
+  or exists (select from (
+    select from dirty_days where dirty_days.shard = fold_cursors.shard and ${isOver} and ${notSetAside('dirty_days', 'roll_up')}
+    order by shard, day limit 1) as over)
   or exists (select from dirty_hours where dirty_hours.shard = fold_cursors.shard and ${notSetAside('dirty_hours', 'roll_up')})
   or exists (select from set_aside where set_aside.shard = fold_cursors.shard and work <> 'replay' and next_attempt_at <= now())
   or exists (select from (
-    select * from guards where guards.shard = fold_cursors.shard and next_change_at <= :at::timestamptz
+    select * from guards where guards.shard = fold_cursors.shard and next_change_at <= :now::timestamptz
     order by guards.shard, next_change_at offset 0) as guards where ${isDue})
   or exists (select from (
     select from usage_reports as reports where reports.shard = fold_cursors.shard and is_unfolded(transaction_id, folded)
@@ -39,7 +40,7 @@ const isReplayDue = `
   or ${hasQuarantine} and (
     exists (select from quarantine_sweep where (workspace_id, instance_type) <> ('', ''))
     or exists (select from metering_health where step = 'replay'
-      and (failing_since is not null or succeeded_at is null or succeeded_at <= :at::timestamptz - ${quarantineAgain})))`;
+      and (failing_since is not null or succeeded_at is null or succeeded_at <= :now::timestamptz - ${quarantineAgain})))`;
 
 type Row = { shards: number[]; has_chores: boolean };
 
@@ -71,7 +72,7 @@ const passIdle = statement<Row>(`
       else metering_health.shard in (select shard from idle) end
     for no key update of metering_health skip locked
   ), noted as (
-    update metering_health as health set succeeded_at = :at::timestamptz, failing_since = null, error = null
+    update metering_health as health set succeeded_at = :now::timestamptz, failing_since = null, error = null
     from well where health.step = well.step and health.shard = well.shard
   )
   select coalesce(array_agg(shard::int order by shard) filter (where shard not in (select shard from idle)), '{}') as shards,
@@ -88,7 +89,7 @@ export type Round = {
 /** Begins a round: passes the shards that have nothing to do, as if metering had gone through them. */
 export async function beginRound(db: Db, { nowMs }: { readonly nowMs: number }): Promise<Round> {
   const choresSinceMs = nowMs - (nowMs % choresEveryMs);
-  const [row] = await passIdle(db, { at: formatInstant(nowMs), chores_since: formatInstant(choresSinceMs) });
+  const [row] = await passIdle(db, { now: formatInstant(nowMs), chores_since: formatInstant(choresSinceMs) });
   if (row === undefined) throw new Error('metering: a round that began has no row');
   return { shards: row.shards, hasChores: row.has_chores };
 }

@@ -1,14 +1,18 @@
 // What goes on while nothing happens: rounds of metering, the relay's look into the outbox, gauges that are scraped, platforms that
 // ask for the gates, intake that asks how far metering is. None of it may read more where more workspaces do nothing.
+import { createActivities } from '../../activities';
 import { spreadWebhookEvents } from '../../commands/spread-webhook-events';
 import { connect, type Db } from '../../db/connection/knex';
 import { listGates } from '../../db/guard/gate';
+import { UsageAppender } from '../../db/intake/reports';
 import { unfoldedAges } from '../../db/metering/gauges';
 import { beginRound } from '../../db/metering/rounds';
 import { claimDeliveries, type Lane, msUntilDue } from '../../db/outbox';
-import { dayMs } from '../../domain/period';
+import { dayMs, hourMs, minuteMs } from '../../domain/period';
 import { databaseGauges } from '../../runtime/gauges';
 import { createTestDatabase, type TestDatabase } from '../harness/database';
+import { testSettings } from '../harness/settings';
+import { putPrices, report, serving } from '../harness/workspace';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -41,7 +45,9 @@ async function addIdle(count: number): Promise<void> {
   await database.db.raw('select pg_stat_force_next_flush()');
 }
 
-const goingOn: Readonly<Record<string, (db: Db) => Promise<unknown>>> = {
+type Work = (db: Db) => Promise<unknown>;
+
+const goingOn: Readonly<Record<string, Work>> = {
   'a round of metering': (db) => beginRound(db, { nowMs }),
   'the relay': async (db) => {
     for (const lane of lanes) {
@@ -60,7 +66,7 @@ const goingOn: Readonly<Record<string, (db: Db) => Promise<unknown>>> = {
 type Cost = { readonly statements: number; readonly rows: Readonly<Record<string, number>> };
 
 /** How many statements each is, and how many rows of which tables it reads and writes; its plans are made already. */
-async function costs(): Promise<Readonly<Record<string, Cost>>> {
+async function costs(works: Readonly<Record<string, Work>>): Promise<Readonly<Record<string, Cost>>> {
   const db = connect({ url: database.urlAs('worker'), poolMax: 1 });
   let statements = 0;
   db.on('query', () => statements++);
@@ -73,7 +79,7 @@ async function costs(): Promise<Readonly<Record<string, Cost>>> {
   };
   const found: Record<string, Cost> = {};
   try {
-    for (const [name, work] of Object.entries(goingOn)) {
+    for (const [name, work] of Object.entries(works)) {
       for (let time = 0; time < 7; time++) await work(db);
       const before = new Map((await rowsOf()).map(({ relname, rows }) => [relname, rows]));
       statements = 0;
@@ -91,10 +97,30 @@ async function costs(): Promise<Readonly<Record<string, Cost>>> {
 test('nothing of it reads more beside 10,000 workspaces that do nothing than beside 1,000', async () => {
   await database.db.raw(`insert into sources (source) values ('cluster')`);
   await addIdle(1_000);
-  const few = await costs();
+  const few = await costs(goingOn);
   await addIdle(10_000);
-  expect(await costs()).toEqual(few);
+  expect(await costs(goingOn)).toEqual(few);
   // Cursors and health are moved; no row of a workspace is even read.
   const { statements, rows } = few['a round of metering'] ?? {};
   expect([statements, Object.keys(rows ?? {}).sort()]).toEqual([1, ['fold_cursors', 'metering_health', 'sources']]);
+}, 60_000);
+
+test('a round in which one of them reports reads nothing of the others', async () => {
+  await putPrices(database.db, { instanceType: 'T4x1', points: [{ fromMs: 0, usdPerMinute: '0.5' }] });
+  const appender = new UsageAppender();
+  const clock = () => nowMs;
+  let fromMs = nowMs - hourMs;
+  const reporting: Work = async (db) => {
+    const toMs = fromMs + minuteMs;
+    const reports = [serving({ workspace: 'idle-7', fromMs, toMs })];
+    await report(database.db, appender, { source: 'cluster', reports, completeThroughMs: toMs, nowMs });
+    fromMs = toMs;
+    const { usage } = createActivities({ db, appender, clock, settings: testSettings(), heartbeat: () => undefined });
+    const { shards } = await usage.beginRound();
+    expect(shards).toHaveLength(1);
+    expect(await usage.meterShards({ shards })).toMatchObject({ replicaHours: 1, workspaceHours: 1 });
+  };
+  const { rows = {} } = (await costs({ reporting }))['reporting'] ?? {};
+  expect(rows['usage_hours']).toBeGreaterThan(0);
+  for (const [table, read] of Object.entries(rows)) expect([table, read < 1_000]).toEqual([table, true]);
 }, 60_000);

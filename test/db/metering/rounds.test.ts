@@ -151,7 +151,7 @@ it('what is not to be done yet makes none busy', async () => {
   const everythingDirty = [insert('dirty_hours', { hour }), insert('dirty_credits', {}), insert('guards', due)];
   expect(await busyWith(aside('roll_up', notYet), aside('credits', notYet), ...everythingDirty)).toEqual([]);
   expect(await busyWith(insert('guards', { ...due, wake_sequence: 1 }))).toEqual([]);
-  expect(await busyWith(insert('dirty_days', { day: '2025-01-10' }))).toEqual([]);
+  expect(await busyWith(insert('dirty_days', { day: '2025-01-09' }))).toEqual([]);
 });
 
 it('a shard that somebody works on is waited for by nobody, and has its turn', async () => {
