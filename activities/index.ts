@@ -20,7 +20,7 @@ export type { MendedRefunds } from '../commands/mend-refunds';
 export type { Reread } from '../commands/reread-payments';
 export type { Swept } from '../commands/sweep-stripe-events';
 export type { ActivityDependencies } from './dependencies';
-export type { ShardGroup } from './metering';
+export type { Metered, ShardGroup } from './metering';
 
 export function createActivities(dependencies: ActivityDependencies) {
   return {

@@ -29,9 +29,11 @@ export function createMendActivities(dependencies: ActivityDependencies) {
       const methods = await apart(() => mendMethods(dependencies, onStep));
       const guards = await apart(() => mendGuards(dependencies, onStep));
       const nowMs = await dependencies.clock();
-      await removeOldPageVisits(dependencies.db, { overBeforeMs: nowMs - visitsKeptForMs, onStep });
-      await removeExpiredCalls(dependencies.db, { nowMs, onStep });
-      await mendWebhooks(dependencies, onStep);
+      const { db } = dependencies;
+      const visits = await apart(() => removeOldPageVisits(db, { overBeforeMs: nowMs - visitsKeptForMs, onStep }));
+      const calls = await apart(() => removeExpiredCalls(db, { nowMs, onStep }));
+      const webhooks = await apart(() => mendWebhooks(dependencies, onStep));
+      for (const isDone of [visits, calls, webhooks]) isDone();
       return { ...periods(), ...collecting(), ...refunds(), ...methods(), ...guards() };
     },
   };

@@ -18,6 +18,8 @@ export type Api = Connections & {
   readonly trustedProxies?: readonly string[];
   /** Usage is refused while what came is not metered for longer; taken always where left out. */
   readonly usageLagLimitMs?: number;
+  /** So many connections to Postgres are for storing usage, and the rest for others; 5 where left out. */
+  readonly usageConnectionsMax?: number;
   /** What Stripe signs its events with: two while one is exchanged for the other. */
   readonly webhookSecrets?: readonly string[];
   /** Draws invoices. */

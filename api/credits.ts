@@ -4,7 +4,7 @@ import { type Credits, type CreditsQuery, grantsAPage, type HeldGrant } from '..
 import { encodeCursor } from '../contract/pages';
 import type { Read } from '../contract/reading';
 import { noSuchWorkspace } from '../db/accounts/workspaces';
-import { type DrawRow, listDraws, listGrants, type StoredGrant } from '../db/billing/grants';
+import { type DrawRow, listDraws, listGrants, readLeftOfAll, type StoredGrant } from '../db/billing/grants';
 import type { Trx } from '../db/connection/knex';
 import { grantStatus, validHours } from '../domain/credits';
 import { invoiceNumber } from '../domain/ids';
@@ -28,17 +28,19 @@ type Asked = { readonly workspace: string; readonly nowMs: number; readonly page
 
 /** Throws `not_found` without the workspace. */
 export async function readCredits(trx: Trx, { workspace, nowMs, page }: Asked): Promise<Credits> {
-  const read = await readStanding(trx, { workspace, nowMs });
+  const [read, cut, leftNanos] = await Promise.all([
+    readStanding(trx, { workspace, nowMs }),
+    readPage(trx, workspace, page),
+    readLeftOfAll(trx, workspace),
+  ]);
   if (read === undefined) throw noSuchWorkspace(workspace);
   const { standing, unissued } = read;
   const pending = unissued.bills.flatMap(({ bill }) => bill.draws);
-  const grants = await listGrants(trx, workspace);
   const pendingOf = (key: string) =>
     sumNanos(pending.filter((draw) => draw.grantKey === key).map((draw) => draw.amountNanos));
-  const cut = cutPage({ grants, draws: await listDraws(trx, workspace) }, page);
   return {
     grants: cut.grants.map((grant) => heldShape(grant, { pendingNanos: pendingOf(grant.key), hour: hourOf(nowMs) })),
-    remaining: formatUsd(sumNanos(grants.map((grant) => grant.remainingNanos))),
+    remaining: formatUsd(leftNanos),
     pending: formatUsd(sumNanos(pending.map((draw) => draw.amountNanos))),
     available: formatUsd(standing.remainingNanos),
     burnPerHour: formatUsd(standing.burnNanosPerHour),
@@ -49,18 +51,14 @@ export async function readCredits(trx: Trx, { workspace, nowMs, page }: Asked): 
   };
 }
 
-type Whole = { readonly grants: readonly StoredGrant[]; readonly draws: readonly DrawRow[] };
-
-// All are read for the sums in any case. None of them ever comes before one that was there.
-function cutPage({ grants, draws }: Whole, { limit, grant, draw }: CreditsPage) {
-  const laterGrants = grants.filter(
-    ({ createdAtMs, key }) => createdAtMs > grant.atMs || (createdAtMs === grant.atMs && key > grant.key),
-  );
-  const laterDraws = draws.filter(
-    ({ number, grant_key: key }) => number > draw.number || (number === draw.number && key > draw.key),
-  );
-  const shown = { grants: laterGrants.slice(0, limit), draws: laterDraws.slice(0, limit) };
-  if (laterGrants.length <= limit && laterDraws.length <= limit) return { ...shown, next: {} };
+// One more of each than is shown says whether there is more. None of them ever comes before one that was there.
+async function readPage(trx: Trx, workspace: string, { limit, grant, draw }: CreditsPage) {
+  const [grants, draws] = await Promise.all([
+    listGrants(trx, { workspace, after: grant, limit: limit + 1 }),
+    listDraws(trx, { workspace, after: draw, limit: limit + 1 }),
+  ]);
+  const shown = { grants: grants.slice(0, limit), draws: draws.slice(0, limit) };
+  if (grants.length <= limit && draws.length <= limit) return { ...shown, next: {} };
   const [lastGrant, lastDraw] = [shown.grants.at(-1), shown.draws.at(-1)];
   const cursor = [
     ...[lastGrant?.createdAtMs ?? grant.atMs, lastGrant?.key ?? grant.key],

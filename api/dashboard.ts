@@ -1,8 +1,9 @@
 // The dashboard: a month's usage by model, version and instance type, and its bill: the invoice's, or what the invoice
 // would say now.
-import { readUnissuedBills } from '../commands/unissued-bills';
+import { readBillsOf } from '../commands/unissued-bills';
 import type { Dashboard, LateUsage, ModelUsage, PhaseMinutes } from '../contract/dashboard';
-import { noSuchWorkspace, readWorkspace } from '../db/accounts/workspaces';
+import { readWorkspace } from '../db/accounts/workspaces';
+import { type BillingAccount, readBillingAccount } from '../db/billing/account';
 import { readInvoiceOf, readLateBilled } from '../db/billing/invoices-read';
 import { readLatePart } from '../db/billing/parts';
 import { readPeriod } from '../db/billing/period-reading';
@@ -19,31 +20,42 @@ import { amountsShape, billShape, partShape } from './shapes';
 type Period = { readonly workspace: string; readonly month: Month };
 type Billing = Omit<Dashboard, 'period' | 'meteredThrough' | 'models' | 'voidUsage'>;
 
-/** Reads it in one snapshot, so that the models' list amounts are those of the bill. Throws `not_found`. */
+/**
+ * Reads it in one snapshot, so that the models' list amounts are those of the bill, and waits for Postgres twice: for what is
+ * asked of every month at once, and for what the bill is made of. Throws `not_found`.
+ */
 export async function readDashboard(trx: Trx, period: Period): Promise<Dashboard> {
-  await readWorkspace(trx, period.workspace);
-  const meteredThrough = await readMeteredThrough(trx, { workspace: period.workspace, months: [period.month] });
-  const figures = await readUsage(trx, period);
-  const usage = figures.filter(isUsed);
-  const active = new Map(
-    (await readActive(trx, period)).map((row) => [activeName(row.model, row.version), row.active]),
-  );
+  const [billing, , meteredThrough, figures, active] = await Promise.all([
+    readBilling(trx, period),
+    readWorkspace(trx, period.workspace),
+    readMeteredThrough(trx, { workspace: period.workspace, months: [period.month] }),
+    readUsage(trx, period),
+    readActive(trx, period),
+  ]);
+  const activeOf = new Map(active.map((row) => [activeName(row.model, row.version), row.active]));
   return {
     period: period.month,
     meteredThrough: meteredThrough === null ? null : formatInstant(meteredThrough),
-    models: modelShapes(usage, active),
+    models: modelShapes(figures.filter(isUsed), activeOf),
     ...voidShape(figures),
-    ...(await readBilling(trx, period)),
+    ...billing,
   };
 }
 
 async function readBilling(trx: Trx, period: Period): Promise<Billing> {
-  const stored = await readPeriod(trx, period);
-  if (stored === undefined || stored.closedAtMs === null) return billedNow(trx, period);
-  const invoice = await readInvoiceOf(trx, period);
+  const [stored, account] = await Promise.all([readPeriod(trx, period), readBillingAccount(trx, period.workspace)]);
+  if (stored === undefined || stored.closedAtMs === null) return billedNow(trx, period, account);
+  return billedThen(trx, period);
+}
+
+async function billedThen(trx: Trx, period: Period): Promise<Billing> {
+  const [invoice, owed, late] = await Promise.all([
+    readInvoiceOf(trx, period),
+    readLatePart(trx, { ...period, withLines: false }),
+    readLateBilled(trx, period),
+  ]);
   const bill = invoice ?? nothingBilled();
-  const unbilled = sumNanos((await readLatePart(trx, period)).hours.map((hour) => hour.listNanos));
-  const late = await readLateBilled(trx, period);
+  const unbilled = sumNanos(owed.hours.map((hour) => hour.listNanos));
   return {
     bill: billShape(bill),
     parts: bill.parts.map(partShape),
@@ -64,10 +76,13 @@ async function readBilling(trx: Trx, period: Period): Promise<Billing> {
   };
 }
 
-async function billedNow(trx: Trx, { workspace, month }: Period): Promise<Billing> {
-  const unissued = await readUnissuedBills(trx, { workspace, through: month, withOverrun: true });
-  if (unissued === undefined) throw noSuchWorkspace(workspace);
-  const coming = unissued.bills.find((each) => each.month === month);
+async function billedNow(
+  trx: Trx,
+  { workspace, month }: Period,
+  account: BillingAccount | undefined,
+): Promise<Billing> {
+  const unissued = account && (await readBillsOf(trx, account, { workspace, through: month, withOverrun: true }));
+  const coming = unissued?.bills.find((each) => each.month === month);
   const bill = coming?.bill ?? nothingBilled();
   const writtenOff = writtenOffShape(coming?.overrun?.amountCents ?? cents(0n));
   return { bill: billShape(bill), parts: bill.parts.map(partShape), ...writtenOff };

@@ -24,6 +24,7 @@ async function main(): Promise<void> {
     rateLimits,
     trustedProxies,
     ...(usageLagLimitMs === undefined ? {} : { usageLagLimitMs }),
+    usageConnectionsMax: Math.max(1, Math.floor(connections.poolMax / 2)),
     webhookSecrets: config.payments?.webhookSecrets ?? [],
     pdf: createRenderer(config, log),
     page: createBillingPage(

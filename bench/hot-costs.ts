@@ -4,8 +4,10 @@ import { applyCredits } from '../commands/compute-standings';
 import type { Connections } from '../commands/connections';
 import { finalizeInvoice } from '../commands/finalize-invoice';
 import type { Db } from '../db/connection/knex';
+import { rollUpDays } from '../db/metering/days';
 import { foldShard } from '../db/metering/fold';
 import { rollUpShard } from '../db/metering/hours';
+import { beginRound } from '../db/metering/rounds';
 import { everyShard } from '../db/metering/shards';
 import { monthEndMs, monthStartMs, previousMonth } from '../domain/period';
 import { cpuOfFamily } from './cpu';
@@ -49,7 +51,8 @@ export async function hotCosts(): Promise<void> {
       await db.raw('vacuum analyze');
       const many = await cpuOfSteps(servers, connections, report);
       const added = active.count * moreReplicas;
-      print('a round with nothing to do', nothing.fold + nothing.rollUp + nothing.credits, 'ms');
+      print('a round with nothing to do', await cpuOfIdle(servers, connections), 'ms');
+      print('shards with nothing new that are gone through', nothing.fold + nothing.rollUp + nothing.credits, 'ms');
       print('folding, a report', (1000 * (many.fold - one.fold)) / added, 'µs');
       print('rolling up, a replica of an hour that changed', (1000 * (many.rollUp - one.rollUp)) / added, 'µs');
       print('rolling up, a workspace and its day', (1000 * (one.rollUp - nothing.rollUp)) / active.count, 'µs');
@@ -70,7 +73,10 @@ async function cpuOfSteps(
   const sums = { fold: 0, rollUp: 0, credits: 0 };
   const steps = {
     fold: (shard: number) => foldShard(db, shard),
-    rollUp: (shard: number) => rollUpShard(db, shard),
+    rollUp: async (shard: number) => {
+      await rollUpShard(db, shard);
+      await rollUpDays(db, shard, { nowMs: runningHourMs });
+    },
     credits: (shard: number) => applyCredits({ db, clock }, shard),
   };
   for (let round = 1 - uncounted; round <= rounds; round++) {
@@ -82,6 +88,12 @@ async function cpuOfSteps(
     }
   }
   return sums;
+}
+
+async function cpuOfIdle({ postgresPid }: BenchServers, { db, clock }: Connections): Promise<number> {
+  const began = cpuOfFamily(postgresPid);
+  for (let round = 0; round < 10 * rounds; round++) await beginRound(db, { nowMs: await clock() });
+  return (cpuOfFamily(postgresPid) - began) / (10 * rounds);
 }
 
 async function printInvoice({ postgresPid }: BenchServers, connections: Connections): Promise<void> {

@@ -132,7 +132,7 @@ export async function openMonths(db: Db, name: string, months: readonly Month[])
 export async function addUsage(db: Db, name: string, { fromMs, toMs }: Span): Promise<void> {
   const span = { prefix: `${name}-`, from: formatInstant(fromMs), to: formatInstant(toMs), price: priceNanos };
   await db.raw(
-    `select ensure_replica_hours_month(month::date)
+    `select ensure_usage_month(month::date)
      from generate_series(date_trunc('month', :from::timestamptz, 'UTC') at time zone 'UTC',
        :to::timestamptz at time zone 'UTC', interval '1 month') as month`,
     span,

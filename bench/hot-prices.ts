@@ -4,6 +4,7 @@
 import { createClient } from '../client/http';
 import { createApiKey } from '../commands/create-key';
 import type { Db } from '../db/connection/knex';
+import { rollUpDays } from '../db/metering/days';
 import { rollUpShard } from '../db/metering/hours';
 import { shardCount } from '../db/metering/shards';
 import { dayMs, formatInstant } from '../domain/period';
@@ -14,6 +15,7 @@ import {
   instanceType,
   prepareBook,
   runningDayMs,
+  runningHourMs,
   scaled,
   withConnections,
   workspaceOf,
@@ -51,7 +53,10 @@ export async function hotPrices(): Promise<void> {
           client.putPrices([{ instanceType, usdPerMinute: newPrice.usdPerMinute, effectiveFrom }]),
         );
         const applied = await whileSending(send, () =>
-          inParallel(lanes, shardCount, (shard) => rollUpShard(db, shard)),
+          inParallel(lanes, shardCount, async (shard) => {
+            await rollUpShard(db, shard);
+            await rollUpDays(db, shard, { nowMs: runningHourMs });
+          }),
         );
         await checkApplied(db);
         console.log(

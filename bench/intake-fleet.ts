@@ -7,6 +7,7 @@ export const reportsAChunk = 1_000;
 /** So many batches are a minute of the whole fleet. */
 export const chunks = 20;
 const chunksACall = 10;
+export const reportsACall = chunksACall * reportsAChunk;
 
 const [from, to] = ['@from', '@to'] as const;
 
@@ -33,7 +34,7 @@ export class Fleet {
   /** Ten of these, a line a report. */
   nextLines(): { readonly body: string; readonly reports: number } {
     const lines = Array.from({ length: chunksACall }, () => this.#filled());
-    return { body: ['{"source":"bench"}', ...lines].join('\n'), reports: chunksACall * reportsAChunk };
+    return { body: ['{"source":"bench"}', ...lines].join('\n'), reports: reportsACall };
   }
 
   /** The same as single reports. */

@@ -1,20 +1,29 @@
 // Load on the API: batches sent at a rate or as fast as it goes, and readers beside them.
+import { fork } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
+import path from 'node:path';
 import { sleep } from '../sandbox/processes/processes';
 
-export type Sender = { readonly send: () => Promise<number> };
+/** Sends `each` reports a call. */
+export type Sender = { readonly each: number; readonly send: () => Promise<number> };
 
 type Body = { readonly body: string; readonly reports: number };
 
 /** Sends the next body; answers how many reports were in it. Throws where it is not taken. */
 export function senderOf(
-  { url, key, contentType }: { readonly url: string; readonly key: string; readonly contentType: string },
+  {
+    url,
+    key,
+    contentType,
+    each,
+  }: { readonly url: string; readonly key: string; readonly contentType: string; readonly each: number },
   next: () => Body,
 ): Sender {
   const agent = new Agent({ keepAlive: true });
   const headers = { authorization: `Bearer ${key}`, 'content-type': contentType };
   return {
+    each,
     send: () =>
       new Promise((resolve, reject) => {
         const { body, reports } = next();
@@ -47,13 +56,16 @@ export async function sendAt(of: {
   const began = performance.now();
   const elapsed = () => (performance.now() - began) / 1000;
   let reports = 0;
+  // What is under way counts: or all lanes would begin at the same time, and wait at the same time.
+  let begun = 0;
   const lane = async () => {
     while (elapsed() < of.seconds) {
-      const aheadMs = of.rate === undefined ? 0 : (reports / of.rate - elapsed()) * 1000;
+      const aheadMs = of.rate === undefined ? 0 : (begun / of.rate - elapsed()) * 1000;
       if (aheadMs > 1) {
         await sleep(aheadMs);
         continue;
       }
+      begun += of.sender.each;
       const before = performance.now();
       const sent = await of.sender.send();
       times.push(performance.now() - before);
@@ -64,26 +76,23 @@ export async function sendAt(of: {
   return { reports, seconds: elapsed(), ...timesOf(times) };
 }
 
-/** Dashboards, one after the other, until it is over. */
-export async function readAtOnce(of: {
+/** Dashboards of `workspaces`, one after the other, by a process of its own, until `isOver`. */
+export async function readBeside(of: {
   readonly url: string;
   readonly key: string;
   readonly workspaces: readonly string[];
   readonly everyMs: number;
-  readonly isOver: () => boolean;
-}): Promise<Times> {
-  const headers = { authorization: `Bearer ${of.key}` };
-  const times: number[] = [];
-  for (let each = 0; !of.isOver(); each++) {
-    const workspace = of.workspaces[(each * 7919) % of.workspaces.length];
-    const before = performance.now();
-    const response = await fetch(`${of.url}/v1/workspaces/${workspace}/usage`, { headers });
-    await response.arrayBuffer();
-    if (!response.ok) throw new Error(`reading was answered ${response.status}`);
-    times.push(performance.now() - before);
-    await sleep(of.everyMs);
-  }
-  return timesOf(times);
+}): Promise<() => Promise<Times>> {
+  const reader = fork(path.join(__dirname, 'intake-reader.js'));
+  const times = new Promise<readonly number[]>((resolve, reject) => {
+    reader.once('message', (message) => resolve(message as readonly number[]));
+    reader.once('exit', (code) => reject(new Error(`reading ended with exit code ${code}`)));
+  });
+  reader.send(of);
+  return async () => {
+    reader.send('enough');
+    return timesOf(await times);
+  };
 }
 
 /** Memory of a process as the system counts it. */

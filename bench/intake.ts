@@ -10,41 +10,77 @@ import type { UsageReport } from '../domain/usage';
 import { type RunningProcess, sleep } from '../sandbox/processes/processes';
 import { withApi } from './api';
 import { cpuOf, cpuOfFamily } from './cpu';
-import { chunks, Fleet, reportsAChunk } from './intake-fleet';
-import { readAtOnce, residentMb, type Sender, sendAt, senderOf } from './intake-load';
+import { chunks, Fleet, reportsACall, reportsAChunk } from './intake-fleet';
+import { readBeside, residentMb, type Sender, sendAt, senderOf } from './intake-load';
 import { startBeside } from './measuring';
 import { type BenchServers, withServers } from './servers';
 
 const seconds = Number(process.env['BENCH_SECONDS'] ?? 30);
 const askedRate = 50_000;
 const metersWithinSeconds = 60;
+const readingMsMax = 50;
+const readEveryMs = 200;
 
 export async function intake(): Promise<void> {
-  await withServers(async (servers) => {
-    const fleet = new Fleet(Date.now() - 20 * dayMs);
+  await withLoaded(async (servers, api, of) => {
+    const { url, key, fleet, sender } = of;
     console.log(
       `intake (asked: ${askedRate} reports/s as JSON in batches of ${reportsAChunk}): ${chunks * reportsAChunk} replicas of ${fleet.workspaces.length} workspaces, a report a minute each, ${seconds} s a line`,
     );
+    const ndjson = senderOf({ url, key, contentType: 'application/x-ndjson', each: reportsACall }, () =>
+      fleet.nextLines(),
+    );
+    const limit = await bareLimit(servers.db);
+    const asJson = await asFastAsItGoes(servers, api, { what: `JSON, ${reportsAChunk} a batch`, sender });
+    print('share of the bare append', `${((100 * asJson) / limit).toFixed(0)} %`);
+    await asFastAsItGoes(servers, api, { what: 'NDJSON, 10,000 lines a call', sender: ndjson });
+    const batched = await throughBatcher({ url, key }, fleet);
+    print('batcher, share of JSON by hand', `${((100 * batched) / asJson).toFixed(0)} %`);
+    await whatIsKeptUpWith(servers, api, of);
+  });
+}
+
+/** As fast as it goes for ten minutes (BENCH_MINUTES): whether the API's memory stays, and what reading costs beside it. */
+export async function intakeSteady(): Promise<void> {
+  const minutes = Number(process.env['BENCH_MINUTES'] ?? 10);
+  await withLoaded(async (servers, api, { url, key, fleet, sender }) => {
+    console.log(
+      `intake steady (asked: memory flat over ten minutes at full load, reading p99 at most ${readingMsMax} ms): ${minutes} minutes`,
+    );
+    const alone = await readBeside({ url, key, workspaces: fleet.workspaces, everyMs: readEveryMs });
+    await sleep(15_000);
+    const { count, at } = await alone();
+    print('reading alone', `p50 ${at(0.5)}, p99 ${at(0.99)} of ${count}`);
+    const beside = await readBeside({ url, key, workspaces: fleet.workspaces, everyMs: readEveryMs });
+    for (let minute = 1; minute <= minutes; minute++) {
+      const what = `minute ${minute} as JSON`;
+      await asFastAsItGoes(servers, api, { what, sender, seconds: 60 });
+    }
+    const read = await beside();
+    print('reading beside it', `p50 ${read.at(0.5)}, p99 ${read.at(0.99)} of ${read.count}`);
+  });
+}
+
+async function withLoaded(
+  work: (servers: BenchServers, api: RunningProcess, of: Loaded) => Promise<void>,
+): Promise<void> {
+  await withServers(async (servers) => {
+    const fleet = new Fleet(Date.now() - 5 * dayMs);
     await prepare(servers.db, fleet);
     const key = await createApiKey(servers.db, { role: 'admin', name: 'bench' });
     await withApi(servers, async (url, api) => {
-      const json = senderOf({ url, key, contentType: 'application/json' }, () => fleet.nextJson());
-      const ndjson = senderOf({ url, key, contentType: 'application/x-ndjson' }, () => fleet.nextLines());
+      const sender = senderOf({ url, key, contentType: 'application/json', each: reportsAChunk }, () =>
+        fleet.nextJson(),
+      );
       // Each replica is new once.
-      for (let chunk = 0; chunk < chunks; chunk++) await json.send();
-      const limit = await bareLimit(servers.db);
-      const asJson = await asFastAsItGoes(servers, api, { what: `JSON, ${reportsAChunk} a batch`, sender: json });
-      print('share of the bare append', `${((100 * asJson) / limit).toFixed(0)} %`);
-      await asFastAsItGoes(servers, api, { what: 'NDJSON, 10,000 lines a call', sender: ndjson });
-      const batched = await throughBatcher({ url, key }, fleet);
-      print('batcher, share of JSON by hand', `${((100 * batched) / asJson).toFixed(0)} %`);
-      await whatIsKeptUpWith(servers, api, { url, key, fleet, sender: json });
+      for (let chunk = 0; chunk < chunks; chunk++) await sender.send();
+      await work(servers, api, { url, key, fleet, sender });
     });
   });
 }
 
 async function prepare(db: Db, fleet: Fleet): Promise<void> {
-  const from = formatInstant(Math.floor((Date.now() - 40 * dayMs) / hourMs) * hourMs);
+  const from = formatInstant(Math.floor((Date.now() - 6 * dayMs) / hourMs) * hourMs);
   await db.raw(`insert into instance_types (id) values ('A10Gx4x16')`);
   await db.raw(
     `insert into prices (instance_type, price_nanos, valid) values ('A10Gx4x16', 20120000, tstzrange(?, null))`,
@@ -62,17 +98,17 @@ const inFlight = 8;
 async function asFastAsItGoes(
   servers: BenchServers,
   api: RunningProcess,
-  { what, sender }: { readonly what: string; readonly sender: Sender },
+  of: { readonly what: string; readonly sender: Sender; readonly seconds?: number },
 ): Promise<number> {
   const cpu = () => ({ api: cpuOf(api.pid), postgres: cpuOfFamily(servers.postgresPid), sender: process.cpuUsage() });
   const [before, memory] = [cpu(), residentMb(api.pid)];
-  const load = await sendAt({ sender, inFlight, seconds });
+  const load = await sendAt({ inFlight, seconds, ...of });
   const after = cpu();
   const rate = load.reports / load.seconds;
   const each = (ms: number) => `${((1000 * ms) / load.reports).toFixed(1)} µs`;
   const own = process.cpuUsage(before.sender);
   print(
-    what,
+    of.what,
     `${rate.toFixed(0)} reports/s; answer p50 ${load.at(0.5)}, p99 ${load.at(0.99)}; CPU a report: API ${each(after.api - before.api)}, Postgres ${each(after.postgres - before.postgres)}, sender ${each((own.user + own.system) / 1000)}; API's memory ${memory} to ${residentMb(api.pid)} MB`,
   );
   return rate;
@@ -164,16 +200,16 @@ async function isKeptUpWith(
         lags.push(await behind());
       }
     })();
-    const reading = readAtOnce({ url, key, workspaces: fleet.workspaces, everyMs: 200, isOver: () => isOver });
+    const reading = await readBeside({ url, key, workspaces: fleet.workspaces, everyMs: readEveryMs });
     const load = await sendAt({ sender, inFlight, seconds: Math.max(seconds, 2 * metersWithinSeconds), rate });
     isOver = true;
     await watching;
-    const read = await reading;
+    const read = await reading();
     const lag = Math.max(...lags.slice(lags.length / 2));
     const isKept = lag <= metersWithinSeconds && load.reports / load.seconds > 0.95 * rate;
     print(
       `${rate} reports/s with a worker`,
-      `${isKept ? 'kept up' : 'not kept up'}: sent ${(load.reports / load.seconds).toFixed(0)}/s, metered within ${lag.toFixed(0)} s; answer p50 ${load.at(0.5)}, p99 ${load.at(0.99)}; reading p50 ${read.at(0.5)}, p99 ${read.at(0.99)} (asked: at most 50 ms) of ${read.count}; API's memory ${memory} to ${residentMb(api.pid)} MB`,
+      `${isKept ? 'kept up' : 'not kept up'}: sent ${(load.reports / load.seconds).toFixed(0)}/s, metered within ${lag.toFixed(0)} s; answer p50 ${load.at(0.5)}, p99 ${load.at(0.99)}; reading p50 ${read.at(0.5)}, p99 ${read.at(0.99)} (asked: at most ${readingMsMax} ms) of ${read.count}; API's memory ${memory} to ${residentMb(api.pid)} MB`,
     );
     return isKept;
   } finally {

@@ -7,7 +7,7 @@ import { guard, guardAway } from './guard';
 import { hot, hotHistory, hotIdle, hotQuarantine } from './hot';
 import { hotCosts } from './hot-costs';
 import { hotPrices } from './hot-prices';
-import { intake } from './intake';
+import { intake, intakeSteady } from './intake';
 import { monthEnd } from './month-end';
 import { outbox } from './outbox';
 import { page } from './page';
@@ -15,7 +15,16 @@ import { pdf } from './pdf';
 import { replay } from './replay';
 
 // Part of another one, by itself.
-const parts = ['guard-away', 'hot-prices', 'hot-idle', 'hot-history', 'hot-quarantine', 'hot-costs', 'outbox'];
+const parts = [
+  'guard-away',
+  'intake-steady',
+  'hot-prices',
+  'hot-idle',
+  'hot-history',
+  'hot-quarantine',
+  'hot-costs',
+  'outbox',
+];
 
 const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   batcher,
@@ -25,6 +34,7 @@ const benchmarks: Readonly<Record<string, () => Promise<void>>> = {
   gate,
   guard,
   intake,
+  'intake-steady': intakeSteady,
   'guard-away': guardAway,
   hot,
   'hot-prices': hotPrices,

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { Client } from 'pg';
 import { connect, type Db } from '../db/connection/knex';
 import { migrate } from '../db/connection/migrate';
+import { rollUpDays } from '../db/metering/days';
 import { foldShard } from '../db/metering/fold';
 import { rollUpShard } from '../db/metering/hours';
 import { everyShard } from '../db/metering/shards';
@@ -66,6 +67,7 @@ export async function meterAll(db: Db): Promise<void> {
   for (const shard of everyShard) {
     await foldShard(db, shard);
     await rollUpShard(db, shard);
+    await rollUpDays(db, shard, { nowMs: Date.now() });
   }
   await db.raw('vacuum analyze');
 }

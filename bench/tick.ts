@@ -2,10 +2,12 @@
 import { applyCredits } from '../commands/compute-standings';
 import type { Connections } from '../commands/connections';
 import { sweepQuarantine } from '../commands/replay-quarantine';
+import { rollUpDays } from '../db/metering/days';
 import { foldShard } from '../db/metering/fold';
 import { rollUpShard } from '../db/metering/hours';
-import { everyShard } from '../db/metering/shards';
+import { beginRound } from '../db/metering/rounds';
 import { cpuOfFamily } from './cpu';
+import { runningHourMs } from './hot-data';
 import { percentiles } from './percentiles';
 import type { BenchServers } from './servers';
 
@@ -13,12 +15,16 @@ import type { BenchServers } from './servers';
 export type Ticks = { readonly clockMs: number; readonly cpuMs: number };
 
 export async function tick({ db, appender, clock }: Pick<Connections, 'db' | 'appender' | 'clock'>): Promise<void> {
-  await sweepQuarantine({ db, appender, nowMs: await clock() });
-  for (const shard of everyShard) {
+  const nowMs = await clock();
+  const { shards, hasChores } = await beginRound(db, { nowMs });
+  for (const shard of shards) {
     await foldShard(db, shard);
     await rollUpShard(db, shard);
+    // Of the day that is reported here all hours count as still to come.
+    await rollUpDays(db, shard, { nowMs: runningHourMs });
     await applyCredits({ db, clock }, shard);
   }
+  if (hasChores) await sweepQuarantine({ db, appender, nowMs });
 }
 
 /** `before` makes what each has to do, and is not counted. */

@@ -2,7 +2,8 @@
 // the many whose usage was just rolled up.
 
 import { readDrawsSince } from '../db/billing/grants';
-import type { Db, Trx } from '../db/connection/knex';
+import type { Trx } from '../db/connection/knex';
+import { keepPlans } from '../db/connection/plans';
 import { claimTouched, listUnguarded, lookAtGuards, markDue, moveZeros, selectTouched } from '../db/guard/bounds';
 import { ensureGuards, wakeGuards } from '../db/guard/waking';
 import { inChunk, retrySetAside } from '../db/metering/set-aside';
@@ -15,15 +16,18 @@ const workspacesAChunk = 500;
 
 /** A workspace's standing at an instant, with the bills that it follows from. Undefined where there is no such workspace. */
 export async function readStanding(
-  db: Db,
+  trx: Trx,
   { workspace, nowMs }: { workspace: string; nowMs: number },
 ): Promise<{ readonly standing: CreditStanding; readonly unissued: Unissued } | undefined> {
-  const unissued = await readUnissuedBills(db, { workspace });
-  if (unissued === undefined) return undefined;
   const hour = hourOf(nowMs);
+  const [unissued, issuedDraws] = await Promise.all([
+    readUnissuedBills(trx, { workspace }),
+    readDrawsSince(trx, { workspace, hour: hour - 1 }),
+  ]);
+  if (unissued === undefined) return undefined;
   const bills = unissued.bills.map(({ bill }) => bill);
-  const issuedDraws = await readDrawsSince(db, { workspace, hour: hour - 1 });
-  return { standing: creditStanding({ grants: unissued.account.grants, bills, issuedDraws, hour }), unissued };
+  const { grants, usedUpNanos } = unissued.account;
+  return { standing: creditStanding({ grants, usedUpNanos, bills, issuedDraws, hour }), unissued };
 }
 
 /**
@@ -58,6 +62,7 @@ async function applyTo(
 ): Promise<{ claimed: number; woken: number }> {
   const touched = await claimTouched(trx, { shard, workspaces, limit: workspacesAChunk });
   if (touched.length === 0) return { claimed: 0, woken: 0 };
+  await keepPlans(trx);
   const { concerned, moved } = await lookAtGuards(trx, { workspaces: touched, nowMs });
   const unguarded = await listUnguarded(trx, { workspaces: touched, nowMs });
   await wakeGuards(trx, { workspaces: concerned, nowMs });

@@ -89,7 +89,7 @@ function crossingOf(of: Concluding) {
     payer: foreseen.payer,
     isShort: isShort(of),
     isSuspended: areModelsStopped(judgement),
-    grants: foreseen.grants.length,
+    grants: foreseen.grantCount,
     told: facts.told,
   });
 }

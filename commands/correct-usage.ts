@@ -1,6 +1,6 @@
 // Correcting usage: minutes that were billed wrongly are voided, and each invoice that loses any gets its credit note.
 import { type Author, audit } from '../db/accounts/audit';
-import { lockWorkspace, noSuchWorkspace } from '../db/accounts/workspaces';
+import { noSuchWorkspace, readWorkspace } from '../db/accounts/workspaces';
 import { readBillingAccount } from '../db/billing/account';
 import { isUnmetered, lockForCorrection } from '../db/billing/closing';
 import {
@@ -12,7 +12,7 @@ import {
 } from '../db/billing/corrections';
 import { listCorrectionNotes, readCreditNoteLines, type StoredCreditNote } from '../db/billing/credit-notes-read';
 import { type Lost, readLostUsage } from '../db/billing/lost-usage';
-import { readStandingInvoice } from '../db/billing/standing-invoices';
+import { readDrawnGrants, readStandingInvoice } from '../db/billing/standing-invoices';
 import type { Trx } from '../db/connection/knex';
 import { wakeGuards } from '../db/guard/waking';
 import { rollUpAlone } from '../db/metering/hours';
@@ -89,10 +89,10 @@ type Work = Correcting & { readonly nowMs: number; readonly settings: NoteSettin
 
 async function correct(trx: Trx, work: Work): Promise<Corrected | 'unmetered'> {
   const { workspace, entry, nowMs } = work;
-  const { startsAtMs } = await lockWorkspace(trx, workspace);
+  const shard = await lockForCorrection(trx, workspace);
+  const { startsAtMs } = await readWorkspace(trx, workspace);
   const known = await readSameCorrection(trx, { workspace, entry });
   if (known !== undefined) return again(trx, known);
-  const shard = await lockForCorrection(trx, workspace);
   if (await isUnmetered(trx, workspace)) return 'unmetered';
   await refuseWrongRanges(trx, { workspace, entry, startsAtMs, nowMs });
 
@@ -157,8 +157,8 @@ async function creditInvoices(
   const credited: Credited[] = [];
   for (const [id, { usage: lost, overrun: lostOverrun }] of lostOf) {
     const invoice = await readStandingInvoice(trx, id);
-    const { terms, grants } = account;
-    const content = correctInvoice({ invoice, lost, lostOverrun, as: entry.as, terms, grants });
+    const grants = await readDrawnGrants(trx, workspace, invoice);
+    const content = correctInvoice({ invoice, lost, lostOverrun, as: entry.as, terms: account.terms, grants });
     const { key, reason } = entry;
     const note = await issueCreditNote(trx, {
       workspace,

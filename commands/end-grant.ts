@@ -3,7 +3,7 @@
 import { type Author, audit } from '../db/accounts/audit';
 import { lockWorkspace } from '../db/accounts/workspaces';
 import { postExpiry } from '../db/billing/expiry';
-import { bringEndForward, listGrants, readLastDrawnHour, type StoredGrant } from '../db/billing/grants';
+import { bringEndForward, readGrant, readLastDrawnHour, type StoredGrant } from '../db/billing/grants';
 import type { Trx } from '../db/connection/knex';
 import { validHours } from '../domain/credits';
 import { MinutebookError } from '../domain/errors';
@@ -22,7 +22,7 @@ export async function endGrant(
   { workspace, key, fromMs, author }: Ending & { readonly author: Author },
 ): Promise<StoredGrant> {
   await lockWorkspace(trx, workspace);
-  const stored = (await listGrants(trx, workspace)).find((grant) => grant.key === key);
+  const stored = await readGrant(trx, { workspace, key });
   if (stored === undefined) throw noSuchGrant(workspace, key);
   const { validFromHour, validUntilHour } = validHours(stored);
   const untilHour = Math.max(validFromHour, hourNotBefore(fromMs ?? author.nowMs));
@@ -34,7 +34,7 @@ export async function endGrant(
 
   const ended = await bringEndForward(trx, { workspace, key, untilHour, nowMs: author.nowMs });
   // Of hours that are closed it is posted now; otherwise by the closing of the period that it ends in.
-  await postExpiry(trx, { workspace, cause: 'ended', nowMs: author.nowMs });
+  await postExpiry(trx, { workspace, keys: [key], cause: 'ended', nowMs: author.nowMs });
   await audit(trx, author, {
     action: 'grant.ended',
     workspace,

@@ -1,11 +1,11 @@
 // Closing a billing period: read, decide, write, in one transaction without a network call inside it.
 
 import { type Closing, type Issued, lockForInvoice, readClosing } from '../db/billing/closing';
-import { closePeriod, issueInvoice } from '../db/billing/invoices-issued';
+import { closeEmpty, issueInvoice } from '../db/billing/invoices-issued';
 import { readLateParts, readOwnPart } from '../db/billing/parts';
 import { markWaiting } from '../db/billing/periods';
 import type { Trx } from '../db/connection/knex';
-import { shareMarks } from '../db/locks';
+import { lockPeriod, shareMarks } from '../db/locks';
 import { writeEmail } from '../db/mail/emails';
 import { type Bill, computeBill, remainingAfter } from '../domain/bill';
 import { type CloseBecause, decideClosing, type Finalized } from '../domain/closing';
@@ -57,8 +57,10 @@ async function closeOrWait(trx: Trx, period: Period, issuing: Issuing): Promise<
   if (closing.isUnmetered) return 'unmetered';
   const decision = decideClosing(closing, issuing);
   if (decision.kind === 'close') return close(trx, period, { ...issuing, closing, because: decision.because });
-  // A mark may have moved since we read. With the marks held still we read once more, and only then wait.
+  // A mark may have moved since we read, or a source come that is ahead. With both held still we read once more, and only then
+  // wait.
   await shareMarks(trx, period.workspace);
+  await lockPeriod(trx, period);
   const again = await readOpened(trx, period);
   if (again.isUnmetered) return 'unmetered';
   const final = decideClosing(again, issuing);
@@ -77,7 +79,7 @@ async function close(
   const parts = own.hours.length > 0 ? [...late, own] : late;
   if (parts.length === 0) {
     const expiry = expiryBy(closing, { month, grants: closing.grants, nowMs });
-    await closePeriod(trx, { workspace, month, because, expiry, nowMs, status: 'empty' });
+    await closeEmpty(trx, { workspace, month, because, expiry, nowMs });
     return { kind: 'empty', because };
   }
   const bill = computeBill({ parts, terms: closing.terms, grants: closing.grants });

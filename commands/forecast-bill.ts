@@ -1,7 +1,7 @@
 // What the bill of the running month will be if usage goes on as in the last week: the one calculation, over foreseen hours.
 
 import { readWorkspace } from '../db/accounts/workspaces';
-import type { Db } from '../db/connection/knex';
+import type { Trx } from '../db/connection/knex';
 import { readHourTotals } from '../db/metering/hour-totals';
 import { readMeteredThrough } from '../db/metering/marks';
 import { type Bill, billChain, type HourTotal } from '../domain/bill';
@@ -20,16 +20,19 @@ export type ForecastBill = {
  * there is not a whole day to look back on. Throws `not_found` where there is no such workspace.
  */
 export async function forecastBill(
-  db: Db,
+  trx: Trx,
   { workspace, month, nowMs }: { workspace: string; month: Month; nowMs: number },
 ): Promise<ForecastBill | undefined> {
-  const { startsAtMs } = await readWorkspace(db, workspace);
-  const unissued = await readUnissuedBills(db, { workspace, through: month });
+  const [{ startsAtMs }, unissued, meteredThrough] = await Promise.all([
+    readWorkspace(trx, workspace),
+    readUnissuedBills(trx, { workspace, through: month }),
+    readMeteredThrough(trx, { workspace, months: [month] }),
+  ]);
   if (unissued?.bills.at(-1)?.month !== month) return undefined;
-  const meteredMs = (await readMeteredThrough(db, { workspace, months: [month] })) ?? nowMs;
+  const meteredMs = meteredThrough ?? nowMs;
   const asOfHour = hourOf(Math.min(meteredMs, nowMs));
   const range = { fromHour: firstHourNeeded(month, asOfHour), toHour: monthHours(month).to };
-  const hours = await readHourTotals(db, { workspace, ...range });
+  const hours = await readHourTotals(trx, { workspace, ...range });
   const forecast = forecastMonth({ month, hours, asOfHour, firstHour: hourNotBefore(startsAtMs) });
   if (forecast === undefined) return undefined;
   const { low, expected, high, basis } = forecast;

@@ -18,6 +18,8 @@ export type Foreseen = {
   readonly payer: Payer;
   readonly standing: CreditStanding;
   readonly grants: readonly Grant[];
+  /** How many there have ever been. */
+  readonly grantCount: number;
   readonly terms: readonly TermsPoint[];
   readonly running: readonly RunningModel[];
   readonly burnListNanosPerMinute: Nanos;
@@ -49,13 +51,13 @@ export async function foreseeCredits(trx: Trx, asked: Asked): Promise<Foreseen |
   if (unissued === undefined) return undefined;
   const reported = await readRunning(trx, { workspace, nowMs });
   const running = active === null ? reported : reported.filter(({ model }) => active.has(model));
-  const { grants, terms } = unissued.account;
+  const { grants, usedUpNanos, grantCount, terms } = unissued.account;
   const chain = unissued.bills.map(({ month, parts }) => ({ month, parts }));
   const outlook: Outlook = { chain, terms, grants, running };
   const hour = hourOf(nowMs);
   const bills = unissued.bills.map(({ bill }) => bill);
   const issuedDraws = await readDrawsSince(trx, { workspace, hour: hour - 1 });
-  const standing = creditStanding({ grants, bills, issuedDraws, hour });
+  const standing = creditStanding({ grants, usedUpNanos, bills, issuedDraws, hour });
   const burnListNanosPerMinute = burnOf(outlook, hour);
   // Who is sent invoices from the next minute on is not stopped in the last one that credits cover.
   const hours = [hour, hourOf(nowMs + minuteMs)];
@@ -76,6 +78,7 @@ export async function foreseeCredits(trx: Trx, asked: Asked): Promise<Foreseen |
     payer,
     standing,
     grants,
+    grantCount,
     terms,
     running,
     burnListNanosPerMinute,

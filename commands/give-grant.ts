@@ -2,7 +2,7 @@
 
 import { type Author, audit } from '../db/accounts/audit';
 import { lockWorkspace } from '../db/accounts/workspaces';
-import { addGrant, type GrantContent, listGrants, readGiven, type StoredGrant } from '../db/billing/grants';
+import { addGrant, type GrantContent, readGiven, readGrant, type StoredGrant } from '../db/billing/grants';
 import type { Trx } from '../db/connection/knex';
 import { grantsNanosMax } from '../domain/credits';
 import { MinutebookError } from '../domain/errors';
@@ -42,7 +42,7 @@ async function refuseTooMuch(
   trx: Trx,
   { workspace, grant, given }: { workspace: string; grant: GrantContent; given: bigint },
 ): Promise<void> {
-  if ((await listGrants(trx, workspace)).some(({ key }) => key === grant.key)) return;
+  if ((await readGrant(trx, { workspace, key: grant.key })) !== undefined) return;
   const [most, left] = [grantsNanosMax, nanos(grantsNanosMax - given)].map(formatUsdGrouped);
   const message = `expected at most ${left} US dollars, as the grants of a workspace are limited to ${most} together; came ${formatUsdGrouped(grant.amountNanos)}`;
   const detail = `nothing was given to workspace ${workspace}: ${message}`;
@@ -50,7 +50,7 @@ async function refuseTooMuch(
 }
 
 async function sameGrant(trx: Trx, workspace: string, grant: GrantContent): Promise<StoredGrant> {
-  const stored = (await listGrants(trx, workspace)).find(({ key }) => key === grant.key);
+  const stored = await readGrant(trx, { workspace, key: grant.key });
   const fields = ['kind', 'amountNanos', 'validFromMs', 'validUntilMs', 'priority'] as const;
   const other = fields.filter(
     (field) => !(field === 'validUntilMs' && stored?.endedAtMs) && stored?.[field] !== grant[field],

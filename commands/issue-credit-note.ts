@@ -44,7 +44,8 @@ export async function issueCreditNote(trx: Trx, note: Issuing): Promise<StoredCr
   // Who collects it charges less from now on, or ends.
   await wakeCollecting(trx, [note.invoice]);
   if (content.returns.length > 0) {
-    await postExpiry(trx, { workspace, cause: `note-${next.number}`, nowMs });
+    const keys = [...new Set(content.returns.map(({ grantKey }) => grantKey))];
+    await postExpiry(trx, { workspace, keys, cause: `note-${next.number}`, nowMs });
     await wakeGuards(trx, { workspaces: [workspace], nowMs });
   }
   const stored = await readCreditNote(trx, id);

@@ -1,6 +1,6 @@
 // The judgement of a workspace: what its credits still cover, whether it is stopped, and what its models are told. Read, decided
 // and written in one transaction; the platform is called before it and after it.
-import { lockForBill } from '../db/billing/closing';
+import { isUnmetered, lockForBill } from '../db/billing/closing';
 import type { Trx } from '../db/connection/knex';
 import { isUnreachable } from '../db/connection/unreachable';
 import { type GuardFacts, readGuardFacts } from '../db/guard/facts';
@@ -58,6 +58,8 @@ async function meter({ db, appender, clock }: Judging, workspace: string, onProg
     if (performance.now() > untilMs) throw new Error('guard: metering goes on without waiting for it');
   };
   try {
+    // Asked by one statement: most guards that wake by their own timer have nothing new, and metering takes its shard.
+    if (!(await isUnmetered(db, workspace))) return;
     await replayOf({ db, appender, nowMs: await clock() }, workspace);
     await meterWorkspace(db, workspace, goOn);
   } catch (error) {

@@ -19,11 +19,10 @@ export async function mendGuards(
   let guardsStarted = 0;
   for (let after: string | undefined = ''; after !== undefined; ) {
     const page: readonly string[] = await listWithoutGuard(db, { after, limit: aPage });
-    guardsStarted += await db.transaction(async (trx) => {
-      const workspaces = await listUnguarded(trx, { workspaces: page, nowMs });
-      await ensureGuards(trx, { workspaces, nowMs });
-      return workspaces.length;
-    });
+    // Mostly nobody: who pays and has no credits needs none.
+    const workspaces = await listUnguarded(db, { workspaces: page, nowMs });
+    if (workspaces.length > 0) await db.transaction((trx) => ensureGuards(trx, { workspaces, nowMs }));
+    guardsStarted += workspaces.length;
     onProgress();
     after = page.length < aPage ? undefined : page.at(-1);
   }
@@ -38,7 +37,7 @@ async function wakeLost({
   let woken = 0;
   for (let after: string | undefined = ''; after !== undefined; ) {
     const workspaces: readonly string[] = await listLostGuards(db, { nowMs, after, limit: aPage });
-    await db.transaction((trx) => callGuards(trx, { workspaces, nowMs }));
+    if (workspaces.length > 0) await db.transaction((trx) => callGuards(trx, { workspaces, nowMs }));
     woken += workspaces.length;
     onProgress();
     after = workspaces.length < aPage ? undefined : workspaces.at(-1);

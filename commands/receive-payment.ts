@@ -5,6 +5,7 @@ import type { Trx } from '../db/connection/knex';
 import { addPayment, type NewPayment, type OwedInvoice, readOwed } from '../db/payments/payments';
 import { wakeCollecting } from '../db/payments/waking';
 import { defaultPriority } from '../domain/credits';
+import { overpaymentKey } from '../domain/ids';
 import { type Posting, paymentPosting, writeOffReversal } from '../domain/ledger';
 import { cents, centsToNanos, lesserCents } from '../domain/money';
 import { type Allocation, allocate } from '../domain/payments';
@@ -53,7 +54,7 @@ async function grantRest(
 ): Promise<void> {
   const { workspace, payment, restCents, actor, nowMs } = of;
   const grant = {
-    key: `overpayment:${payment}`,
+    key: overpaymentKey(payment),
     kind: 'adjustment',
     amountNanos: centsToNanos(restCents),
     validFromMs: nowMs,

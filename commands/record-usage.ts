@@ -1,9 +1,9 @@
-// Intake of usage: one transaction a batch, committed before the sender is answered.
+// Intake of usage: one transaction a batch, committed before the sender is answered. Of nearly every batch it is one statement.
 
-import type { Db } from '../db/connection/knex';
+import type { Db, Trx } from '../db/connection/knex';
 import { type Judgement, judge, quarantine } from '../db/intake/quarantine';
-import { noteReports, type UsageAppender } from '../db/intake/reports';
-import { advanceMark, sourceId } from '../db/intake/sources';
+import type { UsageAppender } from '../db/intake/reports';
+import { advanceMark, noteReported, type Reported } from '../db/intake/sources';
 import { lockQuarantine } from '../db/locks';
 import { formatInstant } from '../domain/period';
 import type { UsageBatch, UsageReport } from '../domain/usage';
@@ -20,28 +20,46 @@ export async function recordUsage(
   appender: UsageAppender,
   { batch, nowMs }: { batch: UsageBatch; nowMs: number },
 ): Promise<UsageReceipt> {
-  const receipt = { sourceId: await sourceId(db, batch.source), received: formatInstant(nowMs) };
+  const received = formatInstant(nowMs);
+  const isAlone =
+    batch.reports.length <= sliceMax &&
+    (await appending({ db, appender, received }, () => appender.takeAlone(db, batch, { received })));
+  const counts = isAlone
+    ? { accepted: batch.reports.length, quarantined: 0 }
+    : await recordInSteps(db, appender, { batch, received });
+  return { ...counts, ignored: batch.ignored ?? 0 };
+}
+
+// What brings something into quarantine or a source's first usage of a month, what moves a mark past a month's end, names
+// replicas that are new, or has more reports than a statement should take.
+async function recordInSteps(
+  db: Db,
+  appender: UsageAppender,
+  { batch, received }: { batch: UsageBatch; received: string },
+): Promise<Omit<UsageReceipt, 'ignored'>> {
+  const receipt = { sourceId: await appender.sourceId(db, batch.source), received };
   const slices: (Judgement & { readonly keys: readonly number[] })[] = [];
   for (const reports of slicesOf(batch.reports)) {
     const { accepted, quarantined } = await judge(db, reports);
     slices.push({ accepted, quarantined, keys: await appender.prepare(db, accepted, receipt) });
   }
   const lacking = [...new Set(slices.flatMap(({ quarantined }) => quarantined.map(({ report }) => report.workspace)))];
-  await appending({ db, appender, receipt }, async (trx) => {
+  const store = async (trx: Trx) => {
     if (lacking.length > 0) await lockQuarantine(trx, lacking);
+    const reported: Reported[] = [];
     for (const { accepted, quarantined, keys } of slices) {
       await quarantine(trx, quarantined, receipt);
-      await appender.append(trx, { reports: accepted, keys, receipt });
+      reported.push(...(await appender.append(trx, { reports: accepted, keys, receipt })));
     }
-    await noteReports(trx, { slices: slices.map(({ accepted }) => accepted), receipt });
+    await noteReported(trx, { sourceId: receipt.sourceId, reported });
     if (batch.completeThroughMs !== undefined) {
       await advanceMark(trx, { sourceId: receipt.sourceId, markMs: batch.completeThroughMs });
     }
-  });
+  };
+  await appending({ db, appender, received }, () => db.transaction(store));
   return {
     accepted: slices.reduce((sum, { accepted }) => sum + accepted.length, 0),
     quarantined: slices.reduce((sum, { quarantined }) => sum + quarantined.length, 0),
-    ignored: batch.ignored ?? 0,
   };
 }
 

@@ -10,7 +10,8 @@ import {
   movePosition,
   readPosition,
 } from '../db/intake/quarantine-groups';
-import { noteReports, type UsageAppender } from '../db/intake/reports';
+import type { UsageAppender } from '../db/intake/reports';
+import { noteReported } from '../db/intake/sources';
 import { dueForReplay, endReplaySetAside, inHalves, setAside } from '../db/metering/set-aside';
 import { formatInstant } from '../domain/period';
 import { appending } from './appending';
@@ -111,17 +112,19 @@ async function replayReports({ db, appender, nowMs }: Replaying, mended: readonl
     mended.map(({ report }) => report),
     receipt,
   );
-  return appending({ db, appender, receipt }, async (trx) => {
-    const taken = await takeFromQuarantine(trx, mended);
-    const kept = mended
-      .map(({ id, report }, index) => ({ id, report, key: keys[index] as number }))
-      .filter(({ id }) => taken.has(id));
-    await appender.append(trx, {
-      reports: kept.map(({ report }) => report),
-      keys: kept.map(({ key }) => key),
-      receipt,
-    });
-    await noteReports(trx, { slices: [kept.map(({ report }) => report)], receipt });
-    return kept.length;
-  });
+  return appending({ db, appender, ...receipt }, () =>
+    db.transaction(async (trx) => {
+      const taken = await takeFromQuarantine(trx, mended);
+      const kept = mended
+        .map(({ id, report }, index) => ({ id, report, key: keys[index] as number }))
+        .filter(({ id }) => taken.has(id));
+      const reported = await appender.append(trx, {
+        reports: kept.map(({ report }) => report),
+        keys: kept.map(({ key }) => key),
+        receipt,
+      });
+      await noteReported(trx, { sourceId: receipt.sourceId, reported });
+      return kept.length;
+    }),
+  );
 }

@@ -27,7 +27,7 @@ const refundTakesMs = 7 * dayMs;
 const verifiedWithinMs = 12 * dayMs;
 const atOnceMax = 500;
 
-/** Reads what is overdue, the oldest first; one that fails does not stop the others, but fails the round in the end. */
+/** Reads what is overdue, of very much some each round; one that fails does not stop the others, but fails the round in the end. */
 export async function rereadPayments(connections: Charging, onProgress: () => void = () => undefined): Promise<Reread> {
   const { db, clock } = connections;
   const nowMs = await clock();

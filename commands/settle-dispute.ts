@@ -19,6 +19,7 @@ import { workspaceOfPayment } from '../db/payments/payments';
 import { wakeCollecting } from '../db/payments/waking';
 import { disputeKindOf, disputePostings, disputeStateOf, settledState, shareTaken } from '../domain/disputes';
 import { MinutebookError } from '../domain/errors';
+import { overpaymentKey } from '../domain/ids';
 import { type Cents, cents, formatCents } from '../domain/money';
 import type { DisputeReading } from '../gateways/payments/payments';
 import type { Charging } from './connections';
@@ -70,7 +71,8 @@ async function record(trx: Trx, recording: Recording): Promise<void> {
   const author = { actor: 'stripe', nowMs };
   const surplus = news.state === 'open' ? [] : await giveSurplus(trx, { ...of, invoices, author });
   if (news.fromCreditsCents !== (was?.fromCreditsCents ?? 0n)) {
-    await postExpiry(trx, { workspace, cause: `dispute-${reading.dispute}-${posted.size + 1}`, nowMs });
+    const keys = [overpaymentKey(payment)];
+    await postExpiry(trx, { workspace, keys, cause: `dispute-${reading.dispute}-${posted.size + 1}`, nowMs });
     await wakeGuards(trx, { workspaces: [workspace], nowMs });
   }
   await audit(trx, author, { workspace, ...auditOf(news, { was, surplus }) });

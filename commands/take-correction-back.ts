@@ -1,7 +1,6 @@
 // Taking a correction back: its minutes count again, as late usage of the next invoice where their period is closed. Its
 // credit notes stay as they are.
 import { type Author, audit } from '../db/accounts/audit';
-import { lockWorkspace } from '../db/accounts/workspaces';
 import { lockForCorrection } from '../db/billing/closing';
 import { readCorrection, type StoredCorrection, takeBack } from '../db/billing/corrections';
 import { listCorrectionNotes, type StoredCreditNote } from '../db/billing/credit-notes-read';
@@ -21,13 +20,12 @@ export async function takeCorrectionBack(
   trx: Trx,
   { workspace, key, author }: { readonly workspace: string; readonly key: string; readonly author: Author },
 ): Promise<Taken> {
-  await lockWorkspace(trx, workspace);
+  const shard = await lockForCorrection(trx, workspace);
   const stored = await readCorrection(trx, { workspace, key });
   if (stored === undefined) throw noSuchCorrection(workspace, key);
   const notes = await listCorrectionNotes(trx, { workspace, keys: [key] });
   if (stored.takenBackAtMs !== null) return { correction: stored, notes };
-  const shard = await lockForCorrection(trx, workspace);
-  await takeBack(trx, { workspace, key, shard, nowMs: author.nowMs });
+  await takeBack(trx, { workspace, key, shard, ranges: stored.ranges, nowMs: author.nowMs });
   await rollUpAlone(trx, shard, workspace);
   await wakeGuards(trx, { workspaces: [workspace], nowMs: author.nowMs });
   const after = { key, takenBackAt: formatInstant(author.nowMs) };

@@ -62,7 +62,7 @@ async function noticeDue(trx: Trx, telling: Telling): Promise<Due | undefined> {
     const because = restoredBecause(ended?.because ?? facts.endedBecause);
     return { notice: { kind: 'restored', because }, occasion: ended?.number ?? facts.lastNumber };
   }
-  return notice === null ? undefined : { notice, occasion: foreseen.grants.length };
+  return notice === null ? undefined : { notice, occasion: foreseen.grantCount };
 }
 
 function restoredBecause(because: string | null): Extract<Notice, { kind: 'restored' }>['because'] {

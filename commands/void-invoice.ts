@@ -4,11 +4,10 @@ import { readBillingAccount } from '../db/billing/account';
 import { lockForCorrection } from '../db/billing/closing';
 import { readCreditNoteOf, type StoredCreditNote } from '../db/billing/credit-notes-read';
 import { readHeldUsage } from '../db/billing/lost-usage';
-import { readStandingInvoice } from '../db/billing/standing-invoices';
+import { readDrawnGrants, readStandingInvoice } from '../db/billing/standing-invoices';
 import { oweAgain, voidHeldMinutes } from '../db/billing/void-usage';
 import type { Trx } from '../db/connection/knex';
 import { wakeGuards } from '../db/guard/waking';
-import { lockWorkspaceRow } from '../db/locks';
 import { rollUpAlone } from '../db/metering/hours';
 import { isWithdrawn } from '../db/payments/given-up';
 import { wakeCollecting } from '../db/payments/waking';
@@ -38,10 +37,9 @@ export async function voidInvoice(
   { voiding, author, settings }: { voiding: Voiding; author: Author; settings: NoteSettings },
 ): Promise<{ readonly note: StoredCreditNote; readonly isNew: boolean }> {
   const { workspace, invoice: id, key, reason, usage } = voiding;
-  await lockWorkspaceRow(trx, workspace);
+  const shard = await lockForCorrection(trx, workspace);
   const known = await readCreditNoteOf(trx, { invoice: id, kind: 'void', key });
   if (known !== undefined) return { note: sameNote(known, { reason, voidUsage: usage }), isNew: false };
-  const shard = await lockForCorrection(trx, workspace);
   const invoice = await readStandingInvoice(trx, id);
   refuseUnlessOwed(invoice);
   await refuseWhileUndecided(trx, voiding);
@@ -51,7 +49,8 @@ export async function voidInvoice(
   const lost = await readHeldUsage(trx, { workspace, invoice: id, months });
   if (usage === 'voided') await voidHeldMinutes(trx, { workspace, invoice: id, months, shard });
   else await oweAgain(trx, { workspace, months });
-  const { terms, grants } = account;
+  const { terms } = account;
+  const grants = await readDrawnGrants(trx, workspace, invoice);
   const content = correctInvoice({ invoice, lost, lostOverrun: invoice.overrun, as: 'refund', terms, grants });
   const issuing = { workspace, invoice: id, kind: 'void', key, reason, voidUsage: usage, content } as const;
   // Credits given for money that a bank took back after all were never paid for, and nobody owes them from now on.

@@ -3,17 +3,23 @@
 //
 //   1. the price book       alone: changing prices; shared: issuing an invoice
 //   2. quarantine           by workspace: a batch that brings something there. Several by key
-//   3. workspaces' rows     alone: issuing an invoice or a credit note, collecting, payments, refunds, terms, grants, renaming;
-//                           shared: the first report of a source in a month. Several by id
-//   4. shards               alone: folding, rolling up, correcting usage; shared: issuing an invoice, judging a guard.
+//   3. shards               alone: folding, rolling up, correcting usage; shared: issuing an invoice, judging a guard.
 //                           Several ascending
-//   5. sources' rows        alone: a batch that moves its mark, as its last statement, or is the first of its source in a
-//                           month; shared: a period that is about to wait
-//   6. passing a month      a mark that passes a month's end
-//   7. guards' rows         a judgement, and whoever has something to say to it. Several by id
-//   8. an e-mail            sending it again, and what came back of it
-//   9. endpoints' rows      alone: changing one, noting what it was told, replaying to it; shared: giving events out, to all that
+//   4. workspaces' rows     alone: issuing an invoice or a credit note, correcting usage, judging a guard, collecting, payments,
+//                           refunds, terms, grants, renaming
+//   5. sources' rows        alone: a batch that moves its mark, at its end, or is the first of its source in a month; shared: a
+//                           period that is about to wait
+//   6. periods' rows        alone: a period that is about to wait; shared: the first report of a source in a month, those that end
+//                           before its mark, by workspace and month
+//   7. passing a month      a mark that passes a month's end
+//   8. guards' rows         a judgement, and whoever has something to say to it. Several by id
+//   9. an e-mail            sending it again, and what came back of it
+//  10. endpoints' rows      alone: changing one, noting what it was told, replaying to it; shared: giving events out, to all that
 //                           are enabled, by id
+//
+// A fold may have its shard for seconds, and at a month's turn every workspace's invoice waits for one: so nobody waits for a
+// shard with a workspace's row in his hands, and what has to be quick with a row, a payment or a change of terms, waits for no
+// fold. Intake takes neither: of an invoice it waits for the end alone, and only with a mark that is past the period's.
 //
 // Keys (717) are changed one at a time, by transactions that take none of these after it. Their use is noted by statements of
 // their own, which skip the rows that somebody has.
@@ -30,13 +36,6 @@ export async function lockPriceBook(trx: Trx): Promise<void> {
   await priceBook(trx);
 }
 
-const priceBookShared = statement(`select pg_advisory_xact_lock_shared(713, 0)`);
-
-/** Keeps prices from changing, beside others who do the same. */
-export async function sharePriceBook(trx: Trx): Promise<void> {
-  await priceBookShared(trx);
-}
-
 const quarantines = statement(`
   select pg_advisory_xact_lock(716, key)
   from (
@@ -51,22 +50,6 @@ export async function lockQuarantine(trx: Trx, workspaces: readonly string[]): P
   await quarantines(trx, { workspaces: textArray(workspaces) });
 }
 
-const workspaceRow = statement<{ shard: number }>(`
-  select shard from workspaces where id = :workspace for no key update`);
-
-/** Holds a workspace alone: its invoices, their numbers, its grants and terms. Undefined where there is no such workspace. */
-export async function lockWorkspaceRow(trx: Trx, workspace: string): Promise<{ readonly shard: number } | undefined> {
-  const [row] = await workspaceRow(trx, { workspace });
-  return row;
-}
-
-const workspaceRows = statement(`select id from workspaces where id = any(:workspaces::text[]) order by id for share`);
-
-/** Keeps these workspaces' invoices from being issued, beside others who do the same. */
-export async function shareWorkspaceRows(trx: Trx, workspaces: readonly string[]): Promise<void> {
-  await workspaceRows(trx, { workspaces: textArray(workspaces) });
-}
-
 const shardsAlone = statement(`
   select pg_advisory_xact_lock(712, shard) from unnest(:shards::int[]) as listed (shard) order by shard`);
 
@@ -78,11 +61,41 @@ export async function lockShards(trx: Trx, shards: readonly number[]): Promise<v
   await shardsAlone(trx, { shards: numberArray(shards) });
 }
 
-const shardShared = statement(`select pg_advisory_xact_lock_shared(712, :shard::int)`);
+const shardAloneOf = statement<{ shard: number }>(`
+  select shard, pg_advisory_xact_lock(712, shard) from workspaces where id = :workspace`);
 
-/** Keeps metering of a shard out, beside others who do the same: no hour changes under an invoice being made. */
-export async function shareShard(trx: Trx, shard: number): Promise<void> {
-  await shardShared(trx, { shard });
+/** Holds metering of a workspace's shard. Answers the shard; undefined where there is no such workspace. */
+export async function lockShardOf(trx: Trx, workspace: string): Promise<number | undefined> {
+  const [row] = await shardAloneOf(trx, { workspace });
+  return row?.shard;
+}
+
+const workspaceRow = statement(`select from workspaces where id = :workspace for no key update`);
+
+/** Holds a workspace alone: its invoices, their numbers, its grants and terms. */
+export async function lockWorkspaceRow(trx: Trx, workspace: string): Promise<void> {
+  await workspaceRow(trx, { workspace });
+}
+
+// Several locks in one round trip, each asked for with what the one before it answers: no plan takes them in another order.
+const locksOfBill = (workspace: string) => `
+  with metered as materialized (
+    select id, pg_advisory_xact_lock_shared(712, shard) from workspaces where id = ${workspace}
+  )
+  select from workspaces where id = (select id from metered) for no key update`;
+
+const forBill = statement(locksOfBill(':workspace::text'));
+
+/** Keeps metering of a workspace's shard out, beside others who do, and holds its row. Answers false where there is none. */
+export async function holdForBill(trx: Trx, workspace: string): Promise<boolean> {
+  return (await forBill(trx, { workspace })).length > 0;
+}
+
+const forInvoice = statement(locksOfBill('(select :workspace::text from pg_advisory_xact_lock_shared(713, 0))'));
+
+/** The same, and before that keeps prices from changing, beside others who do. */
+export async function holdForInvoice(trx: Trx, workspace: string): Promise<boolean> {
+  return (await forInvoice(trx, { workspace })).length > 0;
 }
 
 const sourcesOf = statement(`
@@ -105,6 +118,30 @@ const sourceRow = statement(`select source_id from sources where source_id = :so
  */
 export async function lockSource(trx: Trx, sourceId: number): Promise<void> {
   await sourceRow(trx, { source_id: sourceId });
+}
+
+const periodRow = statement(`
+  select from billing_periods where workspace_id = :workspace and month = :month for no key update`);
+
+/** Holds a period that is about to wait: a source's first report either is seen by reading again, or sees it waiting. */
+export async function lockPeriod(trx: Trx, { workspace, month }: { workspace: string; month: string }): Promise<void> {
+  await periodRow(trx, { workspace, month });
+}
+
+const periodsBehind = statement(`
+  select from billing_periods as period join sources on sources.source_id = :source_id
+  where period.workspace_id = any(:workspaces::text[]) and not period.is_closed and period.ends_at <= sources.complete_through
+  order by period.workspace_id, period.month for share of period`);
+
+/**
+ * Holds those periods of these workspaces still that a source's mark is past, which may be about to wait. The caller holds the
+ * source's row. At a month's turn, with marks within the new month's first hours, these are the periods that are being closed.
+ */
+export async function sharePeriodsBehind(
+  trx: Trx,
+  { sourceId, workspaces }: { sourceId: number; workspaces: readonly string[] },
+): Promise<void> {
+  await periodsBehind(trx, { source_id: sourceId, workspaces: textArray(workspaces) });
 }
 
 const passing = statement(`select pg_advisory_xact_lock(714, 0)`);

@@ -61,6 +61,11 @@ export function resendWorkflowId({ email, key }: { readonly email: string; reado
   return `resend:${email}:${key}`;
 }
 
+/** The key of the grant that the rest of an over-payment becomes; SQL makes it, too. */
+export function overpaymentKey(payment: string): string {
+  return `overpayment:${payment}`;
+}
+
 /** The key of the e-mail that tells of a card's expiry, once a card and expiry; SQL that looks for those without makes it, too. */
 export function cardExpiresKey(of: {
   readonly method: string;

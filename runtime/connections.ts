@@ -61,16 +61,18 @@ export function createConnections(
     /** Told of each call to Stripe once it has ended. */
     readonly onStripeCall?: (record: CallRecord) => void;
   },
-): Connections & { close(): Promise<void> } {
+): Connections & { readonly poolMax: number; close(): Promise<void> } {
   const { databaseUrl: url } = config;
   const { process, clock = Date.now, onStripeCall: onCall } = of;
-  const db = connect({ url, poolMax: poolMaxOf[process](config), name: `minutebook-${process}`, ...patience[process] });
+  const poolMax = poolMaxOf[process](config);
+  const db = connect({ url, poolMax, name: `minutebook-${process}`, ...patience[process] });
   const takeSlots: TakeSlots = (of) => takeCallSlots(db, { ...of, urgency: urgency[process] });
   const models = config.platform && modelsGateway(config.platform);
   const payments =
     config.payments && paymentsGateway({ ...config.payments, takeSlots, ...(onCall === undefined ? {} : { onCall }) });
   return {
     db,
+    poolMax,
     appender: new UsageAppender(),
     clock,
     settings: {

@@ -43,10 +43,12 @@ export const databaseGauges: readonly GaugeGroup[] = [
     }),
   },
   {
-    gauges: { rollup_pending: `Hours and days of workspaces, and credits of workspaces, to be recomputed, ${upTo}` },
+    gauges: {
+      rollup_pending: `Hours and ended days of workspaces, and credits of workspaces, to be recomputed, ${upTo}`,
+    },
     labels: ['kind'],
-    read: async (db) => ({
-      rollup_pending: (await countUnrolled(db)).map(({ kind, count }) => ({ labels: { kind }, value: count })),
+    read: async (db, context) => ({
+      rollup_pending: (await countUnrolled(db, context)).map(({ kind, count }) => ({ labels: { kind }, value: count })),
     }),
   },
   {

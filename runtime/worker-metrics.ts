@@ -40,7 +40,7 @@ export function createWorkerMetrics(registry: Registry): WorkerMetrics {
   });
   const succeeded = new Gauge({
     name: 'minutebook_activity_last_success_timestamp_seconds',
-    help: 'When an activity last completed in this worker; a tick of metering ends with applyCredits',
+    help: 'When an activity last completed in this worker; each tick of metering begins with beginRound',
     labelNames: ['activity'],
     registers,
   });

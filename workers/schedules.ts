@@ -13,7 +13,7 @@ import { taskQueues } from '../workflows/task-queues';
  * arguments. A worker leaves a schedule of a higher revision alone: while a deployment is rolled back, or half through, a
  * worker of the version before would otherwise undo it.
  */
-export const schedulesRevision = 2;
+export const schedulesRevision = 3;
 
 type Schedule = ScheduleOptions & { readonly action: { readonly type: 'startWorkflow' } };
 
@@ -33,7 +33,7 @@ export function schedules(
         // Its type, so that the name and the arguments are checked; the code itself lives in the workflow bundle.
         workflowType: 'meterUsage' as unknown as typeof meterUsage,
         taskQueue: taskQueues.usage,
-        args: [{ groups: config.meteringParallel }],
+        args: [{ parallel: config.meteringParallel }],
         staticSummary: 'Reports to hours, days and credits',
       },
     },

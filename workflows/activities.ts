@@ -126,6 +126,24 @@ export const { mendPeriods } = proxyActivities<Pick<Activities['billing'], 'mend
 
 const metering: ActivityOptions = { ...fewTimes, startToCloseTimeout: '30 minutes', heartbeatTimeout: deathIsNoticed };
 
+// A round that did not begin is over: the next one comes in seconds.
+export const { beginRound } = proxyActivities<Pick<Activities['usage'], 'beginRound'>>({
+  ...fewTimes,
+  startToCloseTimeout: statementsEnd,
+  heartbeatTimeout: deathIsNoticed,
+  summary: 'Pass what has nothing to do',
+});
+
+export const { meterShards } = proxyActivities<Pick<Activities['usage'], 'meterShards'>>({
+  ...metering,
+  summary: 'Reports to minutes, hours and days, and what is left of the credits',
+});
+
+export const { keepHouse } = proxyActivities<Pick<Activities['usage'], 'keepHouse'>>({
+  ...metering,
+  summary: 'Partitions, quarantine and old reports',
+});
+
 export const { foldReports } = proxyActivities<Pick<Activities['usage'], 'foldReports'>>({
   ...metering,
   summary: 'Reports to minutes',

@@ -1,8 +1,8 @@
-// A body in blocks: between two of them the process answers others.
+// A body in blocks: between any two of them, of whichever bodies, the process answers others.
 import type { IncomingMessage } from 'node:http';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { MinutebookError } from '../../domain/errors';
 import { type Encoding, unfold } from './encoding';
+import { slice } from './pacing';
 import { blockBytes, type Patience, piecesOf, readOver } from './pieces';
 
 /** The most that is read of a body, and the setting that says so. */
@@ -35,11 +35,13 @@ export async function* blocksOf(
     gathered.push(piece);
     gatheredBytes += piece.length;
     if (gatheredBytes < blockBytes) continue;
+    await slice();
     yield Buffer.concat(gathered, gatheredBytes);
     [gathered, gatheredBytes] = [[], 0];
-    await nextTurn();
   }
-  if (gatheredBytes > 0) yield Buffer.concat(gathered, gatheredBytes);
+  if (gatheredBytes === 0) return;
+  await slice();
+  yield Buffer.concat(gathered, gatheredBytes);
 }
 
 function tooLarge(limit: Limit | undefined, encoding: Encoding): MinutebookError {

@@ -60,14 +60,18 @@ export function guardRoutes(app: FastifyInstance, api: Api): void {
     '/v1/workspaces/:workspace/guard',
     { config: { access: { roles: everyRole, of: 'path' } }, schema: guardSchema },
     async (request): Promise<Answer<'getGuard'>> => {
-      const { id: workspace } = await readWorkspace(api.db, workspaceOf(request));
-      const shown = await readSnapshot(api.db, async (trx) => ({
-        guard: await readGuard(trx, workspace),
-        suspensions: await readStandingSuspensions(trx, workspace),
-        wishes: await readWishes(trx, { workspace, limit: wishesMax }),
-        pause: await readPastDuePause(trx, workspace),
-      }));
-      return guardShape({ workspace, ...shown }, { isOperator: callerOf(request).role !== 'workspace' });
+      const workspace = workspaceOf(request);
+      const [, guard, suspensions, wishes, pause] = await readSnapshot(api.db, (trx) =>
+        Promise.all([
+          readWorkspace(trx, workspace),
+          readGuard(trx, workspace),
+          readStandingSuspensions(trx, workspace),
+          readWishes(trx, { workspace, limit: wishesMax }),
+          readPastDuePause(trx, workspace),
+        ]),
+      );
+      const shown = { workspace, guard, suspensions, wishes, pause };
+      return guardShape(shown, { isOperator: callerOf(request).role !== 'workspace' });
     },
   );
 

@@ -60,12 +60,12 @@ export function paymentRoutes(app: FastifyInstance, api: Api): void {
       const { cursor: [payment, number] = ['', '0'], limit = paymentsAPage } = readQuery(request, InvoicePaymentsQuery);
       return readSnapshot(api.db, async (trx) => {
         const of = { workspace, invoice, limit: limit + 1 };
-        return invoicePaymentsShape({
-          payments: await listPayments(trx, { ...of, after: payment === '' ? null : payment }),
-          attempts: await listAttempts(trx, { ...of, after: Number(number) }),
-          collecting: await readCollecting(trx, invoice),
-          ...{ limit, after: { payment, number } },
-        });
+        const [payments, attempts, collecting] = await Promise.all([
+          listPayments(trx, { ...of, after: payment === '' ? null : payment }),
+          listAttempts(trx, { ...of, after: Number(number) }),
+          readCollecting(trx, invoice),
+        ]);
+        return invoicePaymentsShape({ payments, attempts, collecting, limit, after: { payment, number } });
       });
     },
   );

@@ -36,12 +36,15 @@ export function periodRoutes(app: FastifyInstance, api: Api): void {
     { config: { access: { roles: everyRole, of: 'path' } }, schema: listSchema },
     async (request): Promise<Answer<'listPeriods'>> => {
       const nowMs = await api.clock();
-      const { id: workspace } = await readWorkspace(api.db, workspaceOf(request));
+      const workspace = workspaceOf(request);
       const { cursor: [after] = [''], limit = periodsAPage } = readQuery(request, PeriodsQuery);
-      const [periods, unclosed] = await readSnapshot(api.db, async (trx) => [
-        await listPeriods(trx, { workspace, after, limit: limit + 1 }),
-        await readUnclosed(trx, workspace),
-      ]);
+      const [periods, unclosed] = await readSnapshot(api.db, (trx) =>
+        Promise.all([
+          listPeriods(trx, { workspace, after, limit: limit + 1 }),
+          readUnclosed(trx, workspace),
+          readWorkspace(trx, workspace),
+        ]),
+      );
       const timing = { nowMs, deadlineMs: api.settings.deadlineMs };
       const show = (period: StoredPeriod): Period => ({
         ...periodShape(period),

@@ -30,10 +30,9 @@ export function statementRoutes(app: FastifyInstance, api: Api): void {
       const workspace = workspaceOf(request);
       const { cursor, limit = movementsAPage } = readQuery(request, StatementQuery);
       const before = cursor === undefined ? null : BigInt(cursor[0]);
-      const movements = await readSnapshot(api.db, async (trx) => {
-        await readWorkspace(trx, workspace);
-        return readCreditMovements(trx, { workspace, before, limit: limit + 1 });
-      });
+      const [movements] = await readSnapshot(api.db, (trx) =>
+        Promise.all([readCreditMovements(trx, { workspace, before, limit: limit + 1 }), readWorkspace(trx, workspace)]),
+      );
       const show = (movement: StoredMovement) => movementShape(workspace, movement);
       return pageOf(movements, limit, { show, cursor: ({ entry }) => [String(entry)] });
     },

@@ -57,9 +57,12 @@ export function usageDetailRoutes(app: FastifyInstance, api: Api): void {
       const workspace = workspaceOf(request);
       const { period: month = monthOf(await api.clock()) } = readQuery(request, PeriodQuery);
       return readSnapshot(api.db, async (trx) => {
-        await readWorkspace(trx, workspace);
-        const meteredThrough = instantOrNull(await readMeteredThrough(trx, { workspace, months: [month] }));
-        return { period: month, meteredThrough, items: dayShapes(await readModelDays(trx, { workspace, month })) };
+        const [, metered, days] = await Promise.all([
+          readWorkspace(trx, workspace),
+          readMeteredThrough(trx, { workspace, months: [month] }),
+          readModelDays(trx, { workspace, month }),
+        ]);
+        return { period: month, meteredThrough: instantOrNull(metered), items: dayShapes(days) };
       });
     },
   );
@@ -91,14 +94,16 @@ async function readDay(
   trx: Trx,
   { workspace, day }: { readonly workspace: string; readonly day: string },
 ): Promise<UsageDay> {
-  await readWorkspace(trx, workspace);
-  const meteredThrough = instantOrNull(await readMeteredThrough(trx, { workspace, months: [day.slice(0, 7)] }));
   const fromHour = hourOf(Date.parse(`${day}T00:00:00Z`));
-  const hours = await readModelHours(trx, { workspace, fromHour, toHour: fromHour + 24 });
+  const [, metered, hours] = await Promise.all([
+    readWorkspace(trx, workspace),
+    readMeteredThrough(trx, { workspace, months: [day.slice(0, 7)] }),
+    readModelHours(trx, { workspace, fromHour, toHour: fromHour + 24 }),
+  ]);
   const items = groupBy(hours, ({ hour }) => instantOfHour(hour)).map(([hour, models]) => {
     return { hour, ...modelsShape(models) };
   });
-  return { day, meteredThrough, items };
+  return { day, meteredThrough: instantOrNull(metered), items };
 }
 
 function modelsShape(models: readonly Omit<ModelDay, 'day'>[]): Omit<DayOfUsage, 'day'> {
@@ -132,10 +137,12 @@ function readAsked(request: FastifyRequest, nowMs: number) {
 
 async function readReplicas(trx: Trx, asked: Asked): Promise<UsageReplicas> {
   const { workspace, fromHour, toHour } = asked;
-  await readWorkspace(trx, workspace);
   const months = monthsFrom(monthOf(hourStartMs(fromHour)), monthOf(hourStartMs(toHour) - 1));
-  const meteredThrough = await readMeteredThrough(trx, { workspace, months });
-  const { items, next } = await readReplicaHours(trx, { ...asked, limit: replicasAPage });
+  const [, meteredThrough, { items, next }] = await Promise.all([
+    readWorkspace(trx, workspace),
+    readMeteredThrough(trx, { workspace, months }),
+    readReplicaHours(trx, { ...asked, limit: replicasAPage }),
+  ]);
   return {
     from: instantOfHour(fromHour),
     to: instantOfHour(toHour),

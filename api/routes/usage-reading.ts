@@ -79,16 +79,12 @@ function readRange(request: FastifyRequest, nowMs: number): Asked {
 
 async function readHours(trx: Trx, asked: Asked & { readonly workspace: string }): Promise<UsageHours> {
   const { workspace, fromHour, toHour, startHour, line } = asked;
-  await readWorkspace(trx, workspace);
   const months = monthsFrom(monthOf(hourStartMs(fromHour)), monthOf(hourStartMs(toHour) - 1));
-  const meteredThrough = await readMeteredThrough(trx, { workspace, months });
-  const { usage, nextHour } = await readUsageHours(trx, {
-    workspace,
-    fromHour: startHour,
-    toHour,
-    rows: rowsAPage,
-    line,
-  });
+  const [, meteredThrough, { usage, nextHour }] = await Promise.all([
+    readWorkspace(trx, workspace),
+    readMeteredThrough(trx, { workspace, months }),
+    readUsageHours(trx, { workspace, fromHour: startHour, toHour, rows: rowsAPage, line }),
+  ]);
   return {
     from: instantOfHour(fromHour),
     to: instantOfHour(toHour),

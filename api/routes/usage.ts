@@ -12,7 +12,7 @@ import { type Arrival, blocksOf, type Limit } from '../intake/blocks';
 import { readEncoding } from '../intake/encoding';
 import { readEvents } from '../intake/events';
 import { type Heading, readLines } from '../intake/lines';
-import { storeBatches } from '../intake/receiving';
+import { storeBatches, storingLanes } from '../intake/receiving';
 import { describe } from '../openapi';
 
 const json = 'application/json';
@@ -51,6 +51,7 @@ export async function usageIntakeRoutes(app: FastifyInstance, api: Api): Promise
     app.addContentTypeParser(mediaType, (_request, _payload, done) => done(null, reading));
   }
   const refuseWhereBehind = refuseBehind(api);
+  const storing = storingLanes(api);
   app.post(
     '/v1/usage',
     {
@@ -60,7 +61,11 @@ export async function usageIntakeRoutes(app: FastifyInstance, api: Api): Promise
     async (request, reply): Promise<Answer<'recordUsage'>> => {
       await refuseWhereBehind();
       const reading = (request.body as Reading | undefined) ?? readNothing;
-      const { batches, reports: _, ...counts } = await storeBatches(api, batchesOf(reading, request, api));
+      const {
+        batches,
+        reports: _,
+        ...counts
+      } = await storeBatches({ ...api, storing }, batchesOf(reading, request, api));
       reply.code(202);
       return reading === readParts ? { ...counts, batches } : counts;
     },

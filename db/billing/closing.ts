@@ -7,12 +7,13 @@ import { noSuchWorkspace } from '../accounts/workspaces';
 import type { Db, Trx } from '../connection/knex';
 import { statement } from '../connection/statement';
 import { mended } from '../intake/quarantine-groups';
-import { lockShards, lockWorkspaceRow, sharePriceBook, shareShard } from '../locks';
+import { holdForBill, holdForInvoice, lockShardOf, lockWorkspaceRow } from '../locks';
 import { hasDirtyRanges } from '../metering/dirty-ranges';
 import {
+  aliveGrants,
   type BillingAccount,
+  closedThrough,
   type GrantJson,
-  grantsAsJson,
   grantsFromJson,
   hasEpisodes,
   type TermsPointJson,
@@ -20,38 +21,34 @@ import {
   termsPointsFromJson,
 } from './account';
 import { type ClosingRow, closingColumns, closingFactsOf } from './completeness';
-import { closedThrough, type PostedExpiryJson, postedExpiryAsJson, postedExpiryFromJson } from './expiry';
+import { type PostedExpiryJson, postedExpiryAsJson, postedExpiryFromJson } from './expiry';
 
 /**
  * Takes the locks of an invoice: shared, the price book, as a price may not change of hours that an invoice is about to hold;
  * and those of a bill. Answers false where there is no such workspace.
  */
 export async function lockForInvoice(trx: Trx, workspace: string): Promise<boolean> {
-  await sharePriceBook(trx);
-  return lockForBill(trx, workspace);
+  return holdForInvoice(trx, workspace);
 }
 
 /**
- * Takes the locks of a bill that something is decided by: the workspace's row (its grants and terms, one invoice at a time
- * and its number) and, shared, its shard's metering, so that no hour changes meanwhile. Answers false where there is no such
+ * Takes the locks of a bill that something is decided by: shared, its shard's metering, so that no hour changes meanwhile, and
+ * the workspace's row (its grants and terms, one invoice at a time and its number). Answers false where there is no such
  * workspace.
  */
 export async function lockForBill(trx: Trx, workspace: string): Promise<boolean> {
-  const row = await lockWorkspaceRow(trx, workspace);
-  if (row === undefined) return false;
-  await shareShard(trx, row.shard);
-  return true;
+  return holdForBill(trx, workspace);
 }
 
 /**
- * Takes the locks of what changes invoiced usage: the workspace's row, and its shard alone, as hours are rolled up. Answers
- * the shard.
+ * Takes the locks of what changes invoiced usage: its shard alone, as hours are rolled up, and the workspace's row. Answers the
+ * shard. Throws `not_found` where there is no such workspace.
  */
 export async function lockForCorrection(trx: Trx, workspace: string): Promise<number> {
-  const row = await lockWorkspaceRow(trx, workspace);
-  if (row === undefined) throw noSuchWorkspace(workspace);
-  await lockShards(trx, [row.shard]);
-  return row.shard;
+  const shard = await lockShardOf(trx, workspace);
+  if (shard === undefined) throw noSuchWorkspace(workspace);
+  await lockWorkspaceRow(trx, workspace);
+  return shard;
 }
 
 type Row = ClosingRow & {
@@ -72,7 +69,7 @@ type Row = ClosingRow & {
   has_episodes: boolean;
 };
 
-/** SQL: whether reports of a workspace wait to be replayed, folded or rolled up. */
+/** SQL: whether reports of a workspace wait to be replayed, folded or rolled up to hours, of which bills are made. */
 export const unmetered = `
   (${mended}
     or exists (select from set_aside
@@ -82,9 +79,7 @@ export const unmetered = `
         and is_unfolded(usage_reports.transaction_id, fold_cursors.folded))
     or exists (select from dirty_hours
       where dirty_hours.shard = workspaces.shard and dirty_hours.workspace_id = workspaces.id)
-    or ${hasDirtyRanges}
-    or exists (select from dirty_days
-      where dirty_days.shard = workspaces.shard and dirty_days.workspace_id = workspaces.id))`;
+    or ${hasDirtyRanges})`;
 
 const selectUnmetered = statement<{ unmetered: boolean }>(`
   select ${unmetered} as unmetered from workspaces where id = :workspace`);
@@ -99,7 +94,7 @@ const selectClosing = statement<Row>(`
   select ${closingColumns}, period.closed_because,
     ${unmetered} as unmetered,
     coalesce((select max(number) from invoices where invoices.workspace_id = workspaces.id), 0) + 1 as next_number,
-    ${grantsAsJson} as grants, ${termsAsJson} as terms,
+    ${aliveGrants} as grants, ${termsAsJson} as terms,
     array(select month::text from billing_periods where workspace_id = workspaces.id and has_late_usage order by month)
       as late_months,
     workspaces.name, workspaces.billing_email, workspaces.billing,

@@ -1,8 +1,8 @@
 // Corrections: who voided which minutes and why, and the ranges of those that stand.
 import type { RefundAs } from '../../domain/correction';
 import { formatInstant } from '../../domain/period';
-import type { CorrectionEntry, VoidRange } from '../../domain/void-ranges';
-import { hourSeconds } from '../connection/instants';
+import { type CorrectionEntry, spanOf, type VoidRange } from '../../domain/void-ranges';
+import { hourSeconds, monthHours } from '../connection/instants';
 import type { Db, Trx } from '../connection/knex';
 import { statement } from '../connection/statement';
 
@@ -74,8 +74,9 @@ const listedRanges = `
   jsonb_to_recordset(:ranges::jsonb) as listed (position int, model text, version text, "instanceType" text,
     replica text, from_at timestamptz, until_at timestamptz)`;
 
+// Between the bindings of spanBindings, so that other months are not opened.
 const matchesUsage = `
-  hour < listed.until_at and hour > listed.from_at - interval '1 hour' and used.model = listed.model
+  ${monthHours} and hour < listed.until_at and hour > listed.from_at - interval '1 hour' and used.model = listed.model
     and (listed.version is null or used.version = listed.version)
     and (listed."instanceType" is null or used.instance_type = listed."instanceType")`;
 
@@ -96,7 +97,8 @@ export async function readUnreported(
   trx: Trx,
   { workspace, ranges }: { readonly workspace: string; readonly ranges: readonly VoidRange[] },
 ): Promise<readonly number[]> {
-  return (await selectUnreported(trx, { workspace, ranges: rangeRows(ranges) })).map(({ position }) => position);
+  const rows = await selectUnreported(trx, { workspace, ranges: rangeRows(ranges), ...spanBindings(ranges) });
+  return rows.map(({ position }) => position);
 }
 
 const insertRanges = statement(`
@@ -114,7 +116,7 @@ type OfShard = { readonly workspace: string; readonly key: string; readonly shar
 
 /** Lets the ranges of a correction stand; the hours that they touch are to be rolled up. */
 export async function standRanges(trx: Trx, of: OfShard, ranges: readonly VoidRange[]): Promise<void> {
-  await insertRanges(trx, { ...of, ranges: rangeRows(ranges) });
+  await insertRanges(trx, { ...of, ranges: rangeRows(ranges), ...spanBindings(ranges) });
 }
 
 const deleteRanges = statement(`
@@ -131,8 +133,11 @@ const deleteRanges = statement(`
   on conflict do nothing`);
 
 /** Takes a correction back: its ranges stand no more, and the hours that they touched are to be rolled up. */
-export async function takeBack(trx: Trx, { nowMs, ...of }: OfShard & { readonly nowMs: number }): Promise<void> {
-  await deleteRanges(trx, { ...of, at: formatInstant(nowMs) });
+export async function takeBack(
+  trx: Trx,
+  { nowMs, ranges, ...of }: OfShard & { readonly ranges: readonly VoidRange[]; readonly nowMs: number },
+): Promise<void> {
+  await deleteRanges(trx, { ...of, at: formatInstant(nowMs), ...spanBindings(ranges) });
 }
 
 const insertCorrection = statement<Row>(`
@@ -177,6 +182,11 @@ export async function countVoidMinutes(
   const bindings = { workspace, from: hourSeconds(fromHour), until: hourSeconds(toHour) };
   const [row] = await selectVoidMinutes(trx, bindings);
   return row?.minutes ?? 0;
+}
+
+function spanBindings(ranges: readonly VoidRange[]): { readonly from: number; readonly until: number } {
+  const { fromHour, toHour } = spanOf(ranges);
+  return { from: hourSeconds(fromHour), until: hourSeconds(toHour) };
 }
 
 function rangeRows(ranges: readonly VoidRange[]): string {

@@ -5,10 +5,10 @@ import type { CreditNoteKind, VoidUsage } from '../../domain/credit-note';
 import { lostTotals } from '../../domain/credit-note-lines';
 import { creditNoteId } from '../../domain/ids';
 import { formatInstant } from '../../domain/period';
-import { hourAt } from '../connection/instants';
 import type { Trx } from '../connection/knex';
 import { statement } from '../connection/statement';
 import { takeOverrunOff } from '../guard/overrun';
+import { drawRows, listedDraws } from './draw-rows';
 import { insertEntries, postingRows } from './ledger';
 
 const selectNext = statement<{ number: number; last_invoice: number }>(`
@@ -45,9 +45,9 @@ const insertContents = statement(`
       model text, version text, "instanceType" text, "replicaMinutes" int8, "priceNanos" int8, "exactNanos" int8,
       "amountCents" int8)
   ), returned as (
-    insert into credit_returns (workspace_id, note_id, invoice_id, grant_key, hour, amount_nanos)
-    select content.workspace_id, content.note_id, :invoice, draw."grantKey", ${hourAt('draw.hour')}, draw."amountNanos"
-    from content, jsonb_to_recordset(:returns::jsonb) as draw ("grantKey" text, hour int8, "amountNanos" int8)
+    insert into credit_returns (workspace_id, note_id, invoice_id, grant_key, hours, amounts)
+    select content.workspace_id, content.note_id, :invoice, draw."grantKey", draw.hours, draw.amounts
+    from content, ${listedDraws}
   ), used as (
     insert into credit_note_usage (workspace_id, note_id, month, model, version, instance_type, price_nanos, hours, minutes,
       list_nanos)
@@ -85,7 +85,7 @@ export async function writeCreditNote(trx: Trx, note: NewCreditNote, next: NextN
     invoice,
     at,
     lines: json(content.lines),
-    returns: json(content.returns),
+    draws: drawRows(content.returns),
     usage: json(content.usage.map((line) => ({ ...line, listNanos: lostTotals(line).listNanos }))),
     postings: postingRows([{ key: `credit-note:${id}`, entries: content.entries }]),
   });

@@ -96,11 +96,41 @@ async function expiredWhenGiven(trx: Trx, workspace: string, grant: GrantContent
   return expiryPostings({ grants: [given], posted: new Map(), closedThroughMs, cause: 'given' });
 }
 
-const selectGrants = statement<GrantRow>(`
-  select ${columns} from credit_grants where workspace_id = :workspace order by created_at, key`);
+const selectGrant = statement<GrantRow>(`
+  select ${columns} from credit_grants where workspace_id = :workspace and key = :key`);
 
-export async function listGrants(db: Db, workspace: string): Promise<readonly StoredGrant[]> {
-  return (await selectGrants(db, { workspace })).map(grantOf);
+export async function readGrant(
+  db: Db,
+  { workspace, key }: { workspace: string; key: string },
+): Promise<StoredGrant | undefined> {
+  const [row] = await selectGrant(db, { workspace, key });
+  return row && grantOf(row);
+}
+
+// To the millisecond, as a cursor has it.
+const givenMs = 'floor(extract(epoch from created_at) * 1000)';
+
+const selectGrants = statement<GrantRow>(`
+  select ${columns} from credit_grants
+  where workspace_id = :workspace and (${givenMs}, key) > (:after_ms::numeric, :after_key::text)
+  order by ${givenMs}, key limit :limit`);
+
+/** The grants of a workspace after one, in the order in which they were given. */
+export async function listGrants(
+  db: Db,
+  { workspace, after, limit }: { workspace: string; after: { atMs: number; key: string }; limit: number },
+): Promise<readonly StoredGrant[]> {
+  const bindings = { workspace, after_ms: after.atMs, after_key: after.key, limit };
+  return (await selectGrants(db, bindings)).map(grantOf);
+}
+
+const selectLeft = statement<{ left: bigint }>(`
+  select coalesce(sum(remaining_nanos), 0)::int8 as left from credit_grants where workspace_id = :workspace`);
+
+/** What is left of all grants of a workspace together. */
+export async function readLeftOfAll(db: Db, workspace: string): Promise<Nanos> {
+  const [row] = await selectLeft(db, { workspace });
+  return nanos(row?.left ?? 0n);
 }
 
 const selectGiven = statement<{ given: string }>(`
@@ -142,39 +172,43 @@ export async function bringEndForward(
 
 export type DrawRow = { grant_key: string; invoice_id: string; month: string; number: number; amount_nanos: bigint };
 
+// No invoice draws a grant by less than nothing, and what notes take off is by invoice and grant, as the draws are.
 const selectDraws = statement<DrawRow>(`
-  select grant_key, invoice_id, month, number, sum(amount_nanos)::int8 as amount_nanos
-  from standing_draws
-  join invoices on invoices.workspace_id = standing_draws.workspace_id and invoices.id = standing_draws.invoice_id
-  where standing_draws.workspace_id = :workspace
-  group by grant_key, invoice_id, month, number
-  order by number, grant_key`);
+  select draws.grant_key, draws.invoice_id, month, number, draws.amount_nanos - returned.nanos as amount_nanos
+  from invoices join credit_draws as draws on draws.workspace_id = invoices.workspace_id and draws.invoice_id = invoices.id
+  cross join lateral (
+    select coalesce(sum(amount_nanos), 0)::int8 as nanos from credit_returns
+    where workspace_id = draws.workspace_id and invoice_id = draws.invoice_id and grant_key = draws.grant_key
+  ) as returned
+  where invoices.workspace_id = :workspace and (number, draws.grant_key) > (:after_number::int, :after_key::text)
+    and draws.amount_nanos > returned.nanos
+  order by number, draws.grant_key limit :limit`);
 
-/** What issued invoices draw after all credit notes, by invoice and grant. */
-export async function listDraws(db: Db, workspace: string): Promise<readonly DrawRow[]> {
-  return selectDraws(db, { workspace });
-}
-
-// By grant: the primary keys lead through it to the hours.
-function drawsSince(table: string, sign = ''): string {
-  return `
-    select moved.hour, ${sign}moved.amount_nanos as amount_nanos
-    from credit_grants join ${table} as moved on moved.workspace_id = credit_grants.workspace_id
-      and moved.grant_key = credit_grants.key and moved.hour >= to_timestamp(:since::float8)
-    where credit_grants.workspace_id = :workspace`;
+/** What issued invoices draw after all credit notes, by invoice and grant, after one of them. */
+export async function listDraws(
+  db: Db,
+  { workspace, after, limit }: { workspace: string; after: { number: number; key: string }; limit: number },
+): Promise<readonly DrawRow[]> {
+  return selectDraws(db, { workspace, after_number: after.number, after_key: after.key, limit });
 }
 
 const selectDrawsSince = statement<{ hour: number; amount_nanos: bigint }>(`
-  with draws as (${drawsSince('credit_draws')} union all ${drawsSince('credit_returns', '-')})
-  select hour, sum(amount_nanos)::int8 as amount_nanos from draws group by hour having sum(amount_nanos) <> 0`);
+  with moved as (
+    select hours, amounts, 1 as sign from credit_draws where workspace_id = :workspace and last_hour >= :since::int
+    union all
+    select hours, amounts, -1 from credit_returns where workspace_id = :workspace and last_hour >= :since::int
+  )
+  select hour, sum(sign * nanos)::int8 as amount_nanos
+  from moved cross join lateral unnest(hours, amounts) as entry (hour, nanos)
+  where hour >= :since::int group by hour having sum(sign * nanos) <> 0`);
 
 /** What issued invoices draw after all credit notes, by hour, of the hours from one on. */
 export async function readDrawsSince(
   db: Db,
   { workspace, hour }: { workspace: string; hour: number },
 ): Promise<readonly Pick<Draw, 'hour' | 'amountNanos'>[]> {
-  const rows = await selectDrawsSince(db, { workspace, since: hourSeconds(hour) });
-  return rows.map((row) => ({ hour: hourOf(row.hour), amountNanos: nanos(row.amount_nanos) }));
+  const rows = await selectDrawsSince(db, { workspace, since: hour });
+  return rows.map((row) => ({ hour: row.hour, amountNanos: nanos(row.amount_nanos) }));
 }
 
 function grantOf(row: GrantRow): StoredGrant {

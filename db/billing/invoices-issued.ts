@@ -9,31 +9,50 @@ import { type ComposedInvoice, initialStatus } from '../../domain/invoice';
 import type { Posting } from '../../domain/ledger';
 import type { Buyer, Seller } from '../../domain/parties';
 import { formatInstant, type Month } from '../../domain/period';
-import { hourAt, hourNumber, monthBounds, monthHours } from '../connection/instants';
+import { hourNumber, monthBounds, monthHours } from '../connection/instants';
 import type { Trx } from '../connection/knex';
 import { statement } from '../connection/statement';
 import { writeOverrunOff } from '../guard/overrun';
 import { insertDeliveries, listed, wakePeriods } from '../outbox';
+import { drawRows, listedDraws } from './draw-rows';
 import { insertEntries, postingRows } from './ledger';
 import { owedHours } from './parts';
 
 const kind = 'usage';
 
-const insertInvoice = statement(`
-  insert into invoices (id, workspace_id, month, kind, sequence, number, status, list_nanos, volume_discount_nanos,
-    program_discount_nanos, credits_applied_nanos, amount_due_nanos, total_cents, parts, closed_because, seller, buyer, collection, issued_at, due_at)
-  values (:id, :workspace, :month, '${kind}', 1, :number, :status, :list_nanos, :volume_discount_nanos,
-    :program_discount_nanos, :credits_applied_nanos, :amount_due_nanos, :total_cents, :parts, :because, :seller::jsonb,
-    :buyer::jsonb, :collection, :at::timestamptz, :due_at::timestamptz)`);
-
 // Both arrays are filled from the same rows in the same order; sorting them by hour would be most of the statement's cost.
 const hoursAndMinutes = `
     array_agg(${hourNumber}), array_agg(replica_minutes), sum(list_nanos)::int8`;
 
-// Everything that follows from an invoice in one statement: one round trip, and all of it or nothing.
-const insertContents = statement(`
+// A period is settled with what has expired by it. The one that comes after may have waited for this one.
+const settling = `
+  settled as (
+    update billing_periods set status = :status, closed_at = :at::timestamptz, closed_because = :because
+    where workspace_id = :workspace and month = :month
+  ), caught_up as (
+    update billing_periods set has_late_usage = false
+    where workspace_id = :workspace and has_late_usage and month <> :month
+  ), posted as (${insertEntries})`;
+
+const wakeNext = `
+  ${wakePeriods}
+  where period.workspace_id = :workspace and period.month > :month and period.status = 'waiting'
+  order by period.month limit 1`;
+
+const settlePeriod = statement(`with ${settling} ${wakeNext}`);
+
+// An invoice, all that follows from it, and the closing of its period in one statement: one round trip, and all or nothing.
+// What looks for the invoice of an added row runs when all of them are there.
+const issue = statement(`
   with content as (
-    select :workspace::text as workspace_id, :id::text as invoice_id, :month::text as month, :at::timestamptz as at
+    select :workspace::text as workspace_id, :id::text as invoice_id
+  ), invoice as (
+    insert into invoices (id, workspace_id, month, kind, sequence, number, status, list_nanos, volume_discount_nanos,
+      program_discount_nanos, credits_applied_nanos, amount_due_nanos, total_cents, parts, closed_because, seller, buyer,
+      collection, issued_at, due_at)
+    values (:id, :workspace, :month, '${kind}', 1, :number, :invoice_status, :list_nanos, :volume_discount_nanos,
+      :program_discount_nanos, :credits_applied_nanos, :amount_due_nanos, :total_cents, :parts, :because, :seller::jsonb,
+      :buyer::jsonb, :collection, :at::timestamptz, :due_at::timestamptz)
   ), lines as (
     insert into invoice_lines (workspace_id, invoice_id, position, kind, description, month, model, version,
       instance_type, replica_minutes, price_nanos, exact_nanos, amount_cents)
@@ -43,21 +62,17 @@ const insertContents = statement(`
       model text, version text, "instanceType" text, "replicaMinutes" int8, "priceNanos" int8, "exactNanos" int8,
       "amountCents" int8)
   ), draws as (
-    insert into credit_draws (workspace_id, invoice_id, grant_key, hour, amount_nanos)
-    select content.workspace_id, content.invoice_id, draw."grantKey", ${hourAt('draw.hour')},
-      draw."amountNanos"
-    from content, jsonb_to_recordset(:draws::jsonb) as draw ("grantKey" text, hour int8, "amountNanos" int8)
-  ), ledger as (
-    insert into ledger_entries (workspace_id, posting, account, amount_nanos, posted_at)
-    select content.workspace_id, 'invoice:' || content.invoice_id, entry.account, entry."amountNanos", content.at
-    from content, jsonb_to_recordset(:entries::jsonb) as entry (account text, "amountNanos" int8)
-  ), deliveries as (${insertDeliveries})
-  insert into invoice_usage (workspace_id, invoice_id, month, model, version, instance_type, price_nanos, hours, minutes,
-    list_nanos)
-  select :workspace, :id, :month, model, version, instance_type, price_nanos, ${hoursAndMinutes}
-  from usage_hours
-  where workspace_id = :workspace and ${monthHours} and replica_minutes > 0
-  group by model, version, instance_type, price_nanos`);
+    insert into credit_draws (workspace_id, invoice_id, grant_key, hours, amounts)
+    select content.workspace_id, content.invoice_id, draw."grantKey", draw.hours, draw.amounts
+    from content, ${listedDraws}
+  ), used as (
+    insert into invoice_usage (workspace_id, invoice_id, month, model, version, instance_type, price_nanos, hours, minutes,
+      list_nanos)
+    select :workspace, :id, :month, model, version, instance_type, price_nanos, ${hoursAndMinutes}
+    from usage_hours
+    where workspace_id = :workspace and ${monthHours} and replica_minutes > 0
+    group by model, version, instance_type, price_nanos
+  ), deliveries as (${insertDeliveries}), ${settling} ${wakeNext}`);
 
 const insertLateUsage = statement(`
   with ${owedHours}
@@ -66,19 +81,6 @@ const insertLateUsage = statement(`
   select :workspace, :id, :month, model, version, instance_type, price_nanos, ${hoursAndMinutes}
   from owed group by model, version, instance_type, price_nanos`);
 
-// With what has expired by it. The period that comes after may have waited for this one.
-const settlePeriod = statement(`
-  with settled as (
-    update billing_periods set status = :status, closed_at = :at::timestamptz, closed_because = :because
-    where workspace_id = :workspace and month = :month
-  ), caught_up as (
-    update billing_periods set has_late_usage = false
-    where workspace_id = :workspace and has_late_usage and month <> :month
-  ), posted as (${insertEntries})
-  ${wakePeriods}
-  where period.workspace_id = :workspace and period.month > :month and period.status = 'waiting'
-  order by period.month limit 1`);
-
 type Settling = {
   readonly because: CloseBecause;
   /** What has expired of the workspace's grants by this closing. */
@@ -86,14 +88,14 @@ type Settling = {
   readonly nowMs: number;
 };
 
-/** Marks a period closed, with its invoice or without one, and wakes the next if that one waits. */
-export async function closePeriod(
+/** Marks a period without anything to bill closed, and wakes the next if that one waits. */
+export async function closeEmpty(
   trx: Trx,
-  period: Settling & { readonly workspace: string; readonly month: Month; readonly status: 'invoiced' | 'empty' },
+  { workspace, month, ...settling }: Settling & { readonly workspace: string; readonly month: Month },
 ): Promise<void> {
-  const { workspace, month, because, status, expiry, nowMs } = period;
+  const { because, expiry, nowMs } = settling;
   const postings = postingRows(expiry);
-  await settlePeriod(trx, { workspace, month, because, status, postings, at: formatInstant(nowMs) });
+  await settlePeriod(trx, { workspace, month, because, status: 'empty', postings, at: formatInstant(nowMs) });
 }
 
 export type Issue = Settling & {
@@ -117,45 +119,45 @@ export type Issue = Settling & {
  * Issues the invoice of a period: invoice, lines, billed usage, draws, ledger posting, what is written off of it, the
  * start of its collecting and the period's closing, in the caller's transaction, which holds the locks of lockForInvoice. Answers the invoice's id.
  */
-export async function issueInvoice(trx: Trx, issue: Issue): Promise<string> {
-  const { workspace, month, bill, composed, overrun, nowMs } = issue;
+export async function issueInvoice(trx: Trx, invoice: Issue): Promise<string> {
+  const { workspace, month, bill, composed, overrun, nowMs } = invoice;
   const id = invoiceId({ workspace, month, kind, sequence: 1 });
-  const at = formatInstant(nowMs);
-  await insertInvoice(trx, {
+  await issue(trx, {
     id,
     workspace,
     month,
-    number: issue.number,
-    status: initialStatus(bill.totalCents),
+    ...monthBounds(month),
+    number: invoice.number,
+    status: 'invoiced',
+    invoice_status: initialStatus(bill.totalCents),
+    ...amountsOf(bill),
+    parts: json(bill.parts),
+    because: invoice.because,
+    seller: json(invoice.seller),
+    buyer: json(invoice.buyer),
+    collection: invoice.conditions.collection,
+    at: formatInstant(nowMs),
+    due_at: formatInstant(invoice.conditions.dueAtMs),
+    lines: json(composed.lines),
+    draws: drawRows(bill.draws),
+    postings: postingRows([{ key: `invoice:${id}`, entries: composed.entries }, ...invoice.expiry]),
+    deliveries: listed(invoice.isCollected ? [collectingOf(invoice, id)] : []),
+  });
+  const late = invoice.lateMonths.map((each) => ({ workspace, id, month: each, ...monthBounds(each) }));
+  for (const bindings of late) await insertLateUsage(trx, bindings);
+  if (overrun !== undefined) await writeOverrunOff(trx, { workspace, invoice: id, overrun, nowMs });
+  return id;
+}
+
+function amountsOf(bill: Bill) {
+  return {
     list_nanos: bill.listNanos,
     volume_discount_nanos: bill.volumeDiscountNanos,
     program_discount_nanos: bill.programDiscountNanos,
     credits_applied_nanos: bill.creditsAppliedNanos,
     amount_due_nanos: bill.amountDueNanos,
     total_cents: bill.totalCents,
-    parts: json(bill.parts),
-    because: issue.because,
-    seller: json(issue.seller),
-    buyer: json(issue.buyer),
-    collection: issue.conditions.collection,
-    at,
-    due_at: formatInstant(issue.conditions.dueAtMs),
-  });
-  await insertContents(trx, {
-    workspace,
-    id,
-    month,
-    at,
-    lines: json(composed.lines),
-    draws: json(bill.draws),
-    entries: json(composed.entries),
-    deliveries: listed(issue.isCollected ? [collectingOf(issue, id)] : []),
-    ...monthBounds(month),
-  });
-  for (const late of issue.lateMonths) await insertLateUsage(trx, { workspace, id, month: late, ...monthBounds(late) });
-  if (overrun !== undefined) await writeOverrunOff(trx, { workspace, invoice: id, overrun, nowMs });
-  await closePeriod(trx, { ...issue, status: 'invoiced' });
-  return id;
+  };
 }
 
 function collectingOf({ workspace, bill, overrun }: Issue, invoice: string): Delivery {

@@ -2,7 +2,7 @@
 import type { LostUsage } from '../../domain/credit-note-lines';
 import { nanos } from '../../domain/money';
 import type { Month } from '../../domain/period';
-import { hourNumber, hourSeconds } from '../connection/instants';
+import { hourNumber, hourSeconds, isWithin, monthHours } from '../connection/instants';
 import type { Trx } from '../connection/knex';
 import { statement, textArray } from '../connection/statement';
 import { episodesWithin, insideEpisodes } from '../guard/inside';
@@ -36,11 +36,11 @@ const selectLost = statement<LostRow & { overrun: number[] }>(`
     from standing_usage
     join invoices on invoices.workspace_id = standing_usage.workspace_id and invoices.id = standing_usage.invoice_id
     where standing_usage.workspace_id = :workspace and standing_usage.month = any(:months::text[])
-      and hour >= ${hour('from')} and hour < ${hour('until')}
+      and ${monthHours}
   ), counted as (
     select invoice_id, hour, model, version, instance_type, minutes from standing_overrun
-    where workspace_id = :workspace and month = any(:months::text[]) and hour >= ${hour('from')} and hour < ${hour('until')}
-  ), ${episodesWithin('from', 'until', 'exists (select from counted)')}, ${insideEpisodes}, still as (
+    where workspace_id = :workspace and month = any(:months::text[]) and ${monthHours}
+  ), ${episodesWithin('exists (select from counted)')}, ${insideEpisodes}, still as (
     select hour, model, version, instance_type, sum(minutes) as minutes from inside group by hour, model, version, instance_type
   ), kinds as (
     select held.*, coalesce(counted.minutes, 0) as inside, held.minutes - coalesce(counted.minutes, 0) as outside
@@ -55,6 +55,7 @@ const selectLost = statement<LostRow & { overrun: number[] }>(`
     select newer.*, of_all,
       least(of_all, all_inside, greatest(0, of_all - all_outside, all_inside - coalesce(still.minutes, 0))) as of_inside
     from newer left join usage_hours as metered on metered.workspace_id = :workspace
+      and ${isWithin('metered.hour')}
       and (metered.hour, metered.model, metered.version, metered.instance_type)
         = (newer.hour, newer.model, newer.version, newer.instance_type)
     left join still
@@ -75,10 +76,6 @@ const selectLost = statement<LostRow & { overrun: number[] }>(`
   from parts where lost_inside + lost_outside > 0
   group by invoice_id, number, month, model, version, instance_type, price_nanos
   order by number, month, model, version, instance_type, price_nanos`);
-
-function hour(name: string): string {
-  return `to_timestamp(:${name}::float8)`;
-}
 
 type Span = {
   readonly workspace: string;

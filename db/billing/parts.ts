@@ -3,9 +3,10 @@ import type { BillPart } from '../../domain/bill';
 import type { UsageLine } from '../../domain/invoice';
 import { nanos, zeroNanos } from '../../domain/money';
 import type { Month } from '../../domain/period';
-import { hourAt, hourNumber, monthBounds, monthDays, monthHours } from '../connection/instants';
-import type { Db } from '../connection/knex';
+import { hourAt, hourNumber, monthBounds, monthHours } from '../connection/instants';
+import type { Trx } from '../connection/knex';
 import { statement } from '../connection/statement';
+import { markedHours, usageOfMonth } from '../metering/daily';
 
 /** A part of a bill, with the lines over the same minutes. */
 export type BillablePart = BillPart & { readonly lines: readonly UsageLine[] };
@@ -31,10 +32,10 @@ const selectOwnHours = statement<HoursRow>(`
   from hour_totals where workspace_id = :workspace and ${monthHours} and replica_minutes > 0`);
 
 const selectOwnLines = statement<LineRow>(`
+  with ${markedHours}
   select model, version, instance_type, price_nanos, sum(replica_minutes)::int8 as replica_minutes,
     sum(list_nanos)::int8 as list_nanos
-  from usage_days
-  where workspace_id = :workspace and replica_minutes > 0 and ${monthDays}
+  from (${usageOfMonth}) as used where replica_minutes > 0
   group by model, version, instance_type, price_nanos
   order by model, version, instance_type, price_nanos`);
 
@@ -80,22 +81,27 @@ const selectOwedLines = statement<LineRow>(`
 
 /** A period's own usage, where no invoice holds any of it yet. Lines cost most of it: a bill alone needs none. */
 export async function readOwnPart(
-  db: Db,
+  trx: Trx,
   { workspace, month, withLines = true }: { workspace: string; month: Month; withLines?: boolean },
 ): Promise<BillablePart> {
   const bindings = { workspace, ...monthBounds(month) };
-  const [hours] = await selectOwnHours(db, bindings);
-  const lines = withLines ? await selectOwnLines(db, bindings) : [];
+  const [[hours], lines] = await Promise.all([
+    selectOwnHours(trx, bindings),
+    withLines ? selectOwnLines(trx, bindings) : [],
+  ]);
   return partOf({ month, late: false }, hours, lines);
 }
 
 /** What is owed of a closed month. Its hours are empty where invoices hold all of it. */
 export async function readLatePart(
-  db: Db,
-  { workspace, month }: { workspace: string; month: Month },
+  trx: Trx,
+  { workspace, month, withLines = true }: { workspace: string; month: Month; withLines?: boolean },
 ): Promise<BillablePart> {
   const bindings = { workspace, month, ...monthBounds(month) };
-  const [[hours], lines] = [await selectOwedHours(db, bindings), await selectOwedLines(db, bindings)];
+  const [[hours], lines] = await Promise.all([
+    selectOwedHours(trx, bindings),
+    withLines ? selectOwedLines(trx, bindings) : [],
+  ]);
   return partOf({ month, late: true }, hours, lines);
 }
 
@@ -128,13 +134,9 @@ function partOf(
 
 /** What is owed of these closed months, those that owe nothing left out. */
 export async function readLateParts(
-  db: Db,
-  { workspace, months }: { workspace: string; months: readonly Month[] },
+  trx: Trx,
+  { months, ...of }: { workspace: string; months: readonly Month[]; withLines?: boolean },
 ): Promise<BillablePart[]> {
-  const parts: BillablePart[] = [];
-  for (const month of months) {
-    const part = await readLatePart(db, { workspace, month });
-    if (part.hours.length > 0) parts.push(part);
-  }
-  return parts;
+  const parts = await Promise.all(months.map((month) => readLatePart(trx, { ...of, month })));
+  return parts.filter(({ hours }) => hours.length > 0);
 }

@@ -2,13 +2,14 @@
 
 import type { HourTotal } from '../../domain/bill';
 import type { StandingInvoice } from '../../domain/correction';
-import type { Draw } from '../../domain/credits';
+import type { Draw, Grant } from '../../domain/credits';
 import type { InvoiceStatus } from '../../domain/invoice';
 import { cents, nanos } from '../../domain/money';
 import { hourOf, type Month } from '../../domain/period';
 import { hourNumber } from '../connection/instants';
 import type { Trx } from '../connection/knex';
 import { statement, textArray } from '../connection/statement';
+import { readNamedGrants } from './account';
 import { ofDocument } from './document-key';
 import { byInvoice, type LostRow, linesOf } from './lost-usage';
 
@@ -113,6 +114,15 @@ export async function readStandingInvoice(
       givenUpCents: cents(row.given_up_cents),
     },
   };
+}
+
+/** The grants that an invoice draws, however long they are over: those that billing it again may draw. */
+export function readDrawnGrants(
+  trx: Trx,
+  workspace: string,
+  { draws }: Pick<StandingInvoice, 'draws'>,
+): Promise<readonly Grant[]> {
+  return readNamedGrants(trx, { workspace, keys: [...new Set(draws.map(({ grantKey }) => grantKey))] });
 }
 
 function hoursOf({ hours, amounts: listed }: { readonly hours: string; readonly amounts: string }): HourTotal[] {

@@ -49,13 +49,11 @@ const selectMovements = statement<Row>(`
       when listed.grant_key is not null
         then jsonb_build_array(jsonb_build_object('key', listed.grant_key, 'amount', listed.amount::text))
       when notes.id is not null then (
-        select jsonb_agg(jsonb_build_object('key', grant_key, 'amount', amount::text) order by grant_key)
-        from (select grant_key, sum(amount_nanos)::int8 as amount from credit_returns
-          where workspace_id = notes.workspace_id and invoice_id = notes.invoice_id and note_id = notes.id group by grant_key) as returned)
+        select jsonb_agg(jsonb_build_object('key', grant_key, 'amount', amount_nanos::text) order by grant_key)
+        from credit_returns where workspace_id = notes.workspace_id and invoice_id = notes.invoice_id and note_id = notes.id)
       else (
-        select jsonb_agg(jsonb_build_object('key', grant_key, 'amount', (-amount)::text) order by grant_key)
-        from (select grant_key, sum(amount_nanos)::int8 as amount from credit_draws
-          where workspace_id = invoices.workspace_id and invoice_id = invoices.id group by grant_key) as drawn)
+        select jsonb_agg(jsonb_build_object('key', grant_key, 'amount', (-amount_nanos)::text) order by grant_key)
+        from credit_draws where workspace_id = invoices.workspace_id and invoice_id = invoices.id)
     end as grants
   from listed
   left join credit_notes as notes

@@ -1,5 +1,6 @@
 // What becomes of the usage of a void invoice: it is void, too, or owed again.
 import type { Month } from '../../domain/period';
+import { isWithin, monthBounds } from '../connection/instants';
 import type { Trx } from '../connection/knex';
 import { statement, textArray } from '../connection/statement';
 import { minutesOf } from '../metering/minutes';
@@ -9,7 +10,7 @@ import { minutesOf } from '../metering/minutes';
 const voidHeld = statement(`
   with held as (
     select hour, model, version, instance_type, minutes from standing_usage
-    where workspace_id = :workspace and month = any(:months::text[]) and invoice_id = :invoice
+    where workspace_id = :workspace and month = :month and invoice_id = :invoice
   ), hours as (
     select distinct :workspace::text as workspace_id, hour from held
   ), ${minutesOf('hours')}, ranked as (
@@ -22,7 +23,7 @@ const voidHeld = statement(`
       | case when before + has <= wanted then billable else first_minutes(billable, (wanted - before)::int) end
     from ranked
     where ranked.before < ranked.wanted and stored.workspace_id = ranked.workspace_id and stored.hour = ranked.hour
-      and stored.replica_id = ranked.replica_id
+      and stored.replica_id = ranked.replica_id and ${isWithin('stored.hour')}
   )
   insert into dirty_hours (shard, workspace_id, hour)
   select :shard::int2, workspace_id, hour from hours order by hour
@@ -35,7 +36,8 @@ export async function voidHeldMinutes(
   trx: Trx,
   { workspace, invoice, months, shard }: OfInvoice & { readonly shard: number },
 ): Promise<void> {
-  await voidHeld(trx, { workspace, invoice, months: textArray(months), shard });
+  // A month at a time: those of late parts may lie far apart.
+  for (const month of months) await voidHeld(trx, { workspace, invoice, month, shard, ...monthBounds(month) });
 }
 
 const markLate = statement(`

@@ -1,8 +1,16 @@
 // Months and hours as Postgres reads them: seconds since the epoch, half-open.
 import { hourStartMs, type Month, monthEndMs, monthStartMs } from '../../domain/period';
 
+/** SQL: the bindings `:from` and `:until`, in seconds since the epoch, as instants. */
+export const withinBindings = { from: 'to_timestamp(:from::float8)', until: 'to_timestamp(:until::float8)' };
+
+/** SQL: whether a column of instants lies between the bindings, so that what holds others need not be opened. */
+export function isWithin(column: string): string {
+  return `${column} >= ${withinBindings.from} and ${column} < ${withinBindings.until}`;
+}
+
 /** SQL: the hours of a month, between the bindings of `monthBounds`. */
-export const monthHours = `hour >= to_timestamp(:from::float8) and hour < to_timestamp(:until::float8)`;
+export const monthHours = isWithin('hour');
 
 /** SQL: the days of a month, between the bindings of `monthBounds`. */
 export const monthDays = `

@@ -71,13 +71,15 @@ export function connect({
    */
   statementTimeoutMs?: number;
 }): Db {
-  return knex({
+  const pool = knex({
     client: 'pg',
     connection: {
       connectionString: url,
       application_name: name,
       options: sessionOptions(statementTimeoutMs),
       connectionTimeoutMillis: acquireTimeoutMs,
+      // What a transaction asks for at once is sent at once; each statement has its answer or error all the same.
+      pipeline: true,
       ...(statementTimeoutMs === undefined ? {} : { query_timeout: statementTimeoutMs + answerMs }),
       types,
     } as Knex.PgConnectionConfig,
@@ -85,6 +87,26 @@ export function connect({
     acquireConnectionTimeout: acquireTimeoutMs,
     log: { warn: tell },
   });
+  beginReadingAtOnce(pool);
+  return pool;
+}
+
+type Transaction = { readonly readOnly?: boolean; begin(connection: unknown): Promise<unknown> };
+
+// What a transaction reads that only reads goes right behind its BEGIN. Where that fails, knex rejects the transaction, whatever
+// its reads have answered by then. One that writes waits: its writes would stay by themselves.
+function beginReadingAtOnce(pool: Db): void {
+  const client = pool.client as { transaction(...given: readonly unknown[]): Transaction };
+  const transaction = client.transaction.bind(client);
+  client.transaction = (...given) => {
+    const made = transaction(...given);
+    if (made.readOnly !== true) return made;
+    const begin = made.begin.bind(made);
+    made.begin = async (connection) => {
+      void begin(connection);
+    };
+    return made;
+  };
 }
 
 // Of two that wait for each other, as of one that hangs, Postgres hears first.

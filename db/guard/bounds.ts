@@ -4,7 +4,7 @@ import { formatInstant, minuteMs } from '../../domain/period';
 import type { Db, Trx } from '../connection/knex';
 import { statement, textArray } from '../connection/statement';
 import { notSetAside } from '../metering/set-aside';
-import { runningBindings, runningOf } from './running';
+import { runningBindings, runningOf, termsNow } from './running';
 
 const claimable = `
   select shard, workspace_id from dirty_credits
@@ -34,37 +34,44 @@ export async function selectTouched(
   return (await selectNext(db, { shard, limit, workspaces: null })).map((row) => row.workspace_id);
 }
 
+/** SQL: whether a guard is due: something has become another by time alone, and nobody has told it to judge. */
+export const isDue = `next_change_at <= :now::timestamptz and judged_sequence = wake_sequence
+    and ${notSetAside('guards', 'credits')}`;
+
 const insertDue = statement(`
   insert into dirty_credits (shard, workspace_id)
-  select shard, workspace_id from guards
-  where shard = :shard and next_change_at <= :at::timestamptz and judged_sequence = wake_sequence
-    and ${notSetAside('guards', 'credits')}
+  select shard, workspace_id from guards where shard = :shard and ${isDue}
   order by workspace_id
   on conflict do nothing`);
 
 /** Has those looked at for which something has become another by time alone, and whose own timer is late. */
 export async function markDue(db: Db, { shard, nowMs }: { shard: number; nowMs: number }): Promise<void> {
-  await insertDue(db, { shard, at: formatInstant(nowMs) });
+  await insertDue(db, { shard, now: formatInstant(nowMs) });
 }
 
-const isPaidFor = (workspace: string) => `(
-  exists (select from payment_methods where payment_methods.workspace_id = ${workspace} and payment_methods.state = 'active')
-  or coalesce((select terms ->> 'collection' from terms_at(${workspace}, :this_hour::timestamptz)), 'charge') = 'invoice')`;
+// What is asked of each workspace is asked as a value, which the planner can only look up: of an `exists` he may make a hash of
+// a whole table, which grows with the workspaces that do nothing.
+const isThere = (rows: string) => `coalesce((select true ${rows} limit 1), false)`;
+const isPaidFor = (workspace: string, terms: string) => `(
+  ${isThere(`from payment_methods where payment_methods.workspace_id = ${workspace} and payment_methods.state = 'active'`)}
+    or coalesce(${terms} ->> 'collection', 'charge') = 'invoice')`;
 
 const selectUnguarded = statement<{ workspace_id: string }>(`
-  select id as workspace_id from workspaces
-  where id = any(:workspaces::text[]) and not exists (select from guards where guards.workspace_id = id)
-    and exists (select from usage_totals where usage_totals.workspace_id = id and list_nanos > 0)
-    and (exists (select from credit_grants where credit_grants.workspace_id = id and remaining_nanos > 0)
-      or not ${isPaidFor('id')})`);
+  select id as workspace_id from unnest(:workspaces::text[]) as touched (id)
+  where not ${isThere('from guards where guards.workspace_id = id')}
+    and ${isThere('from usage_totals where usage_totals.workspace_id = id and list_nanos > 0')}
+    and ${isThere('from workspaces where workspaces.id = touched.id')}
+    and (${isThere('from credit_grants where credit_grants.workspace_id = id and remaining_nanos > 0')}
+      or not ${isPaidFor('id', termsNow('id'))})
+  order by id`);
 
 /** Those of the touched that use something and have credits, or nobody who pays, and no guard. */
 export async function listUnguarded(
-  trx: Trx,
+  db: Db,
   { workspaces, nowMs }: { readonly workspaces: readonly string[]; readonly nowMs: number },
 ): Promise<readonly string[]> {
   const { this_hour } = runningBindings(nowMs);
-  const rows = await selectUnguarded(trx, { workspaces: textArray(workspaces), this_hour });
+  const rows = await selectUnguarded(db, { workspaces: textArray(workspaces), this_hour });
   return rows.map((row) => row.workspace_id);
 }
 
@@ -96,14 +103,17 @@ type ConcernedRow = { workspace_id: string; is_concerned: boolean; zero: number 
  * Where the zero has only moved it is noted: platforms are told it.
  */
 const selectConcerned = statement<ConcernedRow>(`
-  with touched as (
-    select guards.*, coalesce(totals.list_nanos, 0) - guards.listed_nanos as used_nanos, ${isPaidFor('guards.workspace_id')} as is_paid_for,
-      exists (select from suspensions where suspensions.workspace_id = guards.workspace_id and reason = 'credits'
-        and ended_at is null) as is_stopped
-    from guards left join usage_totals as totals on totals.workspace_id = guards.workspace_id
+  with known as materialized (
+    select guards.*, ${termsNow('guards.workspace_id')} as terms from guards
     where guards.workspace_id = any(:workspaces::text[])
+  ), touched as materialized (
+    select known.*, ${isPaidFor('known.workspace_id', 'terms')} as is_paid_for,
+      coalesce((select list_nanos from usage_totals where usage_totals.workspace_id = known.workspace_id), 0) - listed_nanos as used_nanos,
+      ${isThere(`from suspensions where suspensions.workspace_id = known.workspace_id and reason = 'credits' and ended_at is null`)}
+        as is_stopped
+    from known
   ), asked as materialized (
-    select workspace_id from touched where not is_paid_for
+    select workspace_id, terms -> 'billablePhases' as phases from touched where not is_paid_for
   ), ${runningOf('asked')}, burning as (
     select workspace_id, sum(price_nanos)::int8 as burn_nanos, sum(next_price_nanos)::int8 as next_burn_nanos,
       sum(price_nanos * greatest(:minute::int8 - from_minute, 0))::int8 as unreported_nanos

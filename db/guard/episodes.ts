@@ -1,6 +1,7 @@
 // The guard's episodes, with what ran inside them: when credits were gone, what was done about it, and what it came to.
 import { type Cents, cents, type Nanos, nanos } from '../../domain/money';
 import { formatInstant } from '../../domain/period';
+import { isWithin } from '../connection/instants';
 import type { Db } from '../connection/knex';
 import { statement } from '../connection/statement';
 import { insideEpisodes } from './inside';
@@ -47,8 +48,8 @@ type Row = {
 };
 
 const selected = `
-  (:workspace::text is null or workspace_id = :workspace) and (:from::timestamptz is null or begins_at >= :from::timestamptz)
-    and (:to::timestamptz is null or begins_at < :to::timestamptz)`;
+  (:workspace::text is null or workspace_id = :workspace) and (:begins_from::timestamptz is null or begins_at >= :begins_from::timestamptz)
+    and (:begins_to::timestamptz is null or begins_at < :begins_to::timestamptz)`;
 
 // Of the episodes that "found" lists, what lies inside them: an open one has no end yet.
 const overrunOfFound = `
@@ -57,16 +58,24 @@ const overrunOfFound = `
   ), ${insideEpisodes}, overrun as (
     select workspace_id, episode as number, sum(minutes)::int8 as replica_minutes, sum(minutes * price_nanos)::int8 as list_nanos
     from inside join usage_hours using (workspace_id, hour, model, version, instance_type)
+    where ${isWithin('usage_hours.hour')}
     group by workspace_id, episode
   )`;
 
-const selectPage = statement<Row>(`
-  with found as (
+const found = `
     select * from guard_episodes
     where ${selected} and (:before_at::timestamptz is null
       or (begins_at, workspace_id::text, number) < (:before_at::timestamptz, :before_workspace::text collate "C", :before_number::int))
-    order by begins_at desc, workspace_id::text desc, number desc limit :limit
-  ), ${overrunOfFound}
+    order by begins_at desc, workspace_id::text desc, number desc limit :limit`;
+
+// The hours that episodes reach into, found first, so that what lies inside them is looked for in these months alone.
+const selectSpan = statement<{ from: number | null; until: number | null }>(`
+  select extract(epoch from date_trunc('hour', min(begins_at), 'UTC'))::float8 as from,
+    extract(epoch from max(coalesce(date_trunc('hour', ends_at, 'UTC') + interval '1 hour', 'infinity')))::float8 as until
+  from (${found}) as found`);
+
+const selectPage = statement<Row>(`
+  with found as (${found}), ${overrunOfFound}
   select found.*, coalesce(replica_minutes, 0)::float8 as replica_minutes, coalesce(list_nanos, 0)::int8 as list_nanos,
     (select sum(amount_cents)::int8 from overrun_parts as part
       where part.workspace_id = found.workspace_id and part.episode = found.number) as written_off_cents
@@ -81,15 +90,9 @@ export async function listEpisodes(
   db: Db,
   of: EpisodesOf & { readonly before: EpisodePlace | null; readonly limit: number },
 ): Promise<readonly StoredEpisode[]> {
-  const { before, limit } = of;
-  const rows = await selectPage(db, {
-    ...bindingsOf(of),
-    before_at: before && formatInstant(before.beginsAtMs),
-    before_workspace: before?.workspace ?? '',
-    before_number: before?.number ?? 0,
-    limit,
-  });
-  return rows.map(episodeOf);
+  const asked = pageBindings(of);
+  const [span] = await selectSpan(db, asked);
+  return span?.from == null ? [] : (await selectPage(db, { ...asked, ...span })).map(episodeOf);
 }
 
 /** Half of all are no more than the one, and 99 of a hundred no more than the other. */
@@ -127,7 +130,8 @@ type SummaryRow = {
 
 const selectSummary = statement<SummaryRow>(`
   with found as (
-    select * from guard_episodes where ${selected} order by begins_at desc limit ${summarizedMax}
+    select * from guard_episodes where ${selected} order by begins_at desc, workspace_id::text desc, number desc
+    limit ${summarizedMax}
   ), ${overrunOfFound}, figures as (
     select coalesce(replica_minutes, 0) as minutes, coalesce(list_nanos, 0) as list,
       case when commanded_at is not null then extract(epoch from confirmed_at - noticed_at)::float8 end as seconds, confirmed_at
@@ -139,7 +143,8 @@ const selectSummary = statement<SummaryRow>(`
 
 /** How long it took to stop what ran without credits, and what that came to, over all episodes that begin within a span. */
 export async function summarizeEpisodes(db: Db, of: EpisodesOf): Promise<EpisodesSummary> {
-  const [row] = await selectSummary(db, bindingsOf(of));
+  const [span] = await selectSpan(db, pageBindings({ ...of, before: null, limit: summarizedMax }));
+  const [row] = await selectSummary(db, { ...bindingsOf(of), from: span?.from ?? 0, until: span?.until ?? 0 });
   if (row === undefined) throw new Error('guard episodes: a count has no row');
   return {
     episodes: row.episodes,
@@ -158,7 +163,18 @@ function spread<Figure>([p50, p99, max]: Figures, read: (text: string) => Figure
 
 function bindingsOf({ workspace, fromMs, toMs }: EpisodesOf) {
   const instant = (ms: number | null) => (ms === null ? null : formatInstant(ms));
-  return { workspace, from: instant(fromMs), to: instant(toMs) };
+  return { workspace, begins_from: instant(fromMs), begins_to: instant(toMs) };
+}
+
+function pageBindings(of: EpisodesOf & { readonly before: EpisodePlace | null; readonly limit: number }) {
+  const { before, limit } = of;
+  return {
+    ...bindingsOf(of),
+    before_at: before && formatInstant(before.beginsAtMs),
+    before_workspace: before?.workspace ?? '',
+    before_number: before?.number ?? 0,
+    limit,
+  };
 }
 
 function episodeOf(row: Row): StoredEpisode {

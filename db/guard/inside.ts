@@ -1,17 +1,19 @@
 // Minutes inside the guard's episodes: those of replicas that ran on without credits and without a method.
+import { monthHours, withinBindings } from '../connection/instants';
 import { minutesOf } from '../metering/minutes';
 
+const { from, until } = withinBindings;
+
 /**
- * SQL: the common table expression `episodes` of one workspace (`:workspace`), cut to what lies between two bindings in seconds
- * since the epoch, which are whole hours; an open one has no end of its own.
+ * SQL: the common table expression `episodes` of one workspace (`:workspace`), cut to what lies between the bindings `:from` and
+ * `:until` in seconds since the epoch, which are whole hours; an open one has no end of its own.
  */
-export function episodesWithin(from: string, until: string, condition = 'true'): string {
-  const [first, next] = [`to_timestamp(:${from}::float8)`, `to_timestamp(:${until}::float8)`];
+export function episodesWithin(condition = 'true'): string {
   return `
   episodes as (
-    select workspace_id, number as episode, greatest(begins_at, ${first}) as from_at, least(ends_at, ${next}) as until_at
+    select workspace_id, number as episode, greatest(begins_at, ${from}) as from_at, least(ends_at, ${until}) as until_at
     from guard_episodes
-    where workspace_id = :workspace and begins_at < ${next} and (ends_at is null or ends_at > ${first}) and ${condition}
+    where workspace_id = :workspace and begins_at < ${until} and (ends_at is null or ends_at > ${from}) and ${condition}
   )`;
 }
 
@@ -19,6 +21,7 @@ export function episodesWithin(from: string, until: string, condition = 'true'):
  * SQL: the common table expression `inside`, with those before it, of the episodes that `episodes` lists as (workspace_id,
  * episode, from_at, until_at): billable minutes by episode, hour and line. Whole hours are read as they were rolled up; masks
  * only in the two hours in which an episode begins and ends, so that one of weeks costs no more of them than one of a minute.
+ * All of it between the bindings `:from` and `:until`.
  */
 export const insideEpisodes = `
   edges as materialized (
@@ -35,5 +38,5 @@ export const insideEpisodes = `
     union all
     select workspace_id, episode, hour, model, version, instance_type, replica_minutes
     from episodes join usage_hours using (workspace_id)
-    where hour >= from_at and hour <= until_at - interval '1 hour'
+    where hour >= from_at and hour <= until_at - interval '1 hour' and ${monthHours}
   )`;

@@ -8,7 +8,7 @@ import { formatInstant, type Month } from '../../domain/period';
 import { insertEntries, postingRows } from '../billing/ledger';
 import { owedHours } from '../billing/parts';
 import { hourNumber, monthBounds, monthHours } from '../connection/instants';
-import type { Db, Trx } from '../connection/knex';
+import type { Trx } from '../connection/knex';
 import { statement } from '../connection/statement';
 import { episodesWithin, insideEpisodes } from './inside';
 
@@ -25,7 +25,7 @@ type InsideRow = {
 // Of what is owed, what lies inside episodes: as many minutes as are inside now and were not counted when earlier invoices
 // billed this month. Which of several episodes of an hour they are of makes no difference: the earlier ones have them.
 const insideOf = (counted: string) => `
-  ${episodesWithin('from', 'until')}, ${insideEpisodes}, counted as (${counted}), lined as (
+  ${episodesWithin()}, ${insideEpisodes}, counted as (${counted}), lined as (
     select episode, hour, model, version, instance_type, price_nanos, inside.minutes,
       least(sum(inside.minutes) over line - coalesce(counted.minutes, 0), owed.replica_minutes) as of_all,
       coalesce(sum(inside.minutes) over (line order by episode rows between unbounded preceding and 1 preceding), 0) as of_earlier
@@ -55,16 +55,17 @@ const selectLate = statement<InsideRow>(`
 
 /** The minutes of the parts of a bill that lie inside episodes of the workspace, those that have been written off left out. */
 export async function readInside(
-  db: Db,
+  trx: Trx,
   of: { readonly workspace: string; readonly parts: readonly { readonly month: Month; readonly late: boolean }[] },
 ): Promise<readonly InsideUsage[]> {
-  const inside: InsideUsage[] = [];
-  for (const { month, late } of of.parts) {
-    const bindings = { workspace: of.workspace, ...monthBounds(month) };
-    const rows = late ? await selectLate(db, { ...bindings, month }) : await selectOwn(db, bindings);
-    inside.push(...rows.map((row) => insideUsage(month, row)));
-  }
-  return inside;
+  const inside = await Promise.all(
+    of.parts.map(async ({ month, late }) => {
+      const bindings = { workspace: of.workspace, ...monthBounds(month) };
+      const rows = late ? await selectLate(trx, { ...bindings, month }) : await selectOwn(trx, bindings);
+      return rows.map((row) => insideUsage(month, row));
+    }),
+  );
+  return inside.flat();
 }
 
 function insideUsage(month: Month, row: InsideRow): InsideUsage {

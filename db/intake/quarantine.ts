@@ -18,17 +18,22 @@ export const judgedBy = (attributable: string) => `
   end`;
 
 // SQL: the same, found out for each.
-const judged = judgedBy('attributable_from(candidate.instance_type, candidate.workspace_id, workspaces.starts_at)');
+const judged = judgedBy(
+  '(select since from attributable_since(candidate.instance_type, candidate.workspace_id, workspaces.starts_at))',
+);
 
-const judgeGroups = statement<{ ordinal: number; reason: QuarantineReason }>(`
+/** SQL: those of the groups that `groupBindings` lists which lack something, and what. */
+export const lackingGroups = `
   select candidate.ordinal::int, ${judged} as reason
   from (
     select workspace_id, instance_type, to_timestamp(from_seconds) as from_at, ordinal
-    from unnest(:workspaces::text[], :types::text[], :from::float8[]) with ordinality
+    from unnest(:group_workspaces::text[], :group_types::text[], :group_from::float8[]) with ordinality
       as listed (workspace_id, instance_type, from_seconds, ordinal)
   ) as candidate
   left join workspaces on workspaces.id = candidate.workspace_id
-  where ${judged} is not null`);
+  where ${judged} is not null`;
+
+const judgeGroups = statement<{ ordinal: number; reason: QuarantineReason }>(lackingGroups);
 
 export type Judgement = { readonly accepted: readonly UsageReport[]; readonly quarantined: readonly Quarantined[] };
 
@@ -38,10 +43,7 @@ export type Judgement = { readonly accepted: readonly UsageReport[]; readonly qu
  * workspace's start can its group differ, and is then judged one by one.
  */
 export async function judge(db: Db, reports: readonly UsageReport[]): Promise<Judgement> {
-  const groups = await judgedGroups(
-    db,
-    groupBy(reports, (report) => hourOf(report.fromMs)),
-  );
+  const groups = await judgedGroups(db, groupByHour(reports));
   const mixed = groups.filter((group) => group.reason === 'before_start').flatMap((group) => group.reports);
   const settled = groups.filter((group) => group.reason !== 'before_start');
   return sorted([
@@ -51,6 +53,11 @@ export async function judge(db: Db, reports: readonly UsageReport[]): Promise<Ju
       groupBy(mixed, (report) => report.fromMs),
     )),
   ]);
+}
+
+/** Reports that are attributed or lack something together, as far as none of them lies before its workspace's start. */
+export function groupByHour(reports: readonly UsageReport[]): readonly UsageReport[][] {
+  return groupBy(reports, (report) => hourOf(report.fromMs));
 }
 
 type Judged = { readonly reports: readonly UsageReport[]; readonly reason?: QuarantineReason };
@@ -68,19 +75,23 @@ function groupBy(reports: readonly UsageReport[], timeOf: (report: UsageReport) 
 
 async function judgedGroups(db: Db, groups: readonly UsageReport[][]): Promise<readonly Judged[]> {
   if (groups.length === 0) return [];
-  const first = groups.map((reports) => reports[0] as UsageReport);
-  const rows = await judgeGroups(db, {
-    workspaces: textArray(first.map((report) => report.workspace)),
-    types: textArray(first.map((report) => report.instanceType)),
-    from: numberArray(
-      groups.map((reports) => reports.reduce((least, { fromMs }) => Math.min(least, fromMs), Infinity) / 1000),
-    ),
-  });
+  const rows = await judgeGroups(db, groupBindings(groups));
   const reasons = new Map(rows.map((row) => [row.ordinal, row.reason]));
   return groups.map((reports, index) => {
     const reason = reasons.get(index + 1);
     return reason === undefined ? { reports } : { reports, reason };
   });
+}
+
+export function groupBindings(groups: readonly UsageReport[][]) {
+  const first = groups.map((reports) => reports[0] as UsageReport);
+  return {
+    group_workspaces: textArray(first.map((report) => report.workspace)),
+    group_types: textArray(first.map((report) => report.instanceType)),
+    group_from: numberArray(
+      groups.map((reports) => reports.reduce((least, { fromMs }) => Math.min(least, fromMs), Infinity) / 1000),
+    ),
+  };
 }
 
 function sorted(groups: readonly Judged[]): Judgement {

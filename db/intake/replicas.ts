@@ -48,6 +48,17 @@ export class ReplicaDictionary {
     });
   }
 
+  /** The same, where all of them are remembered. */
+  remembered(reports: readonly UsageReport[]): readonly number[] | undefined {
+    const keys: number[] = [];
+    for (const report of reports) {
+      const key = this.#known.get(nameOf(report));
+      if (key === undefined) return undefined;
+      keys.push(key);
+    }
+    return keys;
+  }
+
   forget(): void {
     this.#known.clear();
   }

@@ -1,12 +1,14 @@
-// Usage reports: appended as pieces of hours in the transaction that answers the sender.
+// Usage reports: appended as pieces of hours in the transaction that answers the sender. Mostly that is one statement.
 import { MinutebookError } from '../../domain/errors';
-import { piecesOf } from '../../domain/minutes';
-import { monthsTouched, phases, type UsageReport } from '../../domain/usage';
+import { formatInstant, monthOf, monthStartMs } from '../../domain/period';
+import type { UsageBatch, UsageReport } from '../../domain/usage';
 import { hourAt } from '../connection/instants';
 import type { Db, Trx } from '../connection/knex';
-import { numberArray, statement, textArray } from '../connection/statement';
+import { statement } from '../connection/statement';
+import { listedPieces, pieceBindings } from './pieces';
+import { groupBindings, groupByHour, lackingGroups } from './quarantine';
 import { ReplicaDictionary } from './replicas';
-import { noteReported } from './sources';
+import { moveMark, notReported, type Reported, reportedBindings, reportedIn, SourceDictionary } from './sources';
 
 const ensureDay = statement(`select ensure_usage_reports_day((:at::timestamptz at time zone 'UTC')::date)`);
 
@@ -18,32 +20,85 @@ export async function makeReportsDay(db: Db, received: string): Promise<void> {
   await ensureDay(db, { at: received });
 }
 
-// Looking up the replica is the foreign key that the table does not have: a constraint would cost a trigger a row. A piece
-// whose replica is not there is left out, and the count says so. A subquery and not a join, so that it is a look-up by key
-// whatever the planner knows of the tables: joined by workspace it took 400 ms a batch.
-const appendPieces = statement<{ appended: number }>(`
-  with appended as (
+// Appends all pieces or none. Looking up the replica is the foreign key that the table does not have: a constraint would cost
+// a trigger a row. A subquery and not a join, so that it is a look-up by key whatever the planner knows of the tables: joined
+// by workspace it took 400 ms a batch.
+//
+// Where it is all of a batch (`is_alone`) it also judges the reports and moves the source's mark, and does nothing at all where
+// that leaves something to be done: by one snapshot, so that no price or workspace changes between judging and appending. The
+// mark moves only once everything is appended, as batches of one source wait for each other's from there to the commit. It
+// stays within its month whatever others make of it meanwhile, as it never goes back.
+const take = statement<{ is_known: boolean; is_taken: boolean; not_reported: Reported[] }>(`
+  with lacking as (${lackingGroups}),
+  not_reported as (${notReported}),
+  pieces as materialized (
+    select ${hourAt('piece.hour')} as hour, mask, replica_id, hours, phase, workspaces.shard, workspaces.id as workspace_id,
+      workspaces.id = (select workspace_id from replicas where replicas.replica_id = piece.replica_id) as is_known
+    from ${listedPieces}
+    join unnest(:workspaces::text[]) with ordinality as named (id, ordinal) using (ordinal)
+    left join workspaces on workspaces.id = named.id
+  ), known as materialized (
+    select not exists (select from pieces where is_known is not true) and exists (select from sources
+      where source_id = :source_id::int and (:source::text is null or source = :source::text)) as is_known
+  ), decided as materialized (
+    select is_known, is_known and (not :is_alone::bool
+      or not exists (select from lacking) and not exists (select from not_reported)
+        and (:mark::timestamptz is null or exists (select from sources
+          where source_id = :source_id::int and complete_through >= :mark_month::timestamptz))) as is_taken
+    from known
+  ), appended as (
     insert into usage_reports (received_at, hour, mask, replica_id, source_id, hours, phase, shard, workspace_id)
-    select :received::timestamptz, ${hourAt('piece.hour')}, piece.mask, piece.replica_id, :source_id::int,
-      piece.hours, piece.phase, workspaces.shard, workspaces.id
-    from unnest(:workspace_ordinals::int[], :replicas::int8[], :hours_from::int[], :hours::int2[], :phases::int2[],
-        :masks::int8[]) as piece (ordinal, replica_id, hour, hours, phase, mask)
-    join unnest(:workspaces::text[]) with ordinality as named (workspace_id, ordinal) using (ordinal)
-    join workspaces on workspaces.id = named.workspace_id
-    where workspaces.id = (select workspace_id from replicas where replicas.replica_id = piece.replica_id)
+    select :received::timestamptz, hour, mask, replica_id, :source_id::int, hours, phase, shard, workspace_id
+    from pieces where (select is_taken from decided)
     returning 1
+  ), moved as (
+    ${moveMark} and :mark::timestamptz is not null and (select is_taken from decided)
+      and (select count(*) from appended) = (select count(*) from pieces)
   )
-  select count(*)::int as appended from appended`);
+  select is_known, is_taken, (select coalesce(json_agg(not_reported), '[]') from not_reported) as not_reported from decided`);
+
+const nothingToJudge = groupBindings([]);
 
 /** Where reports come from and when they came; `received` is RFC 3339. */
 export type Receipt = { readonly sourceId: number; readonly received: string };
 
 /**
- * Appends reports that can be attributed. It remembers replica keys, so one appender is made a process; what it remembers is
- * checked as it is used, and forgotten when a batch fails: the database may have been restored.
+ * Appends reports that can be attributed. It remembers keys of sources and replicas, so one appender is made a process; what it
+ * remembers is checked as it is used, and forgotten when a batch fails: the database may have been restored.
  */
 export class UsageAppender {
+  readonly #sources = new SourceDictionary();
   readonly #replicas = new ReplicaDictionary();
+
+  /**
+   * Stores a batch by one statement, which is a transaction of its own: where all its keys are remembered, all of it can be
+   * attributed, none of it is its source's first of a workspace in a month, and its mark passes no month's end. Answers
+   * false where it is otherwise, and has stored nothing then.
+   */
+  async takeAlone(db: Db, batch: UsageBatch, { received }: Pick<Receipt, 'received'>): Promise<boolean> {
+    const sourceId = this.#sources.remembered(batch.source);
+    const keys = this.#replicas.remembered(batch.reports);
+    if (sourceId === undefined || keys === undefined) return false;
+    const { completeThroughMs: markMs } = batch;
+    const [row] = await take(db, {
+      ...pieceBindings(batch.reports, keys),
+      ...groupBindings(groupByHour(batch.reports)),
+      ...reportedBindings(reportedIn(batch.reports)),
+      received,
+      source_id: sourceId,
+      source: batch.source,
+      mark: markMs === undefined ? null : formatInstant(markMs),
+      mark_month: markMs === undefined ? null : formatInstant(monthStartMs(monthOf(markMs))),
+      is_alone: true,
+    });
+    if (!row?.is_known) this.forget();
+    return row?.is_taken ?? false;
+  }
+
+  /** The key of a source, made at its first mention. */
+  async sourceId(db: Db, source: string): Promise<number> {
+    return this.#sources.keyOf(db, source);
+  }
 
   /** The keys of the reports' replicas, which must be there before the transaction. Harmless if that one then fails. */
   async prepare(
@@ -54,18 +109,32 @@ export class UsageAppender {
     return this.#replicas.keysOf(db, reports, sourceId);
   }
 
-  /** Appends the reports with the keys that `prepare` gave. */
+  /**
+   * Appends the reports with the keys that `prepare` gave. Answers whose usage of which months the source reports for the first
+   * time, which is to be noted.
+   */
   async append(
     trx: Trx,
     { reports, keys, receipt }: { reports: readonly UsageReport[]; keys: readonly number[]; receipt: Receipt },
-  ): Promise<void> {
-    if (reports.length === 0) return;
-    const { count, ...pieces } = pieceArrays(reports, keys);
-    const [row] = await appendPieces(trx, { ...pieces, received: receipt.received, source_id: receipt.sourceId });
-    if (row?.appended !== count) throw this.#outOfDate();
+  ): Promise<readonly Reported[]> {
+    if (reports.length === 0) return [];
+    const [row] = await take(trx, {
+      ...pieceBindings(reports, keys),
+      ...nothingToJudge,
+      ...reportedBindings(reportedIn(reports)),
+      received: receipt.received,
+      source_id: receipt.sourceId,
+      source: null,
+      mark: null,
+      mark_month: null,
+      is_alone: false,
+    });
+    if (!row?.is_taken) throw this.#outOfDate();
+    return row.not_reported;
   }
 
   forget(): void {
+    this.#sources.forget();
     this.#replicas.forget();
   }
 
@@ -76,64 +145,4 @@ export class UsageAppender {
         'the database no longer has replicas that it had before, as after a restore; nothing was stored: send it again',
     });
   }
-}
-
-type Reported = { readonly workspace: string; readonly month: string };
-
-/** Notes whose usage of which months a batch (in slices) reported: once a batch, so that its locks are taken in one order. */
-export async function noteReports(
-  trx: Trx,
-  { slices, receipt }: { slices: readonly (readonly UsageReport[])[]; receipt: Receipt },
-): Promise<void> {
-  const reported = new Map<string, Reported>();
-  for (const report of slices.flat()) {
-    for (const month of monthsTouched(report)) {
-      const name = `${report.workspace}\n${month}`;
-      if (!reported.has(name)) reported.set(name, { workspace: report.workspace, month });
-    }
-  }
-  if (reported.size === 0) return;
-  await noteReported(trx, {
-    sourceId: receipt.sourceId,
-    workspaces: textArray([...reported.values()].map(({ workspace }) => workspace)),
-    months: textArray([...reported.values()].map(({ month }) => month)),
-  });
-}
-
-function pieceArrays(reports: readonly UsageReport[], keys: readonly number[]) {
-  const ordinals = new Map<string, number>();
-  const columns: {
-    of: number[];
-    replicas: number[];
-    from: number[];
-    hours: number[];
-    phases: number[];
-    masks: bigint[];
-  } = { of: [], replicas: [], from: [], hours: [], phases: [], masks: [] };
-  reports.forEach((report, index) => {
-    let ordinal = ordinals.get(report.workspace);
-    if (ordinal === undefined) {
-      ordinal = ordinals.size + 1;
-      ordinals.set(report.workspace, ordinal);
-    }
-    const phase = phases.indexOf(report.phase);
-    for (const piece of piecesOf(report.fromMs, report.toMs)) {
-      columns.of.push(ordinal);
-      columns.replicas.push(keys[index] as number);
-      columns.from.push(piece.hour);
-      columns.hours.push(piece.hours);
-      columns.phases.push(phase);
-      columns.masks.push(piece.mask);
-    }
-  });
-  return {
-    count: columns.of.length,
-    workspaces: textArray([...ordinals.keys()]),
-    workspace_ordinals: numberArray(columns.of),
-    replicas: numberArray(columns.replicas),
-    hours_from: numberArray(columns.from),
-    hours: numberArray(columns.hours),
-    phases: numberArray(columns.phases),
-    masks: numberArray(columns.masks),
-  };
 }

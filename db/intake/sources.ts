@@ -1,9 +1,10 @@
 // Sources of usage and their marks: up to when a source says that it has reported everything.
-import { formatInstant, monthOf } from '../../domain/period';
+import { formatInstant, type Month, monthOf } from '../../domain/period';
+import { monthsTouched, type UsageReport } from '../../domain/usage';
 import { complete } from '../billing/completeness';
 import type { Db, Trx } from '../connection/knex';
 import { statement, textArray } from '../connection/statement';
-import { lockPassing, lockSource, shareWorkspaceRows } from '../locks';
+import { lockPassing, lockSource, sharePeriodsBehind } from '../locks';
 import { wakePeriods } from '../outbox';
 
 // Looked up first: an insert that ends in a conflict has drawn a number all the same, and at a hundred batches a second
@@ -24,10 +25,38 @@ export async function sourceId(db: Db, source: string): Promise<number> {
   return row?.source_id ?? sourceId(db, source);
 }
 
-const moveMark = statement<{ before: number | null }>(`
+const rememberedMax = 100_000;
+
+/** Remembers keys of sources. A key never changes; whoever uses one checks that the database is still the same. */
+export class SourceDictionary {
+  readonly #known = new Map<string, number>();
+
+  remembered(source: string): number | undefined {
+    return this.#known.get(source);
+  }
+
+  /** As the database has it now, and remembered from then on. */
+  async keyOf(db: Db, source: string): Promise<number> {
+    const key = await sourceId(db, source);
+    if (this.#known.size >= rememberedMax) this.#known.clear();
+    this.#known.set(source, key);
+    return key;
+  }
+
+  forget(): void {
+    this.#known.clear();
+  }
+}
+
+/**
+ * SQL: an update, to go on with further conditions, that moves the mark of a source forward. What it says counts as metered
+ * once what its transaction reported is.
+ */
+export const moveMark = `
   update sources set complete_through = :mark::timestamptz, marked_by = pg_current_xact_id()
-  where source_id = :source_id and (complete_through is null or complete_through < :mark::timestamptz)
-  returning old.complete_through as before`);
+  where source_id = :source_id::int and (complete_through is null or complete_through < :mark::timestamptz)`;
+
+const moveMarkAlone = statement<{ before: number | null }>(`${moveMark} returning old.complete_through as before`);
 
 const wakePassed = statement(`${wakePeriods}
   where period.status = 'waiting' and period.ends_at <= :mark::timestamptz
@@ -44,7 +73,7 @@ const wakePassed = statement(`${wakePeriods}
  */
 export async function advanceMark(trx: Trx, { sourceId, markMs }: { sourceId: number; markMs: number }): Promise<void> {
   const mark = formatInstant(markMs);
-  const [moved] = await moveMark(trx, { source_id: sourceId, mark });
+  const [moved] = await moveMarkAlone(trx, { source_id: sourceId, mark });
   if (moved === undefined) return;
   const { before } = moved;
   if (before !== null && monthOf(before) === monthOf(markMs)) return;
@@ -52,16 +81,41 @@ export async function advanceMark(trx: Trx, { sourceId, markMs }: { sourceId: nu
   await wakePassed(trx, { source_id: sourceId, mark, before: before === null ? null : formatInstant(before) });
 }
 
-const selectNew = statement<{ workspace_id: string; month: string }>(`
-  select workspace_id, month from unnest(:workspaces::text[], :months::text[]) as reported (workspace_id, month)
+/** A workspace and a month that its usage is of. */
+export type Reported = { readonly workspace: string; readonly month: Month };
+
+/** Whose usage of which months these reports are, each once. */
+export function reportedIn(reports: readonly UsageReport[]): readonly Reported[] {
+  const reported = new Map<string, Reported>();
+  for (const report of reports) {
+    for (const month of monthsTouched(report)) {
+      const name = `${report.workspace}\n${month}`;
+      if (!reported.has(name)) reported.set(name, { workspace: report.workspace, month });
+    }
+  }
+  return [...reported.values()];
+}
+
+const listedReported = `
+  unnest(:reported_workspaces::text[], :reported_months::text[]) as reported (workspace, month)`;
+
+export function reportedBindings(reported: readonly Reported[]) {
+  return {
+    reported_workspaces: textArray(reported.map(({ workspace }) => workspace)),
+    reported_months: textArray(reported.map(({ month }) => month)),
+  };
+}
+
+/** SQL: what of that which `reportedBindings` lists is not noted of the source yet. */
+export const notReported = `
+  select workspace, month from ${listedReported}
   where not exists (
     select from source_periods as known
-    where known.workspace_id = reported.workspace_id and known.month = reported.month and known.source_id = :source_id)
-  order by workspace_id, month`);
+    where known.workspace_id = reported.workspace and known.month = reported.month and known.source_id = :source_id::int)`;
 
 const insertReported = statement(`
   insert into source_periods (workspace_id, month, source_id)
-  select workspace, month, :source_id from unnest(:workspaces::text[], :months::text[]) as reported (workspace, month)
+  select workspace, month, :source_id::int from ${listedReported}
   order by workspace, month
   on conflict do nothing`);
 
@@ -70,23 +124,20 @@ const wakeReported = statement(`${wakePeriods} join sources on sources.source_id
     and period.workspace_id = any(:workspaces::text[]) and ${complete}`);
 
 /**
- * Notes that a source reported usage of these workspaces in these months (two arrays of equal length). Mostly that is
- * known. Where it is new, a period that waits may now be complete, through a source that is ahead already: it is woken. The
- * workspaces' rows are locked first, so that a period which is just going to wait either sees this source or is seen; then
- * the source's, so that of two of its batches at once, this one and one whose mark passes the month's end, either sees the
- * other.
+ * Notes that a source reported usage of these workspaces in these months, for the first time as far as it was known: once a
+ * transaction, so that its locks are taken in one order. A period that waits may now be complete, through a source that is
+ * ahead already: it is woken. The source's row is locked first, so that of two of its batches at once, this one and one whose
+ * mark passes the month's end, either sees the other; then the periods that the mark is past, so that one which is just going
+ * to wait either sees this source or is seen. Of those that it is not past the mark's passing will wake.
  */
 export async function noteReported(
   trx: Trx,
-  reported: { sourceId: number; workspaces: string; months: string },
+  { sourceId, reported }: { sourceId: number; reported: readonly Reported[] },
 ): Promise<void> {
-  const source = { source_id: reported.sourceId };
-  const added = await selectNew(trx, { ...source, workspaces: reported.workspaces, months: reported.months });
-  if (added.length === 0) return;
-  const named = added.map((row) => row.workspace_id);
-  await shareWorkspaceRows(trx, named);
-  await lockSource(trx, reported.sourceId);
-  const workspaces = textArray(named);
-  await insertReported(trx, { ...source, workspaces, months: textArray(added.map((row) => row.month)) });
-  await wakeReported(trx, { ...source, workspaces });
+  if (reported.length === 0) return;
+  const workspaces = reported.map(({ workspace }) => workspace);
+  await lockSource(trx, sourceId);
+  await insertReported(trx, { ...reportedBindings(reported), source_id: sourceId });
+  await sharePeriodsBehind(trx, { sourceId, workspaces });
+  await wakeReported(trx, { source_id: sourceId, workspaces: textArray(workspaces) });
 }

@@ -1,9 +1,10 @@
-// A month day by day and model by model, from the daily roll-ups.
+// A month day by day and model by model.
 import { type Nanos, nanos } from '../../domain/money';
 import type { Month } from '../../domain/period';
-import { monthBounds, monthDays } from '../connection/instants';
+import { monthBounds } from '../connection/instants';
 import type { Db } from '../connection/knex';
 import { statement } from '../connection/statement';
+import { activeOfMonth, markedHours, usageOfMonth } from './daily';
 
 export type ModelDay = {
   /** `2025-01-31`, of UTC. */
@@ -18,16 +19,16 @@ type DayRow = { day: string; model: string; active: number; replica_minutes: num
 
 // A model's own row of active minutes is the one without a version.
 const selectDays = statement<DayRow>(`
+  with ${markedHours}
   select used.day, used.model, coalesce(active.active_minutes, 0) as active, used.replica_minutes, used.list_nanos
   from (
     select day, model, sum(replica_minutes)::float8 as replica_minutes, sum(list_nanos)::int8 as list_nanos
-    from usage_days where workspace_id = :workspace and ${monthDays}
+    from (${usageOfMonth}) as used
     group by day, model
     having sum(deploying_minutes + scaling_up_minutes + serving_minutes + scaling_down_minutes + idle_minutes) > 0
   ) as used
   left join (
-    select day, model, active_minutes from active_days
-    where workspace_id = :workspace and version is null and ${monthDays}
+    select day, model, active_minutes from (${activeOfMonth}) as active where version is null
   ) as active using (day, model)
   order by used.day, used.model`);
 

@@ -55,11 +55,14 @@ const isInRange = `used.hour >= ranges.from_at and used.hour < ranges.until_at
 export const hasDirtyRanges = `
   exists (select from dirty_ranges as ranges
     where ranges.shard = workspaces.shard and ${isConcerned('workspaces.id')}
-      and exists (select from usage_hours as used where used.workspace_id = workspaces.id and ${isInRange}))`;
+      and has_used_hours(workspaces.id, ranges.instance_type, ranges.from_at, ranges.until_at))`;
 
 const workspacesAChunk = 500;
 
-// The last chunk of a range takes it away.
+const selectFirst = statement<{ from: string; until: string }>(`
+  select from_at::text as from, until_at::text as until from dirty_ranges where shard = :shard order by id limit 1`);
+
+// The last chunk of a range takes it away. The range is said apart, so that its months alone are opened.
 const expandChunk = statement<{ workspaces: number; hours: number }>(`
   with ranges as materialized (
     select * from dirty_ranges where shard = :shard order by id limit 1
@@ -70,6 +73,7 @@ const expandChunk = statement<{ workspaces: number; hours: number }>(`
     insert into dirty_hours (shard, workspace_id, hour)
     select distinct :shard::int2, used.workspace_id, used.hour
     from ranges cross join concerned join usage_hours as used on used.workspace_id = concerned.id and ${isInRange}
+      and used.hour >= :from::timestamptz and used.hour < :until::timestamptz
     order by 2, 3
     on conflict do nothing
     returning 1
@@ -85,9 +89,13 @@ const expandChunk = statement<{ workspaces: number; hours: number }>(`
 /** Marks the used hours of a shard's ranges, a chunk of workspaces a transaction. */
 export async function expandRanges(db: Db, shard: number, onChunk: (hours: number) => void): Promise<void> {
   for (;;) {
+    // Mostly there is none, and nothing to lock.
+    const [waiting] = await selectFirst(db, { shard });
+    if (waiting === undefined) return;
     const [chunk] = await db.transaction(async (trx) => {
       await lockShards(trx, [shard]);
-      return expandChunk(trx, { shard });
+      const [first] = await selectFirst(trx, { shard });
+      return first === undefined ? [] : expandChunk(trx, { shard, ...first });
     });
     if (chunk === undefined) return;
     onChunk(chunk.hours);

@@ -1,10 +1,11 @@
-// The figures of the dashboard, from the daily roll-ups: a month of 300 versions is 9,300 of their rows instead of the
-// 223,000 hourly ones.
+// The figures of the dashboard, day by day: a month of 300 versions is 9,300 daily rows, of the running day up to 24 hourly
+// ones instead, and not the 223,000 of the whole month.
 import { type Nanos, nanos } from '../../domain/money';
 import type { Month } from '../../domain/period';
-import { monthBounds, monthDays } from '../connection/instants';
+import { monthBounds } from '../connection/instants';
 import type { Db } from '../connection/knex';
 import { statement } from '../connection/statement';
+import { activeOfMonth, markedHours, usageOfMonth } from './daily';
 
 /** Minutes of one model, version, instance type and price; `phases` in the order of domain/usage. */
 export type UsageFigures = {
@@ -35,11 +36,12 @@ type UsageRow = {
 };
 
 const selectUsage = statement<UsageRow>(`
+  with ${markedHours}
   select model, version, instance_type, price_nanos, sum(replica_minutes)::float8 as replica_minutes,
-    sum(void_minutes)::float8 as void_minutes,    sum(list_nanos)::int8 as list_nanos, sum(deploying_minutes)::float8 as deploying,
+    sum(void_minutes)::float8 as void_minutes, sum(list_nanos)::int8 as list_nanos, sum(deploying_minutes)::float8 as deploying,
     sum(scaling_up_minutes)::float8 as scaling_up, sum(serving_minutes)::float8 as serving,
     sum(scaling_down_minutes)::float8 as scaling_down, sum(idle_minutes)::float8 as idle
-  from usage_days where workspace_id = :workspace and ${monthDays}
+  from (${usageOfMonth}) as used
   group by model, version, instance_type, price_nanos
   order by model, version, instance_type, price_nanos`);
 
@@ -62,8 +64,8 @@ export async function readUsage(
 }
 
 const selectActive = statement<{ model: string; version: string | null; active: number }>(`
-  select model, version, sum(active_minutes)::int4 as active
-  from active_days where workspace_id = :workspace and ${monthDays} group by model, version`);
+  with ${markedHours}
+  select model, version, sum(active_minutes)::int4 as active from (${activeOfMonth}) as active group by model, version`);
 
 /** Active minutes in a month of each model (under the version null) and each version. */
 export async function readActive(

@@ -101,7 +101,7 @@ const selectMonths = statement<{ months: string | null }>(`
   ) as unfolded cross join lateral generate_series(date_trunc('month', hour at time zone 'UTC'),
     (hour + (hours - 1) * interval '1 hour') at time zone 'UTC', interval '1 month') as month`);
 
-const ensureMonths = statement(`select ensure_replica_hours_month(month) from unnest(:months::date[]) as month`);
+const ensureMonths = statement(`select ensure_usage_month(month) from unnest(:months::date[]) as month`);
 
 // The last chunk of a pass has no end of its own: with it, everything up to the target is folded.
 const moveCursor = statement(`

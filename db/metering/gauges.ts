@@ -3,6 +3,7 @@ import { formatInstant } from '../../domain/period';
 import { boundedCount } from '../connection/bounded';
 import type { Db } from '../connection/knex';
 import { statement } from '../connection/statement';
+import { isOver } from './days';
 
 // By the index: one descent a shard and partition. A pass that is under way counts as having folded all that it has gone
 // past, as looking at those reports one by one would cost as much as folding them.
@@ -22,12 +23,16 @@ export function unfoldedAges(db: Db, { nowMs }: { nowMs: number }) {
 }
 
 const countDirty = statement<{ hours: number; days: number; credits: number }>(`
-  select ${boundedCount('from dirty_hours')} as hours, ${boundedCount('from dirty_days')} as days,
+  select ${boundedCount('from dirty_hours')} as hours,
+    ${boundedCount(`from dirty_days where ${isOver}`)} as days,
     ${boundedCount('from dirty_credits')} as credits`);
 
-/** What waits to be recomputed: hours and days of workspaces, and workspaces' credits. */
-export async function countUnrolled(db: Db): Promise<readonly { kind: string; count: number }[]> {
-  const [row] = await countDirty(db);
+/** What waits to be recomputed: hours of workspaces, their days that are over, and workspaces' credits. */
+export async function countUnrolled(
+  db: Db,
+  { nowMs }: { nowMs: number },
+): Promise<readonly { kind: string; count: number }[]> {
+  const [row] = await countDirty(db, { now: formatInstant(nowMs) });
   return Object.entries(row ?? {}).map(([kind, count]) => ({ kind, count }));
 }
 

@@ -9,18 +9,21 @@ const update = statement(`
     succeeded_at = case when gone.error = '' then :at::timestamptz else succeeded_at end,
     failing_since = case when gone.error <> '' then coalesce(failing_since, :at::timestamptz) end,
     error = nullif(gone.error, '')
-  from unnest(:shards::int2[], :errors::text[]) as gone (shard, error)
-  where metering_health.step = :step and metering_health.shard = gone.shard`);
+  from unnest(:steps::text[], :shards::int2[], :errors::text[]) as gone (step, shard, error)
+  where metering_health.step = gone.step and metering_health.shard = gone.shard`);
 
-/** Notes how a step went, shard by shard: the error that stopped it, or undefined. */
+/** How a step went through a shard; `error`: what stopped it. */
+export type Outcome = { readonly step: Work; readonly shard: number; readonly error?: string };
+
+/** Notes how steps went. */
 export async function noteHealth(
   db: Db,
-  { step, outcomes, nowMs }: { step: Work; outcomes: ReadonlyMap<number, string | undefined>; nowMs: number },
+  { outcomes, nowMs }: { readonly outcomes: readonly Outcome[]; readonly nowMs: number },
 ): Promise<void> {
   await update(db, {
-    step,
-    shards: numberArray([...outcomes.keys()]),
-    errors: textArray([...outcomes.values()].map((error) => error ?? '')),
+    steps: textArray(outcomes.map(({ step }) => step)),
+    shards: numberArray(outcomes.map(({ shard }) => shard)),
+    errors: textArray(outcomes.map(({ error }) => error ?? '')),
     at: formatInstant(nowMs),
   });
 }

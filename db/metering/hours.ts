@@ -1,15 +1,19 @@
 // Masks to hours. Metering is a cascade, each step a function of what lies below it, so that doing any of it again changes
 // nothing:
 //
-//   usage_reports ──fold──▶ replica_hours ──▶ usage_hours, hour_totals ──▶ usage_days, active_days ──▶ guards
-//                              │ dirty_hours     │ dirty_days, usage_totals   │ dirty_credits
+//   usage_reports ──fold──▶ replica_hours ──▶ usage_hours, hour_totals ──▶ guards
+//                              │ dirty_hours     │ dirty_credits, usage_totals
+//                                                │ dirty_days ──once over──▶ usage_days, active_days
 //
-// What a step changed it marks dirty for the next, which claims the marks by deleting them in its own transaction.
+// What a step changed it marks dirty for the next, which claims the marks by deleting them in its own transaction. A marked
+// day is read from its hours until then.
+import { monthHours } from '../connection/instants';
 import type { Db, Trx } from '../connection/knex';
+import { keepPlans } from '../connection/plans';
 import { statement, textArray } from '../connection/statement';
 import { tookTooLong } from '../connection/unreachable';
 import { lockShards } from '../locks';
-import { rollUpDirtyDays } from './days';
+import { rollUpDaysAlone } from './days';
 import { expandRanges } from './dirty-ranges';
 import { foldShard } from './fold';
 import { publishMarks } from './marks';
@@ -20,18 +24,24 @@ import { inChunk, notSetAside, retrySetAside } from './set-aside';
 const dirtyAChunk = 2_000;
 
 // Without those set aside, whom somebody tries by themselves.
-const firstDirty = `
+const firstDirty = (condition: string) => `
   select shard, workspace_id, hour from dirty_hours
-  where shard = :shard and (:workspaces::text[] is null or workspace_id = any(:workspaces::text[]))
+  where shard = :shard and (:workspaces::text[] is null or workspace_id = any(:workspaces::text[])) and ${condition}
     and ${notSetAside('dirty_hours', 'roll_up')}
   order by workspace_id, hour limit :limit`;
 
 const selectWorkspaces = statement<{ workspace_id: string }>(`
-  select distinct workspace_id from (${firstDirty}) as dirty order by workspace_id`);
+  select distinct workspace_id from (${firstDirty('true')}) as dirty order by workspace_id`);
 
-const rollUpHours = statement<{ hours: number }>(`
+// Asked beforehand, so that the roll-up opens these months alone. Where somebody is set aside meanwhile others come into the
+// chunk: their hours outside of the span are left for the next.
+const selectSpan = statement<{ hours: number; from: number | null; until: number | null }>(`
+  select count(*)::int as hours, extract(epoch from min(hour))::float8 as from, (extract(epoch from max(hour)) + 3600)::float8 as until
+  from (${firstDirty('true')}) as dirty`);
+
+const rollUpHours = statement(`
   with dirty as (
-    delete from dirty_hours where (shard, workspace_id, hour) in (${firstDirty})
+    delete from dirty_hours where (shard, workspace_id, hour) in (${firstDirty(monthHours)})
     returning workspace_id, hour
   ), ${minutesOf('dirty')}, minutes as (
     select workspace_id, hour, model, version, instance_type,
@@ -79,17 +89,20 @@ const rollUpHours = statement<{ hours: number }>(`
     insert into dirty_days (shard, workspace_id, day)
     select distinct :shard::int2, workspace_id, (hour at time zone 'UTC')::date from dirty
     on conflict do nothing
+  ), credits as (
+    insert into dirty_credits (shard, workspace_id) select distinct :shard::int2, workspace_id from dirty
+    on conflict do nothing
   ), late as (
     update billing_periods as period set has_late_usage = true
     from (select distinct workspace_id, to_char(hour at time zone 'UTC', 'YYYY-MM') as month from dirty) as touched
     where period.workspace_id = touched.workspace_id and period.month = touched.month
       and period.is_closed and not period.has_late_usage
   )
-  select count(*)::int as hours from dirty`);
+  select from dirty where false`);
 
 /**
- * Recomputes the dirty hours of a shard and the days above them, a chunk a transaction; those of workspaces set aside only
- * where it is their time, or where it is `workspace`. Answers how many hours.
+ * Recomputes the dirty hours of a shard, a chunk a transaction; those of workspaces set aside, with their days, only where it
+ * is their time, or where it is `workspace`. Answers how many hours.
  */
 export async function rollUpShard(
   db: Db,
@@ -101,7 +114,11 @@ export async function rollUpShard(
   let recomputed = await retrySetAside(
     db,
     { shard, work: 'roll_up', ...(workspace && { workspace }) },
-    (trx, retried) => rollUpAlone(trx, shard, retried.workspace),
+    async (trx, retried) => {
+      const hours = await rollUpAlone(trx, shard, retried.workspace);
+      await rollUpDaysAlone(trx, shard, retried.workspace);
+      return hours;
+    },
   );
   for (let limit = dirtyAChunk; ; ) {
     try {
@@ -140,15 +157,19 @@ async function rollUpSome(
 ): Promise<number> {
   await lockShards(trx, [shard]);
   const bindings = { shard, limit, workspaces: workspaces && textArray(workspaces) };
-  const [result] = await rollUpHours(trx, bindings);
-  await rollUpDirtyDays(trx, shard);
-  return result?.hours ?? 0;
+  const [span] = await selectSpan(trx, bindings);
+  if (span === undefined) return 0;
+  if (span.hours > 0) {
+    if (workspaces === null) await keepPlans(trx);
+    await rollUpHours(trx, { ...bindings, from: span.from, until: span.until });
+  }
+  return span.hours;
 }
 
 // So much of a large fleet, too, that a statement can do it: nobody finds out here how much that is.
 const dirtyAChunkAlone = Math.ceil(dirtyAChunk / 16);
 
-/** All of one workspace, in the caller's transaction: it is not set aside, or is being tried again. */
+/** All hours of one workspace, in the caller's transaction: it is not set aside, or is being tried again. */
 export async function rollUpAlone(trx: Trx, shard: number, workspace: string): Promise<number> {
   let recomputed = 0;
   for (;;) {

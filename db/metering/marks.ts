@@ -3,13 +3,23 @@ import type { Month } from '../../domain/period';
 import type { Db, Trx } from '../connection/knex';
 import { statement, textArray } from '../connection/statement';
 
+/**
+ * SQL: publishes the marks that the common table expression `said` lists as (shard, source_id, complete_through), those that say
+ * something new.
+ */
+export const publishListed = (said: string) => `
+  insert into metered_marks as stored (shard, source_id, metered_through)
+  select shard, source_id, complete_through from ${said} as said left join metered_marks as known using (shard, source_id)
+  where known.metered_through is null or known.metered_through < complete_through
+  on conflict (shard, source_id) do update set metered_through = excluded.metered_through
+  where stored.metered_through < excluded.metered_through`;
+
 // What the sources have said counts as metered once the reports that came with it are folded and rolled up.
 const publish = statement(`
-  insert into metered_marks as stored (shard, source_id, metered_through)
-  select fold_cursors.shard, source_id, complete_through from sources, fold_cursors
-  where fold_cursors.shard = :shard and pg_visible_in_snapshot(marked_by, folded)
-  on conflict (shard, source_id) do update set metered_through = excluded.metered_through
-  where stored.metered_through < excluded.metered_through`);
+  with said as (
+    select fold_cursors.shard, source_id, complete_through from sources, fold_cursors
+    where fold_cursors.shard = :shard and pg_visible_in_snapshot(marked_by, folded)
+  ) ${publishListed('said')}`);
 
 /** Publishes the marks of a shard whose reports are all folded and rolled up. */
 export async function publishMarks(trx: Trx, shard: number): Promise<void> {

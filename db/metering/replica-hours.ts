@@ -1,6 +1,6 @@
 // The replicas behind a line of a bill: their minutes hour by hour, as the roll-up counts them.
 import { hourOf } from '../../domain/period';
-import { hourSeconds } from '../connection/instants';
+import { hourSeconds, isWithin } from '../connection/instants';
 import type { Db } from '../connection/knex';
 import { numberArray, statement } from '../connection/statement';
 import { minutesOf } from './minutes';
@@ -32,6 +32,7 @@ const selectHours = statement<{ hours: number[] | null; more: boolean }>(`
     select used.hour, row_number() over by_hour as nth, sum(1 + used.minutes / 60) over by_hour as wanted,
       sum(1 + coalesce(totals.replica_minutes, 0) / 60) over by_hour as read
     from used left join hour_totals as totals on totals.workspace_id = :workspace and totals.hour = used.hour
+      and ${isWithin('totals.hour')}
     window by_hour as (order by used.hour)
   ), listed as (select *, nth = 1 or wanted <= :limit::int8 and read <= ${readAtOnceMax} as is_of_page from summed)
   select array_agg(extract(epoch from hour)::float8 order by hour) filter (where is_of_page) as hours,
@@ -93,7 +94,8 @@ export async function readReplicaHours(
   const [page] = await selectHours(db, { ...of, ...range, limit });
   if (page === undefined || page.hours === null) return { items: [] };
   const from = { after_hour: hourSeconds(after.hour), after_replica: after.replicaId };
-  const rows = await selectReplicas(db, { ...of, ...from, hours: numberArray(page.hours), limit: limit + 1 });
+  const hours = numberArray(page.hours);
+  const rows = await selectReplicas(db, { ...of, ...range, ...from, hours, limit: limit + 1 });
   const items = rows.slice(0, limit).map(replicaHourOf);
   const last = items.at(-1);
   if (rows.length > limit && last !== undefined) return { items, next: last };

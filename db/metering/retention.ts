@@ -8,7 +8,7 @@ import { statement } from '../connection/statement';
 const makeAhead = statement(`
   select ensure_usage_reports_day(((:now::timestamptz at time zone 'UTC')::date + ahead)::date) from generate_series(0, :days) as ahead
   union all
-  select ensure_replica_hours_month((date_trunc('month', :now::timestamptz at time zone 'UTC') + ahead * interval '1 month')::date)
+  select ensure_usage_month((date_trunc('month', :now::timestamptz at time zone 'UTC') + ahead * interval '1 month')::date)
   from generate_series(0, 1) as ahead`);
 
 const daysAhead = 7;

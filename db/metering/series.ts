@@ -1,7 +1,7 @@
 // The hourly series of a workspace's usage, a page of whole hours at a time.
 import { type Nanos, nanos } from '../../domain/money';
 import { hourOf } from '../../domain/period';
-import { hourSeconds } from '../connection/instants';
+import { hourSeconds, monthHours } from '../connection/instants';
 import type { Db } from '../connection/knex';
 import { statement } from '../connection/statement';
 import type { UsageFigures } from './figures';
@@ -14,7 +14,7 @@ const isUsed = `
 
 const allUsed = `
   select * from usage_hours
-  where workspace_id = :workspace and hour >= to_timestamp(:from::float8) and hour < to_timestamp(:until::float8)
+  where workspace_id = :workspace and ${monthHours}
     and ${isUsed}`;
 
 /**
@@ -28,6 +28,8 @@ export const usedOfLine = `
   cross join lateral (
     select * from usage_hours
     where workspace_id = :workspace and hour = listed.at and model = :model
+      -- So that other months are not opened.
+      and ${monthHours}
       and (:version::text is null or version = :version)
       and (:instance_type::text is null or instance_type = :instance_type)
       and ${isUsed}

@@ -59,6 +59,9 @@ create table prices (
   ) deferrable initially deferred
 );
 create unique index prices_change_points on prices (instance_type, coalesce(workspace_id::text, ''), lower(valid));
+-- Whether any price begins or ends with an hour: the guard's bound asks with each tick.
+create index prices_beginning on prices (lower(valid));
+create index prices_ending on prices (upper(valid)) where not upper_inf(valid);
 
 create table workspace_terms (
   workspace_id identifier not null references workspaces,

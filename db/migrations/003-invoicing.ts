@@ -135,17 +135,32 @@ create index invoice_usage_invoice on invoice_usage (workspace_id, invoice_id);
 -- Whether invoices hold minutes at a price that is about to change.
 create index invoice_usage_type on invoice_usage (instance_type, month, workspace_id);
 
--- No foreign keys: a trigger looks up invoice and grant once for all draws of a statement, where keys would look up both
--- for each of up to 744 rows; and neither can be deleted.
+-- What an invoice draws of a grant: one row, its hours (since the epoch) and what each drew as two arrays of equal length.
+create function sum_of(amounts int8[]) returns int8 language sql immutable strict as $$
+  select sum(amount)::int8 from unnest(amounts) as amount
+$$;
+create function are_ascending(hours int[]) returns boolean language sql immutable strict as $$
+  select not exists (select from unnest(hours, hours[2:]) as pair (hour, next) where hour >= next)
+$$;
+-- Not empty, of one dimension that begins at one, without nulls.
+create function is_list(list anyarray) returns boolean language sql immutable as $$
+  select coalesce(array_ndims(list) = 1 and array_lower(list, 1) = 1 and array_position(list, null) is null, false)
+$$;
+
+-- No foreign keys: a trigger looks up invoice and grant once for all draws of a statement; and neither can be deleted.
 create table credit_draws (
   workspace_id identifier not null,
   invoice_id text collate "C" not null,
   grant_key identifier not null,
-  hour on_the_hour not null,
-  amount_nanos int8 not null check (amount_nanos > 0),
-  primary key (workspace_id, grant_key, hour, invoice_id)
+  hours int[] not null check (is_list(hours) and are_ascending(hours)),
+  amounts int8[] not null check (is_list(amounts) and 0 < all (amounts)),
+  amount_nanos int8 not null generated always as (sum_of(amounts)) stored,
+  last_hour int not null generated always as (hours[cardinality(hours)]) stored,
+  primary key (workspace_id, invoice_id, grant_key),
+  constraint an_amount_an_hour check (cardinality(hours) = cardinality(amounts))
 );
-create index credit_draws_invoice on credit_draws (invoice_id);
+-- What is drawn of the present hours, whatever was drawn in the years before.
+create index credit_draws_last on credit_draws (workspace_id, last_hour);
 
 create table ledger_entries (
   entry_id int8 generated always as identity primary key,
@@ -281,7 +296,7 @@ end $$;
 create trigger invoice_lines_add_up after insert on invoice_lines
   referencing new table as added for each statement execute function lines_add_up();
 
--- A draw takes from its grant, in an hour that the grant is valid in (whole hours: from down, until up).
+-- Draws take from their grant, in hours that it is valid in (whole hours: from down, until up).
 create function draw_from_grants() returns trigger language plpgsql as $$
 begin
   if exists (
@@ -289,8 +304,8 @@ begin
     left join invoices on invoices.id = added.invoice_id and invoices.workspace_id = added.workspace_id
     left join credit_grants as grants on grants.workspace_id = added.workspace_id and grants.key = added.grant_key
     where invoices.issued_by is distinct from pg_current_xact_id() or grants.key is null
-       or added.hour <= grants.valid_from - interval '1 hour'
-       or added.hour >= grants.valid_until
+       or to_timestamp(added.hours[1]::int8 * 3600) <= grants.valid_from - interval '1 hour'
+       or to_timestamp(added.last_hour::int8 * 3600) >= grants.valid_until
   ) then
     raise exception 'a credit draw must come with its invoice and lie within its grant''s validity'
       using errcode = 'check_violation';
@@ -346,42 +361,75 @@ create trigger credit_grants_within_limit before insert on credit_grants
 
 -- At the end of every transaction that gives a grant, ends it, draws it, returns to it, posts about it or closes a period of
 -- its workspace, the books say of it what is true: see expiryPostings in domain/ledger.ts.
-create function grants_are_booked() returns trigger language plpgsql as $$
+create function want_booked(workspace text, one text) returns void language plpgsql as $$
 declare
-  one constant text := coalesce(to_jsonb(new) ->> 'key', to_jsonb(new) ->> 'grant_key');
-  wrong record;
+  wrong constant text := (select fault from grant_books where workspace_id = workspace and key = one);
 begin
-  select key, fault into wrong from grant_books
-  where workspace_id = new.workspace_id and (one is null or key = one) and fault is not null limit 1;
-  if found then
-    raise exception 'the books are wrong about grant % of workspace %: %', wrong.key, new.workspace_id, wrong.fault
+  if wrong is not null then
+    raise exception 'the books are wrong about grant % of workspace %: %', one, workspace, wrong
       using errcode = 'check_violation', constraint = 'grants_are_booked',
         hint = 'post what changes of it in the same transaction: db/billing/expiry.ts';
   end if;
+end $$;
+create function grant_is_booked() returns trigger language plpgsql as $$
+begin
+  perform want_booked(new.workspace_id, new.key);
+  return null;
+end $$;
+create function grant_of_entry_is_booked() returns trigger language plpgsql as $$
+begin
+  perform want_booked(new.workspace_id, new.grant_key);
+  return null;
+end $$;
+-- What was over before this period began was booked when it was closed, or whenever something changed it since: a closing
+-- does not look at all that there has ever been.
+create function ending_grants_are_booked() returns trigger language plpgsql as $$
+begin
+  perform want_booked(workspace_id, key) from credit_grants
+  where workspace_id = new.workspace_id and valid_until > coalesce(
+    (select date_trunc('hour', max(least(ends_at, closed_at)), 'UTC') from billing_periods
+      where workspace_id = new.workspace_id and is_closed and month < new.month), '-infinity');
   return null;
 end $$;
 create constraint trigger credit_grants_booked after insert or update on credit_grants
-  deferrable initially deferred for each row execute function grants_are_booked();
+  deferrable initially deferred for each row execute function grant_is_booked();
 create constraint trigger billing_periods_booked after update of status on billing_periods
-  deferrable initially deferred for each row when (new.is_closed and not old.is_closed) execute function grants_are_booked();
+  deferrable initially deferred for each row when (new.is_closed and not old.is_closed)
+  execute function ending_grants_are_booked();
 create constraint trigger ledger_entries_booked after insert on ledger_entries
-  deferrable initially deferred for each row when (new.grant_key is not null) execute function grants_are_booked();
+  deferrable initially deferred for each row when (new.grant_key is not null) execute function grant_of_entry_is_booked();
 
--- An issued invoice comes with its posting: the entries of invoiceEntries in domain/ledger.ts. Rounding follows from them.
+-- An issued invoice comes whole: its posting (the entries of invoiceEntries in domain/ledger.ts; rounding follows from them),
+-- its lines, the usage and the draws that they bill, and the closing of its period.
 create function invoice_is_booked() returns trigger language plpgsql as $$
+declare
+  lacking text;
 begin
-  if (
-    select row(
-      coalesce(sum(amount_nanos) filter (where account = 'receivable'), 0),
-      coalesce(sum(amount_nanos) filter (where account = 'credits'), 0),
-      coalesce(sum(amount_nanos) filter (where account = 'discounts'), 0),
-      coalesce(sum(amount_nanos) filter (where account = 'revenue'), 0)
-    ) is distinct from row(10000000::numeric * new.total_cents, new.credits_applied_nanos::numeric,
-      (new.volume_discount_nanos + new.program_discount_nanos)::numeric, -new.list_nanos::numeric)
-    from ledger_entries where workspace_id = new.workspace_id and posting = 'invoice:' || new.id
-  ) then
-    raise exception 'invoice % must come with its posting to the ledger', new.id
-      using errcode = 'check_violation', constraint = 'invoice_is_booked';
+  lacking := case
+    when (
+      select row(
+        coalesce(sum(amount_nanos) filter (where account = 'receivable'), 0),
+        coalesce(sum(amount_nanos) filter (where account = 'credits'), 0),
+        coalesce(sum(amount_nanos) filter (where account = 'discounts'), 0),
+        coalesce(sum(amount_nanos) filter (where account = 'revenue'), 0)
+      ) is distinct from row(10000000::numeric * new.total_cents, new.credits_applied_nanos::numeric,
+        (new.volume_discount_nanos + new.program_discount_nanos)::numeric, -new.list_nanos::numeric)
+      from ledger_entries where workspace_id = new.workspace_id and posting = 'invoice:' || new.id
+    ) then 'its posting to the ledger'
+    when (select row(sum(exact_nanos), sum(amount_cents)) from invoice_lines
+        where workspace_id = new.workspace_id and invoice_id = new.id)
+      is distinct from row(new.amount_due_nanos::numeric, new.total_cents::numeric) then 'its lines'
+    when (select sum(list_nanos) from invoice_usage where workspace_id = new.workspace_id and invoice_id = new.id)
+      is distinct from new.list_nanos::numeric then 'the usage that it bills'
+    when (select coalesce(sum(amount_nanos), 0) from credit_draws
+      where workspace_id = new.workspace_id and invoice_id = new.id)
+      <> new.credits_applied_nanos then 'the draws of its credits'
+    when not exists (select from billing_periods
+      where workspace_id = new.workspace_id and month = new.month and status = 'invoiced') then 'the closing of its period'
+  end;
+  if lacking is not null then
+    raise exception 'invoice % must come with %', new.id, lacking
+      using errcode = 'check_violation', constraint = 'invoice_is_whole';
   end if;
   return null;
 end $$;

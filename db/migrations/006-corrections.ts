@@ -151,26 +151,32 @@ create table credit_note_usage (
 );
 create index credit_note_usage_note on credit_note_usage (workspace_id, note_id);
 
--- Draws that go back. Billed again without some hours, an invoice may draw a grant in a later hour than before: that is a
--- negative return, and by grant no note takes anything.
+-- Draws that go back, as credit_draws has them. Billed again without some hours, an invoice may draw a grant in a later hour than
+-- before: that is a negative return, and by grant no note takes anything.
 create table credit_returns (
   workspace_id identifier not null,
   note_id text collate "C" not null,
   invoice_id text collate "C" not null,
   grant_key identifier not null,
-  hour on_the_hour not null,
-  amount_nanos int8 not null check (amount_nanos <> 0),
-  primary key (workspace_id, grant_key, hour, note_id)
+  hours int[] not null check (is_list(hours) and are_ascending(hours)),
+  amounts int8[] not null check (is_list(amounts) and 0 <> all (amounts)),
+  amount_nanos int8 not null generated always as (sum_of(amounts)) stored,
+  last_hour int not null generated always as (hours[cardinality(hours)]) stored,
+  primary key (workspace_id, invoice_id, note_id, grant_key),
+  constraint an_amount_an_hour check (cardinality(hours) = cardinality(amounts)),
+  constraint no_note_takes_of_a_grant check (amount_nanos >= 0)
 );
-create index credit_returns_invoice on credit_returns (invoice_id);
+create index credit_returns_last on credit_returns (workspace_id, last_hour);
 
--- What invoices draw after all notes.
+-- What invoices draw after all notes, by hour.
 create view standing_draws as
-  select workspace_id, grant_key, invoice_id, hour, sum(amount_nanos)::int8 as amount_nanos
+  select workspace_id, grant_key, invoice_id, to_timestamp(hour::int8 * 3600) as hour, sum(amount_nanos)::int8 as amount_nanos
   from (
-    select workspace_id, grant_key, invoice_id, hour, amount_nanos from credit_draws
+    select workspace_id, grant_key, invoice_id, entry.hour, entry.amount_nanos
+    from credit_draws cross join lateral unnest(hours, amounts) as entry (hour, amount_nanos)
     union all
-    select workspace_id, grant_key, invoice_id, hour, -amount_nanos from credit_returns
+    select workspace_id, grant_key, invoice_id, entry.hour, -entry.amount_nanos
+    from credit_returns cross join lateral unnest(hours, amounts) as entry (hour, amount_nanos)
   ) as moved
   group by workspace_id, grant_key, invoice_id, hour having sum(amount_nanos) <> 0;
 
@@ -257,7 +263,8 @@ end $$;
 create trigger credit_note_lines_add_up after insert on credit_note_lines
   referencing new table as added for each statement execute function note_lines_add_up();
 
--- A credit note comes with its posting: the entries of creditNoteEntries in domain/credit-note-entries.ts.
+-- A credit note comes whole: the entries of creditNoteEntries in domain/credit-note-entries.ts, its lines, what goes back to
+-- grants and, where it takes minutes off, those.
 create function credit_note_is_booked() returns trigger language plpgsql as $$
 begin
   if not exists (
@@ -274,6 +281,15 @@ begin
   ) then
     raise exception 'credit note % must come with its posting to the ledger', new.id
       using errcode = 'check_violation', constraint = 'credit_note_is_booked';
+  end if;
+  if (select sum(amount_cents) from credit_note_lines
+      where workspace_id = new.workspace_id and note_id = new.id) is distinct from new.amount_cents::numeric
+    or (select coalesce(sum(amount_nanos), 0) from credit_returns
+      where workspace_id = new.workspace_id and invoice_id = new.invoice_id and note_id = new.id) <> new.credits_returned_nanos
+    or new.kind in ('correction', 'void') and not exists (select from credit_note_usage
+      where workspace_id = new.workspace_id and note_id = new.id) then
+    raise exception 'credit note % must come with its lines, what goes back to grants, and its minutes', new.id
+      using errcode = 'check_violation', constraint = 'credit_note_is_whole';
   end if;
   return null;
 end $$;
@@ -316,19 +332,26 @@ create trigger credit_note_usage_is_held after insert on credit_note_usage
 
 -- A return gives back to its grant what its invoice drew of it, and no more.
 create function return_to_grants() returns trigger language plpgsql as $$
+declare
+  touched record;
+  is_wrong boolean;
 begin
-  if exists (
+  is_wrong := exists (
     select from added
     left join credit_notes as notes on notes.id = added.note_id and notes.workspace_id = added.workspace_id
       and notes.invoice_id = added.invoice_id
     left join credit_grants as grants on grants.workspace_id = added.workspace_id and grants.key = added.grant_key
     where notes.issued_by is distinct from pg_current_xact_id() or grants.key is null
-      or added.amount_nanos < 0 and (added.hour <= grants.valid_from - interval '1 hour' or added.hour >= grants.valid_until)
-  ) or exists (
-    select from added group by workspace_id, note_id, grant_key having sum(amount_nanos) < 0
-  ) or exists (
-    select from standing_draws where invoice_id in (select invoice_id from added) and amount_nanos < 0
-  ) then
+      or exists (select from unnest(added.hours, added.amounts) as entry (hour, nanos) where nanos < 0
+        and (to_timestamp(hour::int8 * 3600) <= grants.valid_from - interval '1 hour'
+          or to_timestamp(hour::int8 * 3600) >= grants.valid_until))
+  );
+  -- One by one: joined, all draws there are would be summed up.
+  for touched in select distinct workspace_id, invoice_id from added loop
+    is_wrong := is_wrong or exists (select from standing_draws
+      where workspace_id = touched.workspace_id and invoice_id = touched.invoice_id and amount_nanos < 0);
+  end loop;
+  if is_wrong then
     raise exception 'a return must come with its credit note and give back what its invoice draws'
       using errcode = 'check_violation';
   end if;

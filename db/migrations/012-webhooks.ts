@@ -129,6 +129,7 @@ create function tell_invoice_issued() returns trigger language plpgsql as $$
 declare
   invoice invoices;
 begin
+  if not webhook_is_wanted('invoice.issued') and not webhook_is_wanted('invoice.paid') then return null; end if;
   select * into invoice from invoices where workspace_id = new.workspace_id and id = new.id;
   if webhook_is_wanted('invoice.issued') then
     perform note_webhook_event('invoice.issued', invoice.id, invoice.workspace_id, invoice.issued_at, invoice_facts(invoice));

@@ -14,12 +14,7 @@ alter table hour_totals add constraint totals_are_counts check (replica_minutes 
 alter table active_days add constraint a_day_has_1440_minutes check (active_minutes between 0 and 1440);
 alter table invoice_usage add constraint billed_minutes_are_some check (0 < all (minutes));
 
--- Metered usage goes with its partition, at the end of its life, and never by a statement.
-create function keep_usage() returns trigger language plpgsql as $$
-begin
-  raise exception '% is never deleted from: what was used is owed, or is taken back by a correction', tg_table_name
-    using errcode = 'restrict_violation';
-end $$;
+-- Partitions get the like when they are made.
 create trigger usage_reports_kept before delete or truncate on usage_reports for each statement execute function keep_usage();
 create trigger replica_hours_kept before delete or truncate on replica_hours for each statement execute function keep_usage();
 create trigger usage_hours_kept before delete or truncate on usage_hours for each statement execute function keep_usage();
@@ -263,41 +258,6 @@ create trigger invoices_untouched before insert on invoices for each row when (
   or (new.credited_cents | new.written_off_cents | new.paid_cents | new.returned_cents | new.refunded_cents) <> 0)
   execute function invoice_starts_untouched();
 
--- An issued invoice comes whole: its posting (the entries of invoiceEntries in domain/ledger.ts; rounding follows from them),
--- its lines, the usage and the draws that they bill, and the closing of its period.
-create or replace function invoice_is_booked() returns trigger language plpgsql as $$
-declare
-  lacking text;
-begin
-  lacking := case
-    when (
-      select row(
-        coalesce(sum(amount_nanos) filter (where account = 'receivable'), 0),
-        coalesce(sum(amount_nanos) filter (where account = 'credits'), 0),
-        coalesce(sum(amount_nanos) filter (where account = 'discounts'), 0),
-        coalesce(sum(amount_nanos) filter (where account = 'revenue'), 0)
-      ) is distinct from row(10000000::numeric * new.total_cents, new.credits_applied_nanos::numeric,
-        (new.volume_discount_nanos + new.program_discount_nanos)::numeric, -new.list_nanos::numeric)
-      from ledger_entries where workspace_id = new.workspace_id and posting = 'invoice:' || new.id
-    ) then 'its posting to the ledger'
-    when (select row(sum(exact_nanos), sum(amount_cents)) from invoice_lines
-        where workspace_id = new.workspace_id and invoice_id = new.id)
-      is distinct from row(new.amount_due_nanos::numeric, new.total_cents::numeric) then 'its lines'
-    when (select sum(list_nanos) from invoice_usage where workspace_id = new.workspace_id and invoice_id = new.id)
-      is distinct from new.list_nanos::numeric then 'the usage that it bills'
-    when (select coalesce(sum(amount_nanos), 0) from credit_draws
-        where workspace_id = new.workspace_id and invoice_id = new.id)
-      <> new.credits_applied_nanos then 'the draws of its credits'
-    when not exists (select from billing_periods
-      where workspace_id = new.workspace_id and month = new.month and status = 'invoiced') then 'the closing of its period'
-  end;
-  if lacking is not null then
-    raise exception 'invoice % must come with %', new.id, lacking
-      using errcode = 'check_violation', constraint = 'invoice_is_whole';
-  end if;
-  return null;
-end $$;
-
 -- By hand a status goes only from issued to past due to uncollectible; all else follows from what was paid and credited.
 create function invoice_goes_forward() returns trigger language plpgsql as $$
 begin
@@ -345,38 +305,6 @@ create constraint trigger written_off_booked after insert on written_off_invoice
   deferrable initially deferred for each row execute function write_off_is_booked();
 
 -- 5. Credit notes and corrections.
-
--- A credit note comes whole: the entries of creditNoteEntries in domain/credit-note-entries.ts, its lines, what goes back to
--- grants and, where it takes minutes off, those.
-create or replace function credit_note_is_booked() returns trigger language plpgsql as $$
-begin
-  if not exists (
-    select from (
-      select coalesce(sum(amount_nanos) filter (where account in ('receivable', 'bad_debt')), 0) as lowered,
-        coalesce(sum(amount_nanos) filter (where account = 'refunds'), 0) as refunds,
-        coalesce(sum(amount_nanos) filter (where account = 'written_off'), 0) as written_off,
-        coalesce(sum(amount_nanos) filter (where account = 'credits'), 0) as credits
-      from ledger_entries where workspace_id = new.workspace_id and posting = 'credit-note:' || new.id
-    ) as posted
-    where lowered = -10000000 * (new.lowers_due_cents + new.as_credits_cents)
-      and refunds = -10000000 * new.to_refund_cents and written_off = -10000000 * new.written_off_cents
-      and credits = -new.credits_returned_nanos
-  ) then
-    raise exception 'credit note % must come with its posting to the ledger', new.id
-      using errcode = 'check_violation', constraint = 'credit_note_is_booked';
-  end if;
-  if (select sum(amount_cents) from credit_note_lines
-      where workspace_id = new.workspace_id and note_id = new.id) is distinct from new.amount_cents::numeric
-    or (select coalesce(sum(amount_nanos), 0) from credit_returns
-      where workspace_id = new.workspace_id and invoice_id = new.invoice_id and note_id = new.id)
-      <> new.credits_returned_nanos
-    or new.kind in ('correction', 'void') and not exists (select from credit_note_usage
-      where workspace_id = new.workspace_id and note_id = new.id) then
-    raise exception 'credit note % must come with its lines, what goes back to grants, and its minutes', new.id
-      using errcode = 'check_violation', constraint = 'credit_note_is_whole';
-  end if;
-  return null;
-end $$;
 
 -- The ranges of a correction that stands are what it is.
 create function ranges_stand() returns trigger language plpgsql as $$

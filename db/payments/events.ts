@@ -2,6 +2,7 @@
 import { formatInstant } from '../../domain/period';
 import type { Db, Trx } from '../connection/knex';
 import { statement, textArray } from '../connection/statement';
+import { byLot, lotOf } from './lots';
 
 /** `known`: our rows held its outcome already. `ignored`: of a kind that nothing is done about. */
 export type EventState = 'waiting' | 'applied' | 'known' | 'foreign' | 'ignored';
@@ -219,7 +220,7 @@ const startAgain = statement<{ event: string }>(`
     select event from stripe_events
     where state = 'waiting' and received_at < :before::timestamptz
       and not exists (select from outbox where workflow_id = 'stripe-event:' || event)
-    order by received_at limit :limit
+    order by ${byLot('event')} limit :limit
   ), started as (
     insert into outbox (kind, workflow_type, workflow_id, arguments)
     select 'start', 'applyStripeEvent', 'stripe-event:' || event, jsonb_build_object('event', event) from stuck
@@ -228,6 +229,7 @@ const startAgain = statement<{ event: string }>(`
 
 /** Starts the applying of what has waited for long: where it goes on, that is nothing. Answers how many that were. */
 export async function restartWaiting(db: Db, of: { receivedBeforeMs: number; limit: number }): Promise<number> {
-  const bindings = { before: formatInstant(of.receivedBeforeMs), limit: of.limit };
+  const { receivedBeforeMs, limit } = of;
+  const bindings = { before: formatInstant(receivedBeforeMs), lot: lotOf(receivedBeforeMs), limit };
   return (await startAgain(db, bindings)).length;
 }

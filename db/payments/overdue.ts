@@ -2,6 +2,7 @@
 import { formatInstant } from '../../domain/period';
 import type { Db } from '../connection/knex';
 import { statement } from '../connection/statement';
+import { byLot, lotOf } from './lots';
 
 export type OverdueAttempt = {
   readonly invoice: string;
@@ -17,9 +18,9 @@ const selectOverdue = statement<OverdueAttempt>(`
     when state = 'open' then :page::timestamptz
     when kind = 'charge' and method_type = 'card' then :card::timestamptz
     else :debit::timestamptz end
-  order by made_at limit :limit`);
+  order by ${byLot('invoice_id')} limit :limit`);
 
-/** In flight for longer than their kind takes, the oldest first. */
+/** In flight for longer than their kind takes; of more than `limit` those that the lot of this hour falls on. */
 export async function listOverdueAttempts(
   db: Db,
   of: {
@@ -38,5 +39,6 @@ export async function listOverdueAttempts(
     card: before(of.cardMs),
     debit: before(of.debitMs),
     limit: of.limit,
+    lot: lotOf(of.nowMs),
   });
 }

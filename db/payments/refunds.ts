@@ -8,6 +8,7 @@ import { ofDocument } from '../billing/document-key';
 import { insertEntries, postingRows } from '../billing/ledger';
 import type { Db, Trx } from '../connection/knex';
 import { statement, textArray } from '../connection/statement';
+import { byLot, lotOf } from './lots';
 
 export type RefundKey = { readonly workspace: string; readonly key: string };
 
@@ -303,15 +304,17 @@ export async function listUnsentRefunds(
 }
 
 const selectPending = statement<{ workspace_id: string; refund: string }>(`
-  select distinct workspace_id, refund from refund_parts
-  where state = 'pending' and refund is not null and made_at < :before::timestamptz limit :limit`);
+  select workspace_id, refund from refund_parts
+  where state = 'pending' and refund is not null and made_at < :before::timestamptz
+  group by workspace_id, refund order by ${byLot('refund')} limit :limit`);
 
 /** Refunds at Stripe of which nothing was heard since they were sent, long ago. */
 export async function listPendingRefunds(
   db: Db,
   { sentBeforeMs, limit }: { readonly sentBeforeMs: number; readonly limit: number },
 ): Promise<readonly { readonly workspace: string; readonly refund: string }[]> {
-  const rows = await selectPending(db, { before: formatInstant(sentBeforeMs), limit });
+  const bindings = { before: formatInstant(sentBeforeMs), lot: lotOf(sentBeforeMs), limit };
+  const rows = await selectPending(db, bindings);
   return rows.map((row) => ({ workspace: row.workspace_id, refund: row.refund }));
 }
 

@@ -2,6 +2,7 @@
 import { formatInstant } from '../../domain/period';
 import type { Db, Trx } from '../connection/knex';
 import { statement } from '../connection/statement';
+import { byLot, lotOf } from './lots';
 
 export type SetupSession = {
   readonly workspace: string;
@@ -97,14 +98,15 @@ export async function listOpenSetups(db: Db, workspace: string): Promise<readonl
 const selectOverdue = statement<{ session: string }>(`
   select session from setup_sessions
   where state = 'open' and expires_at between :since::timestamptz and :before::timestamptz
-  order by expires_at limit :limit`);
+  order by ${byLot('session')} limit :limit`);
 
 /** Open by what we know, and past their end. A bank account may take ten days to be verified; later nothing comes. */
 export async function listOverdueSetups(
   db: Db,
   of: { sinceMs: number; beforeMs: number; limit: number },
 ): Promise<readonly string[]> {
-  const bindings = { since: formatInstant(of.sinceMs), before: formatInstant(of.beforeMs), limit: of.limit };
+  const { sinceMs, beforeMs, limit } = of;
+  const bindings = { since: formatInstant(sinceMs), before: formatInstant(beforeMs), lot: lotOf(beforeMs), limit };
   return (await selectOverdue(db, bindings)).map(({ session }) => session);
 }
 

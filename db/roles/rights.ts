@@ -124,6 +124,6 @@ export const rights: Readonly<Record<string, Readonly<Record<Role, Rights>>>> = 
 /** Functions that do what no role may do by itself, each within its own bounds. Others' are everybody's. */
 export const definedRights: Readonly<Record<string, readonly Role[]>> = {
   'ensure_usage_reports_day(date)': ['api', 'worker'],
-  'ensure_replica_hours_month(date)': ['api', 'worker'],
+  'ensure_usage_month(date)': ['api', 'worker'],
   'drop_usage_reports(date)': ['worker'],
 };

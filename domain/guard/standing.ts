@@ -1,7 +1,7 @@
 // How a workspace stands with its credits: what is left, how fast it goes, and which notice that calls for.
 import { type Bill, remainingAfter } from '../bill';
 import { type Draw, type Grant, isValidIn } from '../credits';
-import { greaterNanos, type Nanos, sumNanos } from '../money';
+import { greaterNanos, type Nanos, sumNanos, zeroNanos } from '../money';
 
 type HourDraw = Pick<Draw, 'hour' | 'amountNanos'>;
 
@@ -28,6 +28,8 @@ const hoursLeftMin = 24;
  */
 export function creditStanding(facts: {
   readonly grants: readonly Grant[];
+  /** What used up grants without an end, that are not among them, were together. */
+  readonly usedUpNanos?: Nanos;
   readonly bills: readonly Pick<Bill, 'draws'>[];
   /** What issued invoices drew of the last whole hour and the running one. */
   readonly issuedDraws?: readonly HourDraw[];
@@ -35,7 +37,7 @@ export function creditStanding(facts: {
 }): CreditStanding {
   const draws = facts.bills.flatMap((bill) => bill.draws);
   const valid = remainingAfter(facts.grants, { draws }).filter((grant) => isValidIn(grant, facts.hour));
-  const grantedNanos = sumNanos(valid.map((grant) => grant.amountNanos));
+  const grantedNanos = sumNanos([facts.usedUpNanos ?? zeroNanos, ...valid.map((grant) => grant.amountNanos)]);
   const remainingNanos = sumNanos(valid.map((grant) => grant.remainingNanos));
   const paid: readonly HourDraw[] = [...draws, ...(facts.issuedDraws ?? [])];
   const drawnIn = (hour: number) => sumNanos(paid.filter((draw) => draw.hour === hour).map((draw) => draw.amountNanos));

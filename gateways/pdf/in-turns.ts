@@ -1,5 +1,6 @@
 // A renderer for a few documents at a time, and one that keeps what it drew last.
 import { createHash } from 'node:crypto';
+import { turns } from '../../domain/turns';
 import type { BillingDocument } from './document';
 import type { PdfRenderer } from './render';
 
@@ -18,22 +19,8 @@ export function digestOf(document: BillingDocument): string {
  * their memory, which is up to 300 MB for 5,000 lines.
  */
 export function inTurns({ render }: PdfRenderer, atOnceMax: number): PdfRenderer {
-  const waiting: (() => void)[] = [];
-  let drawing = 0;
-  return {
-    async render(document) {
-      if (drawing >= atOnceMax) await new Promise<void>((resolve) => waiting.push(resolve));
-      else drawing += 1;
-      try {
-        return await render(document);
-      } finally {
-        // Its turn goes to the next as it is.
-        const next = waiting.shift();
-        if (next === undefined) drawing -= 1;
-        else next();
-      }
-    },
-  };
+  const inTurn = turns(atOnceMax);
+  return { render: (document) => inTurn(() => render(document)) };
 }
 
 /** The renderer, which draws the same facts once while it keeps them: the last ones, up to so many bytes together. */

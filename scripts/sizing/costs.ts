@@ -10,8 +10,10 @@ const intakeBench = 'npm run bench -- intake, batches of 1,000 as JSON';
 export const costs = {
   reportInApi: { figure: 10.2, from: intakeBench },
   reportInPostgres: { figure: 16.6, from: intakeBench },
-  /** A round of metering over all shards in which nothing changed. */
-  emptyRound: { figure: 62_000, from: costsBench },
+  /** A round of metering in which there is nothing to do: one statement. */
+  idleRound: { figure: 2_000, from: costsBench },
+  /** All shards gone through, beside what is done in them. */
+  busyShards: { figure: 62_000, from: costsBench },
   foldReport: { figure: 9.4, from: costsBench },
   /** Of each replica of an hour that changed, as often as it is rolled up. */
   rollUpReplica: { figure: 2.4, from: costsBench },
@@ -29,9 +31,12 @@ export const costs = {
     figure: 10,
     from: 'a timer and an activity each time that half of what is left is over; an estimate',
   },
-  /** As the round's schedule fires; three more for each group of shards. */
-  actionsOfRound: { figure: 3, from: "Temporal Cloud's list of actions, a Schedule that fires" },
-  actionsOfRoundsGroup: { figure: 3, from: 'workflows/meter-usage.ts' },
+  /** As the round's schedule fires, and the activity that looks what there is to do; one more for each that then meters. */
+  actionsOfRound: {
+    figure: 4,
+    from: "Temporal Cloud's list of actions, a Schedule that fires; workflows/meter-usage.ts",
+  },
+  actionsOfRoundsShare: { figure: 1, from: 'workflows/meter-usage.ts' },
 } as const satisfies Readonly<Record<string, Cost>>;
 
 /** Bytes of a row with its indexes. */

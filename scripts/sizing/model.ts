@@ -88,7 +88,7 @@ export function needOf(platform: Platform): Need {
     actions:
       workspaces * costs.actionsOfMonth.figure +
       burning * costs.actionsOfGuard.figure +
-      rounds * (costs.actionsOfRound.figure + meteringSessions * costs.actionsOfRoundsGroup.figure),
+      rounds * (costs.actionsOfRound.figure + meteringSessions * costs.actionsOfRoundsShare.figure),
     ...storage(platform),
     reportGigabytes: (reportsPerSecond * 86_400 * assumed.keepReportsDays * rowBytes.report.figure) / 1e9,
     monthEndCoreHours: (billed * costs.chargedInvoice.figure) / microseconds / 3600,
@@ -110,7 +110,7 @@ function meteringCores({ active, replicas }: Platform, reportsPerSecond: number)
     paying * (costs.rollUpWorkspace.figure + costs.creditsOfPaying.figure) + burning * costs.roundOfBurning.figure;
   const aMinute =
     changesAMinute * (ofWorkspaces + replicas * costs.rollUpReplica.figure) +
-    assumed.roundsAMinute * costs.emptyRound.figure;
+    assumed.roundsAMinute * (costs.idleRound.figure + costs.busyShards.figure);
   return cores(aMinute / 60 + reportsPerSecond * costs.foldReport.figure);
 }
 

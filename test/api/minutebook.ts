@@ -17,6 +17,7 @@ import { httpWebhooks } from '../../gateways/webhooks/http-webhooks';
 import type { Webhooks } from '../../gateways/webhooks/webhooks';
 import { meterAll } from '../db/fixtures';
 import { createTestDatabase } from '../harness/database';
+import { countRoundTrips } from '../harness/round-trips';
 import { testSettings } from '../harness/settings';
 import { describedBy } from './described';
 
@@ -55,8 +56,10 @@ export type Minutebook = {
   setClock(instant: string): void;
   /** Calls with the admin key, unless told otherwise. Throws where the answer is not as the OpenAPI document has it. */
   call<Body = Problem>(method: Method, url: string, call?: Call): Promise<Answer<Body>>;
-  /** Folds and rolls up everything that was reported. */
-  meter(): Promise<void>;
+  /** Folds and rolls up everything that was reported, days too: those over at an instant, where it is told one. */
+  meter(now?: string): Promise<void>;
+  /** How many round trips to Postgres the app takes for this work, where it was started with `isCounted`. */
+  roundTrips(work: () => Promise<unknown>): Promise<number>;
   close(): Promise<void>;
 };
 
@@ -75,6 +78,7 @@ export async function startMinutebook({
   log = pino({ level: 'silent' }),
   settings: others = {},
   webhooks = httpWebhooks({ allowed: [] }),
+  isCounted = false,
 }: {
   readonly now: string;
   readonly freeCreditsUsd?: string;
@@ -90,8 +94,10 @@ export async function startMinutebook({
   readonly log?: Logger;
   readonly settings?: Partial<Settings>;
   readonly webhooks?: Webhooks;
+  readonly isCounted?: boolean;
 }): Promise<Minutebook> {
-  const { db, as, drop } = await createTestDatabase();
+  const { db, as, urlAs, drop } = await createTestDatabase();
+  const counted = isCounted ? await countRoundTrips(urlAs('api')) : undefined;
   let nowMs = instantMs(now);
   const settings = testSettings({
     freeCreditsNanos: parseUsd(freeCreditsUsd) ?? nanos(0n),
@@ -110,7 +116,7 @@ export async function startMinutebook({
     ...(usageLagLimitMs === undefined ? {} : { usageLagLimitMs }),
   };
   // The app and the activities as the roles that they have in production; what tests do by themselves as whoever may anything.
-  const appDb = as('api');
+  const appDb = as('api', counted?.url);
   const app = await buildApp({
     ...connections,
     ...limits,
@@ -139,10 +145,15 @@ export async function startMinutebook({
       asDescribed({ method, url, ...answer });
       return answer;
     },
-    meter: () => meterAll(db),
+    meter: (at) => meterAll(db, at),
+    roundTrips: async (work) => {
+      if (counted === undefined) throw new Error('round trips are counted where startMinutebook is told isCounted');
+      return counted.count(work);
+    },
     close: async () => {
       await app.close();
       await drop();
+      await counted?.close();
     },
   };
 }

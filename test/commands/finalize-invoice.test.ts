@@ -1,6 +1,7 @@
 // Closing periods on the real database, without Temporal: what is billed, what waits, and what is never billed twice.
 import { type Activities, createActivities } from '../../activities';
 import { UsageAppender } from '../../db/intake/reports';
+import { hourOf } from '../../domain/period';
 import { addGrant, addPrice, addWorkspace, at, meterAll, record, report } from '../db/fixtures';
 import { createTestDatabase, type TestDatabase } from '../harness/database';
 import { testSettings } from '../harness/settings';
@@ -188,8 +189,13 @@ it('draws credits hour by hour and issues what they cover whole as $0.00, paid',
     { total: 0n, status: 'paid' },
     { total: 40n, status: 'issued' },
   ]);
-  const draws = await test.db('credit_draws').orderBy('hour').pluck('amount_nanos');
+  const draws = await test.db('standing_draws').orderBy('hour').pluck('amount_nanos');
   expect(draws).toEqual([30n * price, 20n * price, 50n * price]);
+  const rows = test.db('credit_draws').orderBy('last_hour').select('last_hour', 'amount_nanos');
+  expect(await rows).toEqual([
+    { last_hour: hourOf(at('2024-12-10T01:00:00Z')), amount_nanos: 50n * price },
+    { last_hour: hourOf(at('2025-01-10T00:00:00Z')), amount_nanos: 50n * price },
+  ]);
   expect(await test.db('credit_grants').pluck('remaining_nanos')).toEqual([0n]);
 });
 

@@ -24,8 +24,9 @@ async function burn(to: string, replicas = ['r1']): Promise<void> {
 
 const zeroAt = async () => formatInstant((await g.guard()).zero_at).slice(11, 16);
 
-const putPrice = (amount: string, afterHours: number) => {
-  const entry = { instanceType: 'T4x1', fromHour: hourOf(g.now()) + afterHours, priceNanos: usd(amount) };
+const putPrice = (amount: string | null, afterHours: number, contract = {}) => {
+  const priceNanos = amount === null ? null : usd(amount);
+  const entry = { instanceType: 'T4x1', fromHour: hourOf(g.now()) + afterHours, priceNanos, ...contract };
   return g.db.transaction((trx) => changePrices(trx, [entry], { actor: 'test', nowMs: g.now() }));
 };
 
@@ -42,6 +43,18 @@ describe('a price from the next hour on', () => {
     await g.judge();
     await burn('10:14:00', ['r1', 'r2']);
     expect([await g.tick(), await zeroAt()]).toEqual([0, '13:50']);
+  });
+
+  test('is everybody’s where a contract ends with this hour', async () => {
+    await g.addWorkspace('400');
+    await putPrice('1', 0, { workspace });
+    await burn('10:10:00');
+    await g.tick();
+    await g.judge();
+    expect(await zeroAt()).toBe('16:40');
+    await putPrice(null, 1, { workspace });
+    await burn('10:11:00');
+    expect([await g.tick(), await zeroAt()]).toEqual([0, '22:20']);
   });
 
   test('wakes those whose zero comes before they look', async () => {

@@ -8,6 +8,7 @@ import { createTestDatabase, type TestDatabase } from '../harness/database';
 let test: TestDatabase;
 let appender: UsageAppender;
 const now = '2025-01-31T00:00:00Z';
+const oneAccepted = { accepted: 1, quarantined: 0, ignored: 0 };
 const reports = [report('2025-01-05T10:00:00Z', '2025-01-05T10:10:00Z')];
 
 beforeEach(async () => {
@@ -19,28 +20,35 @@ beforeEach(async () => {
 });
 afterEach(() => test.drop());
 
-it('refuses what names replicas that a restore has taken away, and takes it when it is sent again', async () => {
+it('takes what names replicas that a restore has taken away', async () => {
   await aroundRules(test.db, 'delete from usage_reports; delete from source_periods; delete from replicas');
-  await expect(record(test.db, appender, { reports, now })).rejects.toMatchObject({ code: 'unavailable' });
-  expect(await test.db('usage_reports').pluck('replica_id')).toEqual([]);
-
-  await expect(record(test.db, appender, { reports, now })).resolves.toEqual({
-    accepted: 1,
-    quarantined: 0,
-    ignored: 0,
-  });
+  await expect(record(test.db, appender, { reports, now })).resolves.toEqual(oneAccepted);
   await meterAll(test.db);
   expect(await test.db('usage_hours').pluck('replica_minutes')).toEqual([10]);
   expect(await test.db('source_periods').pluck('month')).toEqual(['2025-01']);
 });
 
+it('refuses what names such a replica beside a new one, and takes it when it is sent again', async () => {
+  await aroundRules(test.db, 'delete from usage_reports; delete from source_periods; delete from replicas');
+  const more = [...reports, report('2025-01-05T10:00:00Z', '2025-01-05T10:10:00Z', { replica: 'r2' })];
+  await expect(record(test.db, appender, { reports: more, now })).rejects.toMatchObject({ code: 'unavailable' });
+  expect(await test.db('usage_reports').pluck('replica_id')).toEqual([]);
+
+  await expect(record(test.db, appender, { reports: more, now })).resolves.toMatchObject({ accepted: 2 });
+  await meterAll(test.db);
+  expect(await test.db('usage_hours').pluck('replica_minutes')).toEqual([20]);
+});
+
+it('takes nothing for a source whose number a restore has given to another', async () => {
+  await aroundRules(test.db, `update sources set source = 'other'`);
+  await expect(record(test.db, appender, { reports, now })).resolves.toEqual(oneAccepted);
+  const rows = await test.db('usage_reports').join('sources', 'sources.source_id', 'usage_reports.source_id');
+  expect(rows.map(({ source }) => source)).toEqual(['other', 'cluster-1']);
+});
+
 it('makes a partition again that a restore has taken away', async () => {
   await test.db.raw('drop table usage_reports_20250131');
-  await expect(record(test.db, appender, { reports, now })).resolves.toEqual({
-    accepted: 1,
-    quarantined: 0,
-    ignored: 0,
-  });
+  await expect(record(test.db, appender, { reports, now })).resolves.toEqual(oneAccepted);
 });
 
 it('takes twenty first batches of a day that come at once, on a day that nobody has made a partition for', async () => {
@@ -56,7 +64,7 @@ it('takes twenty first batches of a day that come at once, on a day that nobody 
         }),
       ),
     );
-    expect(receipts).toEqual(Array(20).fill({ accepted: 1, quarantined: 0, ignored: 0 }));
+    expect(receipts).toEqual(Array(20).fill(oneAccepted));
     await meterAll(database.db);
     expect(await database.db('usage_hours').pluck('replica_minutes')).toEqual([200]);
   } finally {

@@ -293,7 +293,7 @@ const refused: readonly Careless[] = [
   ['a draw is deleted', 'delete from credit_draws', /append only/],
   [
     'a draw joins an invoice',
-    `insert into credit_draws values ('acme', '${unpaid}', 'g', '2024-02-02T00:00Z', 1)`,
+    `insert into credit_draws values ('acme', '${unpaid}', 'over', '{474120}', '{1}')`,
     /come with its invoice/,
   ],
 
@@ -316,7 +316,7 @@ const refused: readonly Careless[] = [
   ['a period is closed as invoiced without an invoice', closing('invoiced'), /it has no invoice/],
   [
     'a period with usage is closed as empty',
-    `insert into hour_totals values ('acme', '2024-07-03T00:00Z', 5, 50);${closing('empty')}`,
+    `select ensure_usage_month('2024-07-01'); insert into hour_totals values ('acme', '2024-07-03T00:00Z', 5, 50);${closing('empty')}`,
     /its usage is on no invoice/,
   ],
   ['a period is closed before an earlier one', closing('empty', 'complete', '2024-09'), /an earlier one is open/],
@@ -354,6 +354,8 @@ const refused: readonly Careless[] = [
   ['masks are deleted', `delete from replica_hours where workspace_id = 'acme'`, /is never deleted from/],
   ['hours are deleted', `delete from usage_hours where hour < '2024-06-01T00:00Z'`, /is never deleted from/],
   ['hours are emptied', 'truncate usage_hours', /is never deleted from/],
+  ['hours are deleted from where they lie', 'delete from usage_hours_202401', /is never deleted from/],
+  ['a month of masks is emptied', 'truncate replica_hours_202401', /is never deleted from/],
   ['reports are deleted', 'delete from usage_reports', /is never deleted from/],
   ['replicas are deleted', 'delete from replicas', /is never deleted from/],
   ['replicas get another model', `update replicas set model = 'm2'`, /append only/],

@@ -67,8 +67,9 @@ const usage = (minutes: number, version = 'v1') => `
     list_nanos) values ('acme', 'cn:acme:2', '2025-01', 'm', '${version}', 'gpu', 10000000, '{482112}', '{${minutes}}',
     ${minutes} * 10000000);`;
 
-const back = (nanos: number, hour = '2025-01-10T00:00:00Z', of = invoice) => `
-  insert into credit_returns values ('acme', 'cn:acme:2', '${of}', 'g', '${hour}', ${nanos});`;
+// From the hour 2025-01-10T00:00Z on.
+const back = (nanos: number | string, hours = '482352', of = invoice) => `
+  insert into credit_returns values ('acme', 'cn:acme:2', '${of}', 'g', '{${hours}}', '{${nanos}}');`;
 
 it.each<[string, string, RegExp]>([
   ['a note is changed', `update credit_notes set amount_cents = 0`, /append only/],
@@ -98,7 +99,9 @@ it.each<[string, string, RegExp]>([
   ['usage joins a note', usage(1, 'v8').replace('cn:acme:2', 'cn:acme:1'), /must come with it/],
   ['a return joins a note', back(1).replace('cn:acme:2', 'cn:acme:1'), /must come with its credit note/],
   ['more goes back than was drawn', note(ofMinutes(0)) + back(300_000_001), /give back what its invoice draws/],
-  ['a note takes from a grant', note(ofMinutes(0)) + back(-1), /give back what its invoice draws/],
+  ['a note takes from a grant', note(ofMinutes(0)) + back(-1), /no_note_takes_of_a_grant/],
+  ['a return is of nothing', note(ofMinutes(0)) + back(0), /credit_returns_amounts/],
+  ['hours of a return are out of order', note(ofMinutes(0)) + back('1,1', '482353,482352'), /credit_returns_hours/],
   ['a correction is changed', `update corrections set reason = 'another'`, /can only be taken back/],
   ['a correction is deleted', `delete from corrections`, /can only be taken back|foreign key/],
   [

@@ -5,6 +5,7 @@ import { addGrant as giveGrant } from '../../db/billing/grants';
 import { openPeriods } from '../../db/billing/periods';
 import type { Db } from '../../db/connection/knex';
 import type { UsageAppender } from '../../db/intake/reports';
+import { rollUpDays } from '../../db/metering/days';
 import { foldShard } from '../../db/metering/fold';
 import { rollUpShard } from '../../db/metering/hours';
 import { shardCount } from '../../db/metering/shards';
@@ -95,9 +96,11 @@ export async function record(
   return recordUsage(db, appender, { batch: { source, reports, ...mark }, nowMs: at(now) });
 }
 
-export async function meterAll(db: Db): Promise<void> {
+/** Meters all that was reported, and stores the days that are over: all of them, unless it is said when it is. */
+export async function meterAll(db: Db, now = '2100-01-01T00:00:00Z'): Promise<void> {
   for (let shard = 0; shard < shardCount; shard++) {
     await foldShard(db, shard);
     await rollUpShard(db, shard);
+    await rollUpDays(db, shard, { nowMs: at(now) });
   }
 }

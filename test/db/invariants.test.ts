@@ -74,7 +74,7 @@ it.each<[string, string, RegExp]>([
   ],
   [
     'a draw joins an issued invoice',
-    `insert into credit_draws values ('acme', '${invoice}', 'g', '2024-12-10T05:00:00Z', 1)`,
+    `${grant('h', 1, '2024-12-01T00:00Z')}; insert into credit_draws values ('acme', '${invoice}', 'h', '{481613}', '{1}')`,
     /come with its invoice/,
   ],
   ['a grant is deleted', `delete from credit_grants`, /append only/],
@@ -122,30 +122,47 @@ it.each<[string, string, RegExp]>([
   [
     'a draw is of a grant that is not there',
     `${issued('i2', `2, 'paid', 1, 0, 0, 1, 0, 0`)};
-     insert into credit_draws values ('acme', 'i2', 'nothing', '2024-12-10T00:00:00Z', 1)`,
+     insert into credit_draws values ('acme', 'i2', 'nothing', '{481608}', '{1}')`,
     /come with its invoice/,
   ],
   [
     'a draw is of an invoice that is not there',
-    `insert into credit_draws values ('acme', 'i9', 'g', '2024-12-10T00:00:00Z', 1)`,
+    `insert into credit_draws values ('acme', 'i9', 'g', '{481608}', '{1}')`,
     /come with its invoice/,
   ],
   [
     'a draw lies before its grant',
     `${issued('i2', `2, 'paid', 1, 0, 0, 1, 0, 0`)};
-     insert into credit_draws values ('acme', 'i2', 'g', '2024-11-30T23:00:00Z', 1)`,
+     insert into credit_draws values ('acme', 'i2', 'g', '{481391}', '{1}')`,
     /within its grant's validity/,
   ],
   [
     'a draw lies behind its grant',
     `${issued('i2', `2, 'paid', 1, 0, 0, 1, 0, 0`)};
-     insert into credit_draws values ('acme', 'i2', 'g', '2024-12-20T11:00:00Z', 1)`,
+     insert into credit_draws values ('acme', 'i2', 'g', '{481859}', '{1}')`,
     /within its grant's validity/,
   ],
+  ...(
+    [
+      ['the hours of a draw are out of order', '{481609,481608}', '{1,1}', /credit_draws_hours/],
+      ['a draw has an hour twice', '{481608,481608}', '{1,1}', /credit_draws_hours/],
+      ['a draw has an hour that is null', '{481608,null,481609}', '{1,1,1}', /credit_draws_hours/],
+      ['a draw has no hours', '{}', '{}', /not-null|credit_draws_hours/],
+      ['a draw has hours without an amount', '{481608,481609}', '{1}', /an_amount_an_hour/],
+      ['a draw has an amount of nothing', '{481608,481609}', '{1,0}', /credit_draws_amounts/],
+      ['a draw has an amount that is null', '{481608,481609}', '{1,null}', /credit_draws_amounts/],
+      ['a draw counts its hours from elsewhere', '[2:3]={481608,481609}', '{1,1}', /credit_draws_hours/],
+      ['a draw lies before its grant and within it', '{481391,481609}', '{1,1}', /within its grant's validity/],
+    ] as const
+  ).map(([what, hours, amounts, message]): [string, string, RegExp] => [
+    what,
+    `${issued('i2', `2, 'paid', 1, 0, 0, 1, 0, 0`)}; insert into credit_draws values ('acme', 'i2', 'g', '${hours}', '${amounts}')`,
+    message,
+  ]),
   [
     'a grant is overdrawn',
     `${issued('i2', `2, 'paid', 1, 0, 0, 1, 0, 0`)};
-     insert into credit_draws values ('acme', 'i2', 'g', '2024-12-20T10:00:00Z', 500000001)`,
+     insert into credit_draws values ('acme', 'i2', 'g', '{481858}', '{500000001}')`,
     /never_overdrawn/,
   ],
   ['an invoice number leaves a gap', issued('i3', `3, 'paid', 0, 0, 0, 0, 0, 0`), /leaves a gap/],

@@ -16,8 +16,8 @@ export type TestDatabase = {
   readonly url: string;
   /** The address as one of the product's own roles. */
   urlAs(login: Login): string;
-  /** A pool as one of the product's own roles, closed with the others. */
-  as(login: Login): Db;
+  /** A pool as one of the product's own roles, closed with the others; at another address where something stands between. */
+  as(login: Login, url?: string): Db;
   /** Closes the pools and removes the database; call it in afterAll. */
   drop(): Promise<void>;
 };
@@ -46,8 +46,8 @@ async function createDatabase(template: string, options: { readonly poolMax?: nu
     db,
     url,
     urlAs,
-    as: (login) => {
-      const pool = connect({ url: urlAs(login), ...options });
+    as: (login, at = urlAs(login)) => {
+      const pool = connect({ url: at, ...options });
       pools.push(pool);
       return pool;
     },

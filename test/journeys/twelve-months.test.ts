@@ -169,7 +169,7 @@ async function reportMonth(position: number, reports: readonly UsageReport[]): P
   const middleMs = startOf(position) + 14 * dayMs;
   await billing.advanceTo(middleMs);
   await billing.report({ source, reports: reports.filter(({ toMs }) => toMs <= middleMs) });
-  const metering = { workflowId: `metering-${position}`, taskQueue: 'usage', args: [{ groups: 2 }] };
+  const metering = { workflowId: `metering-${position}`, taskQueue: 'usage', args: [{ parallel: 2 }] };
   await billing.client.workflow.execute('meterUsage', metering);
   // One mark comes hours after the month's end: that month waits for it.
   await billing.advanceTo(endOf(position) + (position === 6 ? 5 * hourMs : 1000));

@@ -14,6 +14,7 @@ import {
   sendEmailStart,
   startDeliverWebhooks,
 } from '../../client/workflows';
+import { everyShard } from '../../db/metering/shards';
 import { deliver } from '../../db/outbox';
 import { createDependencies, type Dependencies } from '../../runtime/dependencies';
 import { workerSlots } from '../../runtime/worker-slots';
@@ -60,7 +61,10 @@ beforeAll(async () => {
   dependencies = createDependencies(config);
   const activities: Activities = {
     billing: holdingA('billing', ['finalizeInvoice']),
-    usage: holdingA('usage', ['foldReports']),
+    usage: {
+      ...holdingA('usage', ['meterShards']),
+      beginRound: async () => ({ shards: everyShard, hasChores: false }),
+    },
     mail: holdingA('mail', ['deliverEmail']),
     stripe: holdingA('stripe', ['collect']),
     guard: holdingA('guard', ['judge']),
@@ -93,7 +97,7 @@ async function startMoreThanFit(client: Client): Promise<void> {
     await workflow.start('creditGuard', creditGuardStart({ workspace }));
     await startDeliverWebhooks(client, { endpoint: `whe_${nth}` });
   }
-  await workflow.start('meterUsage', { workflowId: 'tick', taskQueue: taskQueues.usage, args: [{ groups: 16 }] });
+  await workflow.start('meterUsage', { workflowId: 'tick', taskQueue: taskQueues.usage, args: [{ parallel: 16 }] });
 }
 
 test('with all slots of all queues taken, relay, gauges and calls to Stripe have their connections, and nobody waits', async () => {

@@ -1,27 +1,27 @@
-// A tick of metering, as a workflow.
+// A round of metering, as a workflow.
 
 import { type Billing, startBilling } from '../harness/billing';
+import { countActions, keepHistory } from '../harness/histories';
 
 let billing: Billing;
-const called: string[] = [];
-let isGroupOneBroken = false;
+let called: string[] = [];
+let round = { shards: [] as number[], hasChores: false };
+let broken: number | 'house' | undefined;
 
 beforeAll(async () => {
   billing = await startBilling((activities) => ({
     ...activities,
     usage: {
-      foldReports: async ({ group }) => {
-        called.push(`fold ${group}`);
-        if (group === 1 && isGroupOneBroken) throw new Error('this group is broken');
-        return 1;
+      ...activities.usage,
+      beginRound: async () => round,
+      meterShards: async ({ shards }) => {
+        called.push(shards.join());
+        if (shards.some((shard) => shard === broken)) throw new Error('a shard is broken');
+        return { replicaHours: shards.length, workspaceHours: 10, workspacesWithCredits: 100 };
       },
-      rollUpHours: async ({ group }) => {
-        called.push(`roll up ${group}`);
-        return 10;
-      },
-      applyCredits: async ({ group }) => {
-        called.push(`credits ${group}`);
-        return 100;
+      keepHouse: async () => {
+        called.push('house');
+        if (broken === 'house') throw new Error('the house is on fire');
       },
     },
   }));
@@ -29,25 +29,52 @@ beforeAll(async () => {
 
 afterAll(() => billing?.stop());
 
-async function meter(workflowId: string): Promise<unknown> {
-  called.length = 0;
-  return billing.client.workflow.execute('meterUsage', { workflowId, taskQueue: 'usage', args: [{ groups: 3 }] });
+/** What a round answers, what was called, and what it cost in actions of Temporal. */
+async function meter(workflowId: string, of: typeof round) {
+  called = [];
+  round = of;
+  const handle = await billing.client.workflow.start('meterUsage', {
+    workflowId,
+    taskQueue: 'usage',
+    args: [{ parallel: 3 }],
+  });
+  const answer = await handle.result().catch((error: unknown) => error);
+  if (!(answer instanceof Error)) await keepHistory(`metering-${workflowId}`, handle);
+  return { answer, called: called.sort(), actions: countActions(await handle.fetchHistory()) };
 }
 
-test('each group is folded, rolled up and has its credits applied, in this order', async () => {
-  expect(await meter('whole')).toEqual({ replicaHours: 3, workspaceHours: 30, workspacesWithCredits: 300 });
-  for (const group of [0, 1, 2]) {
-    expect(called.filter((call) => call.endsWith(`${group}`))).toEqual([
-      `fold ${group}`,
-      `roll up ${group}`,
-      `credits ${group}`,
-    ]);
-  }
+// The Schedule that fires is two more.
+test('a round in which there is nothing to do is one activity', async () => {
+  expect(await meter('round-idle', { shards: [], hasChores: false })).toEqual({
+    answer: { replicaHours: 0, workspaceHours: 0, workspacesWithCredits: 0 },
+    called: [],
+    actions: 2,
+  });
 });
 
-test('a group that keeps failing fails the tick, but not the other groups, and not for ever', async () => {
-  isGroupOneBroken = true;
-  await expect(meter('broken')).rejects.toMatchObject({ cause: { cause: { message: 'this group is broken' } } });
-  expect(called.filter((call) => call.startsWith('credits')).sort()).toEqual(['credits 0', 'credits 2']);
-  expect(called.filter((call) => call === 'fold 1')).toHaveLength(3);
+test('shards that have something to do are dealt out, to no more activities than there are shards', async () => {
+  expect(await meter('round', { shards: [0, 2, 3, 5, 7], hasChores: false })).toEqual({
+    answer: { replicaHours: 5, workspaceHours: 30, workspacesWithCredits: 300 },
+    called: ['0,5', '2,7', '3'],
+    actions: 5,
+  });
+  expect(await meter('round-with-chores', { shards: [9], hasChores: true })).toMatchObject({
+    called: ['9', 'house'],
+    actions: 4,
+  });
+});
+
+test.each([
+  ['shards that keep failing fail', 2 as const, 'a shard is broken', ['0', '2', '2', '2', '4', 'house']],
+  [
+    'a house that cannot be kept fails',
+    'house' as const,
+    'the house is on fire',
+    ['0', '2', '4', ...Array(3).fill('house')],
+  ],
+])('%s the round, but not the others, and not for ever', async (_what, which, message, calls) => {
+  broken = which;
+  const { answer, called: all } = await meter(`broken-${which}`, { shards: [0, 2, 4], hasChores: true });
+  expect(answer).toMatchObject({ cause: { cause: { message } } });
+  expect(all).toEqual(calls);
 });

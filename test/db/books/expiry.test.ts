@@ -137,9 +137,9 @@ test('what returns to an expired grant stays expired, once it is posted; without
   const nowMs = at('2025-01-05T00:00:00Z');
   const giveBackAndPost = books.db.transaction(async (trx) => {
     await trx.raw(giveBack);
-    await postExpiry(trx, { workspace, cause: 'note-1', nowMs });
+    await postExpiry(trx, { workspace, keys: ['g'], cause: 'note-1', nowMs });
     // Nothing is left to be done.
-    await postExpiry(trx, { workspace, cause: 'note-2', nowMs });
+    await postExpiry(trx, { workspace, keys: ['g'], cause: 'note-2', nowMs });
   });
   await giveBackAndPost;
   const entries = books.db('ledger_entries').where('posting', 'grant-expired:g:note-1').orderBy('account');

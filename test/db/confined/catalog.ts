@@ -14,7 +14,7 @@ export function columnOf(table: string): string | undefined {
 
 /** Makes a partition of each partitioned table: of one without any a plan says nothing, of several more than is read here. */
 export async function readCatalog(db: Db): Promise<Catalog> {
-  await db.raw(`select ensure_usage_reports_day('2031-01-01'), ensure_replica_hours_month('2031-01-01')`);
+  await db.raw(`select ensure_usage_reports_day('2031-01-01'), ensure_usage_month('2031-01-01')`);
   const columns = await db.raw(`
     select relname as table, attname as column, attnum - 1 as at from pg_attribute join pg_class on pg_class.oid = attrelid
     where relnamespace = 'public'::regnamespace and attname in ('workspace_id', 'id')`);

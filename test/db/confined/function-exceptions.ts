@@ -2,10 +2,6 @@
 
 export const functionExceptions: readonly { readonly because: string; readonly functions: readonly string[] }[] = [
   {
-    because: 'finds draws by their invoice alone, whose id has the workspace in it',
-    functions: ['return_to_grants'],
-  },
-  {
     because: 'a price holds for many workspaces',
     functions: ['invoiced_prices_stay'],
   },

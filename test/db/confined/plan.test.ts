@@ -56,6 +56,11 @@ it.each([
       and (workspace_id, id) not in (select workspace_id, invoice_id from payments where workspace_id = $1)`,
     'invoices, payments of :workspace',
   ],
+  [
+    'a parameter, by way of a row',
+    `with one as materialized (select id from workspaces where id = $1) select from guards where workspace_id = (select id from one)`,
+    'guards, workspaces of :workspace',
+  ],
   ['what is inserted', `insert into past_due_pauses select $1, now()`, 'past_due_pauses of :workspace'],
   [
     'a partition',

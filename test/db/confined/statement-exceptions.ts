@@ -18,8 +18,8 @@ export const statementExceptions: readonly StatementException[] = [
     reach: 'each shard',
     statements: [
       ...of('metering/fold', 'nextChunk', 'selectWorkspaces', 'foldChunk'),
-      ...of('metering/hours', 'selectWorkspaces', 'rollUpHours'),
-      ...of('metering/days', 'takeDays', 'clearDays', 'rollUpDays'),
+      ...of('metering/hours', 'selectWorkspaces', 'selectSpan', 'rollUpHours'),
+      ...of('metering/days', 'selectOver', 'selectWorkspaces', 'takeOver', 'clearDays', 'writeDays'),
       ...of('metering/dirty-ranges', 'expandChunk'),
       ...of('metering/set-aside', 'upsert', 'selectDue', 'selectDueForReplay'),
       ...of('guard/bounds', 'claim', 'selectNext', 'insertDue', 'selectUnguarded', 'selectConcerned', 'updateZeros'),
@@ -39,15 +39,21 @@ export const statementExceptions: readonly StatementException[] = [
     because: 'a batch brings reports of many workspaces',
     reach: 'each shard',
     statements: [
+      ...of('locks', 'periodsBehind'),
       ...of('intake/quarantine', 'judgeGroups', 'insertQuarantined'),
       ...of('intake/replicas', 'find', 'add'),
-      ...of('intake/sources', 'selectNew', 'insertReported'),
+      ...of('intake/sources', 'insertReported'),
     ],
   },
   {
     because: 'a batch brings reports of many workspaces, by keys of replicas that a process remembers',
     reach: 'across',
-    statements: of('intake/reports', 'appendPieces'),
+    statements: of('intake/reports', 'take'),
+  },
+  {
+    because: 'a round of metering asks once which shards have anything to do',
+    reach: 'across',
+    statements: of('metering/rounds', 'passIdle'),
   },
   {
     because: `a source's mark wakes every period that waited for it`,
@@ -67,7 +73,6 @@ export const statementExceptions: readonly StatementException[] = [
     because: 'workspaces are listed by whoever calls: locked, woken or opened together',
     reach: 'each shard',
     statements: [
-      ...of('locks', 'workspaceRows'),
       ...of('guard/waking', 'wakeKnown', 'startOrWake', 'callAgain'),
       ...of('billing/periods', 'insertPeriods'),
       ...of('payments/waking', 'wakeListed'),
@@ -126,7 +131,7 @@ export const statementExceptions: readonly StatementException[] = [
     reach: 'each shard',
     statements: [
       ...of('accounts/workspaces', 'selectPage'),
-      ...of('guard/episodes', 'selectPage'),
+      ...of('guard/episodes', 'selectSpan', 'selectPage'),
       ...of('metering/set-aside-reading', 'selectPage'),
     ],
   },

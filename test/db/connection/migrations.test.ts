@@ -51,7 +51,7 @@ const data: Readonly<Record<string, string>> = {
   '002-usage': `
     insert into sources (source) values ('cluster-1');
     insert into replicas (workspace_id, model, version, instance_type, replica) values ('acme', 'm', 'v', 'gpu', 'r');
-    select ensure_usage_reports_day('2025-01-01'), ensure_replica_hours_month('2025-01-01');
+    select ensure_usage_reports_day('2025-01-01'), ensure_usage_month('2025-01-01');
     insert into usage_reports (received_at, hour, mask, replica_id, source_id, hours, phase, shard, workspace_id)
       values ('2025-01-01T00:10Z', '2025-01-01T00:00Z', 1, 1, 1, 1, 2, 0, 'acme');
     insert into replica_hours (hour, serving, replica_id, workspace_id) values ('2025-01-01T00:00Z', 1, 1, 'acme')`,
@@ -111,7 +111,7 @@ const data: Readonly<Record<string, string>> = {
     update billing_periods set status = 'waiting';
     update prices set valid = tstzrange(lower(valid), '2026-01-01T00:00Z')`,
   // Partitions are made by functions that run as the owner.
-  '014-roles': `select ensure_usage_reports_day('2025-01-02'), ensure_replica_hours_month('2025-02-01')`,
+  '014-roles': `select ensure_usage_reports_day('2025-01-02'), ensure_usage_month('2025-02-01')`,
 };
 
 it('applies each migration onto data of the one before, and keeps that data', async () => {

@@ -9,7 +9,7 @@ import { until } from '../../harness/until';
 import { addPrice, addWorkspace, at, record, report } from '../fixtures';
 
 const [begin, end] = ['2025-01-01T00:00:00Z', '2025-02-01T00:00:00Z'];
-const period = { workspace: 'acme', month: '2025-01' };
+const period = { workspace: 'acme', month: '2025-01' } as const;
 const appender = new UsageAppender();
 
 let test: TestDatabase;
@@ -62,10 +62,8 @@ it('wakes by a first report and a mark of the same source that come at once', as
   await wait();
   await test.db('outbox').delete();
   const source = await sourceId(test.db, 'new');
-  const workspaces = '{acme}';
-  const months = '{2025-01}';
   const reporting = await test.db.transaction();
-  await noteReported(reporting, { sourceId: source, workspaces, months });
+  await noteReported(reporting, { sourceId: source, reported: [period] });
   const marking = test.db.transaction((trx) => advanceMark(trx, { sourceId: source, markMs: at(end) }));
   // Long enough for a mark that waits for nobody.
   await Promise.race([marking, sleep(300)]);

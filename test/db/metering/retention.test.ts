@@ -55,20 +55,22 @@ it('makes the days of the coming week and the next month ahead, once', async () 
   const made = await test
     .db('pg_class')
     .whereIn('relkind', ['r'])
-    .whereRaw(`relname ~ '^(usage_reports_202512|usage_reports_2026|replica_hours_202512|replica_hours_2026)'`)
+    .whereRaw(`relname ~ '^(usage_reports|replica_hours|usage_hours|hour_totals|usage_days|active_days)_202(512|6)'`)
     .orderBy('relname')
     .pluck('relname');
   expect(made).toEqual([
-    'replica_hours_202512',
-    'replica_hours_202601',
+    ...['active_days', 'hour_totals', 'replica_hours', 'usage_days', 'usage_hours'].flatMap((table) => [
+      `${table}_202512`,
+      `${table}_202601`,
+    ]),
     ...['28', '29', '30', '31'].map((day) => `usage_reports_202512${day}`),
     ...['01', '02', '03', '04'].map((day) => `usage_reports_202601${day}`),
   ]);
 });
 
-it('leaves room on the pages of what ticks update, in the months of masks as well', async () => {
+it('leaves room on the pages of what ticks update, in each month', async () => {
   await meterAll(test.db);
-  const tables = ['usage_hours', 'hour_totals', 'replica_hours_202501', 'usage_reports_20250103'];
+  const tables = ['usage_hours_202501', 'hour_totals_202501', 'replica_hours_202501', 'usage_reports_20250103'];
   const options = await test.db('pg_class').whereIn('relname', tables).pluck('reloptions');
   expect(options.flat().sort()).toEqual(['fillfactor=100', 'fillfactor=80', 'fillfactor=80', 'fillfactor=80']);
 });

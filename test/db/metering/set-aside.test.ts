@@ -2,6 +2,8 @@
 import { type Activities, createActivities } from '../../../activities';
 import { connect } from '../../../db/connection/knex';
 import { UsageAppender } from '../../../db/intake/reports';
+import { rollUpDays } from '../../../db/metering/days';
+import { readUsage } from '../../../db/metering/figures';
 import { foldShard } from '../../../db/metering/fold';
 import { rollUpShard } from '../../../db/metering/hours';
 import { readMeteredThrough } from '../../../db/metering/marks';
@@ -125,6 +127,7 @@ it.each([
     const [{ shard }] = await test.db('workspaces').where('id', one).select('shard');
     await foldShard(impatient, shard);
     await rollUpShard(impatient, shard);
+    await rollUpDays(impatient, shard, { nowMs: at(now) });
   } finally {
     await impatient.destroy();
   }
@@ -137,6 +140,26 @@ it.each([
   await tick();
   expect(await aside()).toEqual([]);
   expect(await metered()).toEqual({ [one]: 60, [bad]: 30 });
+});
+
+it('a workspace whose day cannot be written is set aside alone, and its usage is read from its hours', async () => {
+  const [one, bad, other] = await neighbours();
+  const mend = await poison('usage_days', bad);
+  await record(test.db, appender, { reports: [used(one), used(bad), used(other)], now });
+  await tick();
+  expect(await metered()).toEqual({ [one]: 30, [other]: 30 });
+  expect(await aside()).toMatchObject([{ workspace_id: bad, work: 'roll_up', attempts: 1 }]);
+  const [figures] = await readUsage(test.db, { workspace: bad, month: '2025-01' });
+  expect(figures).toMatchObject({ replicaMinutes: 30 });
+
+  await itsTimeHasCome();
+  await tick();
+  expect(await aside()).toMatchObject([{ workspace_id: bad, attempts: 2 }]);
+  await mend();
+  await itsTimeHasCome();
+  await tick();
+  expect(await aside()).toEqual([]);
+  expect(await metered()).toEqual({ [one]: 30, [bad]: 30, [other]: 30 });
 });
 
 it('what was left out of folding comes in a chunk a statement, and each minute of it', async () => {

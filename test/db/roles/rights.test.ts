@@ -154,7 +154,7 @@ describe.each(roles)('%s', (role) => {
   });
 
   it('has partitions made', async () => {
-    const make = `select ensure_usage_reports_day('2031-01-01'), ensure_replica_hours_month('2031-01-01')`;
+    const make = `select ensure_usage_reports_day('2031-01-01'), ensure_usage_month('2031-01-01')`;
     await expect(test.as(role).raw(make)).resolves.toBeDefined();
     // As whoever puts another schema first in its search_path would.
     const db = test.as(role);

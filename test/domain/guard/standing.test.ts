@@ -46,6 +46,18 @@ describe('how a workspace stands with its credits', () => {
     });
     expect(standing([], [expired, coming])).toMatchObject({ grantedNanos: 0n, remainingNanos: 0n, level: 'gone' });
   });
+
+  test('says the same whether grants that are used up are among them or counted together', () => {
+    const spent = { ...free, key: 'spent', remainingNanos: usd(0) };
+    const together = creditStanding({
+      grants: [free],
+      usedUpNanos: usd(200),
+      bills: [{ draws: [drawn(1, 10)] }],
+      hour,
+    });
+    expect(together).toEqual(standing([drawn(1, 10)], [free, spent, { ...spent, key: 'other' }]));
+    expect(together).toMatchObject({ grantedNanos: usd(300), usedThreshold: 50 });
+  });
 });
 
 describe('the burn', () => {

@@ -1,0 +1,184 @@
+// A month's turn: invoices are made of all workspaces while all of them report for the new month. Intake waits for neither a fold
+// nor the invoices that do; and a source that comes while a period is about to wait is not missed.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { finalizeInvoice } from '../../commands/finalize-invoice';
+import { lockForCorrection } from '../../db/billing/closing';
+import type { Trx } from '../../db/connection/knex';
+import { UsageAppender } from '../../db/intake/reports';
+import { noteReported, sourceId } from '../../db/intake/sources';
+import { lockWorkspaceRow } from '../../db/locks';
+import { addPrice, addWorkspace, at, record, report } from '../db/fixtures';
+import { createTestDatabase, type TestDatabase } from '../harness/database';
+import { testSettings } from '../harness/settings';
+import { until } from '../harness/until';
+
+const [begin, end, now] = ['2025-01-01T00:00:00Z', '2025-02-01T00:00:00Z', '2025-02-01T00:10:00Z'];
+const month = '2025-01';
+const period = { workspace: 'acme', month } as const;
+
+let test: TestDatabase;
+let appender: UsageAppender;
+beforeEach(async () => {
+  test = await createTestDatabase({ poolMax: 30 });
+  appender = new UsageAppender();
+  await addPrice(test.db, { type: 'gpu', nanos: 10_000_000n, from: begin });
+  await addWorkspace(test.db, { id: 'acme', startsAt: begin, createdAt: end, months: ['2025-01', '2025-02'] });
+  await test.db('outbox').delete();
+});
+afterEach(() => test.drop());
+
+const finalize = (workspace = 'acme') =>
+  finalizeInvoice({ db: test.db, appender, clock: () => at(now), settings: testSettings() }, { workspace, month });
+const used = (day: string, workspace = 'acme') =>
+  report(`${day}T00:00:00Z`, `${day}T01:00:00Z`, { workspace, replica: `r-${workspace}` });
+const send = (source: string, reports = [used('2025-01-31')], completeThrough?: string) =>
+  record(test.db, appender, { source, reports, now, ...(completeThrough === undefined ? {} : { completeThrough }) });
+const woken = () =>
+  test.db('outbox').where('kind', 'signal').distinct('workflow_id').orderBy('workflow_id').pluck('workflow_id');
+
+/** Whether so many of this database wait for a lock. */
+async function waiting(count: number): Promise<void> {
+  await until(`${count} wait for a lock`, async () => {
+    const { rows } = await test.db.raw(`
+      select count(distinct pid)::int as waiting from pg_locks join pg_stat_activity using (pid)
+      where not granted and datname = current_database()`);
+    return rows[0].waiting === count;
+  });
+}
+
+/** Does some work while another transaction holds what `hold` takes; then lets it go. */
+async function holding(hold: (trx: Trx) => Promise<unknown>, work: () => Promise<void>): Promise<void> {
+  const trx = await test.db.transaction();
+  try {
+    await hold(trx);
+    await work();
+  } finally {
+    await trx.commit();
+  }
+}
+
+const fold = (trx: Trx) => trx.raw('select pg_advisory_xact_lock(712, shard) from generate_series(0, 15) as shard');
+
+it('intake and whoever has something to do with the workspace wait for no invoice that waits for a fold', async () => {
+  await send('known', [used('2025-01-10')], end);
+  let invoice: Promise<unknown> = Promise.resolve();
+  await holding(fold, async () => {
+    invoice = finalize();
+    await waiting(1);
+    // The first report of the new month, of a source that is known and of others, ahead and without a mark; and of the old one.
+    const month = [used('2025-02-01')];
+    await send('known', month, now);
+    await send('ahead', month, now);
+    await send('ahead', [used('2025-01-20')]);
+    await send('new', month);
+    await test.db.transaction((trx) => lockWorkspaceRow(trx, 'acme'));
+  });
+  expect(await invoice).toMatchObject({ kind: 'invoiced' });
+});
+
+it('neither does it wait for one that is being made', async () => {
+  await send('ahead', [used('2025-01-10')], now);
+  await holding(
+    (trx) => lockForCorrection(trx, 'acme'),
+    async () => {
+      await send('ahead', [used('2025-02-01')]);
+      await send('new', [used('2025-01-20'), used('2025-02-01')], now);
+    },
+  );
+});
+
+it('a correction that waits for a fold holds up nobody', async () => {
+  const correction = await test.db.transaction();
+  let corrected: Promise<unknown> = Promise.resolve();
+  await holding(fold, async () => {
+    corrected = lockForCorrection(correction, 'acme');
+    await waiting(1);
+    await test.db.transaction((trx) => lockWorkspaceRow(trx, 'acme'));
+  });
+  await corrected;
+  await correction.rollback();
+});
+
+// What makes January of `acme` complete: a source that is ahead, and that reports of it for the first time.
+const come = () => send('ahead', [used('2025-01-20')]);
+
+describe('a source that is ahead already and comes', () => {
+  beforeEach(() => send('ahead', [], now));
+
+  it('before the period is looked at is seen', async () => {
+    await come();
+    expect(await finalize()).toMatchObject({ kind: 'invoiced', because: 'complete' });
+  });
+
+  it('after it was looked at, and before it is held, is seen by looking again', async () => {
+    await send('behind', [used('2025-02-01')], '2025-01-10T00:00:00Z');
+    let invoice: Promise<unknown> = Promise.resolve();
+    await holding(
+      (trx) => trx('sources').where({ source: 'behind' }).forUpdate(),
+      async () => {
+        // It has found that the one source that ever reported is behind, and waits for its row.
+        invoice = finalize();
+        await waiting(1);
+        await come();
+      },
+    );
+    expect(await invoice).toMatchObject({ kind: 'invoiced', because: 'complete' });
+    expect(await woken()).toEqual([]);
+  });
+
+  it('while the period is about to wait, but earlier, is waited for and seen', async () => {
+    const coming = await test.db.transaction();
+    await noteReported(coming, { sourceId: await sourceId(test.db, 'ahead'), reported: [period] });
+    const invoice = finalize();
+    await waiting(1);
+    await coming.commit();
+    expect(await invoice).toMatchObject({ because: 'complete' });
+    expect(await woken()).toEqual([]);
+  });
+
+  it('while the period is about to wait, and later, waits for it and wakes it', async () => {
+    await test.db.raw(`
+      create function be_slow() returns trigger language plpgsql as $$
+        begin perform pg_advisory_xact_lock(999, 0); return new; end $$;
+      create trigger be_slow before update of status on billing_periods for each row execute function be_slow()`);
+    let [invoice, coming]: Promise<unknown>[] = [];
+    await holding(
+      (trx) => trx.raw('select pg_advisory_xact_lock(999, 0)'),
+      async () => {
+        invoice = finalize();
+        await waiting(1);
+        coming = come();
+        await waiting(2);
+      },
+    );
+    await coming;
+    expect(await invoice).toMatchObject({ kind: 'waiting' });
+    expect(await woken()).toEqual(['billing:acme:2025-01']);
+  });
+
+  it('after the period waits wakes it', async () => {
+    expect(await finalize()).toMatchObject({ kind: 'waiting' });
+    await come();
+    expect(await woken()).toEqual(['billing:acme:2025-01']);
+  });
+});
+
+it('of two hundred periods, each closed while a new source reports of it, none waits without being woken', async () => {
+  await test.db.raw(`
+    insert into workspaces (id, name, billing_email, starts_at, created_at)
+    select 'w' || n, 'W', 'w@example.com', '${begin}', '${end}' from generate_series(1, 200) as n;
+    insert into billing_periods (workspace_id, month, starts_at, ends_at, opened_at)
+    select id, '${month}', '${begin}', '${end}', '${begin}' from workspaces where id like 'w%'`);
+  await send('ahead', [], now);
+  const waited: string[] = [];
+  const race = async (n: number) => {
+    const workspace = `w${n}`;
+    const closing = sleep(n % 25).then(async () => {
+      const { kind } = await finalize(workspace);
+      if (kind === 'waiting') waited.push(`billing:${workspace}:${month}`);
+    });
+    await Promise.all([closing, send('ahead', [used('2025-01-20', workspace)])]);
+  };
+  for (let n = 0; n < 200; n += 8) await Promise.all(Array.from({ length: 8 }, (_, k) => race(n + k + 1)));
+  expect(await woken()).toEqual(waited.sort());
+});
