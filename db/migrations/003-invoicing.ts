@@ -95,9 +95,11 @@ create index invoices_to_refund on invoices (workspace_id, number) where to_refu
 create view period_invoices as
   select * from invoices where kind = 'usage' and sequence = 1;
 
+-- No foreign keys from here to invoices: triggers look an invoice up once for all rows of a statement, where keys would look it
+-- up and lock it for each; and it cannot be deleted.
 create table invoice_lines (
   workspace_id identifier not null,
-  invoice_id text collate "C" not null references invoices,
+  invoice_id text collate "C" not null,
   position int not null,
   kind text not null check (kind in ('usage', 'volume_discount', 'program_discount', 'credit')),
   description text not null,
@@ -116,7 +118,7 @@ create table invoice_lines (
 -- of equal length. A row an hour would be 744 rows a line: more than the rest of the invoice costs altogether.
 create table invoice_usage (
   workspace_id identifier not null,
-  invoice_id text collate "C" not null references invoices,
+  invoice_id text collate "C" not null,
   month billing_month not null,
   model text collate "C" not null,
   version text collate "C" not null,
@@ -144,7 +146,7 @@ create function is_list(list anyarray) returns boolean language sql immutable as
   select coalesce(array_ndims(list) = 1 and array_lower(list, 1) = 1 and array_position(list, null) is null, false)
 $$;
 
--- No foreign keys: a trigger looks up invoice and grant once for all draws of a statement; and neither can be deleted.
+-- Its trigger looks up the grant as well, which cannot be deleted either.
 create table credit_draws (
   workspace_id identifier not null,
   invoice_id text collate "C" not null,
@@ -262,8 +264,8 @@ create trigger ledger_append_only before update or delete or truncate on ledger_
 create function belongs_to_issuing_transaction() returns trigger language plpgsql as $$
 begin
   if exists (
-    select from added join invoices on invoices.id = added.invoice_id
-    where invoices.issued_by <> pg_current_xact_id() or invoices.workspace_id <> added.workspace_id
+    select from added left join invoices on invoices.id = added.invoice_id and invoices.workspace_id = added.workspace_id
+    where invoices.issued_by is distinct from pg_current_xact_id()
   ) then
     raise exception '%: the invoice is already issued, or another workspace''s', tg_table_name
       using errcode = 'restrict_violation';
@@ -277,10 +279,10 @@ create function lines_add_up() returns trigger language plpgsql as $$
 begin
   if exists (
     select from (
-      select added.invoice_id, sum(added.amount_cents) as cents, sum(added.exact_nanos) as nanos
-      from added group by added.invoice_id
-    ) as lines join invoices on invoices.id = lines.invoice_id
-    where invoices.issued_by <> pg_current_xact_id()
+      select added.workspace_id, added.invoice_id, sum(added.amount_cents) as cents, sum(added.exact_nanos) as nanos
+      from added group by added.workspace_id, added.invoice_id
+    ) as lines left join invoices on invoices.id = lines.invoice_id and invoices.workspace_id = lines.workspace_id
+    where invoices.issued_by is distinct from pg_current_xact_id()
        or invoices.total_cents <> lines.cents or invoices.amount_due_nanos <> lines.nanos
   ) then
     raise exception 'invoice lines must come whole, with their invoice, and add up to its total'

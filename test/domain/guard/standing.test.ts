@@ -49,7 +49,12 @@ describe('how a workspace stands with its credits', () => {
 
   test('says the same whether grants that are used up are among them or counted together', () => {
     const spent = { ...free, key: 'spent', remainingNanos: usd(0) };
-    const together = creditStanding({ grants: [free], usedUpNanos: usd(200), bills: [{ draws: [drawn(1, 10)] }], hour });
+    const together = creditStanding({
+      grants: [free],
+      usedUpNanos: usd(200),
+      bills: [{ draws: [drawn(1, 10)] }],
+      hour,
+    });
     expect(together).toEqual(standing([drawn(1, 10)], [free, spent, { ...spent, key: 'other' }]));
     expect(together).toMatchObject({ grantedNanos: usd(300), usedThreshold: 50 });
   });
