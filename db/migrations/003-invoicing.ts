@@ -96,6 +96,8 @@ create index invoices_to_refund on invoices (workspace_id, number) where to_refu
 create view period_invoices as
   select * from invoices where kind = 'usage' and sequence = 1;
 
+-- No foreign keys from here to invoices: triggers look an invoice up once for all rows of a statement, where keys would look it
+-- up and lock it for each; and it cannot be deleted.
 create table invoice_lines (
   workspace_id identifier not null,
   invoice_id text collate "C" not null,
@@ -147,7 +149,7 @@ create function is_list(list anyarray) returns boolean language sql immutable as
   select coalesce(array_ndims(list) = 1 and array_lower(list, 1) = 1 and array_position(list, null) is null, false)
 $$;
 
--- No foreign keys: a trigger looks up invoice and grant once for all draws of a statement; and neither can be deleted.
+-- Its trigger looks up the grant as well, which cannot be deleted either.
 create table credit_draws (
   workspace_id identifier not null,
   invoice_id text collate "C" not null,
