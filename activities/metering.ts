@@ -6,7 +6,7 @@ import { replaySetAside, sweepQuarantine } from '../commands/replay-quarantine';
 import { foldShard } from '../db/metering/fold';
 import { noteHealth } from '../db/metering/health';
 import { rollUpShard } from '../db/metering/hours';
-import { dropOldReports, makePartitionsAhead } from '../db/metering/retention';
+import { dropOldReports, dropOldUsage, makePartitionsAhead } from '../db/metering/retention';
 import { reasonOf, type Work } from '../db/metering/set-aside';
 import { shardCount } from '../db/metering/shards';
 import { MinutebookError } from '../domain/errors';
@@ -44,7 +44,7 @@ function shardsOf({ group, groups }: ShardGroup): readonly number[] {
 }
 
 // What is done once a round, for all shards: partitions made ahead, the replay of quarantine, which has one row of health, and
-// old reports dropped.
+// old reports and old usage dropped.
 async function keepHouse(dependencies: ActivityDependencies): Promise<readonly Gone[]> {
   const { db, appender, clock, settings } = dependencies;
   const nowMs = await clock();
@@ -55,7 +55,10 @@ async function keepHouse(dependencies: ActivityDependencies): Promise<readonly G
     return 0;
   });
   const keepDays = settings.keepReportsDays;
-  return [made, replayed, await attempt('dropping old reports', () => dropOldReports(db, { nowMs, keepDays }))];
+  const dropped = await attempt('dropping old reports', () => dropOldReports(db, { nowMs, keepDays }));
+  const keepMonths = settings.keepUsageMonths;
+  if (keepMonths === null) return [made, replayed, dropped];
+  return [made, replayed, dropped, await attempt('dropping old usage', () => dropOldUsage(db, { nowMs, keepMonths }))];
 }
 
 type Gone = { readonly sum: number; readonly failures: readonly { readonly what: string; readonly error: unknown }[] };

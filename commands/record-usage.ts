@@ -1,10 +1,12 @@
 // Intake of usage: one transaction a batch, committed before the sender is answered.
 
-import type { Db } from '../db/connection/knex';
+import type { Db, Trx } from '../db/connection/knex';
 import { type Judgement, judge, quarantine } from '../db/intake/quarantine';
 import { noteReports, type UsageAppender } from '../db/intake/reports';
 import { advanceMark, sourceId } from '../db/intake/sources';
 import { lockQuarantine } from '../db/locks';
+import { holdUsageKeptFrom, isOfLongAgo } from '../db/metering/kept';
+import { MinutebookError } from '../domain/errors';
 import { formatInstant } from '../domain/period';
 import type { UsageBatch, UsageReport } from '../domain/usage';
 import { appending } from './appending';
@@ -27,7 +29,9 @@ export async function recordUsage(
     slices.push({ accepted, quarantined, keys: await appender.prepare(db, accepted, receipt) });
   }
   const lacking = [...new Set(slices.flatMap(({ quarantined }) => quarantined.map(({ report }) => report.workspace)))];
+  const firstMs = earliest(slices.flatMap(({ accepted }) => accepted));
   await appending({ db, appender, receipt }, async (trx) => {
+    if (isOfLongAgo(firstMs, nowMs)) await refuseDropped(trx, firstMs);
     if (lacking.length > 0) await lockQuarantine(trx, lacking);
     for (const { accepted, quarantined, keys } of slices) {
       await quarantine(trx, quarantined, receipt);
@@ -43,6 +47,20 @@ export async function recordUsage(
     quarantined: slices.reduce((sum, { quarantined }) => sum + quarantined.length, 0),
     ignored: batch.ignored ?? 0,
   };
+}
+
+function earliest(reports: readonly UsageReport[]): number {
+  return reports.reduce((least, { fromMs }) => Math.min(least, fromMs), Number.POSITIVE_INFINITY);
+}
+
+// Dropped since these reports were judged: judged again, they are too old.
+async function refuseDropped(trx: Trx, firstMs: number): Promise<void> {
+  const keptFromMs = await holdUsageKeptFrom(trx);
+  if (keptFromMs === null || firstMs >= keptFromMs) return;
+  throw new MinutebookError({
+    code: 'unavailable',
+    detail: `usage before ${formatInstant(keptFromMs)} was dropped at this moment, and these reports begin at ${formatInstant(firstMs)}; nothing was stored: send them again, and what is too old goes into quarantine`,
+  });
 }
 
 // A body may bring 90,000 reports. What is made of them for a statement is made of so many at a time (about 10 ms), so that

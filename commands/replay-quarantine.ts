@@ -11,6 +11,7 @@ import {
   readPosition,
 } from '../db/intake/quarantine-groups';
 import { noteReports, type UsageAppender } from '../db/intake/reports';
+import { holdUsageKeptFrom, isOfLongAgo } from '../db/metering/kept';
 import { dueForReplay, endReplaySetAside, inHalves, setAside } from '../db/metering/set-aside';
 import { formatInstant } from '../domain/period';
 import { appending } from './appending';
@@ -112,7 +113,13 @@ async function replayReports({ db, appender, nowMs }: Replaying, mended: readonl
     receipt,
   );
   return appending({ db, appender, receipt }, async (trx) => {
-    const taken = await takeFromQuarantine(trx, mended);
+    // What was dropped since these were found to be mended stays there, as too old.
+    const isOld = mended.some(({ report }) => isOfLongAgo(report.fromMs, nowMs));
+    const keptFromMs = (isOld ? await holdUsageKeptFrom(trx) : null) ?? Number.NEGATIVE_INFINITY;
+    const taken = await takeFromQuarantine(
+      trx,
+      mended.filter(({ report }) => report.fromMs >= keptFromMs),
+    );
     const kept = mended
       .map(({ id, report }, index) => ({ id, report, key: keys[index] as number }))
       .filter(({ id }) => taken.has(id));

@@ -2,17 +2,18 @@
 // takes them downwards, so that nobody waits in a circle:
 //
 //   1. the price book       alone: changing prices; shared: issuing an invoice
-//   2. quarantine           by workspace: a batch that brings something there. Several by key
-//   3. workspaces' rows     alone: issuing an invoice or a credit note, collecting, payments, refunds, terms, grants, renaming;
+//   2. old usage            alone: dropping months of it; shared: taking usage of long ago, correcting or voiding any
+//   3. quarantine           by workspace: a batch that brings something there. Several by key
+//   4. workspaces' rows     alone: issuing an invoice or a credit note, collecting, payments, refunds, terms, grants, renaming;
 //                           shared: the first report of a source in a month. Several by id
-//   4. shards               alone: folding, rolling up, correcting usage; shared: issuing an invoice, judging a guard.
+//   5. shards               alone: folding, rolling up, correcting usage; shared: issuing an invoice, judging a guard.
 //                           Several ascending
-//   5. sources' rows        alone: a batch that moves its mark, as its last statement, or is the first of its source in a
+//   6. sources' rows        alone: a batch that moves its mark, as its last statement, or is the first of its source in a
 //                           month; shared: a period that is about to wait
-//   6. passing a month      a mark that passes a month's end
-//   7. guards' rows         a judgement, and whoever has something to say to it. Several by id
-//   8. an e-mail            sending it again, and what came back of it
-//   9. endpoints' rows      alone: changing one, noting what it was told, replaying to it; shared: giving events out, to all that
+//   7. passing a month      a mark that passes a month's end
+//   8. guards' rows         a judgement, and whoever has something to say to it. Several by id
+//   9. an e-mail            sending it again, and what came back of it
+//  10. endpoints' rows      alone: changing one, noting what it was told, replaying to it; shared: giving events out, to all that
 //                           are enabled, by id
 //
 // Keys (717) are changed one at a time, by transactions that take none of these after it. Their use is noted by statements of
@@ -35,6 +36,16 @@ const priceBookShared = statement(`select pg_advisory_xact_lock_shared(713, 0)`)
 /** Keeps prices from changing, beside others who do the same. */
 export async function sharePriceBook(trx: Trx): Promise<void> {
   await priceBookShared(trx);
+}
+
+const oldUsageShared = statement(`select pg_advisory_xact_lock_shared(718, 0)`);
+
+/**
+ * Keeps months of usage from being dropped, beside others who do the same. Who drops (the function drop_usage_month) waits half
+ * a second for it, and for the tables afterwards: so this comes before anything is read of them.
+ */
+export async function shareOldUsage(trx: Trx): Promise<void> {
+  await oldUsageShared(trx);
 }
 
 const quarantines = statement(`

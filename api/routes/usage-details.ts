@@ -19,12 +19,13 @@ import { readModelHours } from '../../db/metering/model-hours';
 import { readReplicaHours, type ReplicaHour as StoredReplicaHour } from '../../db/metering/replica-hours';
 import { popcount, runsOf } from '../../domain/minutes';
 import { formatUsd, sumNanos } from '../../domain/money';
-import { formatInstant, hourOf, hourStartMs, minuteMs, monthOf, monthsFrom } from '../../domain/period';
+import { formatInstant, hourOf, hourStartMs, minuteMs, monthOf, monthStartMs, monthsFrom } from '../../domain/period';
 import { phases } from '../../domain/usage';
 import { everyRole } from '../access';
 import type { Api } from '../api';
 import { groupBy, phaseShape } from '../dashboard';
 import { checkHourRange, checkLine, checkStartHour, hourRangeOf } from '../hour-range';
+import { keptShape } from '../kept-usage';
 import { describe } from '../openapi';
 import { dayOfPath, readQuery, workspaceOf } from '../parameters';
 import { instantOfHour, instantOrNull } from '../shapes';
@@ -55,11 +56,14 @@ export function usageDetailRoutes(app: FastifyInstance, api: Api): void {
     { config: { access: { roles: everyRole, of: 'path' } }, schema: daysSchema },
     async (request): Promise<Answer<'getUsageDays'>> => {
       const workspace = workspaceOf(request);
-      const { period: month = monthOf(await api.clock()) } = readQuery(request, PeriodQuery);
+      const nowMs = await api.clock();
+      const { period: month = monthOf(nowMs) } = readQuery(request, PeriodQuery);
       return readSnapshot(api.db, async (trx) => {
         await readWorkspace(trx, workspace);
         const meteredThrough = instantOrNull(await readMeteredThrough(trx, { workspace, months: [month] }));
-        return { period: month, meteredThrough, items: dayShapes(await readModelDays(trx, { workspace, month })) };
+        const kept = await keptShape(trx, { fromMs: monthStartMs(month), nowMs });
+        const items = dayShapes(await readModelDays(trx, { workspace, month }));
+        return { period: month, meteredThrough, ...kept, items };
       });
     },
   );
@@ -68,7 +72,7 @@ export function usageDetailRoutes(app: FastifyInstance, api: Api): void {
     '/v1/workspaces/:workspace/usage/days/:day',
     { config: { access: { roles: everyRole, of: 'path' } }, schema: daySchema },
     async (request): Promise<Answer<'getUsageDay'>> => {
-      const asked = { workspace: workspaceOf(request), day: dayOfPath(request) };
+      const asked = { workspace: workspaceOf(request), day: dayOfPath(request), nowMs: await api.clock() };
       return readSnapshot(api.db, (trx) => readDay(trx, asked));
     },
   );
@@ -77,7 +81,8 @@ export function usageDetailRoutes(app: FastifyInstance, api: Api): void {
     '/v1/workspaces/:workspace/usage/replicas',
     { config: { access: { roles: everyRole, of: 'path' } }, schema: replicasSchema },
     async (request): Promise<Answer<'getUsageReplicas'>> => {
-      const asked = { workspace: workspaceOf(request), ...readAsked(request, await api.clock()) };
+      const nowMs = await api.clock();
+      const asked = { workspace: workspaceOf(request), nowMs, ...readAsked(request, nowMs) };
       return readSnapshot(api.db, (trx) => readReplicas(trx, asked));
     },
   );
@@ -89,7 +94,7 @@ function dayShapes(days: readonly ModelDay[]): readonly DayOfUsage[] {
 
 async function readDay(
   trx: Trx,
-  { workspace, day }: { readonly workspace: string; readonly day: string },
+  { workspace, day, nowMs }: { readonly workspace: string; readonly day: string; readonly nowMs: number },
 ): Promise<UsageDay> {
   await readWorkspace(trx, workspace);
   const meteredThrough = instantOrNull(await readMeteredThrough(trx, { workspace, months: [day.slice(0, 7)] }));
@@ -98,7 +103,7 @@ async function readDay(
   const items = groupBy(hours, ({ hour }) => instantOfHour(hour)).map(([hour, models]) => {
     return { hour, ...modelsShape(models) };
   });
-  return { day, meteredThrough, items };
+  return { day, meteredThrough, ...(await keptShape(trx, { fromMs: hourStartMs(fromHour), nowMs })), items };
 }
 
 function modelsShape(models: readonly Omit<ModelDay, 'day'>[]): Omit<DayOfUsage, 'day'> {
@@ -113,7 +118,7 @@ function modelsShape(models: readonly Omit<ModelDay, 'day'>[]): Omit<DayOfUsage,
 
 const replicasAPage = 500;
 
-type Asked = ReturnType<typeof readAsked> & { readonly workspace: string };
+type Asked = ReturnType<typeof readAsked> & { readonly workspace: string; readonly nowMs: number };
 
 function readAsked(request: FastifyRequest, nowMs: number) {
   const query = readQuery(request, UsageReplicasQuery, (found, at) => {
@@ -131,7 +136,7 @@ function readAsked(request: FastifyRequest, nowMs: number) {
 }
 
 async function readReplicas(trx: Trx, asked: Asked): Promise<UsageReplicas> {
-  const { workspace, fromHour, toHour } = asked;
+  const { workspace, fromHour, toHour, nowMs } = asked;
   await readWorkspace(trx, workspace);
   const months = monthsFrom(monthOf(hourStartMs(fromHour)), monthOf(hourStartMs(toHour) - 1));
   const meteredThrough = await readMeteredThrough(trx, { workspace, months });
@@ -140,6 +145,7 @@ async function readReplicas(trx: Trx, asked: Asked): Promise<UsageReplicas> {
     from: instantOfHour(fromHour),
     to: instantOfHour(toHour),
     meteredThrough: instantOrNull(meteredThrough),
+    ...(await keptShape(trx, { fromMs: hourStartMs(fromHour), nowMs })),
     items: items.map(replicaShape),
     ...(next === undefined ? {} : { next: encodeCursor([next.hour, String(next.replicaId)]) }),
   };
