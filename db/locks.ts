@@ -2,19 +2,20 @@
 // takes them downwards, so that nobody waits in a circle:
 //
 //   1. the price book       alone: changing prices; shared: issuing an invoice
-//   2. quarantine           by workspace: a batch that brings something there. Several by key
-//   3. shards               alone: folding, rolling up, correcting usage; shared: issuing an invoice, judging a guard.
+//   2. old usage            alone: dropping months of it; shared: taking usage of long ago, correcting or voiding any
+//   3. quarantine           by workspace: a batch that brings something there. Several by key
+//   4. shards               alone: folding, rolling up, correcting usage; shared: issuing an invoice, judging a guard.
 //                           Several ascending
-//   4. workspaces' rows     alone: issuing an invoice or a credit note, correcting usage, judging a guard, collecting, payments,
+//   5. workspaces' rows     alone: issuing an invoice or a credit note, correcting usage, judging a guard, collecting, payments,
 //                           refunds, terms, grants, renaming
-//   5. periods' rows        alone: a period that is about to wait, or is closed at last; shared: the first report of a source in a
+//   6. periods' rows        alone: a period that is about to wait, or is closed at last; shared: the first report of a source in a
 //                           month, those of its workspace that are not closed. Several by workspace and month
-//   6. sources' rows        alone: a batch that moves its mark, at its end, or is the first of its source in a month; shared: a
+//   7. sources' rows        alone: a batch that moves its mark, at its end, or is the first of its source in a month; shared: a
 //                           period that is about to wait
-//   7. passing a month      a mark that passes a month's end
-//   8. guards' rows         a judgement, and whoever has something to say to it. Several by id
-//   9. an e-mail            sending it again, and what came back of it
-//  10. endpoints' rows      alone: changing one, noting what it was told, replaying to it; shared: giving events out, to all that
+//   8. passing a month      a mark that passes a month's end
+//   9. guards' rows         a judgement, and whoever has something to say to it. Several by id
+//  10. an e-mail            sending it again, and what came back of it
+//  11. endpoints' rows      alone: changing one, noting what it was told, replaying to it; shared: giving events out, to all that
 //                           are enabled, by id
 //
 // A fold may have its shard for seconds, and at a month's turn every workspace's invoice waits for one: so nobody waits for a
@@ -34,6 +35,16 @@ const priceBook = statement(`select pg_advisory_xact_lock(713, 0)`);
 /** One change of prices at a time. */
 export async function lockPriceBook(trx: Trx): Promise<void> {
   await priceBook(trx);
+}
+
+const oldUsageShared = statement(`select pg_advisory_xact_lock_shared(718, 0)`);
+
+/**
+ * Keeps months of usage from being dropped, beside others who do the same. Who drops (the function drop_usage_month) waits half
+ * a second for it, and for the tables afterwards: so this comes before anything is read of them.
+ */
+export async function shareOldUsage(trx: Trx): Promise<void> {
+  await oldUsageShared(trx);
 }
 
 const quarantines = statement(`

@@ -18,6 +18,8 @@ create table billing_periods (
   check (is_closed = (closed_at is not null and closed_because is not null))
 );
 -- Waiting ones are woken by their end, and all that are past their end are counted.
+-- Few have any; whoever drops old usage asks whether some month has.
+create index billing_periods_late on billing_periods (ends_at) where has_late_usage;
 create index billing_periods_unclosed on billing_periods (status, ends_at) where status in ('open', 'waiting');
 
 create table credit_grants (
