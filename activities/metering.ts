@@ -7,7 +7,7 @@ import { rollUpDays } from '../db/metering/days';
 import { foldShard } from '../db/metering/fold';
 import { noteHealth, type Outcome } from '../db/metering/health';
 import { rollUpShard } from '../db/metering/hours';
-import { dropOldReports, makePartitionsAhead } from '../db/metering/retention';
+import { dropOldReports, dropOldUsage, makePartitionsAhead } from '../db/metering/retention';
 import { beginRound, type Round } from '../db/metering/rounds';
 import { reasonOf, type Work } from '../db/metering/set-aside';
 import { shardCount } from '../db/metering/shards';
@@ -75,11 +75,12 @@ function shardsOf({ group, groups }: ShardGroup): readonly number[] {
   return Array.from({ length: shardCount }, (_, shard) => shard).filter((shard) => shard % groups === group);
 }
 
-// Partitions made ahead, the replay of quarantine, which has one row of health, and old reports dropped.
+// What is done for all shards at once: partitions made ahead, the replay of quarantine, which has one row of health, and
+// old reports and old usage dropped.
 async function keepHouse(dependencies: ActivityDependencies): Promise<readonly Gone[]> {
   const { db, appender, clock, settings } = dependencies;
   const nowMs = await clock();
-  const keepDays = settings.keepReportsDays;
+  const { keepReportsDays: keepDays, keepUsageMonths: keepMonths } = settings;
   const replay = async () => {
     await sweepQuarantine({ db, appender, nowMs });
     await replaySetAside({ db, appender, nowMs });
@@ -90,6 +91,7 @@ async function keepHouse(dependencies: ActivityDependencies): Promise<readonly G
     () => attempt('making partitions ahead', () => makePartitionsAhead(db, nowMs)),
     () => goThrough(dependencies, [{ step: 'replay', work: replay }], [0]),
     () => attempt('dropping old reports', () => dropOldReports(db, { nowMs, keepDays })),
+    () => attempt('dropping old usage', async () => keepMonths !== null && dropOldUsage(db, { nowMs, keepMonths })),
   ])
     gone.push(await chore());
   return gone;

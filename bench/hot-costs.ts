@@ -55,7 +55,7 @@ export async function hotCosts(): Promise<void> {
       print('shards with nothing new that are gone through', nothing.fold + nothing.rollUp + nothing.credits, 'ms');
       print('folding, a report', (1000 * (many.fold - one.fold)) / added, 'µs');
       print('rolling up, a replica of an hour that changed', (1000 * (many.rollUp - one.rollUp)) / added, 'µs');
-      print('rolling up, a workspace and its day', (1000 * (one.rollUp - nothing.rollUp)) / active.count, 'µs');
+      print('rolling up, a workspace', (1000 * (one.rollUp - nothing.rollUp)) / active.count, 'µs');
       print('credits, a workspace', (1000 * (one.credits - nothing.credits)) / active.count, 'µs');
       await printInvoice(servers, connections);
       await printRows(db);

@@ -1,13 +1,15 @@
 // What a month's end is measured over: workspaces with a month of usage that is metered, in groups that end one by one.
 import type { Client } from '@temporalio/client';
 import { startBillingPeriod } from '../client/workflows';
+import { finalizeInvoice } from '../commands/finalize-invoice';
 import { recordUsage } from '../commands/record-usage';
 import type { Db } from '../db/connection/knex';
 import { UsageAppender } from '../db/intake/reports';
 import { formatInstant, hourMs, type Month, monthEndMs, monthStartMs, nextMonth } from '../domain/period';
 import type { UsageReport } from '../domain/usage';
+import { withConnections } from './hot-data';
 import { inParallel } from './measuring';
-import { meterAll } from './servers';
+import { type BenchServers, meterAll } from './servers';
 
 /** Workspaces that end their month together. */
 export type Group = { readonly name: string; readonly count: number };
@@ -56,6 +58,22 @@ export async function countInvoices(db: Db, { name }: Group): Promise<{ readonly
     [`${name}-`],
   );
   return rows[0];
+}
+
+/**
+ * Issues the invoices of a group, and has Postgres know its tables: a platform has billed before. Of tables that were empty
+ * when it last looked it thinks that reading them whole is quickest, for some minutes.
+ */
+export async function billBefore(
+  servers: BenchServers,
+  { month, group }: { readonly month: Month; readonly group: Group },
+): Promise<void> {
+  await withConnections(servers, (connections) =>
+    inParallel(4, group.count, (index) =>
+      finalizeInvoice(connections, { workspace: workspaceOf(group, index), month }),
+    ),
+  );
+  await servers.db.raw('vacuum analyze');
 }
 
 /** Each group with prices, credits, open periods and metered usage. */

@@ -5,7 +5,15 @@ import { type Month, monthOf, previousMonth } from '../domain/period';
 import { freePort } from '../sandbox/ports';
 import { sleep } from '../sandbox/processes/processes';
 import { cpuOfAll, type Env, type Measured, measure, printMeasured, startBeside, withoutMending } from './measuring';
-import { areEmptyDone, countInvoices, type Group, prepare, startEmptyPeriods, startPeriods } from './month-end-data';
+import {
+  areEmptyDone,
+  billBefore,
+  countInvoices,
+  type Group,
+  prepare,
+  startEmptyPeriods,
+  startPeriods,
+} from './month-end-data';
 import { type BenchServers, withServers } from './servers';
 
 const count = Number(process.env['BENCH_WORKSPACES'] ?? 1000);
@@ -14,6 +22,7 @@ const startMs = count * 50 + 10_000;
 
 const unmailed: Group = { name: 'unmailed', count };
 const mailed: Group = { name: 'mailed', count };
+const before: Group = { name: 'before', count: 50 };
 
 type Run = { readonly servers: BenchServers; readonly client: Client; readonly month: Month };
 
@@ -22,7 +31,8 @@ export async function monthEnd(): Promise<void> {
   await withServers(async (servers) => {
     const month = previousMonth(monthOf(Date.now()));
     console.log(`month end: twice ${count} workspaces, two models each, usage of ${month} metered before`);
-    await prepare(servers.db, { month, groups: [unmailed, mailed] });
+    await prepare(servers.db, { month, groups: [before, unmailed, mailed] });
+    await billBefore(servers, { month, group: before });
     const connection = await Connection.connect({ address: servers.temporalAddress });
     try {
       const client = new Client({ connection });
@@ -52,7 +62,9 @@ async function measureAll(run: Run): Promise<void> {
   console.log(`with e-mail to without: ${byTime} by time, ${byCpu} by CPU (asked: at least 80 %)`);
   const { worker = 0, Postgres = 0 } = billed.cpuMs;
   const cpu = (worker + Postgres) / count;
+  const emptyCpu = ((empty.cpuMs['worker'] ?? 0) + (again.cpuMs['worker'] ?? 0)) / 2 / count;
   console.log(`CPU an invoice, worker and Postgres: ${cpu.toFixed(1)} ms (asked: at most 15 ms)`);
+  console.log(`to the worker's of an empty workflow: ${(cpu / emptyCpu).toFixed(2)} times (asked: at most 1.8)`);
 }
 
 async function measureEmpty({ servers, client }: Run): Promise<Measured> {

@@ -18,6 +18,8 @@ export type Settings = {
   readonly deadlineMs: number;
   /** How many days of folded usage reports are kept. */
   readonly keepReportsDays: number;
+  /** How many months of usage before the running one are kept, at least two; null: all. */
+  readonly keepUsageMonths: number | null;
   /** How long a round of metering is waited for before the next. */
   readonly meteringEveryMs: number;
   /** Who sells, on the invoices issued from now on. */

@@ -16,6 +16,7 @@ import { readDrawnGrants, readStandingInvoice } from '../db/billing/standing-inv
 import type { Trx } from '../db/connection/knex';
 import { wakeGuards } from '../db/guard/waking';
 import { rollUpAlone } from '../db/metering/hours';
+import { holdUsageKeptFrom } from '../db/metering/kept';
 import { type Bill, computeBill } from '../domain/bill';
 import { correctInvoice } from '../domain/correction';
 import type { Standing } from '../domain/credit-note';
@@ -24,7 +25,7 @@ import { formatCents } from '../domain/money';
 import type { Month } from '../domain/period';
 import { type CorrectionEntry, spanOf } from '../domain/void-ranges';
 import type { Connections } from './connections';
-import { refuseNothingVoided, refuseWrongRanges } from './correction-refusals';
+import { refuseDroppedRanges, refuseNothingVoided, refuseWrongRanges } from './correction-refusals';
 import { issueCreditNote, type NoteSettings } from './issue-credit-note';
 import { onceMetered } from './metered';
 import { readUnissuedBills, type UnissuedBill } from './unissued-bills';
@@ -57,7 +58,8 @@ export type Corrected = {
 /**
  * Voids minutes and issues the credit notes that follow. The same key and content again answers the same notes. Throws
  * `conflict` where the key has other content or was taken back, or where nothing is to be voided, `invalid_request` where a
- * range lies outside the workspace's life or matches nothing that was reported, `not_found`.
+ * range lies outside the workspace's life or matches nothing that was reported, `usage_not_kept` where its usage was dropped,
+ * `not_found`.
  */
 export async function correctUsage(connections: Connections, correcting: Correcting): Promise<Corrected> {
   const { workspace } = correcting;
@@ -89,10 +91,12 @@ type Work = Correcting & { readonly nowMs: number; readonly settings: NoteSettin
 
 async function correct(trx: Trx, work: Work): Promise<Corrected | 'unmetered'> {
   const { workspace, entry, nowMs } = work;
+  const keptFromMs = await holdUsageKeptFrom(trx);
   const shard = await lockForCorrection(trx, workspace);
   const { startsAtMs } = await readWorkspace(trx, workspace);
   const known = await readSameCorrection(trx, { workspace, entry });
   if (known !== undefined) return again(trx, known);
+  refuseDroppedRanges(entry.ranges, keptFromMs);
   if (await isUnmetered(trx, workspace)) return 'unmetered';
   await refuseWrongRanges(trx, { workspace, entry, startsAtMs, nowMs });
 

@@ -2,11 +2,12 @@
 import { readUnreported } from '../db/billing/corrections';
 import { readVoidInvoices } from '../db/billing/invoices-read';
 import type { Trx } from '../db/connection/knex';
+import { usageNotKept } from '../db/metering/kept';
 import { FaultList } from '../domain/body';
 import { MinutebookError } from '../domain/errors';
 import { invoiceNumber } from '../domain/ids';
-import type { Month } from '../domain/period';
-import { type CorrectionEntry, checkLife } from '../domain/void-ranges';
+import { type Month, parseInstant } from '../domain/period';
+import { type CorrectionEntry, checkLife, type VoidRange } from '../domain/void-ranges';
 
 /** Throws `invalid_request` where a range lies outside of the workspace's life, or nothing that it matches was reported. */
 export async function refuseWrongRanges(
@@ -36,6 +37,19 @@ export async function refuseWrongRanges(
     );
   }
   faults.throwIfAny('invalid_request', 'the correction is');
+}
+
+/** Throws `usage_not_kept` where a range begins before usage is kept: nobody knows any more what was used then. */
+export function refuseDroppedRanges(ranges: readonly VoidRange[], keptFromMs: number | null): void {
+  if (keptFromMs === null) return;
+  ranges.forEach(({ from }, at) => {
+    if ((parseInstant(from) ?? keptFromMs) >= keptFromMs) return;
+    throw usageNotKept(keptFromMs, {
+      what: `the correction is about ${from}`,
+      instead: 'give money back by a credit note instead',
+      field: `void[${at}].from`,
+    });
+  });
 }
 
 /** Throws `conflict`: all that the correction matches is void already. */

@@ -57,10 +57,10 @@ async function closeOrWait(trx: Trx, period: Period, issuing: Issuing): Promise<
   if (closing.isUnmetered) return 'unmetered';
   const decision = decideClosing(closing, issuing);
   if (decision.kind === 'close') return close(trx, period, { ...issuing, closing, because: decision.because });
-  // A mark may have moved since we read, or a source come that is ahead. With both held still we read once more, and only then
-  // wait.
-  await shareMarks(trx, period.workspace);
+  // A source may have come since we read, or a mark have moved. With the period held no other comes, and with the marks held
+  // still we read once more, and only then wait.
   await lockPeriod(trx, period);
+  await shareMarks(trx, period.workspace);
   const again = await readOpened(trx, period);
   if (again.isUnmetered) return 'unmetered';
   const final = decideClosing(again, issuing);

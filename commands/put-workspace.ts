@@ -5,6 +5,7 @@ import { addWorkspace, lockWorkspace, renameWorkspace, type Workspace } from '..
 import { addGrant } from '../db/billing/grants';
 import { openPeriods } from '../db/billing/periods';
 import type { Trx } from '../db/connection/knex';
+import { holdUsageKeptFrom, isOfLongAgo, usageNotKept } from '../db/metering/kept';
 import { defaultPriority, freeGrantKey } from '../domain/credits';
 import { MinutebookError } from '../domain/errors';
 import type { Nanos } from '../domain/money';
@@ -16,7 +17,7 @@ export type Opening = { readonly freeCreditsNanos: Nanos; readonly closeSpreadMs
 
 /**
  * Creates a workspace, or changes the one there is. Throws `workspace_conflict` where that one starts at another instant
- * than the entry says.
+ * than the entry says, `usage_not_kept` where a new one starts in months whose usage was dropped.
  */
 export async function putWorkspace(
   trx: Trx,
@@ -24,9 +25,11 @@ export async function putWorkspace(
 ): Promise<{ readonly workspace: Workspace; readonly created: boolean }> {
   const { nowMs } = author;
   const startsAtMs = entry.startsAtMs ?? hourOf(nowMs) * hourMs;
+  const keptFromMs = isOfLongAgo(startsAtMs, nowMs) ? await holdUsageKeptFrom(trx) : null;
   const added = await addWorkspace(trx, { id, entry, startsAtMs, nowMs });
   if (added === undefined) return { workspace: await change(trx, { id, entry, author }), created: false };
 
+  if (keptFromMs !== null && startsAtMs < keptFromMs) throw startsTooEarly(startsAtMs, keptFromMs);
   await giveFreeCredits(trx, added, { nowMs, amountNanos: opening.freeCreditsNanos });
   // A start a few minutes ahead of our clock may lie in the month after.
   const [first, last] = [monthOf(startsAtMs), monthOf(Math.max(startsAtMs, nowMs))];
@@ -35,6 +38,14 @@ export async function putWorkspace(
   const after = { ...audited(added), billing: added.billing };
   await audit(trx, author, { action: 'workspace.created', workspace: id, before: null, after });
   return { workspace: added, created: true };
+}
+
+function startsTooEarly(startsAtMs: number, keptFromMs: number): MinutebookError {
+  return usageNotKept(keptFromMs, {
+    what: `the workspace is to start at ${formatInstant(startsAtMs)}`,
+    instead: 'let it start then or later',
+    field: 'startsAt',
+  });
 }
 
 async function giveFreeCredits(

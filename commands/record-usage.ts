@@ -5,6 +5,8 @@ import { type Judgement, judge, quarantine } from '../db/intake/quarantine';
 import type { UsageAppender } from '../db/intake/reports';
 import { advanceMark, noteReported, type Reported } from '../db/intake/sources';
 import { lockQuarantine } from '../db/locks';
+import { holdUsageKeptFrom, isOfLongAgo } from '../db/metering/kept';
+import { MinutebookError } from '../domain/errors';
 import { formatInstant } from '../domain/period';
 import type { UsageBatch, UsageReport } from '../domain/usage';
 import { appending } from './appending';
@@ -21,12 +23,14 @@ export async function recordUsage(
   { batch, nowMs }: { batch: UsageBatch; nowMs: number },
 ): Promise<UsageReceipt> {
   const received = formatInstant(nowMs);
+  const isLongAgo = isOfLongAgo(earliest(batch.reports), nowMs);
   const isAlone =
+    !isLongAgo &&
     batch.reports.length <= sliceMax &&
     (await appending({ db, appender, received }, () => appender.takeAlone(db, batch, { received })));
   const counts = isAlone
     ? { accepted: batch.reports.length, quarantined: 0 }
-    : await recordInSteps(db, appender, { batch, received });
+    : await recordInSteps(db, appender, { batch, received, isLongAgo });
   return { ...counts, ignored: batch.ignored ?? 0 };
 }
 
@@ -35,7 +39,7 @@ export async function recordUsage(
 async function recordInSteps(
   db: Db,
   appender: UsageAppender,
-  { batch, received }: { batch: UsageBatch; received: string },
+  { batch, received, isLongAgo }: { batch: UsageBatch; received: string; isLongAgo: boolean },
 ): Promise<Omit<UsageReceipt, 'ignored'>> {
   const receipt = { sourceId: await appender.sourceId(db, batch.source), received };
   const slices: (Judgement & { readonly keys: readonly number[] })[] = [];
@@ -45,6 +49,7 @@ async function recordInSteps(
   }
   const lacking = [...new Set(slices.flatMap(({ quarantined }) => quarantined.map(({ report }) => report.workspace)))];
   const store = async (trx: Trx) => {
+    if (isLongAgo) await refuseDropped(trx, earliest(slices.flatMap(({ accepted }) => accepted)));
     if (lacking.length > 0) await lockQuarantine(trx, lacking);
     const reported: Reported[] = [];
     for (const { accepted, quarantined, keys } of slices) {
@@ -61,6 +66,20 @@ async function recordInSteps(
     accepted: slices.reduce((sum, { accepted }) => sum + accepted.length, 0),
     quarantined: slices.reduce((sum, { quarantined }) => sum + quarantined.length, 0),
   };
+}
+
+function earliest(reports: readonly UsageReport[]): number {
+  return reports.reduce((least, { fromMs }) => Math.min(least, fromMs), Number.POSITIVE_INFINITY);
+}
+
+// Dropped since these reports were judged: judged again, they are too old.
+async function refuseDropped(trx: Trx, firstMs: number): Promise<void> {
+  const keptFromMs = await holdUsageKeptFrom(trx);
+  if (keptFromMs === null || firstMs >= keptFromMs) return;
+  throw new MinutebookError({
+    code: 'unavailable',
+    detail: `usage before ${formatInstant(keptFromMs)} was dropped at this moment, and these reports begin at ${formatInstant(firstMs)}; nothing was stored: send them again, and what is too old goes into quarantine`,
+  });
 }
 
 // A body may bring 90,000 reports. What is made of them for a statement is made of so many at a time (about 10 ms), so that

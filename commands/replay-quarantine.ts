@@ -12,6 +12,7 @@ import {
 } from '../db/intake/quarantine-groups';
 import type { UsageAppender } from '../db/intake/reports';
 import { noteReported } from '../db/intake/sources';
+import { holdUsageKeptFrom, isOfLongAgo } from '../db/metering/kept';
 import { dueForReplay, endReplaySetAside, inHalves, setAside } from '../db/metering/set-aside';
 import { formatInstant } from '../domain/period';
 import { appending } from './appending';
@@ -114,7 +115,13 @@ async function replayReports({ db, appender, nowMs }: Replaying, mended: readonl
   );
   return appending({ db, appender, ...receipt }, () =>
     db.transaction(async (trx) => {
-      const taken = await takeFromQuarantine(trx, mended);
+      // What was dropped since these were found to be mended stays there, as too old.
+      const isOld = mended.some(({ report }) => isOfLongAgo(report.fromMs, nowMs));
+      const keptFromMs = (isOld ? await holdUsageKeptFrom(trx) : null) ?? Number.NEGATIVE_INFINITY;
+      const taken = await takeFromQuarantine(
+        trx,
+        mended.filter(({ report }) => report.fromMs >= keptFromMs),
+      );
       const kept = mended
         .map(({ id, report }, index) => ({ id, report, key: keys[index] as number }))
         .filter(({ id }) => taken.has(id));

@@ -9,6 +9,7 @@ import { oweAgain, voidHeldMinutes } from '../db/billing/void-usage';
 import type { Trx } from '../db/connection/knex';
 import { wakeGuards } from '../db/guard/waking';
 import { rollUpAlone } from '../db/metering/hours';
+import { holdUsageKeptFrom, usageNotKept } from '../db/metering/kept';
 import { isWithdrawn } from '../db/payments/given-up';
 import { wakeCollecting } from '../db/payments/waking';
 import { isBeingPaid } from '../db/payments/write-offs';
@@ -16,6 +17,7 @@ import { correctInvoice, type StandingInvoice } from '../domain/correction';
 import type { VoidUsage } from '../domain/credit-note';
 import { MinutebookError } from '../domain/errors';
 import { cents, formatCents, lesserCents } from '../domain/money';
+import { monthStartMs } from '../domain/period';
 import { isVoid, sameNote } from './credit-invoice';
 import { issueCreditNote, type NoteSettings } from './issue-credit-note';
 import { bookingGivenUp } from './settle-given-up';
@@ -30,13 +32,15 @@ export type Voiding = {
 
 /**
  * Voids an unpaid invoice by one credit note of all that is not credited yet; what it drew goes back. The same again answers
- * the same note. Throws `conflict` where anything was paid, nothing remains, or it is void under another key.
+ * the same note. Throws `conflict` where anything was paid, nothing remains, or it is void under another key, `usage_not_kept`
+ * where its usage is to be owed again and was dropped.
  */
 export async function voidInvoice(
   trx: Trx,
   { voiding, author, settings }: { voiding: Voiding; author: Author; settings: NoteSettings },
 ): Promise<{ readonly note: StoredCreditNote; readonly isNew: boolean }> {
   const { workspace, invoice: id, key, reason, usage } = voiding;
+  const keptFromMs = (await holdUsageKeptFrom(trx)) ?? Number.NEGATIVE_INFINITY;
   const shard = await lockForCorrection(trx, workspace);
   const known = await readCreditNoteOf(trx, { invoice: id, kind: 'void', key });
   if (known !== undefined) return { note: sameNote(known, { reason, voidUsage: usage }), isNew: false };
@@ -46,8 +50,11 @@ export async function voidInvoice(
   const account = await readBillingAccount(trx, workspace);
   if (account === undefined) throw new Error(`void: ${id} is of ${workspace}, which is not there`);
   const months = invoice.parts.map(({ month }) => month);
+  const keptMonths = months.filter((month) => monthStartMs(month) >= keptFromMs);
+  if (usage === 'owed' && keptMonths.length < months.length) throw cannotOwe(voiding, keptFromMs);
   const lost = await readHeldUsage(trx, { workspace, invoice: id, months });
-  if (usage === 'voided') await voidHeldMinutes(trx, { workspace, invoice: id, months, shard });
+  // Of what was dropped nothing is reported any more.
+  if (usage === 'voided') await voidHeldMinutes(trx, { workspace, invoice: id, months: keptMonths, shard });
   else await oweAgain(trx, { workspace, months });
   const { terms } = account;
   const grants = await readDrawnGrants(trx, workspace, invoice);
@@ -87,6 +94,14 @@ function refuseUnlessOwed({ id, status, balance }: StandingInvoice): void {
       `nothing of invoice ${id} remains to be paid, so there is nothing to void: correct its usage instead`,
     );
   }
+}
+
+function cannotOwe({ invoice }: Voiding, keptFromMs: number): MinutebookError {
+  return usageNotKept(keptFromMs, {
+    what: `invoice ${invoice} holds usage that was dropped, which cannot be billed again`,
+    instead: 'void it with usage "voided"',
+    field: 'usage',
+  });
 }
 
 function refused(message: string): MinutebookError {

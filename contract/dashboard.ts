@@ -66,10 +66,16 @@ export const VoidUsage = answer(
 );
 export type VoidUsage = Wire<typeof VoidUsage>;
 
+// Only where it is later than what was asked for.
+const usageKeptFrom = optional(
+  said('usage before it was dropped and is in no figure; bills and invoices stay. Left out where all is kept', Instant),
+);
+
 export const Dashboard = answer('Dashboard', {
   period: Month,
   meteredThrough: said('usage is complete and rolled up until then; null before anything was', orNull(Instant)),
   models: Type.Array(ModelUsage, { description: 'every minute of the period, late ones too' }),
+  usageKeptFrom,
   bill: Bill,
   parts: Type.Array(BillPart, { description: 'the periods whose usage the bill holds' }),
   invoice: optional(
@@ -113,6 +119,7 @@ export const UsageHours = answer('UsageHours', {
   from: OnTheHour,
   to: OnTheHour,
   meteredThrough: orNull(Instant),
+  usageKeptFrom,
   items: Type.Array(HourOfUsage, { description: 'the hours with usage, ascending' }),
   next: optional(Next),
 });
@@ -143,6 +150,7 @@ export type DayOfUsage = Wire<typeof DayOfUsage>;
 export const UsageDays = answer('UsageDays', {
   period: Month,
   meteredThrough: orNull(Instant),
+  usageKeptFrom,
   items: Type.Array(DayOfUsage, { description: 'the days with usage, ascending' }),
 });
 export type UsageDays = Wire<typeof UsageDays>;
@@ -150,6 +158,7 @@ export type UsageDays = Wire<typeof UsageDays>;
 export const UsageDay = answer('UsageDay', {
   day: Day,
   meteredThrough: orNull(Instant),
+  usageKeptFrom,
   items: Type.Array(Type.Object({ hour: OnTheHour, ...ofModels }), { description: 'the hours with usage, ascending' }),
 });
 export type UsageDay = Wire<typeof UsageDay>;
@@ -176,6 +185,7 @@ export const UsageReplicas = answer('UsageReplicas', {
   from: OnTheHour,
   to: OnTheHour,
   meteredThrough: orNull(Instant),
+  usageKeptFrom,
   items: Type.Array(ReplicaHour, { description: 'by hour, then in the order in which replicas were first seen' }),
   next: optional(Next),
 });

@@ -111,6 +111,12 @@ state that does not allow it. Nothing was changed.`,
     detail:
       'these terms would alter the hour 2025-01-01T00:00:00Z of 2025-01, which is closed for workspace acme; nothing was stored: let it hold from an hour that is not invoiced yet',
   },
+  usage_not_kept: {
+    when: 'What was asked for needs minutes of a month whose usage has been dropped (USAGE_KEEP_MONTHS). Nothing was changed.',
+    mend: 'Money is given back by a credit note or a refund, which need no usage; an invoice is voided with `usage: voided`. A new workspace starts later.',
+    detail:
+      'nothing was changed: the correction is about 2025-01-05T10:00:00Z, and usage is kept since 2025-06-01T00:00:00Z: give money back by a credit note instead',
+  },
   payments_off: {
     when: 'This Minutebook has no account at the payment processor: invoices are issued and not charged.',
     mend: 'An operator sets STRIPE_SECRET_KEY. Payments that came another way are recorded by `POST /v1/invoices/{invoice}/payments`.',

@@ -6,7 +6,7 @@ import { readAs } from './reading';
 import { Count, Id, Instant, line, Name, words } from './scalars';
 import { answer, entry, leavable, optional, parameters, said, type Wire } from './shape';
 
-export const lacks = ['unknown_workspace', 'before_start', 'no_price'] as const;
+export const lacks = ['unknown_workspace', 'before_start', 'no_price', 'too_old'] as const;
 
 export const Quarantined = answer('Quarantined', {
   workspace: Id,

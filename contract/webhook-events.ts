@@ -124,7 +124,7 @@ export const UsageQuarantinedEvent = event(
   'UsageQuarantinedEvent',
   'usage.quarantined',
   'Reports lie in quarantine and are not billed. At most one an hour and source, however many reports.',
-  { source: Name, reasons: Type.Array(words(['unknown_workspace', 'before_start', 'no_price'])) },
+  { source: Name, reasons: Type.Array(words(['unknown_workspace', 'before_start', 'no_price', 'too_old'])) },
 );
 
 export const PeriodClosedEvent = event('PeriodClosedEvent', 'period.closed', 'A billing period was closed.', {

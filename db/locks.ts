@@ -2,24 +2,25 @@
 // takes them downwards, so that nobody waits in a circle:
 //
 //   1. the price book       alone: changing prices; shared: issuing an invoice
-//   2. quarantine           by workspace: a batch that brings something there. Several by key
-//   3. shards               alone: folding, rolling up, correcting usage; shared: issuing an invoice, judging a guard.
+//   2. old usage            alone: dropping months of it; shared: taking usage of long ago, correcting or voiding any
+//   3. quarantine           by workspace: a batch that brings something there. Several by key
+//   4. shards               alone: folding, rolling up, correcting usage; shared: issuing an invoice, judging a guard.
 //                           Several ascending
-//   4. workspaces' rows     alone: issuing an invoice or a credit note, correcting usage, judging a guard, collecting, payments,
+//   5. workspaces' rows     alone: issuing an invoice or a credit note, correcting usage, judging a guard, collecting, payments,
 //                           refunds, terms, grants, renaming
-//   5. sources' rows        alone: a batch that moves its mark, at its end, or is the first of its source in a month; shared: a
+//   6. periods' rows        alone: a period that is about to wait, or is closed at last; shared: the first report of a source in a
+//                           month, those of its workspace that are not closed. Several by workspace and month
+//   7. sources' rows        alone: a batch that moves its mark, at its end, or is the first of its source in a month; shared: a
 //                           period that is about to wait
-//   6. periods' rows        alone: a period that is about to wait; shared: the first report of a source in a month, those that end
-//                           before its mark, by workspace and month
-//   7. passing a month      a mark that passes a month's end
-//   8. guards' rows         a judgement, and whoever has something to say to it. Several by id
-//   9. an e-mail            sending it again, and what came back of it
-//  10. endpoints' rows      alone: changing one, noting what it was told, replaying to it; shared: giving events out, to all that
+//   8. passing a month      a mark that passes a month's end
+//   9. guards' rows         a judgement, and whoever has something to say to it. Several by id
+//  10. an e-mail            sending it again, and what came back of it
+//  11. endpoints' rows      alone: changing one, noting what it was told, replaying to it; shared: giving events out, to all that
 //                           are enabled, by id
 //
 // A fold may have its shard for seconds, and at a month's turn every workspace's invoice waits for one: so nobody waits for a
 // shard with a workspace's row in his hands, and what has to be quick with a row, a payment or a change of terms, waits for no
-// fold. Intake takes neither: of an invoice it waits for the end alone, and only with a mark that is past the period's.
+// fold. Intake takes neither: of an invoice it waits for the last statements alone, and only with a first report of a month.
 //
 // Keys (717) are changed one at a time, by transactions that take none of these after it. Their use is noted by statements of
 // their own, which skip the rows that somebody has.
@@ -34,6 +35,16 @@ const priceBook = statement(`select pg_advisory_xact_lock(713, 0)`);
 /** One change of prices at a time. */
 export async function lockPriceBook(trx: Trx): Promise<void> {
   await priceBook(trx);
+}
+
+const oldUsageShared = statement(`select pg_advisory_xact_lock_shared(718, 0)`);
+
+/**
+ * Keeps months of usage from being dropped, beside others who do the same. Who drops (the function drop_usage_month) waits half
+ * a second for it, and for the tables afterwards: so this comes before anything is read of them.
+ */
+export async function shareOldUsage(trx: Trx): Promise<void> {
+  await oldUsageShared(trx);
 }
 
 const quarantines = statement(`
@@ -98,6 +109,23 @@ export async function holdForInvoice(trx: Trx, workspace: string): Promise<boole
   return (await forInvoice(trx, { workspace })).length > 0;
 }
 
+const periodRow = statement(`
+  select from billing_periods where workspace_id = :workspace and month = :month for no key update`);
+
+/** Holds a period that is about to wait: a source that comes either is seen by reading again, or sees the period waiting. */
+export async function lockPeriod(trx: Trx, { workspace, month }: { workspace: string; month: string }): Promise<void> {
+  await periodRow(trx, { workspace, month });
+}
+
+const unclosedPeriods = statement(`
+  select from billing_periods where workspace_id = any(:workspaces::text[]) and not is_closed
+  order by workspace_id, month for share`);
+
+/** Keeps periods of these workspaces from waiting, beside others who do the same. */
+export async function shareUnclosedPeriods(trx: Trx, workspaces: readonly string[]): Promise<void> {
+  await unclosedPeriods(trx, { workspaces: textArray(workspaces) });
+}
+
 const sourcesOf = statement(`
   select source_id from sources
   where source_id in (select source_id from source_periods where workspace_id = :workspace)
@@ -118,30 +146,6 @@ const sourceRow = statement(`select source_id from sources where source_id = :so
  */
 export async function lockSource(trx: Trx, sourceId: number): Promise<void> {
   await sourceRow(trx, { source_id: sourceId });
-}
-
-const periodRow = statement(`
-  select from billing_periods where workspace_id = :workspace and month = :month for no key update`);
-
-/** Holds a period that is about to wait: a source's first report either is seen by reading again, or sees it waiting. */
-export async function lockPeriod(trx: Trx, { workspace, month }: { workspace: string; month: string }): Promise<void> {
-  await periodRow(trx, { workspace, month });
-}
-
-const periodsBehind = statement(`
-  select from billing_periods as period join sources on sources.source_id = :source_id
-  where period.workspace_id = any(:workspaces::text[]) and not period.is_closed and period.ends_at <= sources.complete_through
-  order by period.workspace_id, period.month for share of period`);
-
-/**
- * Holds those periods of these workspaces still that a source's mark is past, which may be about to wait. The caller holds the
- * source's row. At a month's turn, with marks within the new month's first hours, these are the periods that are being closed.
- */
-export async function sharePeriodsBehind(
-  trx: Trx,
-  { sourceId, workspaces }: { sourceId: number; workspaces: readonly string[] },
-): Promise<void> {
-  await periodsBehind(trx, { source_id: sourceId, workspaces: textArray(workspaces) });
 }
 
 const passing = statement(`select pg_advisory_xact_lock(714, 0)`);

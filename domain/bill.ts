@@ -86,7 +86,7 @@ type BilledPart = BillAmounts & {
  */
 export function computeBill({ parts, terms, grants }: BillInput): Bill {
   assertOrder(parts);
-  let purse: readonly Grant[] = spendingOrder(grants);
+  let purse: readonly Grant[] = spendingOrder(grants.filter(({ remainingNanos }) => remainingNanos > 0n));
   const billed = parts.map((part) => {
     const result = billPart(part, terms, purse);
     purse = result.grants;

@@ -21,6 +21,7 @@ export const errorRegistry = {
   grant_key_conflict: { status: 409, title: 'This grant key is taken by another grant', retryable: false },
   workspace_conflict: { status: 409, title: 'This workspace already exists with other content', retryable: false },
   invoiced_hours: { status: 409, title: 'This would alter hours already invoiced', retryable: false },
+  usage_not_kept: { status: 409, title: 'This usage is not kept any more', retryable: false },
   payments_off: { status: 409, title: 'Nothing is charged here', retryable: false },
   page_off: { status: 409, title: 'There is no billing page here', retryable: false },
   payload_too_large: { status: 413, title: 'The body is too large', retryable: false },

@@ -54,6 +54,8 @@ export type Config = {
   /** How long a period waits for sources that stay behind. */
   readonly usageDeadlineHours: number;
   readonly usageReportsKeepDays: number;
+  /** Months of usage before the running one that are kept; null: all that there are. */
+  readonly usageKeepMonths: number | null;
   /** Who sells, as invoices name it. */
   readonly seller: Seller;
   /** Fonts for names in scripts that the bundled ones do not have. */
@@ -127,6 +129,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     closeSpreadMinutes: read.optional('CLOSE_SPREAD_MINUTES', 10, whole(0, 1440)),
     usageDeadlineHours: read.optional('USAGE_DEADLINE_HOURS', 24, whole(0, 744)),
     usageReportsKeepDays: read.optional('USAGE_REPORTS_KEEP_DAYS', 35, whole(1, 3650)),
+    usageKeepMonths: read.optional('USAGE_KEEP_MONTHS', null, keptMonths),
     seller: readSeller(read),
     fontFiles: read.optional('FONTS', [], (text) => ({ value: text.split('|').map((file) => file.trim()) })),
     logLevel: read.optional('LOG_LEVEL', 'info', logLevel),
@@ -189,6 +192,15 @@ export function whole(min: number, max: number): Parser<number> {
 function lagMinutes(text: string): Parsed<number | undefined> {
   const read = whole(0, 100_000)(text);
   return 'value' in read ? { value: read.value === 0 ? undefined : read.value * 60_000 } : read;
+}
+
+// Usage of the last two months may still become late usage, be corrected or be billed.
+function keptMonths(text: string): Parsed<number> {
+  const read = whole(2, 1200)(text);
+  if ('value' in read) return read;
+  return {
+    expected: `${read.expected}: so many months before the running one are kept; leave it out to keep all`,
+  };
 }
 
 const callsAMinute = whole(0, 10_000_000);

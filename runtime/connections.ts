@@ -41,6 +41,7 @@ type Needed =
   | 'closeSpreadMinutes'
   | 'usageDeadlineHours'
   | 'usageReportsKeepDays'
+  | 'usageKeepMonths'
   | 'meteringEveryMs'
   | 'seller'
   | 'mail'
@@ -80,6 +81,7 @@ export function createConnections(
       closeSpreadMs: config.closeSpreadMinutes * 60 * second,
       deadlineMs: config.usageDeadlineHours * 3600 * second,
       keepReportsDays: config.usageReportsKeepDays,
+      keepUsageMonths: config.usageKeepMonths,
       meteringEveryMs: config.meteringEveryMs,
       seller: config.seller,
       isMailing: config.mail !== undefined,

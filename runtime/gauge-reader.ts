@@ -51,7 +51,8 @@ async function readAll({ db, clock, settings, groups, onFailure }: GaugeReaderOp
     () => false,
   );
   if (!isUp) return render([up(0)]);
-  const context = { nowMs: await clock(), deadlineMs: settings.deadlineMs };
+  const { deadlineMs, keepUsageMonths } = settings;
+  const context = { nowMs: await clock(), deadlineMs, keepUsageMonths };
   const texts = [await render([up(1)])];
   for (const group of groups) {
     const [first = ''] = Object.keys(group.gauges);

@@ -7,6 +7,7 @@ import { countQuarantined, quarantineAge } from '../db/intake/gauges';
 import { mailFigures } from '../db/mail/gauges';
 import { countSetAside, countUnrolled, partitionsAheadDays, unfoldedAges } from '../db/metering/gauges';
 import { readHealth } from '../db/metering/health';
+import { listDueMonths, readNeeds } from '../db/metering/retention';
 import { outboxFigures } from '../db/outbox-gauges';
 import { eventFigures } from '../db/payments/events';
 import { readCollectingFigures } from '../db/payments/health';
@@ -15,7 +16,12 @@ import { webhookFigures } from '../db/webhooks/gauges';
 
 export type Sample = { readonly value: number; readonly labels?: Readonly<Record<string, string>> };
 
-export type GaugeContext = { readonly nowMs: number; readonly deadlineMs: number };
+export type GaugeContext = {
+  readonly nowMs: number;
+  readonly deadlineMs: number;
+  /** Null: all months of usage are kept. */
+  readonly keepUsageMonths: number | null;
+};
 
 /** Gauges that are read together: by name, what they say, and one reading that answers the samples of each. */
 export type GaugeGroup = {
@@ -26,6 +32,9 @@ export type GaugeGroup = {
   /** Samples by gauge name; a gauge left out is not shown. */
   readonly read: (db: Db, context: GaugeContext) => Promise<Readonly<Record<string, readonly Sample[]>>>;
 };
+
+// As usage_month_needed_by has them.
+const usageNeeds = ['open_period', 'late_usage', 'unfolded', 'dirty', 'set_aside', 'open_episode'];
 
 const upTo = 'counted up to 10001, which means at least so many';
 
@@ -58,6 +67,24 @@ export const databaseGauges: readonly GaugeGroup[] = [
     read: async (db, context) => {
       const days = await partitionsAheadDays(db, context);
       return days === undefined ? {} : { usage_partitions_ahead_days: [{ value: days }] };
+    },
+  },
+  {
+    gauges: {
+      usage_months_due: 'Months of usage that are older than USAGE_KEEP_MONTHS and not dropped yet',
+    },
+    read: async (db, { nowMs, keepUsageMonths: keepMonths }) => {
+      const due = keepMonths === null ? [] : await listDueMonths(db, { nowMs, keepMonths });
+      return { usage_months_due: [{ value: due.length }] };
+    },
+  },
+  {
+    gauges: { usage_month_needed: 'Whether something keeps the oldest month of usage that is due, by what does' },
+    labels: ['by'],
+    read: async (db, { nowMs, keepUsageMonths: keepMonths }) => {
+      const [oldest] = keepMonths === null ? [] : await listDueMonths(db, { nowMs, keepMonths });
+      const needs = oldest === undefined ? [] : await readNeeds(db, oldest);
+      return { usage_month_needed: usageNeeds.map((by) => ({ labels: { by }, value: needs.includes(by) ? 1 : 0 })) };
     },
   },
   {

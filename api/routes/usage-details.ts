@@ -19,12 +19,13 @@ import { readModelHours } from '../../db/metering/model-hours';
 import { readReplicaHours, type ReplicaHour as StoredReplicaHour } from '../../db/metering/replica-hours';
 import { popcount, runsOf } from '../../domain/minutes';
 import { formatUsd, sumNanos } from '../../domain/money';
-import { formatInstant, hourOf, hourStartMs, minuteMs, monthOf, monthsFrom } from '../../domain/period';
+import { formatInstant, hourOf, hourStartMs, minuteMs, monthOf, monthStartMs, monthsFrom } from '../../domain/period';
 import { phases } from '../../domain/usage';
 import { everyRole } from '../access';
 import type { Api } from '../api';
 import { groupBy, phaseShape } from '../dashboard';
 import { checkHourRange, checkLine, checkStartHour, hourRangeOf } from '../hour-range';
+import { keptShape } from '../kept-usage';
 import { describe } from '../openapi';
 import { dayOfPath, readQuery, workspaceOf } from '../parameters';
 import { instantOfHour, instantOrNull } from '../shapes';
@@ -55,14 +56,16 @@ export function usageDetailRoutes(app: FastifyInstance, api: Api): void {
     { config: { access: { roles: everyRole, of: 'path' } }, schema: daysSchema },
     async (request): Promise<Answer<'getUsageDays'>> => {
       const workspace = workspaceOf(request);
-      const { period: month = monthOf(await api.clock()) } = readQuery(request, PeriodQuery);
+      const nowMs = await api.clock();
+      const { period: month = monthOf(nowMs) } = readQuery(request, PeriodQuery);
       return readSnapshot(api.db, async (trx) => {
-        const [, metered, days] = await Promise.all([
+        const [, metered, kept, days] = await Promise.all([
           readWorkspace(trx, workspace),
           readMeteredThrough(trx, { workspace, months: [month] }),
+          keptShape(trx, { fromMs: monthStartMs(month), nowMs }),
           readModelDays(trx, { workspace, month }),
         ]);
-        return { period: month, meteredThrough: instantOrNull(metered), items: dayShapes(days) };
+        return { period: month, meteredThrough: instantOrNull(metered), ...kept, items: dayShapes(days) };
       });
     },
   );
@@ -71,7 +74,7 @@ export function usageDetailRoutes(app: FastifyInstance, api: Api): void {
     '/v1/workspaces/:workspace/usage/days/:day',
     { config: { access: { roles: everyRole, of: 'path' } }, schema: daySchema },
     async (request): Promise<Answer<'getUsageDay'>> => {
-      const asked = { workspace: workspaceOf(request), day: dayOfPath(request) };
+      const asked = { workspace: workspaceOf(request), day: dayOfPath(request), nowMs: await api.clock() };
       return readSnapshot(api.db, (trx) => readDay(trx, asked));
     },
   );
@@ -80,7 +83,8 @@ export function usageDetailRoutes(app: FastifyInstance, api: Api): void {
     '/v1/workspaces/:workspace/usage/replicas',
     { config: { access: { roles: everyRole, of: 'path' } }, schema: replicasSchema },
     async (request): Promise<Answer<'getUsageReplicas'>> => {
-      const asked = { workspace: workspaceOf(request), ...readAsked(request, await api.clock()) };
+      const nowMs = await api.clock();
+      const asked = { workspace: workspaceOf(request), nowMs, ...readAsked(request, nowMs) };
       return readSnapshot(api.db, (trx) => readReplicas(trx, asked));
     },
   );
@@ -92,18 +96,19 @@ function dayShapes(days: readonly ModelDay[]): readonly DayOfUsage[] {
 
 async function readDay(
   trx: Trx,
-  { workspace, day }: { readonly workspace: string; readonly day: string },
+  { workspace, day, nowMs }: { readonly workspace: string; readonly day: string; readonly nowMs: number },
 ): Promise<UsageDay> {
   const fromHour = hourOf(Date.parse(`${day}T00:00:00Z`));
-  const [, metered, hours] = await Promise.all([
+  const [, metered, kept, hours] = await Promise.all([
     readWorkspace(trx, workspace),
     readMeteredThrough(trx, { workspace, months: [day.slice(0, 7)] }),
+    keptShape(trx, { fromMs: hourStartMs(fromHour), nowMs }),
     readModelHours(trx, { workspace, fromHour, toHour: fromHour + 24 }),
   ]);
   const items = groupBy(hours, ({ hour }) => instantOfHour(hour)).map(([hour, models]) => {
     return { hour, ...modelsShape(models) };
   });
-  return { day, meteredThrough: instantOrNull(metered), items };
+  return { day, meteredThrough: instantOrNull(metered), ...kept, items };
 }
 
 function modelsShape(models: readonly Omit<ModelDay, 'day'>[]): Omit<DayOfUsage, 'day'> {
@@ -118,7 +123,7 @@ function modelsShape(models: readonly Omit<ModelDay, 'day'>[]): Omit<DayOfUsage,
 
 const replicasAPage = 500;
 
-type Asked = ReturnType<typeof readAsked> & { readonly workspace: string };
+type Asked = ReturnType<typeof readAsked> & { readonly workspace: string; readonly nowMs: number };
 
 function readAsked(request: FastifyRequest, nowMs: number) {
   const query = readQuery(request, UsageReplicasQuery, (found, at) => {
@@ -136,7 +141,7 @@ function readAsked(request: FastifyRequest, nowMs: number) {
 }
 
 async function readReplicas(trx: Trx, asked: Asked): Promise<UsageReplicas> {
-  const { workspace, fromHour, toHour } = asked;
+  const { workspace, fromHour, toHour, nowMs } = asked;
   const months = monthsFrom(monthOf(hourStartMs(fromHour)), monthOf(hourStartMs(toHour) - 1));
   const [, meteredThrough, { items, next }] = await Promise.all([
     readWorkspace(trx, workspace),
@@ -147,6 +152,7 @@ async function readReplicas(trx: Trx, asked: Asked): Promise<UsageReplicas> {
     from: instantOfHour(fromHour),
     to: instantOfHour(toHour),
     meteredThrough: instantOrNull(meteredThrough),
+    ...(await keptShape(trx, { fromMs: hourStartMs(fromHour), nowMs })),
     items: items.map(replicaShape),
     ...(next === undefined ? {} : { next: encodeCursor([next.hour, String(next.replicaId)]) }),
   };

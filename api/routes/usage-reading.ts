@@ -9,11 +9,12 @@ import { readSnapshot } from '../../db/connection/snapshot';
 import { readMeteredThrough } from '../../db/metering/marks';
 import { type LineFilter, readUsageHours, type UsageOfHour } from '../../db/metering/series';
 import { formatUsd, formatUsdShort, sumNanos } from '../../domain/money';
-import { formatInstant, hourStartMs, monthOf, monthsFrom } from '../../domain/period';
+import { formatInstant, hourStartMs, monthOf, monthStartMs, monthsFrom } from '../../domain/period';
 import { everyRole } from '../access';
 import type { Api } from '../api';
 import { phaseShape, readDashboard } from '../dashboard';
 import { checkHourRange, checkLine, checkStartHour, type HourRange, hourRangeOf } from '../hour-range';
+import { keptShape } from '../kept-usage';
 import { describe } from '../openapi';
 import { readQuery, workspaceOf } from '../parameters';
 import { instantOfHour } from '../shapes';
@@ -40,8 +41,12 @@ export function usageReadingRoutes(app: FastifyInstance, api: Api): void {
     { config: { access: { roles: everyRole, of: 'path' } }, schema: dashboardSchema },
     async (request): Promise<Answer<'getUsage'>> => {
       const workspace = workspaceOf(request);
-      const { period: month = monthOf(await api.clock()) } = readQuery(request, PeriodQuery);
-      return readSnapshot(api.db, (trx) => readDashboard(trx, { workspace, month }));
+      const nowMs = await api.clock();
+      const { period: month = monthOf(nowMs) } = readQuery(request, PeriodQuery);
+      return readSnapshot(api.db, async (trx) => ({
+        ...(await readDashboard(trx, { workspace, month })),
+        ...(await keptShape(trx, { fromMs: monthStartMs(month), nowMs })),
+      }));
     },
   );
 
@@ -50,8 +55,12 @@ export function usageReadingRoutes(app: FastifyInstance, api: Api): void {
     { config: { access: { roles: everyRole, of: 'path' } }, schema: hoursSchema },
     async (request): Promise<Answer<'getUsageHours'>> => {
       const workspace = workspaceOf(request);
-      const range = readRange(request, await api.clock());
-      return readSnapshot(api.db, (trx) => readHours(trx, { workspace, ...range }));
+      const nowMs = await api.clock();
+      const range = readRange(request, nowMs);
+      return readSnapshot(api.db, async (trx) => ({
+        ...(await readHours(trx, { workspace, ...range })),
+        ...(await keptShape(trx, { fromMs: hourStartMs(range.fromHour), nowMs })),
+      }));
     },
   );
 }

@@ -62,6 +62,10 @@ const overrunOfFound = `
     group by workspace_id, episode
   )`;
 
+// SQL: what lies inside an episode; of one whose usage was dropped what was written off of it by then.
+const figureOf = (figure: string) => `coalesce(case when begins_at < (select from_at from usage_kept)
+    then written_off.${figure} else overrun.${figure} end, 0)`;
+
 const found = `
     select * from guard_episodes
     where ${selected} and (:before_at::timestamptz is null
@@ -76,10 +80,12 @@ const selectSpan = statement<{ from: number | null; until: number | null }>(`
 
 const selectPage = statement<Row>(`
   with found as (${found}), ${overrunOfFound}
-  select found.*, coalesce(replica_minutes, 0)::float8 as replica_minutes, coalesce(list_nanos, 0)::int8 as list_nanos,
-    (select sum(amount_cents)::int8 from overrun_parts as part
-      where part.workspace_id = found.workspace_id and part.episode = found.number) as written_off_cents
-  from found left join overrun using (workspace_id, number)
+  select found.*, ${figureOf('replica_minutes')}::float8 as replica_minutes, ${figureOf('list_nanos')}::int8 as list_nanos,
+    written_off.cents as written_off_cents
+  from found left join overrun using (workspace_id, number) cross join lateral (
+    select sum(amount_cents)::int8 as cents, sum(replica_minutes) as replica_minutes, sum(list_nanos) as list_nanos
+    from overrun_parts as part where part.workspace_id = found.workspace_id and part.episode = found.number
+  ) as written_off
   order by begins_at desc, workspace_id::text desc, number desc`);
 
 /** Where a page of episodes begins: after this one. */

@@ -5,7 +5,7 @@ import type { Db } from '../connection/knex';
 import { statement } from '../connection/statement';
 import type { QuarantineReason } from './quarantine';
 
-const reasons: readonly QuarantineReason[] = ['unknown_workspace', 'before_start', 'no_price'];
+const reasons: readonly QuarantineReason[] = ['unknown_workspace', 'before_start', 'no_price', 'too_old'];
 
 const countByReason = statement<{ reason: QuarantineReason; count: number }>(
   reasons

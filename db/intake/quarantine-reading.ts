@@ -23,7 +23,7 @@ type CountRow = {
   last_to: number;
 };
 
-// A group has up to four of them: as many groups as rows are wanted are enough.
+// A group has up to five of them: as many groups as rows are wanted are enough.
 const selectCounts = statement<CountRow>(`
   with ${groupsAfter}
   , looked_at as materialized (

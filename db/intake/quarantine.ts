@@ -5,7 +5,7 @@ import type { Db, Trx } from '../connection/knex';
 import { numberArray, statement, textArray } from '../connection/statement';
 import type { Group } from './quarantine-groups';
 
-export type QuarantineReason = 'unknown_workspace' | 'before_start' | 'no_price';
+export type QuarantineReason = 'unknown_workspace' | 'before_start' | 'no_price' | 'too_old';
 export type Quarantined = { readonly report: UsageReport; readonly reason: QuarantineReason };
 
 /** SQL: what the candidate in scope lacks, of the workspace in scope, by when reports of its type can be attributed. */
@@ -13,6 +13,7 @@ export const judgedBy = (attributable: string) => `
   case
     when workspaces.id is null then 'unknown_workspace'
     when candidate.from_at < workspaces.starts_at then 'before_start'
+    when candidate.from_at < (select from_at from usage_kept) then 'too_old'
     when ${attributable} <= candidate.from_at then null
     else 'no_price'
   end`;

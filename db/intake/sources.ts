@@ -4,7 +4,7 @@ import { monthsTouched, type UsageReport } from '../../domain/usage';
 import { complete } from '../billing/completeness';
 import type { Db, Trx } from '../connection/knex';
 import { statement, textArray } from '../connection/statement';
-import { lockPassing, lockSource, sharePeriodsBehind } from '../locks';
+import { lockPassing, lockSource, shareUnclosedPeriods } from '../locks';
 import { wakePeriods } from '../outbox';
 
 // Looked up first: an insert that ends in a conflict has drawn a number all the same, and at a hundred batches a second
@@ -126,9 +126,9 @@ const wakeReported = statement(`${wakePeriods} join sources on sources.source_id
 /**
  * Notes that a source reported usage of these workspaces in these months, for the first time as far as it was known: once a
  * transaction, so that its locks are taken in one order. A period that waits may now be complete, through a source that is
- * ahead already: it is woken. The source's row is locked first, so that of two of its batches at once, this one and one whose
- * mark passes the month's end, either sees the other; then the periods that the mark is past, so that one which is just going
- * to wait either sees this source or is seen. Of those that it is not past the mark's passing will wake.
+ * ahead already: it is woken. The workspaces' periods are locked first, so that one which is just going to wait either sees this
+ * source or is seen; then the source's row, so that of two of its batches at once, this one and one whose mark passes the
+ * month's end, either sees the other.
  */
 export async function noteReported(
   trx: Trx,
@@ -136,8 +136,8 @@ export async function noteReported(
 ): Promise<void> {
   if (reported.length === 0) return;
   const workspaces = reported.map(({ workspace }) => workspace);
+  await shareUnclosedPeriods(trx, workspaces);
   await lockSource(trx, sourceId);
   await insertReported(trx, { ...reportedBindings(reported), source_id: sourceId });
-  await sharePeriodsBehind(trx, { sourceId, workspaces });
   await wakeReported(trx, { source_id: sourceId, workspaces: textArray(workspaces) });
 }

@@ -43,11 +43,13 @@ const selectPage = statement<EmailRow>(`
   where workspace_id = :workspace and (:before::int8 is null or position < :before::int8)
   order by position desc limit :limit`);
 
-// By the index of what e-mails are about, whatever the planner expects of the workspace's.
+// By the index of what a workspace's e-mails are about, and not by that of all of them in their order.
 const selectAbout = statement<EmailRow>(`
-  with found as materialized (select ${columns} from emails where about = :about)
+  with found as materialized (
+    select ${columns} from emails where workspace_id = :workspace and about = :about
+  )
   select ${columns} from found
-  where workspace_id = :workspace and (:before::int8 is null or position < :before::int8)
+  where (:before::int8 is null or position < :before::int8)
   order by position desc limit :limit`);
 
 type Wanted = {

@@ -52,6 +52,9 @@ const inThisChunk = `
       and ${place} <= (:through_transaction::xid8, :through_replica::int8, :through_hour::timestamptz))
     and ${notSetAside('usage_reports', 'fold')}`;
 
+// What lies before was folded and billed before it was dropped: it is met again where a restored database folds afresh.
+const isKept = (instant: string) => `${instant} >= (select from_at from usage_kept)`;
+
 const selectWorkspaces = statement<{ workspace_id: string }>(`
   select distinct workspace_id from usage_reports where ${inThisChunk} order by workspace_id`);
 
@@ -63,6 +66,7 @@ const foldChunk = statement<{ changed: number }>(`
       select distinct workspace_id, hour, hours, replica_id, phase, mask from usage_reports
       where ${inThisChunk} and (:workspaces::text[] is null or workspace_id = any(:workspaces::text[]))
     ) as reports cross join lateral generate_series(0, hours - 1) as n
+    where ${isKept("reports.hour + n * interval '1 hour'")}
   ), folded as (
     insert into replica_hours as stored
       (workspace_id, hour, replica_id, deploying, scaling_up, serving, scaling_down, idle)
@@ -99,7 +103,8 @@ const selectMonths = statement<{ months: string | null }>(`
     select hour, hours from set_aside join usage_reports using (shard, workspace_id)
     where shard = :shard and work = 'fold' and is_unfolded(transaction_id, folded)
   ) as unfolded cross join lateral generate_series(date_trunc('month', hour at time zone 'UTC'),
-    (hour + (hours - 1) * interval '1 hour') at time zone 'UTC', interval '1 month') as month`);
+    (hour + (hours - 1) * interval '1 hour') at time zone 'UTC', interval '1 month') as month
+  where ${isKept("month at time zone 'UTC'")}`);
 
 const ensureMonths = statement(`select ensure_usage_month(month) from unnest(:months::date[]) as month`);
 

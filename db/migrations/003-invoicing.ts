@@ -18,6 +18,8 @@ create table billing_periods (
   check (is_closed = (closed_at is not null and closed_because is not null))
 );
 -- Waiting ones are woken by their end, and all that are past their end are counted.
+-- Few have any; whoever drops old usage asks whether some month has.
+create index billing_periods_late on billing_periods (ends_at) where has_late_usage;
 create index billing_periods_unclosed on billing_periods (status, ends_at) where status in ('open', 'waiting');
 
 create table credit_grants (
@@ -41,7 +43,7 @@ create table credit_grants (
 );
 
 create table invoices (
-  id text collate "C" primary key,
+  id text collate "C" not null,
   workspace_id identifier not null references workspaces,
   month billing_month not null,
   kind text not null check (kind in ('usage')),
@@ -77,6 +79,7 @@ create table invoices (
   to_refund_cents int8 not null generated always as (greatest(0,
     (paid_cents - returned_cents - refunded_cents) - (total_cents - credited_cents - written_off_cents))) stored,
   constraint paid_where_nothing_remains check (status = 'void' or (status = 'paid') = (remaining_cents = 0)),
+  primary key (workspace_id, id),
   unique (workspace_id, month, kind, sequence),
   unique (workspace_id, number),
   constraint due_after_issue check (due_at >= issued_at),
@@ -95,9 +98,11 @@ create index invoices_to_refund on invoices (workspace_id, number) where to_refu
 create view period_invoices as
   select * from invoices where kind = 'usage' and sequence = 1;
 
+-- No foreign keys from here to invoices: triggers look an invoice up once for all rows of a statement, where keys would look it
+-- up and lock it for each; and it cannot be deleted.
 create table invoice_lines (
   workspace_id identifier not null,
-  invoice_id text collate "C" not null references invoices,
+  invoice_id text collate "C" not null,
   position int not null,
   kind text not null check (kind in ('usage', 'volume_discount', 'program_discount', 'credit')),
   description text not null,
@@ -109,14 +114,15 @@ create table invoice_lines (
   price_nanos int8,
   exact_nanos int8 not null,
   amount_cents int8 not null,
-  primary key (invoice_id, position)
+  primary key (workspace_id, invoice_id, position),
+  foreign key (workspace_id, invoice_id) references invoices
 );
 
 -- Which hours, and how many minutes of each, an invoice billed: one row a line, its hours and their minutes as two arrays
 -- of equal length. A row an hour would be 744 rows a line: more than the rest of the invoice costs altogether.
 create table invoice_usage (
   workspace_id identifier not null,
-  invoice_id text collate "C" not null references invoices,
+  invoice_id text collate "C" not null,
   month billing_month not null,
   model text collate "C" not null,
   version text collate "C" not null,
@@ -126,9 +132,10 @@ create table invoice_usage (
   minutes int[] not null,
   list_nanos int8 not null,
   primary key (workspace_id, month, model, version, instance_type, price_nanos, invoice_id),
-  check (cardinality(hours) > 0 and cardinality(hours) = cardinality(minutes))
+  check (cardinality(hours) > 0 and cardinality(hours) = cardinality(minutes)),
+  foreign key (workspace_id, invoice_id) references invoices
 );
-create index invoice_usage_invoice on invoice_usage (invoice_id);
+create index invoice_usage_invoice on invoice_usage (workspace_id, invoice_id);
 -- Whether invoices hold minutes at a price that is about to change.
 create index invoice_usage_type on invoice_usage (instance_type, month, workspace_id);
 
@@ -144,7 +151,7 @@ create function is_list(list anyarray) returns boolean language sql immutable as
   select coalesce(array_ndims(list) = 1 and array_lower(list, 1) = 1 and array_position(list, null) is null, false)
 $$;
 
--- No foreign keys: a trigger looks up invoice and grant once for all draws of a statement; and neither can be deleted.
+-- Its trigger looks up the grant as well, which cannot be deleted either.
 create table credit_draws (
   workspace_id identifier not null,
   invoice_id text collate "C" not null,
@@ -413,9 +420,10 @@ begin
         (new.volume_discount_nanos + new.program_discount_nanos)::numeric, -new.list_nanos::numeric)
       from ledger_entries where workspace_id = new.workspace_id and posting = 'invoice:' || new.id
     ) then 'its posting to the ledger'
-    when (select row(sum(exact_nanos), sum(amount_cents)) from invoice_lines where invoice_id = new.id)
+    when (select row(sum(exact_nanos), sum(amount_cents)) from invoice_lines
+        where workspace_id = new.workspace_id and invoice_id = new.id)
       is distinct from row(new.amount_due_nanos::numeric, new.total_cents::numeric) then 'its lines'
-    when (select sum(list_nanos) from invoice_usage where invoice_id = new.id)
+    when (select sum(list_nanos) from invoice_usage where workspace_id = new.workspace_id and invoice_id = new.id)
       is distinct from new.list_nanos::numeric then 'the usage that it bills'
     when (select coalesce(sum(amount_nanos), 0) from credit_draws
       where workspace_id = new.workspace_id and invoice_id = new.id)

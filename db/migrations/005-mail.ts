@@ -17,7 +17,7 @@ create table emails (
 );
 create unique index emails_workspace on emails (workspace_id, position);
 -- What was said of an invoice already.
-create index emails_about on emails (about);
+create index emails_about on emails (workspace_id, about);
 
 create trigger emails_append_only before update or delete or truncate on emails
   for each statement execute function refuse_change();
@@ -38,7 +38,7 @@ create table email_addresses (
   changed_at timestamptz not null,
   sent_at timestamptz,
   return_token text collate "C" unique,
-  primary key (email_key, position),
+  primary key (workspace_id, email_key, position),
   check (state <> 'sent' or sent_at is not null),
   check (waits_for is null or state = 'queued')
 );

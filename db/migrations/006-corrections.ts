@@ -64,10 +64,10 @@ create trigger corrections_kept before update or delete on corrections for each 
 create trigger corrections_not_emptied before truncate on corrections for each statement execute function refuse_change();
 
 create table credit_notes (
-  id text collate "C" primary key,
+  id text collate "C" not null,
   workspace_id identifier not null references workspaces,
   number int not null check (number > 0),
-  invoice_id text collate "C" not null references invoices,
+  invoice_id text collate "C" not null,
   kind text not null check (kind in ('correction', 'goodwill', 'void', 'refund')),
   key identifier not null,
   reason text not null check (length(reason) between 1 and 500),
@@ -96,8 +96,9 @@ create table credit_notes (
   last_invoice int not null,
   issued_at timestamptz not null,
   issued_by xid8 not null default pg_current_xact_id(),
+  primary key (workspace_id, id),
   unique (workspace_id, number),
-  unique (invoice_id, kind, key),
+  unique (workspace_id, invoice_id, kind, key),
   constraint note_parts_add_up check (
     amount_cents = written_off_cents + lowers_due_cents + to_refund_cents + as_credits_cents),
   constraint credits_have_a_grant check ((as_credits_cents > 0) = (grant_key is not null)),
@@ -106,15 +107,16 @@ create table credit_notes (
   constraint note_amounts_add_up check (
     amount_due_nanos = list_nanos - volume_discount_nanos - program_discount_nanos - credits_applied_nanos),
   constraint void_says_what_of_its_usage check ((kind = 'void') = (void_usage is not null)),
-  foreign key (workspace_id, grant_key) references credit_grants
+  foreign key (workspace_id, grant_key) references credit_grants,
+  foreign key (workspace_id, invoice_id) references invoices
 );
-create index credit_notes_invoice on credit_notes (invoice_id, number);
-create unique index credit_notes_void on credit_notes (invoice_id) where kind = 'void';
+create index credit_notes_invoice on credit_notes (workspace_id, invoice_id, number);
+create unique index credit_notes_void on credit_notes (workspace_id, invoice_id) where kind = 'void';
 create index credit_notes_key on credit_notes (workspace_id, key);
 
 create table credit_note_lines (
   workspace_id identifier not null,
-  note_id text collate "C" not null references credit_notes,
+  note_id text collate "C" not null,
   position int not null,
   kind text not null
     check (kind in ('usage', 'volume_discount', 'program_discount', 'credit', 'goodwill', 'refund', 'adjustment')),
@@ -127,13 +129,14 @@ create table credit_note_lines (
   price_nanos int8,
   exact_nanos int8 not null,
   amount_cents int8 not null,
-  primary key (note_id, position)
+  primary key (workspace_id, note_id, position),
+  foreign key (workspace_id, note_id) references credit_notes
 );
 
 -- Which hours, and how many minutes of each, a note takes off its invoice: the negative of invoice_usage.
 create table credit_note_usage (
   workspace_id identifier not null,
-  note_id text collate "C" not null references credit_notes,
+  note_id text collate "C" not null,
   month billing_month not null,
   model text collate "C" not null,
   version text collate "C" not null,
@@ -143,9 +146,10 @@ create table credit_note_usage (
   minutes int[] not null,
   list_nanos int8 not null check (list_nanos >= 0),
   primary key (workspace_id, month, model, version, instance_type, price_nanos, note_id),
-  check (cardinality(hours) > 0 and cardinality(hours) = cardinality(minutes))
+  check (cardinality(hours) > 0 and cardinality(hours) = cardinality(minutes)),
+  foreign key (workspace_id, note_id) references credit_notes
 );
-create index credit_note_usage_note on credit_note_usage (note_id);
+create index credit_note_usage_note on credit_note_usage (workspace_id, note_id);
 
 -- Draws that go back, as credit_draws has them. Billed again without some hours, an invoice may draw a grant in a later hour than
 -- before: that is a negative return, and by grant no note takes anything.
@@ -278,10 +282,12 @@ begin
     raise exception 'credit note % must come with its posting to the ledger', new.id
       using errcode = 'check_violation', constraint = 'credit_note_is_booked';
   end if;
-  if (select sum(amount_cents) from credit_note_lines where note_id = new.id) is distinct from new.amount_cents::numeric
+  if (select sum(amount_cents) from credit_note_lines
+      where workspace_id = new.workspace_id and note_id = new.id) is distinct from new.amount_cents::numeric
     or (select coalesce(sum(amount_nanos), 0) from credit_returns
       where workspace_id = new.workspace_id and invoice_id = new.invoice_id and note_id = new.id) <> new.credits_returned_nanos
-    or new.kind in ('correction', 'void') and not exists (select from credit_note_usage where note_id = new.id) then
+    or new.kind in ('correction', 'void') and not exists (select from credit_note_usage
+      where workspace_id = new.workspace_id and note_id = new.id) then
     raise exception 'credit note % must come with its lines, what goes back to grants, and its minutes', new.id
       using errcode = 'check_violation', constraint = 'credit_note_is_whole';
   end if;

@@ -51,12 +51,13 @@ create table payment_links (
   token_hash bytea primary key check (length(token_hash) = 32),
   workspace_id identifier not null references workspaces,
   task text not null check (task in ('pay', 'method')),
-  invoice_id text collate "C" references invoices,
+  invoice_id text collate "C",
   made_at timestamptz not null,
   expires_at timestamptz not null,
   done_at timestamptz,
   check ((task = 'pay') = (invoice_id is not null)),
-  check (done_at is null or task = 'method')
+  check (done_at is null or task = 'method'),
+  foreign key (workspace_id, invoice_id) references invoices
 );
 create index payment_links_expires on payment_links (expires_at);
 
@@ -78,7 +79,7 @@ create index setup_sessions_open on setup_sessions (expires_at) where state = 'o
 -- The row before the call, with all that is sent; the outcome after it. One is in flight an invoice: one door.
 create table payment_attempts (
   workspace_id identifier not null references workspaces,
-  invoice_id text collate "C" not null references invoices,
+  invoice_id text collate "C" not null,
   number int not null check (number > 0),
   -- charge: off-session, by the calendar. checkout: the customer pays by himself in a session.
   kind text not null check (kind in ('charge', 'checkout')),
@@ -103,7 +104,8 @@ create table payment_attempts (
   settled_at timestamptz,
   primary key (workspace_id, invoice_id, number),
   constraint charges_have_a_method check ((kind = 'charge') = (method is not null)),
-  constraint settled_once check ((state in ('open', 'sending', 'processing')) = (settled_at is null))
+  constraint settled_once check ((state in ('open', 'sending', 'processing')) = (settled_at is null)),
+  foreign key (workspace_id, invoice_id) references invoices
 );
 create unique index payment_attempts_one_door on payment_attempts (workspace_id, invoice_id)
   where state in ('open', 'sending', 'processing');
@@ -117,7 +119,7 @@ create table payments (
   workspace_id identifier not null references workspaces,
   payment text collate "C" not null,
   -- What it was meant for; what it paid stands in its allocations.
-  invoice_id text collate "C" not null references invoices,
+  invoice_id text collate "C" not null,
   source text not null check (source in ('stripe', 'elsewhere')),
   amount_cents int8 not null check (amount_cents > 0),
   -- What Stripe kept of it; null until it is known.
@@ -132,20 +134,22 @@ create table payments (
   -- Over-paid: became a grant.
   granted_cents int8 not null default 0 check (granted_cents between 0 and amount_cents),
   primary key (workspace_id, payment),
-  check ((source = 'elsewhere') = (reference is not null))
+  check ((source = 'elsewhere') = (reference is not null)),
+  foreign key (workspace_id, invoice_id) references invoices
 );
 create unique index payments_charge on payments (charge) where charge is not null;
 
 create table payment_allocations (
   workspace_id identifier not null,
   payment text collate "C" not null,
-  invoice_id text collate "C" not null references invoices,
+  invoice_id text collate "C" not null,
   amount_cents int8 not null check (amount_cents > 0),
   allocated_at timestamptz not null,
   primary key (workspace_id, payment, invoice_id),
-  foreign key (workspace_id, payment) references payments
+  foreign key (workspace_id, payment) references payments,
+  foreign key (workspace_id, invoice_id) references invoices
 );
-create index payment_allocations_invoice on payment_allocations (invoice_id);
+create index payment_allocations_invoice on payment_allocations (workspace_id, invoice_id);
 
 -- What banks take back: disputes while the money is withdrawn, debits returned after success. Of one that is given back in part
 -- the amount becomes less.
@@ -154,14 +158,15 @@ create table payment_returns (
   -- The dispute's id at Stripe.
   dispute text collate "C" not null,
   payment text collate "C" not null,
-  invoice_id text collate "C" not null references invoices,
+  invoice_id text collate "C" not null,
   amount_cents int8 not null check (amount_cents > 0),
   state text not null check (state in ('withdrawn', 'reinstated')),
   returned_at timestamptz not null,
   primary key (workspace_id, dispute, invoice_id),
-  foreign key (workspace_id, payment, invoice_id) references payment_allocations
+  foreign key (workspace_id, payment, invoice_id) references payment_allocations,
+  foreign key (workspace_id, invoice_id) references invoices
 );
-create index payment_returns_invoice on payment_returns (invoice_id);
+create index payment_returns_invoice on payment_returns (workspace_id, invoice_id);
 
 create table disputes (
   workspace_id identifier not null references workspaces,
@@ -190,20 +195,21 @@ create index disputes_payment on disputes (workspace_id, payment);
 create table surplus_grants (
   workspace_id identifier not null,
   dispute text collate "C" not null,
-  invoice_id text collate "C" not null references invoices,
+  invoice_id text collate "C" not null,
   amount_cents int8 not null check (amount_cents > 0),
   grant_key identifier not null,
   given_at timestamptz not null,
   primary key (workspace_id, dispute, invoice_id),
   foreign key (workspace_id, dispute) references disputes,
-  foreign key (workspace_id, grant_key) references credit_grants
+  foreign key (workspace_id, grant_key) references credit_grants,
+  foreign key (workspace_id, invoice_id) references invoices
 );
 
 -- A refund as it was asked for, and its parts, one a payment that it goes back to.
 create table refunds (
   workspace_id identifier not null references workspaces,
   key identifier not null,
-  invoice_id text collate "C" not null references invoices,
+  invoice_id text collate "C" not null,
   amount_cents int8 not null check (amount_cents > 0),
   reason text not null,
   -- asked: by an admin. correction: what a note left to be refunded, by itself. overpayment: what was paid too much, out of
@@ -213,15 +219,16 @@ create table refunds (
   -- What was asked for, to compare with when it is asked for again.
   body jsonb not null,
   made_at timestamptz not null,
-  primary key (workspace_id, key)
+  primary key (workspace_id, key),
+  foreign key (workspace_id, invoice_id) references invoices
 );
-create index refunds_invoice on refunds (invoice_id);
+create index refunds_invoice on refunds (workspace_id, invoice_id);
 
 create table refund_parts (
   workspace_id identifier not null,
   key identifier not null,
   number int not null check (number > 0),
-  invoice_id text collate "C" not null references invoices,
+  invoice_id text collate "C" not null,
   payment text collate "C" not null,
   amount_cents int8 not null check (amount_cents > 0),
   -- by_hand: paid out elsewhere under a reference. A failed one counts no more: the money is ours again.
@@ -241,12 +248,13 @@ create table refund_parts (
   foreign key (workspace_id, key) references refunds,
   foreign key (workspace_id, payment) references payments,
   check ((state = 'by_hand') = (reference is not null)),
-  check ((state in ('sending', 'pending')) = (settled_at is null))
+  check ((state in ('sending', 'pending')) = (settled_at is null)),
+  foreign key (workspace_id, invoice_id) references invoices
 );
 create index refund_parts_in_flight on refund_parts (made_at) where state in ('sending', 'pending');
 create index refund_parts_failed on refund_parts (settled_at) where state = 'failed';
 create index refund_parts_payment on refund_parts (workspace_id, payment);
-create index refund_parts_invoice on refund_parts (invoice_id);
+create index refund_parts_invoice on refund_parts (workspace_id, invoice_id);
 create unique index refund_parts_refund on refund_parts (refund, workspace_id, key);
 
 -- Refunds that somebody made at Stripe of more than we know to be left: not posted, and shown until they are looked into.
@@ -301,7 +309,7 @@ create unlogged table call_slots (
 -- An invoice that nobody has looked at has no row: its first run is about to begin.
 create table collectings (
   workspace_id identifier not null references workspaces,
-  invoice_id text collate "C" primary key references invoices,
+  invoice_id text collate "C" not null,
   -- Of its workflow: one more each time that money came back after it had ended.
   run int not null default 0 check (run >= 0),
   waits_for text,
@@ -310,7 +318,9 @@ create table collectings (
   ended_at timestamptz,
   -- Why the last look failed, for operators, after its code in the registry of errors; null once one did not.
   trouble text,
-  check (ended_at is null or (waits_for is null and until is null))
+  primary key (workspace_id, invoice_id),
+  check (ended_at is null or (waits_for is null and until is null)),
+  foreign key (workspace_id, invoice_id) references invoices
 );
 create index collectings_going_on on collectings (asked_at) where ended_at is null;
 create index collectings_troubled on collectings (asked_at) where trouble is not null;
@@ -321,11 +331,13 @@ create function collect_workflow_id(invoice_id text, run int) returns text langu
 
 create table written_off_invoices (
   workspace_id identifier not null,
-  invoice_id text collate "C" primary key references invoices,
+  invoice_id text collate "C" not null,
   key identifier not null,
   reason text not null,
   amount_cents int8 not null check (amount_cents > 0),
-  at timestamptz not null
+  at timestamptz not null,
+  primary key (workspace_id, invoice_id),
+  foreign key (workspace_id, invoice_id) references invoices
 );
 
 -- What an invoice was paid, had returned and refunded is the sum of these rows, moved as they come.

@@ -6,7 +6,7 @@ create index guard_episodes_end on guard_episodes (workspace_id, ends_at);
 
 create table overrun_write_offs (
   workspace_id identifier not null references workspaces,
-  invoice_id text collate "C" primary key references invoices,
+  invoice_id text collate "C" not null,
   -- What it was computed from: replica-minutes inside episodes with their list amount, and what the bill owes with them and without.
   replica_minutes int8 not null check (replica_minutes > 0),
   list_nanos int8 not null check (list_nanos >= 0),
@@ -15,32 +15,34 @@ create table overrun_write_offs (
   -- Nothing, where credits given later paid those hours; the minutes are remembered all the same.
   amount_cents int8 not null,
   at timestamptz not null,
+  primary key (workspace_id, invoice_id),
   check (owed_without_nanos between 0 and owed_nanos),
   constraint written_off_by_half_up_cents check (
-    amount_cents = (owed_nanos + 5000000) / 10000000 - (owed_without_nanos + 5000000) / 10000000)
+    amount_cents = (owed_nanos + 5000000) / 10000000 - (owed_without_nanos + 5000000) / 10000000),
+  foreign key (workspace_id, invoice_id) references invoices
 );
-create index overrun_write_offs_workspace on overrun_write_offs (workspace_id);
 
 -- The same by episode, the amount in proportion to the list amounts.
 create table overrun_parts (
   workspace_id identifier not null,
   episode int not null,
-  invoice_id text collate "C" not null references overrun_write_offs,
+  invoice_id text collate "C" not null,
   replica_minutes int8 not null check (replica_minutes > 0),
   list_nanos int8 not null check (list_nanos >= 0),
   amount_cents int8 not null check (amount_cents >= 0),
   primary key (workspace_id, episode, invoice_id),
-  foreign key (workspace_id, episode) references guard_episodes
+  foreign key (workspace_id, episode) references guard_episodes,
+  foreign key (workspace_id, invoice_id) references overrun_write_offs
 );
-create index overrun_parts_invoice on overrun_parts (invoice_id);
+create index overrun_parts_invoice on overrun_parts (workspace_id, invoice_id);
 
 -- How many of the minutes that an invoice holds lie inside episodes, by line and hour as in invoice_usage, and how many of them a
 -- credit note takes off. An invoice does not know which minutes of an hour it holds: what is reported later, or void, is told
 -- from these counts, so that no minute is written off twice.
 create table overrun_usage (
   workspace_id identifier not null,
-  invoice_id text collate "C" not null references overrun_write_offs,
-  note_id text collate "C" references credit_notes,
+  invoice_id text collate "C" not null,
+  note_id text collate "C",
   month billing_month not null,
   model text collate "C" not null,
   version text collate "C" not null,
@@ -49,9 +51,11 @@ create table overrun_usage (
   hours int[] not null,
   minutes int[] not null,
   unique nulls not distinct (workspace_id, month, model, version, instance_type, price_nanos, invoice_id, note_id),
-  check (cardinality(hours) > 0 and cardinality(hours) = cardinality(minutes))
+  check (cardinality(hours) > 0 and cardinality(hours) = cardinality(minutes)),
+  foreign key (workspace_id, invoice_id) references overrun_write_offs,
+  foreign key (workspace_id, note_id) references credit_notes
 );
-create index overrun_usage_invoice on overrun_usage (invoice_id);
+create index overrun_usage_invoice on overrun_usage (workspace_id, invoice_id);
 
 -- What of the minutes that invoices hold after all notes lies inside episodes, by hour.
 create view standing_overrun as

@@ -23,6 +23,59 @@ create trigger hour_totals_kept before delete or truncate on hour_totals for eac
 create trigger source_periods_kept before update or delete or truncate on source_periods
   for each statement execute function refuse_change();
 
+-- What was dropped does not come back.
+create trigger usage_kept_kept before delete or truncate on usage_kept for each statement execute function refuse_change();
+create function kept_from_grows() returns trigger language plpgsql as $$
+begin
+  raise exception 'usage is kept since %: what was dropped does not come back', old.from_at
+    using errcode = 'restrict_violation', constraint = 'kept_from_grows';
+end $$;
+create trigger usage_kept_forward before update on usage_kept for each row
+  when (new.from_at < old.from_at or not new.is_only) execute function kept_from_grows();
+
+-- What a month of usage is still needed for, with all that lies before it: nothing, and it may go.
+create function usage_month_needed_by(month date) returns table (because text) language sql stable as $$
+  select asked.because
+  from (select (date_trunc('month', month::timestamp) + interval '1 month') at time zone 'UTC' as until_at) as its
+  cross join lateral (values
+    ('open_period', exists (select from billing_periods where status in ('open', 'waiting') and ends_at <= until_at)),
+    ('late_usage', exists (select from billing_periods where has_late_usage and ends_at <= until_at)),
+    ('unfolded', exists (select from usage_reports as reports join fold_cursors using (shard)
+      where is_unfolded(transaction_id, folded) and reports.hour < until_at)),
+    ('dirty', exists (select from dirty_hours as dirty where dirty.hour < until_at)
+      or exists (select from dirty_ranges where from_at < until_at)
+      or exists (select from dirty_days as dirty where dirty.day < (until_at at time zone 'UTC')::date)),
+    ('set_aside', exists (select from set_aside join usage_reports as reports using (shard, workspace_id)
+        where work = 'fold' and is_unfolded(transaction_id, folded) and reports.hour < until_at)
+      or exists (select from set_aside join usage_quarantine as waiting using (workspace_id)
+        where work = 'replay' and waiting.from_at < until_at)),
+    ('open_episode', exists (select from guard_episodes where ends_at is null and begins_at < until_at))
+  ) as asked (because, is_so) where asked.is_so
+$$;
+
+-- Drops the masks and roll-ups of a month and of all before it, once nothing needs them; answers what does. Alone: whoever found
+-- that usage of long ago is kept has done by now what he does with it, and whoever asks afterwards finds that it is not.
+create function drop_usage_month(month date) returns text[] language plpgsql as $$
+declare
+  needed_by text[];
+  name text;
+begin
+  perform pg_advisory_xact_lock(718, 0);
+  select coalesce(array_agg(because), '{}') into needed_by from usage_month_needed_by(month);
+  if needed_by <> '{}' then return needed_by; end if;
+  update usage_kept set from_at = (date_trunc('month', month::timestamp) + interval '1 month') at time zone 'UTC';
+  for name in
+    select partition.relname from pg_inherits join pg_class as partition on partition.oid = inhrelid
+    where inhparent in ('replica_hours'::regclass, 'usage_hours'::regclass, 'hour_totals'::regclass, 'usage_days'::regclass,
+        'active_days'::regclass)
+      and right(partition.relname, 6) <= to_char(month, 'YYYYMM')
+    order by partition.relname
+  loop
+    execute format('drop table %I', name);
+  end loop;
+  return '{}';
+end $$;
+
 -- What a replica was stays what it was: masks point to it.
 create trigger replicas_kept before delete or truncate on replicas for each statement execute function keep_usage();
 create trigger replicas_fixed before update of replica_id, workspace_id, model, version, instance_type, replica on replicas

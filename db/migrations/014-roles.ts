@@ -7,7 +7,7 @@ declare
   name text;
 begin
   foreach name in array array[
-    'ensure_usage_reports_day(date)', 'ensure_usage_month(date)', 'drop_usage_reports(date)',
+    'ensure_usage_reports_day(date)', 'ensure_usage_month(date)', 'drop_usage_reports(date)', 'drop_usage_month(date)',
     -- What is left of a grant; what was credited, written off, paid, returned and refunded of an invoice.
     'draw_from_grants()', 'return_to_grants()', 'take_over_payment_back()', 'credit_invoice()', 'write_overrun_off()',
     'allocate_to_invoice()', 'count_return()', 'count_surplus()', 'count_refund()',

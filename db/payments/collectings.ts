@@ -13,7 +13,7 @@ const upsertCollecting = statement<{ is_news: boolean }>(`
   insert into collectings as known (workspace_id, invoice_id, waits_for, until, asked_at, ended_at, past_due_since)
   values (:workspace, :invoice, :waits_for, :until::timestamptz, :at::timestamptz, :ended_at::timestamptz,
     case when :past_due::boolean then :at::timestamptz end)
-  on conflict (invoice_id) do update set waits_for = excluded.waits_for, until = excluded.until,
+  on conflict (workspace_id, invoice_id) do update set waits_for = excluded.waits_for, until = excluded.until,
     asked_at = excluded.asked_at, ended_at = excluded.ended_at, trouble = null,
     past_due_since = case when excluded.ended_at is null then coalesce(known.past_due_since, excluded.past_due_since) end
   returning (new.past_due_since is null) <> (old.past_due_since is null) as is_news`);
@@ -40,7 +40,7 @@ export async function noteCollecting(
 const upsertTrouble = statement(`
   insert into collectings (workspace_id, invoice_id, asked_at, trouble)
   values (:workspace, :invoice, :at::timestamptz, :trouble)
-  on conflict (invoice_id) do update set asked_at = excluded.asked_at, trouble = excluded.trouble`);
+  on conflict (workspace_id, invoice_id) do update set asked_at = excluded.asked_at, trouble = excluded.trouble`);
 
 /** Why a look has failed: it is tried again. */
 export async function noteTrouble(

@@ -13,7 +13,8 @@ const late = (state: keyof typeof takesMs) => `state = '${state}'
 const selectFigures = statement<{ late: number; failed: number; waiting: number; stray: number; disputes: number }>(`
   select ${boundedCount(`from refund_parts where state in ('sending', 'pending') and (${late('sending')} or ${late('pending')})`)} as late,
     ${boundedCount(`from refund_parts where state = 'failed' and exists (
-      select from invoices where invoices.id = refund_parts.invoice_id and to_refund_cents > 0)`)} as failed,
+      select from invoices
+        where invoices.workspace_id = refund_parts.workspace_id and invoices.id = refund_parts.invoice_id and to_refund_cents > 0)`)} as failed,
     ${boundedCount('from invoices where to_refund_cents > 0')} as waiting,
     ${boundedCount('from stray_refunds')} as stray,
     ${boundedCount(`from disputes where state = 'open'`)} as disputes`);

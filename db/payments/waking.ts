@@ -1,6 +1,8 @@
 // Waking the collecting of invoices: whoever changed what one of them may wait for (a method, a payment, a dispute, an
 // admin's word) calls this in the transaction of the change.
+
 import { collectSignals } from '../../domain/delivery';
+import { ofDocument } from '../billing/document-key';
 import type { Trx } from '../connection/knex';
 import { statement, textArray } from '../connection/statement';
 
@@ -41,11 +43,15 @@ export async function wakeCollectingOf(trx: Trx, { workspace }: { readonly works
 
 const wakeListed = statement(`
   with concerned as (
-    select workspace_id, id, number, remaining_cents, ${owed} as is_owed
-    from invoices where id = any(:invoices::text[])
+    select invoices.workspace_id, invoices.id, number, remaining_cents, ${owed} as is_owed
+    from unnest(:workspaces::text[], :invoices::text[]) as listed (workspace_id, id)
+    join invoices on invoices.workspace_id = listed.workspace_id and invoices.id = listed.id
   ${waking}`);
 
 /** Has the collecting of these invoices look again: one of which something remains again after its end begins anew. */
 export async function wakeCollecting(trx: Trx, invoices: readonly string[]): Promise<void> {
-  if (invoices.length > 0) await wakeListed(trx, { invoices: textArray(invoices) });
+  const workspaces = invoices.map((invoice) => ofDocument(invoice).workspace ?? '');
+  if (invoices.length > 0) {
+    await wakeListed(trx, { workspaces: textArray(workspaces), invoices: textArray(invoices) });
+  }
 }

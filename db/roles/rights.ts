@@ -38,6 +38,7 @@ export const rights: Readonly<Record<string, Readonly<Record<Role, Rights>>>> = 
   usage_totals: { api: 'insert, update', worker: 'insert, update' },
   usage_days: { api: 'insert, delete', worker: 'insert, delete' },
   active_days: { api: 'insert, delete', worker: 'insert, delete' },
+  usage_kept: { api: '', worker: '' },
   dirty_hours: { api: 'insert, delete', worker: 'insert, delete' },
   dirty_ranges: { api: 'insert, update (expanded_through), delete', worker: 'update (expanded_through), delete' },
   dirty_days: { api: 'insert, delete', worker: 'insert, delete' },
@@ -126,4 +127,5 @@ export const definedRights: Readonly<Record<string, readonly Role[]>> = {
   'ensure_usage_reports_day(date)': ['api', 'worker'],
   'ensure_usage_month(date)': ['api', 'worker'],
   'drop_usage_reports(date)': ['worker'],
+  'drop_usage_month(date)': ['worker'],
 };

@@ -17,7 +17,7 @@ export const costs = {
   foldReport: { figure: 9.4, from: costsBench },
   /** Of each replica of an hour that changed, as often as it is rolled up. */
   rollUpReplica: { figure: 2.4, from: costsBench },
-  /** Of each workspace with an hour that changed: its hour, its totals, its day until then. */
+  /** Of each workspace with an hour that changed: its hour and its totals. Its day is stored once, when it is over. */
   rollUpWorkspace: { figure: 171, from: costsBench },
   creditsOfPaying: { figure: 86, from: costsBench },
   /** Without a payment method: what runs and when credits end is looked at, too. With its reports folded and rolled up. */

@@ -107,7 +107,7 @@ test('an invoice that its bank wants confirmed says so, and one that was taken b
   await book
     .db('collectings')
     .insert({ ...of, waits_for: 'authentication' })
-    .onConflict('invoice_id')
+    .onConflict(['workspace_id', 'invoice_id'])
     .merge();
   const link = await payLink();
   expect((await read(link)).body.invoice).toMatchObject({ state: 'payable', wantsConfirming: true });

@@ -99,6 +99,15 @@ it('a correction that waits for a fold holds up nobody', async () => {
   await correction.rollback();
 });
 
+/** Does some work while periods wait with being marked as waiting. */
+async function beingSlow(work: () => Promise<void>): Promise<void> {
+  await test.db.raw(`
+    create function be_slow() returns trigger language plpgsql as $$
+      begin perform pg_advisory_xact_lock(999, 0); return new; end $$;
+    create trigger be_slow before update of status on billing_periods for each row execute function be_slow()`);
+  await holding((trx) => trx.raw('select pg_advisory_xact_lock(999, 0)'), work);
+}
+
 // What makes January of `acme` complete: a source that is ahead, and that reports of it for the first time.
 const come = () => send('ahead', [used('2025-01-20')]);
 
@@ -111,12 +120,11 @@ describe('a source that is ahead already and comes', () => {
   });
 
   it('after it was looked at, and before it is held, is seen by looking again', async () => {
-    await send('behind', [used('2025-02-01')], '2025-01-10T00:00:00Z');
     let invoice: Promise<unknown> = Promise.resolve();
     await holding(
-      (trx) => trx('sources').where({ source: 'behind' }).forUpdate(),
+      (trx) => trx('billing_periods').where({ workspace_id: 'acme', month }).forShare(),
       async () => {
-        // It has found that the one source that ever reported is behind, and waits for its row.
+        // It has found that no source ever reported, and waits for the period's row.
         invoice = finalize();
         await waiting(1);
         await come();
@@ -137,20 +145,13 @@ describe('a source that is ahead already and comes', () => {
   });
 
   it('while the period is about to wait, and later, waits for it and wakes it', async () => {
-    await test.db.raw(`
-      create function be_slow() returns trigger language plpgsql as $$
-        begin perform pg_advisory_xact_lock(999, 0); return new; end $$;
-      create trigger be_slow before update of status on billing_periods for each row execute function be_slow()`);
     let [invoice, coming]: Promise<unknown>[] = [];
-    await holding(
-      (trx) => trx.raw('select pg_advisory_xact_lock(999, 0)'),
-      async () => {
-        invoice = finalize();
-        await waiting(1);
-        coming = come();
-        await waiting(2);
-      },
-    );
+    await beingSlow(async () => {
+      invoice = finalize();
+      await waiting(1);
+      coming = come();
+      await waiting(2);
+    });
     await coming;
     expect(await invoice).toMatchObject({ kind: 'waiting' });
     expect(await woken()).toEqual(['billing:acme:2025-01']);
@@ -163,7 +164,30 @@ describe('a source that is ahead already and comes', () => {
   });
 });
 
-it('of two hundred periods, each closed while a new source reports of it, none waits without being woken', async () => {
+it('a source that comes with a mark behind the end, and whose mark then passes it, wakes what was about to wait meanwhile', async () => {
+  await send('late', [], '2025-01-20T00:00:00Z');
+  const coming = await test.db.transaction();
+  await noteReported(coming, { sourceId: await sourceId(test.db, 'late'), reported: [period] });
+  let [invoice, passing]: Promise<unknown>[] = [];
+  await beingSlow(async () => {
+    invoice = finalize();
+    await waiting(1);
+    await coming.commit();
+    await until('the period is about to wait', async () => {
+      const { rows } = await test.db.raw(
+        `select count(*)::int as waiting from pg_locks where classid = 999 and not granted`,
+      );
+      return rows[0].waiting === 1;
+    });
+    passing = send('late', [], end);
+    await waiting(2);
+  });
+  await passing;
+  expect(await invoice).toMatchObject({ kind: 'waiting' });
+  expect(await woken()).toEqual(['billing:acme:2025-01']);
+});
+
+it('of two hundred periods, each closed while a new source reports of it or passes its end, none waits unwoken', async () => {
   await test.db.raw(`
     insert into workspaces (id, name, billing_email, starts_at, created_at)
     select 'w' || n, 'W', 'w@example.com', '${begin}', '${end}' from generate_series(1, 200) as n;
@@ -177,7 +201,12 @@ it('of two hundred periods, each closed while a new source reports of it, none w
       const { kind } = await finalize(workspace);
       if (kind === 'waiting') waited.push(`billing:${workspace}:${month}`);
     });
-    await Promise.all([closing, send('ahead', [used('2025-01-20', workspace)])]);
+    const reports = [used('2025-01-20', workspace)];
+    const passesLater = async () => {
+      await send(`late-${n}`, reports, '2025-01-21T00:00:00Z');
+      await send(`late-${n}`, [], end);
+    };
+    await Promise.all([closing, n % 2 === 0 ? send('ahead', reports) : passesLater()]);
   };
   for (let n = 0; n < 200; n += 8) await Promise.all(Array.from({ length: 8 }, (_, k) => race(n + k + 1)));
   expect(await woken()).toEqual(waited.sort());

@@ -12,6 +12,7 @@ export function testSettings(others: Partial<Settings> = {}): Settings {
     closeSpreadMs: 600_000,
     deadlineMs: dayMs,
     keepReportsDays: 35,
+    keepUsageMonths: null,
     meteringEveryMs: 20_000,
     seller: { name: 'Minutebook Tests Ltd.', addressLines: ['1 Test Street', 'London'], taxIds: [] },
     isMailing: false,

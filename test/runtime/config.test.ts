@@ -38,6 +38,7 @@ test('two addresses and a seller are enough, everything else has a default', () 
     closeSpreadMinutes: 10,
     usageDeadlineHours: 24,
     usageReportsKeepDays: 35,
+    usageKeepMonths: null,
     seller: { name: 'Example GmbH', addressLines: ['Example Street 1', '12345 Berlin', 'Germany'], taxIds: [] },
     fontFiles: [],
     logLevel: 'info',
@@ -294,4 +295,11 @@ describe('mail', () => {
     expect(faults).toEqual([expect.stringMatching(fault)]);
     expect(faults.join()).not.toMatch(/secret|hush/);
   });
+});
+
+test('usage is kept for two months before the running one at the least, or for ever', () => {
+  expect(readConfig({ ...least, USAGE_KEEP_MONTHS: '13' }).usageKeepMonths).toBe(13);
+  expect(faultsOf({ ...least, USAGE_KEEP_MONTHS: '1' })).toEqual([
+    expect.stringMatching(/USAGE_KEEP_MONTHS must be a whole number from 2 .*before the running one.*leave it out/),
+  ]);
 });

@@ -57,7 +57,7 @@ const goingOn: Readonly<Record<string, Work>> = {
     await spreadWebhookEvents({ db, clock: () => nowMs });
   },
   gauges: async (db) => {
-    for (const { read } of databaseGauges) await read(db, { nowMs, deadlineMs: dayMs });
+    for (const { read } of databaseGauges) await read(db, { nowMs, deadlineMs: dayMs, keepUsageMonths: null });
   },
   'the list of gates': (db) => listGates(db, { after: '', limit: 100, knownTag: null, nowMs }),
   'how far metering is': (db) => unfoldedAges(db, { nowMs }),

@@ -92,7 +92,7 @@ test('a method that is out of use is detached at once, in two actions', async ()
 
 test('what is under way with it is waited for', async () => {
   // No invoice is needed here.
-  await billing.db.raw(`alter table payment_attempts drop constraint payment_attempts_invoice_id_fkey`);
+  await billing.db.raw(`alter table payment_attempts drop constraint payment_attempts_workspace_id_invoice_id_fkey`);
   const nowMs = await billing.clock();
   const method = await attach();
   const { method: id } = method;

@@ -11,6 +11,7 @@ import { View } from '../shell/view';
 import { Complete } from '../shown/complete';
 import { Figures } from '../shown/figures';
 import { count, dollars, dollarsExact, monthTitle } from '../shown/format';
+import { NotKept } from '../shown/not-kept';
 import { runningMonth, usePeriod } from '../shown/period-picker';
 import { Nothing, Shown, Trouble } from '../shown/states';
 import { type Column, Table } from '../shown/table';
@@ -62,6 +63,8 @@ function Crumbs({ line, period }: { readonly line: Line; readonly period: Month 
 
 function Days({ hours, line }: { readonly hours: Answer<'getUsageHours'>; readonly line: Line }) {
   const days = daysOfLine(hours, line);
+  const { usageKeptFrom, from } = hours;
+  if (usageKeptFrom !== undefined) return <NotKept period={from.slice(0, 7)} keptFrom={usageKeptFrom} />;
   if (days.length === 0) return <Nothing>Nothing of this line ran in this month.</Nothing>;
   const { replicaMinutes, listAmount } = sumOf(days.flatMap((day) => day.hours));
   const prices = [...new Set(days.flatMap((day) => day.hours.map((hour) => hour.usdPerMinute)))];

@@ -7,6 +7,7 @@ import { useAnswer, useSettled } from '../data/use-answer';
 import { View } from '../shell/view';
 import { Complete } from '../shown/complete';
 import { monthTitle } from '../shown/format';
+import { NotKept } from '../shown/not-kept';
 import { PeriodPicker, runningMonth, usePeriod } from '../shown/period-picker';
 import { Nothing, Shown } from '../shown/states';
 import { Apart } from './apart';
@@ -50,11 +51,13 @@ export function UsageView() {
 const endOf = (period: string): string => new Date(monthEndMs(period)).toISOString();
 
 function Usage({ usage }: { readonly usage: Answer<'getUsage'> }) {
-  const { period, models } = usage;
+  const { period, models, usageKeptFrom } = usage;
   return (
     <>
       <UsageFigures usage={usage} />
-      {models.length === 0 ? (
+      {usageKeptFrom !== undefined ? (
+        <NotKept period={period} keptFrom={usageKeptFrom} />
+      ) : models.length === 0 ? (
         <Nothing>
           Nothing has run in {monthTitle(period)} so far. Models appear here within a minute or two of being deployed.
         </Nothing>

@@ -2,10 +2,6 @@
 
 export const functionExceptions: readonly { readonly because: string; readonly functions: readonly string[] }[] = [
   {
-    because: 'finds what belongs to an invoice or a note by its id alone, which has the workspace in it',
-    functions: ['invoice_is_booked', 'credit_note_is_booked'],
-  },
-  {
     because: 'a price holds for many workspaces',
     functions: ['invoiced_prices_stay'],
   },

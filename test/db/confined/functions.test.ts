@@ -55,11 +55,47 @@ async function faultOf(stored: StoredFunction): Promise<string | undefined> {
   const names = stored.body.match(/\b[a-z_]+\b/g) ?? [];
   if (stored.language === 'sql' && names.every((name) => columnOf(name) === undefined)) return undefined;
   for (const inner of statementsIn(stored)) {
-    const touch = await touched(stored, inner);
-    if (!isOfOne(touch)) return `${told(touch)}: ${inner.sql.replace(/\s+/g, ' ').trim().slice(0, 200)}`;
+    const text = inner.sql.replace(/\s+/g, ' ').trim().slice(0, 200);
+    const touch = await touched(stored, inner).catch((error: Error) => error);
+    if (touch instanceof Error) return `no plan can be made of: ${text} (${touch.message.slice(-200)})`;
+    if (!isOfOne(touch)) return `${told(touch)}: ${text}`;
   }
   return undefined;
 }
+
+it('takes a function apart into its statements', () => {
+  const body = `
+    declare
+      held constant int8 := (select sum(amount) from grants where workspace_id = new.workspace_id);
+      touched record;
+    begin
+      -- Not a statement: select from comments;
+      update invoices set status = 'new; old' where id = new.id and held > 0;
+      for touched in select distinct month from added loop
+        if exists (select from lines where month = touched.month and tg_op = 'INSERT') then return null; end if;
+      end loop;
+      perform id from invoices where id = old.id;
+      select number into held from invoices where id = new.id;
+    end`;
+  const stored = { name: 'f', language: 'plpgsql', body, parameters: [], table: 'invoices' } as const;
+  expect(statementsIn(stored)).toEqual([
+    {
+      sql: 'select sum(amount) from grants where workspace_id = ($1::invoices).workspace_id',
+      parameters: ['new'],
+    },
+    {
+      sql: `update invoices set status = 'new; old' where id = ($1::invoices).id and $2::int8 > 0`,
+      parameters: ['new', 'held'],
+    },
+    { sql: 'select distinct month from added', parameters: [] },
+    {
+      sql: `select from lines where month = $2 and $1::text = 'INSERT'`,
+      parameters: ['tg_op', 'touched.month'],
+    },
+    { sql: 'select id from invoices where id = ($1::invoices).id', parameters: ['old'] },
+    { sql: 'select number from invoices where id = ($1::invoices).id', parameters: ['new'] },
+  ]);
+});
 
 it('a function is of one workspace, or listed with its reason', async () => {
   const found = new Map<string, string>();

@@ -58,7 +58,7 @@ function endOf(text: string, from: number): number {
 }
 
 function asStatement(snippet: string): string {
-  return snippet.replace(/^perform\b/, 'select').replace(/^(select\b[^;]*?)\sinto (?!.*\bvalues\b)\w+(?=\s|$)/s, '$1 ');
+  return snippet.replace(/^perform\b/, 'select').replace(/^(select\b[^;]*?)\sinto \w+(?=\s|$)/s, '$1');
 }
 
 /** Puts parameters in the places of names: of a row's or a record's columns, or of values. */

@@ -9,51 +9,18 @@ export type KeyException = {
 
 // Citus refuses a unique key without the distribution column, unless it is told that it is unique all the same.
 const asItIs = 'stays as it is, with citus.allow_unsafe_constraints: each node holds it of its own workspaces';
-const widened = '(workspace_id, …): the workspace is there in both tables';
 const dropped = 'is dropped: no node can hold it for another';
 
 export const keyExceptions: readonly KeyException[] = [
   {
-    because: 'the id has the workspace in it, so that no two workspaces make the same',
-    becomes: asItIs,
-    keys: [
-      'invoices invoices_pkey',
-      'invoice_lines invoice_lines_pkey',
-      'collectings collectings_pkey',
-      'written_off_invoices written_off_invoices_pkey',
-      'overrun_write_offs overrun_write_offs_pkey',
-      'credit_notes credit_notes_pkey',
-      'credit_notes credit_notes_invoice_id_kind_key_key',
-      'credit_notes credit_notes_void',
-      'credit_note_lines credit_note_lines_pkey',
-      'emails emails_pkey',
-      'email_addresses email_addresses_pkey',
-    ],
+    because: 'e-mails are found by their key alone; it has in it whose it is, so that no two workspaces make the same',
+    becomes: '(workspace_id, key), with an index by the key alone',
+    keys: ['emails emails_pkey'],
   },
   {
-    because: 'it leads to such an id alone',
-    becomes: widened,
-    keys: [
-      'invoice_lines invoice_lines_invoice_id_fkey',
-      'invoice_usage invoice_usage_invoice_id_fkey',
-      'collectings collectings_invoice_id_fkey',
-      'written_off_invoices written_off_invoices_invoice_id_fkey',
-      'overrun_write_offs overrun_write_offs_invoice_id_fkey',
-      'overrun_parts overrun_parts_invoice_id_fkey',
-      'overrun_usage overrun_usage_invoice_id_fkey',
-      'overrun_usage overrun_usage_note_id_fkey',
-      'credit_notes credit_notes_invoice_id_fkey',
-      'credit_note_lines credit_note_lines_note_id_fkey',
-      'credit_note_usage credit_note_usage_note_id_fkey',
-      'payment_attempts payment_attempts_invoice_id_fkey',
-      'payments payments_invoice_id_fkey',
-      'payment_allocations payment_allocations_invoice_id_fkey',
-      'payment_returns payment_returns_invoice_id_fkey',
-      'surplus_grants surplus_grants_invoice_id_fkey',
-      'refunds refunds_invoice_id_fkey',
-      'refund_parts refund_parts_invoice_id_fkey',
-      'email_addresses email_addresses_email_key_fkey',
-    ],
+    because: 'it leads to such a key',
+    becomes: '(workspace_id, email_key)',
+    keys: ['email_addresses email_addresses_email_key_fkey'],
   },
   {
     because: `Stripe's id, of one workspace as its customer is`,
@@ -86,7 +53,7 @@ export const keyExceptions: readonly KeyException[] = [
       'page_links page_links_workspace_id_fkey',
       'page_sessions page_sessions_workspace_id_fkey',
       'payment_links payment_links_workspace_id_fkey',
-      'payment_links payment_links_invoice_id_fkey',
+      'payment_links payment_links_workspace_id_invoice_id_fkey',
       'prices prices_workspace_id_fkey',
     ],
   },

@@ -33,6 +33,18 @@ it('a distributed table has its workspace in every row, and Postgres does not ma
   expect(missing).toEqual([]);
 });
 
+it('distributed tables have their workspaces alike: as texts that are compared byte by byte', async () => {
+  const { rows } = await test.db.raw(`
+    select relname as table, attname as column, collname = 'C' and coalesce(nullif(typbasetype, 0), pg_type.oid) = 'text'::regtype as fits
+    from pg_attribute
+    join pg_class on pg_class.oid = attrelid
+    join pg_type on pg_type.oid = atttypid
+    join pg_collation on pg_collation.oid = attcollation
+    where relnamespace = 'public'::regnamespace and attname in ('id', 'workspace_id')`);
+  const keyed = rows.filter((row: { table: string; column: string }) => columnOf(row.table) === row.column);
+  expect(keyed.filter(({ fits }: { fits: boolean }) => !fits)).toEqual([]);
+});
+
 type Key = { readonly table: string; readonly name: string; readonly columns: readonly (string | null)[] };
 
 /** Unique keys and exclusions; of an exclusion, the columns that are compared by equality. Null: an expression. */

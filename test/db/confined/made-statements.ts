@@ -2,6 +2,7 @@
 import { subscribe } from 'node:diagnostics_channel';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { madeStatements } from '../../../db/connection/statement';
 
 export type Made = {
   /** File and declaration: `db/billing/grants.ts selectGrants`. A declaration that makes several has several. */
@@ -44,7 +45,7 @@ function declarationAt(lines: readonly string[], line: number): string {
 /** Gathers what is made from now on; to be called before anything of db/ is loaded. */
 export function gatherStatements(): readonly Made[] {
   const gathered: Made[] = [];
-  subscribe('minutebook:statement', (message) => {
+  subscribe(madeStatements, (message) => {
     const { sql, names } = message as { sql: string; names: readonly string[] };
     let nth = 0;
     const numbered = sql.replaceAll('?', () => `$${++nth}`);

@@ -124,12 +124,11 @@ function passedOn(node: PlanNode, nodes: readonly PlanNode[], reading: Reading):
     if (key === undefined || child === undefined) return [];
     return [{ to: columnKey(node.Alias ?? table, key.column), from: outputsAt(child, key.at) }];
   }
-  if (node['Subplan Name']?.includes('Plan ')) {
-    const to = keyOf({ kind: 'answer', plan: node['Subplan Name'], at: 0 });
-    return to === undefined ? [] : [{ to, from: outputsAt(node, 0) }];
-  }
   const source = sourceOf(node, nodes);
-  return source === undefined || node.Alias === undefined ? [] : columnsOf(node, source, reading);
+  const columns = source === undefined || node.Alias === undefined ? [] : columnsOf(node, source, reading);
+  const plan = node['Subplan Name'] ?? '';
+  if (!plan.includes('Plan ')) return columns;
+  return [...columns, { to: keyOf({ kind: 'answer', plan, at: 0 }) ?? '', from: outputsAt(node, 0) }];
 }
 
 function sourceOf(node: PlanNode, nodes: readonly PlanNode[]): PlanNode | undefined {

@@ -39,6 +39,7 @@ export const statementExceptions: readonly StatementException[] = [
     because: 'a batch brings reports of many workspaces',
     reach: 'each shard',
     statements: [
+      ...of('locks', 'periodsBehind'),
       ...of('intake/quarantine', 'judgeGroups', 'insertQuarantined'),
       ...of('intake/replicas', 'find', 'add'),
       ...of('intake/sources', 'insertReported'),
@@ -72,7 +73,6 @@ export const statementExceptions: readonly StatementException[] = [
     because: 'workspaces are listed by whoever calls: locked, woken or opened together',
     reach: 'each shard',
     statements: [
-      ...of('locks', 'workspaceRows'),
       ...of('guard/waking', 'wakeKnown', 'startOrWake', 'callAgain'),
       ...of('billing/periods', 'insertPeriods'),
       ...of('payments/waking', 'wakeListed'),
