@@ -34,13 +34,13 @@ export async function selectTouched(
   return (await selectNext(db, { shard, limit, workspaces: null })).map((row) => row.workspace_id);
 }
 
-/** SQL: whether a guard is due: something has become another by time alone, and nobody has told it to judge. */
-export const isDue = `next_change_at <= :now::timestamptz and judged_sequence = wake_sequence
+/** SQL: whether a guard is due at an instant: something has become another by time alone, and nobody has told it to judge. */
+export const isDueAt = (instant: string) => `next_change_at <= ${instant} and judged_sequence = wake_sequence
     and ${notSetAside('guards', 'credits')}`;
 
 const insertDue = statement(`
   insert into dirty_credits (shard, workspace_id)
-  select shard, workspace_id from guards where shard = :shard and ${isDue}
+  select shard, workspace_id from guards where shard = :shard and ${isDueAt(':now::timestamptz')}
   order by workspace_id
   on conflict do nothing`);
 

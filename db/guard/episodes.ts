@@ -62,6 +62,10 @@ const overrunOfFound = `
     group by workspace_id, episode
   )`;
 
+const writtenOff = `
+  select sum(amount_cents)::int8 as cents, sum(replica_minutes)::int8 as replica_minutes, sum(list_nanos)::int8 as list_nanos
+  from overrun_parts as part where part.workspace_id = found.workspace_id and part.episode = found.number`;
+
 // SQL: what lies inside an episode; of one whose usage was dropped what was written off of it by then.
 const figureOf = (figure: string) => `coalesce(case when begins_at < (select from_at from usage_kept)
     then written_off.${figure} else overrun.${figure} end, 0)`;
@@ -82,10 +86,7 @@ const selectPage = statement<Row>(`
   with found as (${found}), ${overrunOfFound}
   select found.*, ${figureOf('replica_minutes')}::float8 as replica_minutes, ${figureOf('list_nanos')}::int8 as list_nanos,
     written_off.cents as written_off_cents
-  from found left join overrun using (workspace_id, number) cross join lateral (
-    select sum(amount_cents)::int8 as cents, sum(replica_minutes) as replica_minutes, sum(list_nanos) as list_nanos
-    from overrun_parts as part where part.workspace_id = found.workspace_id and part.episode = found.number
-  ) as written_off
+  from found left join overrun using (workspace_id, number) cross join lateral (${writtenOff}) as written_off
   order by begins_at desc, workspace_id::text desc, number desc`);
 
 /** Where a page of episodes begins: after this one. */
@@ -139,9 +140,9 @@ const selectSummary = statement<SummaryRow>(`
     select * from guard_episodes where ${selected} order by begins_at desc, workspace_id::text desc, number desc
     limit ${summarizedMax}
   ), ${overrunOfFound}, figures as (
-    select coalesce(replica_minutes, 0) as minutes, coalesce(list_nanos, 0) as list,
+    select ${figureOf('replica_minutes')} as minutes, ${figureOf('list_nanos')} as list,
       case when commanded_at is not null then extract(epoch from confirmed_at - noticed_at)::float8 end as seconds, confirmed_at
-    from found left join overrun using (workspace_id, number)
+    from found left join overrun using (workspace_id, number) cross join lateral (${writtenOff}) as written_off
   )
   select (select count(*)::int from guard_episodes where ${selected}) as episodes, count(*)::int as summarized, (count(*) filter (where confirmed_at is null))::int as unconfirmed,
     ${spreadOf('minutes')} as minutes, ${spreadOf('list')} as list, ${spreadOf('seconds')} as seconds

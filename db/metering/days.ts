@@ -7,8 +7,11 @@ import { lockShards } from '../locks';
 import { activeOf, addends, hoursOf, summed } from './daily';
 import { inChunk, notSetAside } from './set-aside';
 
-/** SQL: whether a marked day is over at `:now`, and an hour more for what comes late: it would be written once a round. */
-export const isOver = `day < ((:now::timestamptz - interval '1 hour') at time zone 'UTC')::date`;
+/** SQL: whether a marked day is over at an instant, and an hour more for what comes late: it would be written once a round. */
+export const isOverAt = (instant: string) => `day < ((${instant} - interval '1 hour') at time zone 'UTC')::date`;
+
+/** At `:now`. */
+export const isOver = isOverAt(':now::timestamptz');
 
 /** How many days one transaction takes: of a large fleet each may hold thousands of lines. */
 const daysAChunk = 500;

@@ -3,8 +3,8 @@
 import { formatInstant, minuteMs } from '../../domain/period';
 import type { Db } from '../connection/knex';
 import { statement } from '../connection/statement';
-import { isDue } from '../guard/bounds';
-import { isOver } from './days';
+import { isDueAt } from '../guard/bounds';
+import { isOverAt } from './days';
 import { publishListed } from './marks';
 import { notSetAside } from './set-aside';
 
@@ -12,6 +12,10 @@ import { notSetAside } from './set-aside';
 const choresEveryMs = 10 * minuteMs;
 // Of what lies in quarantine, most lies there for long: once gone through, it is left alone for a while.
 const quarantineAgain = `interval '1 minute'`;
+
+// As a value that a plan cannot go by: else one would be made for it each time, at more than it costs to run it, with all the partitions
+// of reports in it.
+const now = '(select now from clock)';
 
 // Reports of a restored database look as if they were folded (restored.ts): a shard with them is not passed. What is asked of large
 // tables is asked in the order of an index: the planner, who expects to find something at once, would else read all of it in
@@ -22,13 +26,13 @@ const isBusy = `
   or exists (select from dirty_credits where dirty_credits.shard = fold_cursors.shard and ${notSetAside('dirty_credits', 'credits')})
   or exists (select from dirty_ranges where dirty_ranges.shard = fold_cursors.shard)
   or exists (select from (
-    select from dirty_days where dirty_days.shard = fold_cursors.shard and ${isOver} and ${notSetAside('dirty_days', 'roll_up')}
+    select from dirty_days where dirty_days.shard = fold_cursors.shard and ${isOverAt(now)} and ${notSetAside('dirty_days', 'roll_up')}
     order by shard, day limit 1) as over)
   or exists (select from dirty_hours where dirty_hours.shard = fold_cursors.shard and ${notSetAside('dirty_hours', 'roll_up')})
   or exists (select from set_aside where set_aside.shard = fold_cursors.shard and work <> 'replay' and next_attempt_at <= now())
   or exists (select from (
-    select * from guards where guards.shard = fold_cursors.shard and next_change_at <= :now::timestamptz
-    order by guards.shard, next_change_at offset 0) as guards where ${isDue})
+    select * from guards where guards.shard = fold_cursors.shard and next_change_at <= ${now}
+    order by guards.shard, next_change_at offset 0) as guards where ${isDueAt(now)})
   or exists (select from (
     select from usage_reports as reports where reports.shard = fold_cursors.shard and is_unfolded(transaction_id, folded)
     order by transaction_id limit 1) as unfolded)`;
@@ -40,7 +44,7 @@ const isReplayDue = `
   or ${hasQuarantine} and (
     exists (select from quarantine_sweep where (workspace_id, instance_type) <> ('', ''))
     or exists (select from metering_health where step = 'replay'
-      and (failing_since is not null or succeeded_at is null or succeeded_at <= :now::timestamptz - ${quarantineAgain})))`;
+      and (failing_since is not null or succeeded_at is null or succeeded_at <= ${now} - ${quarantineAgain})))`;
 
 type Row = { shards: number[]; has_chores: boolean };
 
@@ -50,11 +54,13 @@ type Row = { shards: number[]; has_chores: boolean };
  * is busy; nothing here waits for a fold.
  */
 const passIdle = statement<Row>(`
-  with looked as materialized (
+  with clock as materialized (
+    select :now::timestamptz as now, :chores_since::timestamptz as chores_since
+  ), looked as materialized (
     select shard, folded::text as seen, (${isBusy}) as is_busy from fold_cursors
   ), asked as materialized (
     select (${isReplayDue}) as is_replay_due, ${hasQuarantine} as has_quarantine,
-      coalesce(max(succeeded_at), '-infinity') < :chores_since::timestamptz as is_time
+      coalesce(max(succeeded_at), '-infinity') < (select chores_since from clock) as is_time
     from metering_health
   ), idle as materialized (
     select fold_cursors.shard from looked join fold_cursors using (shard)
@@ -72,7 +78,7 @@ const passIdle = statement<Row>(`
       else metering_health.shard in (select shard from idle) end
     for no key update of metering_health skip locked
   ), noted as (
-    update metering_health as health set succeeded_at = :now::timestamptz, failing_since = null, error = null
+    update metering_health as health set succeeded_at = ${now}, failing_since = null, error = null
     from well where health.step = well.step and health.shard = well.shard
   )
   select coalesce(array_agg(shard::int order by shard) filter (where shard not in (select shard from idle)), '{}') as shards,

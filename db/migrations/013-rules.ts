@@ -63,7 +63,9 @@ begin
   perform pg_advisory_xact_lock(718, 0);
   select coalesce(array_agg(because), '{}') into needed_by from usage_month_needed_by(month);
   if needed_by <> '{}' then return needed_by; end if;
-  update usage_kept set from_at = (date_trunc('month', month::timestamp) + interval '1 month') at time zone 'UTC';
+  -- Of a month that somebody had made again nothing is kept either.
+  update usage_kept set from_at =
+    greatest(from_at, (date_trunc('month', month::timestamp) + interval '1 month') at time zone 'UTC');
   for name in
     select partition.relname from pg_inherits join pg_class as partition on partition.oid = inhrelid
     where inhparent in ('replica_hours'::regclass, 'usage_hours'::regclass, 'hour_totals'::regclass, 'usage_days'::regclass,

@@ -11,7 +11,7 @@ export const costs = {
   reportInApi: { figure: 10.2, from: intakeBench },
   reportInPostgres: { figure: 16.6, from: intakeBench },
   /** A round of metering in which there is nothing to do: one statement. */
-  idleRound: { figure: 2_000, from: costsBench },
+  idleRound: { figure: 4_000, from: costsBench },
   /** All shards gone through, beside what is done in them. */
   busyShards: { figure: 62_000, from: costsBench },
   foldReport: { figure: 9.4, from: costsBench },

@@ -42,6 +42,7 @@ const correct = (key: string, from: string, to: string) =>
   });
 const usage = (period: string) => book.call<Dashboard>('GET', `/v1/workspaces/acme/usage?period=${period}`);
 const episodes = () => book.call('GET', '/v1/guard/episodes');
+const summary = () => book.call('GET', '/v1/guard/episodes/summary');
 const refused = (what: RegExp) => ({
   status: 409,
   body: { code: 'usage_not_kept', detail: expect.stringMatching(what) },
@@ -110,6 +111,7 @@ describe('a month stays while something needs it', () => {
 
 it('goes by the round of metering where a platform says for how long usage is kept, and by nobody else', async () => {
   const { body: before } = await episodes();
+  const { body: beforeInAll } = await summary();
   expect(before).toMatchObject({ items: [{ writtenOff: '0.03' }] });
   const round = (keepUsageMonths: number | null) => {
     Object.assign(book.connections.settings, { keepUsageMonths });
@@ -127,6 +129,10 @@ it('goes by the round of metering where a platform says for how long usage is ke
   expect(await readUsageKeptFrom(book.db)).toBe(at('2025-03-01T00:00:00Z'));
   // What was written off of an episode of then is what it says of itself from now on.
   expect((await episodes()).body).toEqual(before);
+  expect((await summary()).body).toEqual(beforeInAll);
+  // A month that somebody makes again goes again.
+  await book.appDb.raw(`select ensure_usage_month('2025-01-01')`);
+  await expect(drop()).resolves.toBe(1);
 });
 
 it('what was dropped does not come back, and the API drops nothing', async () => {
