@@ -1,6 +1,6 @@
 // Every statement of the source is of one workspace, by the plan that Postgres makes of it, or is listed with its reason. The plan
-// and not the text: it has views in their places, names resolved and equalities carried over joins. Of what
-// functions do it says nothing: functions.test.ts.
+// and not the text: it has views in their places, names resolved and equalities carried over joins. It says
+// nothing of what functions do: functions.test.ts does.
 
 import path from 'node:path';
 import type * as auditReading from '../../../db/accounts/audit-reading';
