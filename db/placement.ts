@@ -49,6 +49,8 @@ export const placements: Readonly<Record<string, Placement>> = Object.fromEntrie
     },
   ],
 
+  ['usage_kept', { lies: 'on every node', because: 'one row: since when usage is kept, asked for by metering' }],
+
   ...onOneNode(
     'found by a hash before it is known whose it is',
     ...['api_keys', 'page_links', 'page_sessions', 'payment_links', 'idempotent_calls'],

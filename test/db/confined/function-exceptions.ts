@@ -6,7 +6,11 @@ export const functionExceptions: readonly { readonly because: string; readonly f
     functions: ['invoiced_prices_stay'],
   },
   {
+    because: 'a month of usage goes when nobody needs it any more',
+    functions: ['usage_month_needed_by'],
+  },
+  {
     because: 'goes over partitions',
-    functions: ['ensure_partition', 'drop_usage_reports'],
+    functions: ['ensure_partition', 'drop_usage_reports', 'drop_usage_month'],
   },
 ];

@@ -31,6 +31,11 @@ export const statementExceptions: readonly StatementException[] = [
     statements: of('metering/fold', 'selectMonths'),
   },
   {
+    because: 'a month of usage goes when nobody needs it any more',
+    reach: 'across',
+    statements: of('metering/retention', 'selectNeeds'),
+  },
+  {
     because: 'a restored database is taken over whole',
     reach: 'across',
     statements: of('metering/restored', 'takeOver'),
@@ -39,7 +44,7 @@ export const statementExceptions: readonly StatementException[] = [
     because: 'a batch brings reports of many workspaces',
     reach: 'each shard',
     statements: [
-      ...of('locks', 'periodsBehind'),
+      ...of('locks', 'unclosedPeriods'),
       ...of('intake/quarantine', 'judgeGroups', 'insertQuarantined'),
       ...of('intake/replicas', 'find', 'add'),
       ...of('intake/sources', 'insertReported'),
