@@ -114,8 +114,7 @@ create table invoice_lines (
   price_nanos int8,
   exact_nanos int8 not null,
   amount_cents int8 not null,
-  primary key (workspace_id, invoice_id, position),
-  foreign key (workspace_id, invoice_id) references invoices
+  primary key (workspace_id, invoice_id, position)
 );
 
 -- Which hours, and how many minutes of each, an invoice billed: one row a line, its hours and their minutes as two arrays
@@ -132,8 +131,7 @@ create table invoice_usage (
   minutes int[] not null,
   list_nanos int8 not null,
   primary key (workspace_id, month, model, version, instance_type, price_nanos, invoice_id),
-  check (cardinality(hours) > 0 and cardinality(hours) = cardinality(minutes)),
-  foreign key (workspace_id, invoice_id) references invoices
+  check (cardinality(hours) > 0 and cardinality(hours) = cardinality(minutes))
 );
 create index invoice_usage_invoice on invoice_usage (workspace_id, invoice_id);
 -- Whether invoices hold minutes at a price that is about to change.

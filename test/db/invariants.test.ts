@@ -70,20 +70,20 @@ it.each<[string, string, RegExp]>([
     'a line is of an invoice that is not there',
     `insert into invoice_lines (workspace_id, invoice_id, position, kind, description, month, exact_nanos, amount_cents)
       values ('acme', 'i9', 1, 'usage', 'x', '2024-12', 0, 0)`,
-    /violates foreign key/,
+    /must come whole/,
   ],
   [
     'a line is of another workspace than its invoice',
     `${issued('i2', `2, 'paid', 0, 0, 0, 0, 0, 0`)};
      insert into invoice_lines (workspace_id, invoice_id, position, kind, description, month, exact_nanos, amount_cents)
       values ('other', 'i2', 1, 'usage', 'x', '2025-01', 0, 0)`,
-    /violates foreign key/,
+    /must come whole/,
   ],
   [
     'usage is of an invoice that is not there',
     `insert into invoice_usage (workspace_id, invoice_id, month, model, version, instance_type, price_nanos, hours, minutes,
       list_nanos) values ('acme', 'i9', '2024-12', 'm', 'v9', 'gpu', 1, '{1}', '{1}', 1)`,
-    /violates foreign key/,
+    /already issued/,
   ],
   [
     'usage joins an issued invoice',
