@@ -438,7 +438,7 @@ end $$;
 create constraint trigger invoices_booked after insert on invoices
   deferrable initially deferred for each row execute function invoice_is_booked();
 
--- A closed period stays closed, for the reason and at the time that it was.
+-- Opened once, closed once, never gone; while it waits it does not open again, and who asked for its closing is not unasked.
 create function keep_closed_period() returns trigger language plpgsql as $$
 begin
   if old.is_closed
@@ -446,7 +446,18 @@ begin
       is distinct from (old.status, old.closed_at, old.closed_because)) then
     raise exception 'period % of % is closed', old.month, old.workspace_id using errcode = 'restrict_violation';
   end if;
-  return case when tg_op = 'DELETE' then old else new end;
+  if tg_op = 'DELETE' then
+    raise exception 'period % of % is open: it is closed, never deleted', old.month, old.workspace_id
+      using errcode = 'restrict_violation';
+  end if;
+  if (new.workspace_id, new.month, new.starts_at, new.ends_at, new.opened_at)
+      is distinct from (old.workspace_id, old.month, old.starts_at, old.ends_at, old.opened_at)
+    or old.status = 'waiting' and new.status = 'open'
+    or old.close_requested_at is not null and new.close_requested_at is distinct from old.close_requested_at then
+    raise exception 'period % of % keeps its time, and goes only forward', old.month, old.workspace_id
+      using errcode = 'restrict_violation';
+  end if;
+  return new;
 end $$;
 create trigger billing_periods_closed before update or delete on billing_periods
   for each row execute function keep_closed_period();
@@ -461,14 +472,4 @@ begin
   return new;
 end $$;
 create trigger invoices_gapless before insert on invoices for each row execute function number_is_next();
-
-create function posting_balances() returns trigger language plpgsql as $$
-begin
-  if (select sum(amount_nanos) from ledger_entries where workspace_id = new.workspace_id and posting = new.posting) <> 0 then
-    raise exception 'ledger posting % does not balance', new.posting using errcode = 'check_violation';
-  end if;
-  return null;
-end $$;
-create constraint trigger ledger_balanced after insert on ledger_entries
-  deferrable initially deferred for each row execute function posting_balances();
 `;

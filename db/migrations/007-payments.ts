@@ -497,11 +497,16 @@ create trigger payment_attempts_kept before update or delete on payment_attempts
   for each row execute function keep_but('state', 'session', 'session_url', 'payment_intent', 'decline', 'followed_by', 'unknown_code',
     'sent_at', 'settled_at');
 
--- What settled stays settled, but for what a bank or Stripe may still say of it later.
+-- What settled does not go on, and what was paid stays paid. Money that came in all the same is written down.
 create function attempt_settles_once() returns trigger language plpgsql as $$
 begin
   if old.state = 'paid' and new.state <> 'paid' then
     raise exception 'attempt % of % is paid', old.number, old.invoice_id using errcode = 'restrict_violation';
+  end if;
+  if old.state not in ('open', 'sending', 'processing') and new.state not in (old.state, 'paid')
+    or old.state = 'processing' and new.state in ('open', 'sending') then
+    raise exception 'attempt % of % is %, and does not become % again', old.number, old.invoice_id, old.state, new.state
+      using errcode = 'restrict_violation';
   end if;
   return new;
 end $$;

@@ -205,27 +205,6 @@ create trigger workspace_terms_kept before truncate on workspace_terms for each 
 
 -- 3. Periods.
 
--- Opened once, closed once, never gone; while it waits it does not open again, and who asked for its closing is not unasked.
-create or replace function keep_closed_period() returns trigger language plpgsql as $$
-begin
-  if old.is_closed
-    and (tg_op = 'DELETE' or (new.status, new.closed_at, new.closed_because)
-      is distinct from (old.status, old.closed_at, old.closed_because)) then
-    raise exception 'period % of % is closed', old.month, old.workspace_id using errcode = 'restrict_violation';
-  end if;
-  if tg_op = 'DELETE' then
-    raise exception 'period % of % is open: it is closed, never deleted', old.month, old.workspace_id
-      using errcode = 'restrict_violation';
-  end if;
-  if (new.workspace_id, new.month, new.starts_at, new.ends_at, new.opened_at)
-      is distinct from (old.workspace_id, old.month, old.starts_at, old.ends_at, old.opened_at)
-    or old.status = 'waiting' and new.status = 'open'
-    or old.close_requested_at is not null and new.close_requested_at is distinct from old.close_requested_at then
-    raise exception 'period % of % keeps its time, and goes only forward', old.month, old.workspace_id
-      using errcode = 'restrict_violation';
-  end if;
-  return new;
-end $$;
 create trigger billing_periods_kept before truncate on billing_periods for each statement execute function refuse_change();
 alter table billing_periods add constraint period_is_its_month check (
   starts_at = make_timestamptz(left(month, 4)::int, right(month, 2)::int, 1, 0, 0, 0, 'UTC')
@@ -414,7 +393,7 @@ alter table ledger_entries alter column posted_by set default pg_current_xact_id
 
 -- An entry at a time, at the commit: by the index that costs 10 µs. A trigger of statements, summing what they added, cost an
 -- invoice half a millisecond.
-create or replace function posting_balances() returns trigger language plpgsql as $$
+create function posting_balances() returns trigger language plpgsql as $$
 declare
   posted record;
   fault text;
@@ -435,6 +414,8 @@ begin
   end if;
   return null;
 end $$;
+create constraint trigger ledger_balanced after insert on ledger_entries
+  deferrable initially deferred for each row execute function posting_balances();
 
 -- 7. Payments.
 
@@ -480,19 +461,7 @@ end $$;
 create constraint trigger payments_fee_booked after update of fee_cents on payments deferrable initially deferred
   for each row when (old.fee_cents is null and new.fee_cents is not null) execute function fee_is_booked();
 
--- What settled does not go on, and what was paid stays paid. Money that came in all the same is written down.
-create or replace function attempt_settles_once() returns trigger language plpgsql as $$
-begin
-  if old.state = 'paid' and new.state <> 'paid' then
-    raise exception 'attempt % of % is paid', old.number, old.invoice_id using errcode = 'restrict_violation';
-  end if;
-  if old.state not in ('open', 'sending', 'processing') and new.state not in (old.state, 'paid')
-    or old.state = 'processing' and new.state in ('open', 'sending') then
-    raise exception 'attempt % of % is %, and does not become % again', old.number, old.invoice_id, old.state, new.state
-      using errcode = 'restrict_violation';
-  end if;
-  return new;
-end $$;
+-- An attempt is paid by a payment that is there.
 create function paid_by_a_payment() returns trigger language plpgsql as $$
 begin
   if not exists (select from payments where workspace_id = new.workspace_id and payment = new.payment_intent) then
