@@ -32,7 +32,7 @@ test('metering that never ran is late; one that goes through is ok; after severa
 });
 
 test('a step that fails says so, and since when; the API stays ready', async () => {
-  await book.db.raw('alter table hour_totals rename to elsewhere');
+  await book.db.raw('alter table dirty_days rename to elsewhere');
   await expect(tick()).rejects.toThrow(/^metering: 16 failed, the first: roll_up of shard 0/);
   expect((await health()).body).toMatchObject({
     status: 'failing',
@@ -44,7 +44,7 @@ test('a step that fails says so, and since when; the API stays ready', async () 
     ],
   });
   expect((await book.call('GET', '/health/ready')).status).toBe(200);
-  await book.db.raw('alter table elsewhere rename to hour_totals');
+  await book.db.raw('alter table elsewhere rename to dirty_days');
   await tick();
   expect((await health()).body.status).toBe('ok');
 });
