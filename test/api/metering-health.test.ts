@@ -32,11 +32,7 @@ test('metering that never ran is late; one that goes through is ok; after severa
 });
 
 test('a step that fails says so, and since when; the API stays ready', async () => {
-<<<<<<< HEAD
   await book.db.raw('alter table dirty_ranges rename to elsewhere');
-=======
-  await book.db.raw('alter table dirty_days rename to elsewhere');
->>>>>>> parts
   await expect(tick()).rejects.toThrow(/^metering: 16 failed, the first: roll_up of shard 0/);
   expect((await health()).body).toMatchObject({
     status: 'failing',
@@ -48,11 +44,7 @@ test('a step that fails says so, and since when; the API stays ready', async () 
     ],
   });
   expect((await book.call('GET', '/health/ready')).status).toBe(200);
-<<<<<<< HEAD
   await book.db.raw('alter table elsewhere rename to dirty_ranges');
-=======
-  await book.db.raw('alter table elsewhere rename to dirty_days');
->>>>>>> parts
   await tick();
   expect((await health()).body.status).toBe('ok');
 });
