@@ -75,7 +75,10 @@ export class GuardWorkflow {
   onStop(): void {
     const { oracle } = this.world;
     const stops = oracle.stops().filter(({ scope }) => scope === 'models');
-    const isRight = stops.length > 0;
+    const { leftNanos, needMostNanos } = oracle.left();
+    // What is stopped for want of credits stays so in the last minute before a lower price, which it could not pay for.
+    const staysStopped = this.#wasForCredits && !oracle.hasCard && leftNanos < needMostNanos;
+    const isRight = stops.length > 0 || staysStopped;
     expect({ isRight, ...oracle.left(), hasCard: oracle.hasCard, at: this.g.now() }).toMatchObject({ isRight: true });
   }
 

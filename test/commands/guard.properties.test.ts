@@ -81,6 +81,9 @@ test('no false suspension, none that is missed, and each ends by its own end', a
     // What fails is made smaller for as long, and then told.
     {
       numRuns: Number(process.env['GUARD_RUNS'] ?? 12),
+      ...(process.env['GUARD_SEED']
+        ? { seed: Number(process.env['GUARD_SEED']), path: process.env['GUARD_PATH'] ?? '', endOnFailure: true }
+        : {}),
       interruptAfterTimeLimit: Number(process.env['GUARD_MS'] ?? 300_000),
     },
   );
