@@ -143,16 +143,17 @@ function readAsked(request: FastifyRequest, nowMs: number) {
 async function readReplicas(trx: Trx, asked: Asked): Promise<UsageReplicas> {
   const { workspace, fromHour, toHour, nowMs } = asked;
   const months = monthsFrom(monthOf(hourStartMs(fromHour)), monthOf(hourStartMs(toHour) - 1));
-  const [, meteredThrough, { items, next }] = await Promise.all([
+  const [, meteredThrough, kept, { items, next }] = await Promise.all([
     readWorkspace(trx, workspace),
     readMeteredThrough(trx, { workspace, months }),
+    keptShape(trx, { fromMs: hourStartMs(fromHour), nowMs }),
     readReplicaHours(trx, { ...asked, limit: replicasAPage }),
   ]);
   return {
     from: instantOfHour(fromHour),
     to: instantOfHour(toHour),
     meteredThrough: instantOrNull(meteredThrough),
-    ...(await keptShape(trx, { fromMs: hourStartMs(fromHour), nowMs })),
+    ...kept,
     items: items.map(replicaShape),
     ...(next === undefined ? {} : { next: encodeCursor([next.hour, String(next.replicaId)]) }),
   };

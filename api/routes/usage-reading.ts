@@ -43,10 +43,13 @@ export function usageReadingRoutes(app: FastifyInstance, api: Api): void {
       const workspace = workspaceOf(request);
       const nowMs = await api.clock();
       const { period: month = monthOf(nowMs) } = readQuery(request, PeriodQuery);
-      return readSnapshot(api.db, async (trx) => ({
-        ...(await readDashboard(trx, { workspace, month })),
-        ...(await keptShape(trx, { fromMs: monthStartMs(month), nowMs })),
-      }));
+      return readSnapshot(api.db, async (trx) => {
+        const [read, kept] = await Promise.all([
+          readDashboard(trx, { workspace, month }),
+          keptShape(trx, { fromMs: monthStartMs(month), nowMs }),
+        ]);
+        return { ...read, ...kept };
+      });
     },
   );
 
@@ -57,10 +60,13 @@ export function usageReadingRoutes(app: FastifyInstance, api: Api): void {
       const workspace = workspaceOf(request);
       const nowMs = await api.clock();
       const range = readRange(request, nowMs);
-      return readSnapshot(api.db, async (trx) => ({
-        ...(await readHours(trx, { workspace, ...range })),
-        ...(await keptShape(trx, { fromMs: hourStartMs(range.fromHour), nowMs })),
-      }));
+      return readSnapshot(api.db, async (trx) => {
+        const [read, kept] = await Promise.all([
+          readHours(trx, { workspace, ...range }),
+          keptShape(trx, { fromMs: hourStartMs(range.fromHour), nowMs }),
+        ]);
+        return { ...read, ...kept };
+      });
     },
   );
 }
