@@ -61,7 +61,8 @@ const passIdle = statement<Row>(`
   ), asked as materialized (
     select (${isReplayDue}) as is_replay_due, ${hasQuarantine} as has_quarantine
   ), begun as (
-    update metering_chores set begun_at = ${now} where begun_at < (select chores_since from clock) returning 1
+    update metering_chores set begun_at = ${now}
+    where begun_at not between (select chores_since from clock) and ${now} returning 1
   ), idle as materialized (
     select fold_cursors.shard from looked join fold_cursors using (shard)
     where not is_busy and target is null and folded::text = seen

@@ -38,7 +38,10 @@ create function usage_month_needed_by(month date) returns table (because text) l
   select asked.because
   from (select (date_trunc('month', month::timestamp) + interval '1 month') at time zone 'UTC' as until_at) as its
   cross join lateral (values
-    ('open_period', exists (select from billing_periods where status in ('open', 'waiting') and ends_at <= until_at)),
+    -- One that nobody has opened is open, too: it would be closed as empty.
+    ('open_period', exists (select from billing_periods where status in ('open', 'waiting') and ends_at <= until_at)
+      or exists (select from workspaces where starts_at < until_at and not exists (
+        select from billing_periods where workspace_id = workspaces.id and ends_at = until_at))),
     ('late_usage', exists (select from billing_periods where has_late_usage and ends_at <= until_at)),
     ('unfolded', exists (select from usage_reports as reports join fold_cursors using (shard)
       where is_unfolded(transaction_id, folded) and reports.hour < until_at)),
