@@ -66,6 +66,6 @@ export const placements: Readonly<Record<string, Placement>> = Object.fromEntrie
     'of shards of workspaces, by their number',
     ...['fold_cursors', 'metered_marks', 'metering_health', 'dirty_ranges'],
   ),
-  ...onOneNode('one row', 'quarantine_sweep', 'stripe_cursor', 'call_slots', 'payment_identity'),
+  ...onOneNode('one row', 'quarantine_sweep', 'metering_chores', 'stripe_cursor', 'call_slots', 'payment_identity'),
   ...onOneNode('of the schema itself', 'knex_migrations', 'knex_migrations_lock', 'applied_migrations'),
 ]);

@@ -59,9 +59,10 @@ const passIdle = statement<Row>(`
   ), looked as materialized (
     select shard, folded::text as seen, (${isBusy}) as is_busy from fold_cursors
   ), asked as materialized (
-    select (${isReplayDue}) as is_replay_due, ${hasQuarantine} as has_quarantine,
-      coalesce(max(succeeded_at), '-infinity') < (select chores_since from clock) as is_time
-    from metering_health
+    select (${isReplayDue}) as is_replay_due, ${hasQuarantine} as has_quarantine
+  ), begun as (
+    update metering_chores set begun_at = ${now}
+    where begun_at not between (select chores_since from clock) and ${now} returning 1
   ), idle as materialized (
     select fold_cursors.shard from looked join fold_cursors using (shard)
     where not is_busy and target is null and folded::text = seen
@@ -82,7 +83,7 @@ const passIdle = statement<Row>(`
     from well where health.step = well.step and health.shard = well.shard
   )
   select coalesce(array_agg(shard::int order by shard) filter (where shard not in (select shard from idle)), '{}') as shards,
-    (select is_replay_due or is_time from asked) as has_chores
+    (select is_replay_due from asked) or exists (select from begun) as has_chores
   from looked`);
 
 export type Round = {

@@ -249,6 +249,14 @@ create table quarantine_sweep (
 );
 insert into quarantine_sweep default values;
 
+-- When what metering does once for all shards was last begun. Not told by metering's health: where shards are always at work,
+-- one of them has just succeeded whenever a round asks.
+create table metering_chores (
+  is_only bool primary key default true check (is_only),
+  begun_at timestamptz not null default '-infinity'
+);
+insert into metering_chores default values;
+
 -- From when on reports of an instance type can be attributed to a workspace: it has started, there is a price, and usage is
 -- kept. A price holds until the next and the last for ever, so only the first of the two books counts. No row where there is
 -- none. Written

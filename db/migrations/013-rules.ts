@@ -36,9 +36,14 @@ create trigger usage_kept_forward before update on usage_kept for each row
 -- What a month of usage is still needed for, with all that lies before it: nothing, and it may go.
 create function usage_month_needed_by(month date) returns table (because text) language sql stable as $$
   select asked.because
-  from (select (date_trunc('month', month::timestamp) + interval '1 month') at time zone 'UTC' as until_at) as its
+  from (select (date_trunc('month', month::timestamp) + interval '1 month') at time zone 'UTC' as until_at,
+    to_char(month, 'YYYY-MM') as its_name) as its
   cross join lateral (values
-    ('open_period', exists (select from billing_periods where status in ('open', 'waiting') and ends_at <= until_at)),
+    -- One that nobody has opened is open, too: it would be closed as empty. Asked for as a value, by its key: all periods that
+    -- there are would else be read.
+    ('open_period', exists (select from billing_periods where status in ('open', 'waiting') and ends_at <= until_at)
+      or exists (select from workspaces where starts_at < until_at and (
+        select true from billing_periods as its_own where workspace_id = workspaces.id and its_own.month = its_name limit 1) is null)),
     ('late_usage', exists (select from billing_periods where has_late_usage and ends_at <= until_at)),
     ('unfolded', exists (select from usage_reports as reports join fold_cursors using (shard)
       where is_unfolded(transaction_id, folded) and reports.hour < until_at)),

@@ -32,6 +32,7 @@ export const rights: Readonly<Record<string, Readonly<Record<Role, Rights>>>> = 
   usage_reports: { api: 'insert, update (transaction_id)', worker: 'insert, update (transaction_id)' },
   usage_quarantine: { api: 'insert, delete, update (quarantine_id)', worker: 'insert, delete, update (quarantine_id)' },
   quarantine_sweep: { api: '', worker: 'update' },
+  metering_chores: { api: '', worker: 'update' },
   replica_hours: { api: 'insert, update', worker: 'insert, update' },
   usage_hours: { api: 'insert, update', worker: 'insert, update' },
   hour_totals: { api: 'insert, update', worker: 'insert, update' },

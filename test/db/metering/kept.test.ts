@@ -62,6 +62,11 @@ describe('a month stays while something needs it', () => {
        insert into billing_periods (workspace_id, month, starts_at, ends_at, opened_at)
          values ('o', '2025-01', '2025-01-01T00:00Z', '2025-02-01T00:00Z', now())`,
     ],
+    [
+      'a period that nobody has opened yet',
+      ['open_period'],
+      `insert into workspaces (id, name, billing_email, starts_at, created_at) values ('o', 'O', 'o@o.example', '${day}', now())`,
+    ],
     ['late usage', ['late_usage'], `update billing_periods set has_late_usage = true where month = '2025-01'`],
     ['reports that are not folded', ['unfolded'], reports],
     ['an hour to be rolled up', ['dirty'], `insert into dirty_hours select shard, id, '${day}T00:00Z' from workspaces`],
@@ -80,7 +85,7 @@ describe('a month stays while something needs it', () => {
     [
       'an episode of the guard that is open',
       ['open_episode'],
-      `insert into workspaces (id, name, billing_email, starts_at, created_at) values ('o', 'O', 'o@o.example', '${day}', now());
+      `insert into workspaces (id, name, billing_email, starts_at, created_at) values ('o', 'O', 'o@o.example', '2025-06-01', now());
        insert into guard_episodes (workspace_id, number, begins_at, because, noticed_at)
          values ('o', 1, '${day}', 'credits', '${day}')`,
     ],

@@ -173,6 +173,26 @@ describe('what is done once for all shards', () => {
     expect(await chores()).toBe(false);
   });
 
+  it('is done where shards were at work as its time came, too', async () => {
+    later('00:09:40');
+    await begin();
+    later('00:10:05');
+    await activities.usage.meterShards({ shards: everyShard });
+    later('00:10:20');
+    expect(await chores()).toBe(true);
+    later('00:10:40');
+    expect(await chores()).toBe(false);
+  });
+
+  it('is done although a clock was ahead once', async () => {
+    now = '2031-01-01T00:00:00Z';
+    expect(await chores()).toBe(true);
+    later('00:00:20');
+    expect(await chores()).toBe(true);
+    later('00:00:40');
+    expect(await chores()).toBe(false);
+  });
+
   it('is done each minute while something lies in quarantine, and with every round as long as the sweep is on its way', async () => {
     await record(test.db, appender, { reports: [report(hour, '2025-01-05T00:30:00Z', { workspace: 'nobody' })], now });
     later('00:01:00');
