@@ -20,6 +20,8 @@ export type Api = Connections & {
   readonly usageLagLimitMs?: number;
   /** So many connections to Postgres are for storing usage, and the rest for others; 5 where left out. */
   readonly usageConnectionsMax?: number;
+  /** How long a batch waits for one of them before it is refused; 10 s where left out. */
+  readonly usageWaitMsMax?: number;
   /** What Stripe signs its events with: two while one is exchanged for the other. */
   readonly webhookSecrets?: readonly string[];
   /** Draws invoices. */

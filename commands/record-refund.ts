@@ -2,9 +2,11 @@
 // first. What is known already changes nothing; a refund that looked good may fail days later, one that failed stays it.
 
 import { audit } from '../db/accounts/audit';
+import { postExpiry } from '../db/billing/expiry';
 import type { Trx } from '../db/connection/knex';
 import { wakeGuards } from '../db/guard/waking';
 import { type PartNews, type StoredPart, settlePart } from '../db/payments/refunds';
+import { overpaymentKey } from '../domain/ids';
 import type { Posting } from '../domain/ledger';
 import { cents, formatCents } from '../domain/money';
 import { refundFailedPosting, refundPosting } from '../domain/refund-postings';
@@ -62,7 +64,10 @@ export async function recordRefund(trx: Trx, part: StoredPart, news: RefundNews,
   const { workspace, key, number, invoice } = part;
   const cause = `refund:${key}:${number}:${state}`;
   await bookingGivenUp(trx, { workspace, invoices: [invoice], cause, nowMs }, () => settlePart(trx, part, changed));
-  if (state === 'failed' && part.state !== 'failed') await tellFailed(trx, part, changed);
+  if (state === 'failed' && part.state !== 'failed') {
+    if (part.because === 'overpayment') await expireAgain(trx, part, nowMs);
+    await tellFailed(trx, part, changed);
+  }
   return true;
 }
 
@@ -93,6 +98,12 @@ function bookedAfter(
     postings.push(refundFailedPosting({ key, number, amountCents, feeCents: failedFeeCents, from }));
   }
   return { feeCents, failedFeeCents, postings };
+}
+
+// What was too much is back in its grant, which may have been ended meanwhile, and be over.
+async function expireAgain(trx: Trx, { workspace, key, number, payment }: StoredPart, nowMs: number): Promise<void> {
+  const cause = `refund-${encodeURIComponent(key)}-${number}` as const;
+  await postExpiry(trx, { workspace, keys: [overpaymentKey(payment)], cause, nowMs });
 }
 
 // Operators see it in the audit log and in the health of payments; the customer is told, if he was told that it was on its way.

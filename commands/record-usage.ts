@@ -2,6 +2,7 @@
 
 import type { Db, Trx } from '../db/connection/knex';
 import { type Judgement, judge, quarantine } from '../db/intake/quarantine';
+import type { ReplicaKey } from '../db/intake/replicas';
 import type { UsageAppender } from '../db/intake/reports';
 import { advanceMark, noteReported, type Reported } from '../db/intake/sources';
 import { lockQuarantine } from '../db/locks';
@@ -42,7 +43,7 @@ async function recordInSteps(
   { batch, received, isLongAgo }: { batch: UsageBatch; received: string; isLongAgo: boolean },
 ): Promise<Omit<UsageReceipt, 'ignored'>> {
   const receipt = { sourceId: await appender.sourceId(db, batch.source), received };
-  const slices: (Judgement & { readonly keys: readonly number[] })[] = [];
+  const slices: (Judgement & { readonly keys: readonly ReplicaKey[] })[] = [];
   for (const reports of slicesOf(batch.reports)) {
     const { accepted, quarantined } = await judge(db, reports);
     slices.push({ accepted, quarantined, keys: await appender.prepare(db, accepted, receipt) });

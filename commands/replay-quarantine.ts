@@ -10,6 +10,7 @@ import {
   movePosition,
   readPosition,
 } from '../db/intake/quarantine-groups';
+import type { ReplicaKey } from '../db/intake/replicas';
 import type { UsageAppender } from '../db/intake/reports';
 import { noteReported } from '../db/intake/sources';
 import { holdUsageKeptFrom, isOfLongAgo } from '../db/metering/kept';
@@ -123,7 +124,7 @@ async function replayReports({ db, appender, nowMs }: Replaying, mended: readonl
         mended.filter(({ report }) => report.fromMs >= keptFromMs),
       );
       const kept = mended
-        .map(({ id, report }, index) => ({ id, report, key: keys[index] as number }))
+        .map(({ id, report }, index) => ({ id, report, key: keys[index] as ReplicaKey }))
         .filter(({ id }) => taken.has(id));
       const reported = await appender.append(trx, {
         reports: kept.map(({ report }) => report),

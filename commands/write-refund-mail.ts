@@ -30,7 +30,7 @@ export async function writeRefundFailedMail(trx: Trx, part: StoredPart, nowMs: n
   const { workspace, key, number, invoice: about } = part;
   const told = boundedKey(refundEmailKey({ workspace, key }), emailKeyLengthMax);
   if (!(await emailExists(trx, { workspace, key: told }))) return;
-  const email = boundedKey(`refund-failed:${workspace}:${key}:${number}`, emailKeyLengthMax);
+  const email = boundedKey(`refund-failed:${workspace}~${key}:${number}`, emailKeyLengthMax);
   if (await emailExists(trx, { workspace, key: email })) return;
   const facts: RefundFailedFacts = {
     number: await numberOf(trx, part),

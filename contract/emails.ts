@@ -6,7 +6,7 @@ import { readAs, scalar, Unreadable } from './reading';
 import { Count, Id, Instant, words } from './scalars';
 import { answer, entry, leavable, optional, parameters, said, type Wire } from './shape';
 
-const keyPattern = '^[A-Za-z0-9_.:-]{1,250}$';
+const keyPattern = '^[A-Za-z0-9_.:~-]{1,250}$';
 const isKey = new RegExp(keyPattern);
 
 export const EmailKey = scalar<string, string>(

@@ -89,9 +89,12 @@ export function detachWorkflowId(method: string): string {
   return `detach:${method}`;
 }
 
-/** Workflow id of the sending of a refund; its part at Stripe has the number beside it, and no other refund has it. */
+/**
+ * Workflow id of the sending of a refund; its part at Stripe has the number beside it, and no other refund has it. Both names may
+ * have colons, and neither a tilde.
+ */
 export function refundWorkflowId({ workspace, key }: { readonly workspace: string; readonly key: string }): string {
-  return `refund:${workspace}:${key}`;
+  return `refund:${workspace}~${key}`;
 }
 
 /** By which Stripe's refund is found again: in its metadata. */
@@ -115,7 +118,7 @@ export function readRefundPartKey(
 
 /** The key of the e-mail that tells of a refund. */
 export function refundEmailKey({ workspace, key }: { readonly workspace: string; readonly key: string }): string {
-  return `refund:${workspace}:${key}`;
+  return `refund:${workspace}~${key}`;
 }
 
 /** Workflow id of the applying of one of Stripe's events; SQL that stores many at once makes it, too. */

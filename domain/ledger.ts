@@ -170,8 +170,17 @@ export function returnedEntry(amountNanos: Nanos): LedgerEntry {
 /** What the books have of each grant as expired, by the grant's key; nothing where it is left out. */
 export type PostedExpiry = ReadonlyMap<string, Nanos>;
 
-/** What makes expiry change: a period closes, a grant is given or ended late, a note returns what was drawn, a dispute credits. */
-export type ExpiryCause = Month | 'given' | 'ended' | `note-${number}` | `dispute-${string}`;
+/**
+ * What makes expiry change: a period closes, a grant is given or ended late, a note returns what was drawn, a dispute credits,
+ * or the refund of an over-payment fails.
+ */
+export type ExpiryCause =
+  | Month
+  | 'given'
+  | 'ended'
+  | `note-${number}`
+  | `dispute-${string}`
+  | `refund-${string}-${number}`;
 
 /**
  * What has expired of these grants and is not posted yet, and what was posted and is drawn or returned since: for each the

@@ -14,13 +14,42 @@ type Storing = <Value>(batch: UsageBatch, store: () => Promise<Value>) => Promis
  * already keep this process and a core of Postgres busy. With eight instead of two at once just as many are stored a second, and a
  * dashboard beside them takes four times as long.
  */
-export function storingLanes({ usageConnectionsMax = 5 }: Pick<Api, 'usageConnectionsMax'>): Storing {
+export function storingLanes({
+  usageConnectionsMax = 5,
+  usageWaitMsMax = 10_000,
+}: Pick<Api, 'usageConnectionsMax' | 'usageWaitMsMax'>): Storing {
   const [any, large] = [turns(usageConnectionsMax), turns(largeAtOnceMax)];
-  return ({ reports }, store) => (reports.length < largeBatch ? any(store) : large(() => any(store)));
+  const anyLarge: typeof any = (work) => large(() => any(work));
+  return ({ reports }, store) => begunWithin(usageWaitMsMax, reports.length < largeBatch ? any : anyLarge, store);
 }
 
 const largeBatch = 250;
 const largeAtOnceMax = 2;
+
+// Where Postgres hangs, or takes less than comes, a batch would wait for as long as all that are before it; its sender would send
+// it again meanwhile, and both would be held. So it says so, and what it would have stored is let go of.
+function begunWithin<Value>(
+  waitMsMax: number,
+  lane: ReturnType<typeof turns>,
+  store: () => Promise<Value>,
+): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    let waiting: (() => Promise<Value>) | undefined = store;
+    const timer = setTimeout(() => {
+      waiting = undefined;
+      reject(tooBusy(waitMsMax));
+    }, waitMsMax);
+    lane(async () => {
+      clearTimeout(timer);
+      await waiting?.().then(resolve, reject);
+    });
+  });
+}
+
+function tooBusy(waitMsMax: number): MinutebookError {
+  const detail = `usage was not stored within ${waitMsMax / 1000} s, as what came before it is still waiting for the database: send it again`;
+  return new MinutebookError({ code: 'unavailable', detail });
+}
 
 /**
  * Stores batches as they are read, each by itself. Where reading or storing fails, the error names what is stored by then.

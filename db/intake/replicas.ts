@@ -10,8 +10,18 @@ const wanted = `
   unnest(:workspaces::text[], :models::text[], :versions::text[], :types::text[], :replicas::text[])
     with ordinality as wanted (workspace_id, model, version, instance_type, replica, ordinal)`;
 
-const find = statement<{ ordinal: number; replica_id: number }>(`
-  select wanted.ordinal::int, replicas.replica_id::float8 as replica_id
+/**
+ * SQL: tells the row of replicas in scope from others that may have its number: a restored database gives numbers again that were
+ * given since the backup.
+ */
+export const replicaPrint = `
+  hashtext(concat_ws(' ', replicas.workspace_id, replicas.model, replicas.version, replicas.instance_type, replicas.replica))`;
+
+/** A replica's number, and the print by which it is found to be still the same. */
+export type ReplicaKey = { readonly id: number; readonly print: number };
+
+const find = statement<{ ordinal: number; replica_id: number; print: number }>(`
+  select wanted.ordinal::int, replicas.replica_id::float8 as replica_id, ${replicaPrint} as print
   from ${wanted} join replicas using (workspace_id, model, version, instance_type, replica)`);
 
 // Only for what was not found: an insert that conflicts draws a number all the same, and a replica is looked up anew by
@@ -27,13 +37,13 @@ const add = statement(`
  * is never deleted, so what is remembered stays true until the database is restored. At half a million (about 100 MB) it starts afresh.
  */
 export class ReplicaDictionary {
-  readonly #known = new Map<string, number>();
+  readonly #known = new Map<string, ReplicaKey>();
 
   /**
    * The keys of the reports' replicas, in the reports' order; unknown ones are added, as reported by this source. Workspaces and
    * types must exist.
    */
-  async keysOf(db: Db, reports: readonly UsageReport[], sourceId: number): Promise<readonly number[]> {
+  async keysOf(db: Db, reports: readonly UsageReport[], sourceId: number): Promise<readonly ReplicaKey[]> {
     const names = reports.map(nameOf);
     const missing = new Map<string, UsageReport>();
     reports.forEach((report, index) => {
@@ -49,8 +59,8 @@ export class ReplicaDictionary {
   }
 
   /** The same, where all of them are remembered. */
-  remembered(reports: readonly UsageReport[]): readonly number[] | undefined {
-    const keys: number[] = [];
+  remembered(reports: readonly UsageReport[]): readonly ReplicaKey[] | undefined {
+    const keys: ReplicaKey[] = [];
     for (const report of reports) {
       const key = this.#known.get(nameOf(report));
       if (key === undefined) return undefined;
@@ -67,7 +77,7 @@ export class ReplicaDictionary {
     db: Db,
     missing: ReadonlyMap<string, UsageReport>,
     sourceId: number,
-  ): Promise<ReadonlyMap<string, number>> {
+  ): Promise<ReadonlyMap<string, ReplicaKey>> {
     const found = await findAll(db, missing);
     const unknown = new Map([...missing].filter(([name]) => !found.has(name)));
     if (unknown.size > 0) {
@@ -80,10 +90,10 @@ export class ReplicaDictionary {
   }
 }
 
-async function findAll(db: Db, replicas: ReadonlyMap<string, UsageReport>): Promise<Map<string, number>> {
+async function findAll(db: Db, replicas: ReadonlyMap<string, UsageReport>): Promise<Map<string, ReplicaKey>> {
   const names = [...replicas.keys()];
   const rows = await find(db, columnsOf([...replicas.values()]));
-  return new Map(rows.map((row) => [names[row.ordinal - 1] as string, row.replica_id]));
+  return new Map(rows.map(({ ordinal, replica_id: id, print }) => [names[ordinal - 1] as string, { id, print }]));
 }
 
 function columnsOf(reports: readonly UsageReport[]) {

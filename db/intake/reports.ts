@@ -7,7 +7,7 @@ import type { Db, Trx } from '../connection/knex';
 import { statement } from '../connection/statement';
 import { listedPieces, pieceBindings } from './pieces';
 import { groupBindings, groupByHour, lackingGroups } from './quarantine';
-import { ReplicaDictionary } from './replicas';
+import { ReplicaDictionary, type ReplicaKey, replicaPrint } from './replicas';
 import { moveMark, notReported, type Reported, reportedBindings, reportedIn, SourceDictionary } from './sources';
 
 const ensureDay = statement(`select ensure_usage_reports_day((:at::timestamptz at time zone 'UTC')::date)`);
@@ -22,7 +22,7 @@ export async function makeReportsDay(db: Db, received: string): Promise<void> {
 
 // Appends all pieces or none. Looking up the replica is the foreign key that the table does not have: a constraint would cost
 // a trigger a row. A subquery and not a join, so that it is a look-up by key whatever the planner knows of the tables: joined
-// by workspace it took 400 ms a batch.
+// by workspace it took 400 ms a batch. That they are the replicas they were is seen by one sum of prints.
 //
 // Where it is all of a batch (`is_alone`) it also judges the reports and moves the source's mark, and does nothing at all where
 // that leaves something to be done: by one snapshot, so that no price or workspace changes between judging and appending. The
@@ -33,13 +33,15 @@ const take = statement<{ is_known: boolean; is_taken: boolean; not_reported: Rep
   not_reported as (${notReported}),
   pieces as materialized (
     select ${hourAt('piece.hour')} as hour, mask, replica_id, hours, phase, workspaces.shard, workspaces.id as workspace_id,
-      workspaces.id = (select workspace_id from replicas where replicas.replica_id = piece.replica_id) as is_known
+      (select ${replicaPrint} from replicas where replicas.replica_id = piece.replica_id) as print
     from ${listedPieces}
     join unnest(:workspaces::text[]) with ordinality as named (id, ordinal) using (ordinal)
     left join workspaces on workspaces.id = named.id
   ), known as materialized (
-    select not exists (select from pieces where is_known is not true) and exists (select from sources
-      where source_id = :source_id::int and (:source::text is null or source = :source::text)) as is_known
+    select count(workspace_id) = count(*) and count(print) = count(*) and coalesce(sum(print), 0) = :prints::int8
+      and exists (select from sources
+        where source_id = :source_id::int and (:source::text is null or source = :source::text)) as is_known
+    from pieces
   ), decided as materialized (
     select is_known, is_known and (not :is_alone::bool
       or not exists (select from lacking) and not exists (select from not_reported)
@@ -105,7 +107,7 @@ export class UsageAppender {
     db: Db,
     reports: readonly UsageReport[],
     { sourceId }: Pick<Receipt, 'sourceId'>,
-  ): Promise<readonly number[]> {
+  ): Promise<readonly ReplicaKey[]> {
     return this.#replicas.keysOf(db, reports, sourceId);
   }
 
@@ -115,7 +117,7 @@ export class UsageAppender {
    */
   async append(
     trx: Trx,
-    { reports, keys, receipt }: { reports: readonly UsageReport[]; keys: readonly number[]; receipt: Receipt },
+    { reports, keys, receipt }: { reports: readonly UsageReport[]; keys: readonly ReplicaKey[]; receipt: Receipt },
   ): Promise<readonly Reported[]> {
     if (reports.length === 0) return [];
     const [row] = await take(trx, {

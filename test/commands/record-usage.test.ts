@@ -39,6 +39,13 @@ it('refuses what names such a replica beside a new one, and takes it when it is 
   expect(await test.db('usage_hours').pluck('replica_minutes')).toEqual([20]);
 });
 
+it('takes nothing for a replica whose number a restore has given to another of its workspace', async () => {
+  await aroundRules(test.db, `update replicas set replica = 'other'`);
+  await expect(record(test.db, appender, { reports, now })).resolves.toEqual(oneAccepted);
+  const rows = await test.db('usage_reports').join('replicas', 'replicas.replica_id', 'usage_reports.replica_id');
+  expect(rows.map((row) => row.replica)).toEqual(['other', 'r1']);
+});
+
 it('takes nothing for a source whose number a restore has given to another', async () => {
   await aroundRules(test.db, `update sources set source = 'other'`);
   await expect(record(test.db, appender, { reports, now })).resolves.toEqual(oneAccepted);

@@ -1,11 +1,13 @@
 // Refunds of invoices that nobody is expected to pay, against a real Postgres and the emulator of Stripe: whatever becomes of
 // the money, the books say who owes what.
+import { endGrant } from '../../commands/end-grant';
 import { receivePayment } from '../../commands/receive-payment';
 import { sendRefund } from '../../commands/send-refund';
 import { settleRefund } from '../../commands/settle-refund';
 import { writeOffInvoice } from '../../commands/write-off-invoice';
 import { cents } from '../../domain/money';
 import { dayMs } from '../../domain/period';
+import { createWorkspace } from '../harness/workspace';
 import { type Collecting, startCollecting } from './collecting';
 import { balanceOf, expectBooks, invoiceOf, refundOf, transferTo } from './refunding';
 
@@ -98,4 +100,35 @@ describe('of an invoice that was written off', () => {
     expect(await standing(invoice)).toMatchObject({ remainingCents: 2_000n, refundedCents: 0n });
     expect(await badDebt('off-there')).toBe(2_000n);
   });
+});
+
+test('what was paid too much, its refund failed and its grant over by then, is expired and not owed', async () => {
+  const workspace = 'over-fails';
+  await createWorkspace(c.db, { id: workspace, startsAtMs: Date.UTC(2025, 0), nowMs: c.now() });
+  const payment_method = await c.addMethod(workspace, 'pm_card_refundFail');
+  const invoice = await c.issue(workspace, 10_000n, '2025-01');
+  const { customer } = await c.db('payment_customers').where({ workspace_id: workspace }).first();
+  const { id: payment } = await c.emulator.stripe.paymentIntents.create({
+    ...{ amount: 15_000, currency: 'usd', customer, payment_method, confirm: true, off_session: true },
+  });
+  const received = { workspace, payment, invoice, source: 'stripe', pays: [invoice] } as const;
+  const nothing = { methodLabel: null, method: payment_method, reference: null, charge: null } as const;
+  const money = { amountCents: cents(15_000n), feeCents: cents(465n), methodType: 'card', nowMs: c.now() };
+  await c.db.transaction((trx) => receivePayment(trx, { ...received, ...nothing, ...money, actor: 'stripe' }));
+  await refundOf(c, { workspace, invoice, payment, key: 'r1', amount: 5_000n });
+  await sendRefund(c.connections, { workspace, key: 'r1' });
+  await books(workspace);
+
+  const key = `overpayment:${payment}`;
+  const [{ valid_from: from }] = await c.db('credit_grants').where({ workspace_id: workspace, key });
+  await c.db.transaction((trx) =>
+    endGrant(trx, { workspace, key, fromMs: from, author: { actor: 'admin', nowMs: c.now() } }),
+  );
+  await c.advance(30 * dayMs);
+  await c.issue(workspace, 700n, '2025-02');
+  await hear(workspace);
+  expect(await c.db('credit_grants').where({ workspace_id: workspace, key }).first()).toMatchObject({
+    remaining_nanos: 50_000_000_000n,
+  });
+  expect(await balanceOf(c, { workspace, account: 'credits' })).toBe(0n);
 });

@@ -7,6 +7,7 @@ import { receivePayment } from '../../commands/receive-payment';
 import { sendRefund } from '../../commands/send-refund';
 import { settleRefund } from '../../commands/settle-refund';
 import { readRefundParts } from '../../db/payments/refunds';
+import { refundWorkflowId } from '../../domain/ids';
 import { cents } from '../../domain/money';
 import { dayMs, hourMs } from '../../domain/period';
 import type { Payments } from '../../gateways/payments/payments';
@@ -56,13 +57,13 @@ test('a refund comes with its credit note, goes to Stripe once, and is told with
   const { refund: begun, isNew } = await refund({ workspace: 'once', invoice, amount: 2_500n });
   expect([isNew, begun.creditNote, begun.because]).toEqual([true, 'cn:once:1', 'asked']);
   expect(await standing(invoice)).toMatchObject({ refundedCents: 2_500n, creditedCents: 2_500n, status: 'paid' });
-  expect(await c.outbox('refund:once:r1')).toEqual(['start']);
+  expect(await c.outbox('refund:once~r1')).toEqual(['start']);
   expect(await c.mails(invoice)).toEqual(['invoice_issued']);
   expect(await send('once')).toEqual({ parts: 1, state: 'succeeded' });
   expect(await send('once')).toEqual({ parts: 1, state: 'succeeded' });
   expect(await amountsAt('once')).toEqual([2_500]);
   expect(await c.mails(invoice)).toEqual(['invoice_issued', 'refund']);
-  expect(await c.mailFacts('refund:once:r1')).toMatchObject({
+  expect(await c.mailFacts('refund:once~r1')).toMatchObject({
     number: 'once-0001',
     note: 'cn:once:1',
     parts: [{ cents: '2500', to: 'Visa ending 4242' }],
@@ -287,6 +288,19 @@ test("another's refund is nothing of ours", async () => {
   expect(await settleRefund(c.connections, { refund: id, workspace: null })).toBe('foreign');
 });
 
+test('of two workspaces whose names and keys read alike each has its own refund sent and told', async () => {
+  for (const [workspace, key] of [
+    ['like', 'wise:r1'],
+    ['like:wise', 'r1'],
+  ] as const) {
+    const invoice = await paid(workspace, 2_000n);
+    await refund({ workspace, invoice, key, amount: 500n });
+    expect(await c.outbox(refundWorkflowId({ workspace, key }))).toEqual(['start']);
+    expect(await send(workspace, key)).toEqual({ parts: 1, state: 'succeeded' });
+    expect(await c.mails(invoice)).toEqual(['invoice_issued', 'refund']);
+  }
+});
+
 test('what a credit note leaves to be refunded goes back by itself, with payments off once they are on', async () => {
   const invoice = await paid('noted', 2_000n);
   const settings = { isMailing: true, isCharging: true };
@@ -299,7 +313,7 @@ test('what a credit note leaves to be refunded goes back by itself, with payment
       }),
     );
   await credit('g1', 500n, true);
-  expect(await c.outbox('refund:noted:credit-note:1')).toEqual(['start']);
+  expect(await c.outbox('refund:noted~credit-note:1')).toEqual(['start']);
   expect(await standing(invoice)).toMatchObject({ refundedCents: 500n, toRefundCents: 0n, creditedCents: 500n });
   await send('noted', 'credit-note:1');
   await credit('g2', 200n, false);

@@ -32,3 +32,25 @@ test('two large batches are stored at a time, and small ones beside them while t
   await Promise.all(all);
   expect(begun.slice(3).sort()).toEqual(['large 3', 'small 2']);
 });
+
+test('a batch that nobody gets to is refused, is not stored later, and keeps nobody after it waiting', async () => {
+  const storing = storingLanes({ usageConnectionsMax: 1, usageWaitMsMax: 20 });
+  const begun: string[] = [];
+  let end = () => {};
+  const first = storing(batchOf(1), () => new Promise<void>((resolve) => (end = resolve)));
+  const late = ['small', 'large'].map((name) =>
+    storing(batchOf(name === 'small' ? 1 : 1_000), async () => {
+      begun.push(name);
+    }),
+  );
+  const refused = { code: 'unavailable', detail: expect.stringContaining('send it again') };
+  expect(await Promise.allSettled(late)).toMatchObject([
+    { status: 'rejected', reason: refused },
+    { status: 'rejected', reason: refused },
+  ]);
+  end();
+  await first;
+  expect(await storing(batchOf(1_000), async () => 'stored')).toBe('stored');
+  await expect(storing(batchOf(1), () => Promise.reject(new Error('away')))).rejects.toThrow('away');
+  expect(begun).toEqual([]);
+});
