@@ -173,9 +173,9 @@ async function bareLimit(db: Db): Promise<number> {
 
 type Loaded = { readonly url: string; readonly key: string; readonly fleet: Fleet; readonly sender: Sender };
 
-// From the rate that is asked for downwards, until what was reported is metered in time.
+// From the rate that is asked for (or BENCH_RATE) downwards, until what was reported is metered in time.
 async function whatIsKeptUpWith(servers: BenchServers, api: RunningProcess, of: Loaded): Promise<void> {
-  for (let rate = askedRate; rate >= 1_000; rate = Math.round(rate * 0.6)) {
+  for (let rate = Number(process.env['BENCH_RATE'] ?? askedRate); rate >= 1_000; rate = Math.round(rate * 0.6)) {
     if (await isKeptUpWith(servers, api, { ...of, rate })) return;
   }
   print('metering', 'keeps up with none of these rates');
