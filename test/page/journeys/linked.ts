@@ -27,6 +27,8 @@ export const linked: readonly Journey[] = [
       await see(page, 'Pay invoice mailed-0001');
       expect(await page.getByRole('navigation').count()).toBe(0);
       await press(page, /^Pay \$/);
+      // Until Stripe's page is there, ours has a way back of its own, which leads to the platform.
+      await page.getByLabel('Card number').waitFor();
       await follow(page, /^Back/);
       // Whoever changes his mind is where he was.
       await press(page, /^Pay \$/);
