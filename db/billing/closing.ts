@@ -9,6 +9,7 @@ import { statement } from '../connection/statement';
 import { mended } from '../intake/quarantine-groups';
 import { holdForBill, holdForInvoice, lockShardOf, lockWorkspaceRow } from '../locks';
 import { hasDirtyRanges } from '../metering/dirty-ranges';
+import { unfoldedBy } from '../metering/unfolded';
 import {
   aliveGrants,
   type BillingAccount,
@@ -74,9 +75,9 @@ export const unmetered = `
   (${mended}
     or exists (select from set_aside
       where set_aside.shard = workspaces.shard and set_aside.workspace_id = workspaces.id and work = 'fold')
-    or exists (select from usage_reports join fold_cursors using (shard)
-      where usage_reports.shard = workspaces.shard and usage_reports.workspace_id = workspaces.id
-        and is_unfolded(usage_reports.transaction_id, fold_cursors.folded))
+    or exists (select from fold_cursors
+      cross join lateral ${unfoldedBy('fold_cursors', '', { condition: 'reports.workspace_id = workspaces.id' })} as unfolded
+      where fold_cursors.shard = workspaces.shard)
     or exists (select from dirty_hours
       where dirty_hours.shard = workspaces.shard and dirty_hours.workspace_id = workspaces.id)
     or ${hasDirtyRanges})`;

@@ -13,3 +13,20 @@ const keep = statement(`select set_config('plan_cache_mode', 'force_generic_plan
 export async function keepPlans(trx: Trx): Promise<void> {
   await keep(trx);
 }
+
+const anew = statement(`select set_config('plan_cache_mode', 'force_custom_plan', true)`);
+
+/** Has them planned for their values: such as do much, and how depends on how much it is. */
+export async function planAnew(trx: Trx): Promise<void> {
+  await anew(trx);
+}
+
+const readInOrder = statement(`select set_config('enable_bitmapscan', 'off', true)`);
+
+/**
+ * Has the statements of the rest of a transaction read their tables in the order of an index, and so no further than they need.
+ * The planner, who takes what a snapshot leaves of a backlog for little, would read and sort all of it for the first part.
+ */
+export async function readByIndex(trx: Trx): Promise<void> {
+  await readInOrder(trx);
+}

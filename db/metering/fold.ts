@@ -1,11 +1,13 @@
 // Folding: reports become minute masks. An OR, so that folding again changes nothing.
 import type { Db, Trx } from '../connection/knex';
 import { isMissingPartition } from '../connection/missing-partition';
+import { readByIndex } from '../connection/plans';
 import { statement, textArray } from '../connection/statement';
 import { lockShards } from '../locks';
 import { adoptRestored } from './restored';
 import { inChunk, notSetAside, retrySetAside } from './set-aside';
 import { shardCount } from './shards';
+import { unfoldedBy } from './unfolded';
 
 /** How many expanded hours one fold takes: about two seconds of work. */
 const hoursAChunk = 500_000;
@@ -27,17 +29,20 @@ const after = '(:after_transaction::xid8, :after_replica::int8, :after_hour::tim
 // so a chunk ends at a replica's hour and not at a transaction; sorting within one transaction is an incremental sort.
 const nextChunk = statement<Chunk>(`
   with cursor as (
-    select folded, coalesce(target, pg_current_snapshot()) as target,
+    select shard, folded, coalesce(target, pg_current_snapshot()) as target,
       coalesce(through_transaction, '0'::xid8) as transaction, coalesce(through_replica, 0) as replica,
       coalesce(through_hour, '-infinity') as hour
     from fold_cursors where shard = :shard
   ), pending as (
-    select transaction_id, replica_id, reports.hour,
-      sum(hours) over (order by transaction_id, replica_id, reports.hour rows unbounded preceding) as hours_so_far
-    from cursor join usage_reports as reports on reports.shard = :shard and is_unfolded(transaction_id, folded)
-      and transaction_id >= cursor.transaction and pg_visible_in_snapshot(transaction_id, target)
-      and (transaction_id, replica_id, reports.hour) > (cursor.transaction, cursor.replica, cursor.hour)
-    order by transaction_id, replica_id, reports.hour
+    select transaction_id, replica_id, unfolded.hour,
+      sum(hours) over (order by transaction_id, replica_id, unfolded.hour rows unbounded preceding) as hours_so_far
+    from cursor cross join lateral ${unfoldedBy('cursor', 'transaction_id, replica_id, reports.hour, hours', {
+      condition: `transaction_id >= cursor.transaction and pg_visible_in_snapshot(transaction_id, cursor.target)
+        and (transaction_id, replica_id, reports.hour) > (cursor.transaction, cursor.replica, cursor.hour)`,
+      // One that is not of the chunk any more, as each has an hour at least: of a backlog no more is read and sorted.
+      first: 'order by transaction_id, replica_id, reports.hour limit :hours + 1',
+    })} as unfolded
+    order by transaction_id, replica_id, unfolded.hour
   )
   select folded::text, target::text, ${placeAsJson('transaction', 'replica', 'hour')} as after,
     (select ${placeAsJson('transaction_id', 'replica_id', 'hour')} from pending where hours_so_far > :hours limit 1)
@@ -97,11 +102,13 @@ const foldChunk = statement<{ changed: number }>(`
 const selectMonths = statement<{ months: string | null }>(`
   select array_agg(distinct month::date)::text as months
   from (
-    select hour, hours from usage_reports join fold_cursors using (shard)
-    where shard = :shard and is_unfolded(transaction_id, folded)
+    select hour, hours from fold_cursors cross join lateral ${unfoldedBy('fold_cursors', 'hour, hours')} as unfolded
+    where shard = :shard
     union all
-    select hour, hours from set_aside join usage_reports using (shard, workspace_id)
-    where shard = :shard and work = 'fold' and is_unfolded(transaction_id, folded)
+    select hour, hours
+    from set_aside
+    cross join lateral ${unfoldedBy('set_aside', 'hour, hours', { condition: 'reports.workspace_id = set_aside.workspace_id' })} as left_out
+    where shard = :shard and work = 'fold'
   ) as unfolded cross join lateral generate_series(date_trunc('month', hour at time zone 'UTC'),
     (hour + (hours - 1) * interval '1 hour') at time zone 'UTC', interval '1 month') as month
   where ${isKept("month at time zone 'UTC'")}`);
@@ -193,7 +200,7 @@ type ChunkBindings = {
 const withoutEnd = { through_transaction: null, through_replica: null, through_hour: null };
 
 async function lockedChunk(trx: Trx, shard: number): Promise<ChunkBindings> {
-  await lockShards(trx, [shard]);
+  await Promise.all([readByIndex(trx), lockShards(trx, [shard])]);
   const [chunk] = await nextChunk(trx, { shard, hours: hoursAChunk });
   if (chunk === undefined) throw new Error(`metering: there is no shard ${shard}, shards are 0 to ${shardCount - 1}`);
   const { folded, target, after, through } = chunk;

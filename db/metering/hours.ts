@@ -7,9 +7,8 @@
 //
 // What a step changed it marks dirty for the next, which claims the marks by deleting them in its own transaction. A marked
 // day is read from its hours until then.
-import { monthHours } from '../connection/instants';
 import type { Db, Trx } from '../connection/knex';
-import { keepPlans } from '../connection/plans';
+import { keepPlans, planAnew } from '../connection/plans';
 import { statement, textArray } from '../connection/statement';
 import { tookTooLong } from '../connection/unreachable';
 import { lockShards } from '../locks';
@@ -22,27 +21,40 @@ import { inChunk, notSetAside, retrySetAside } from './set-aside';
 
 /** How many dirty hours one roll-up takes: of a large fleet each may hold thousands of replicas. */
 const dirtyAChunk = 2_000;
+// Of more a plan of their own is worth its making.
+const fewHours = 100;
 
 // Without those set aside, whom somebody tries by themselves.
-const firstDirty = (condition: string) => `
-  select shard, workspace_id, hour from dirty_hours
-  where shard = :shard and (:workspaces::text[] is null or workspace_id = any(:workspaces::text[])) and ${condition}
+const firstDirty = `
+  select workspace_id, hour from dirty_hours
+  where shard = :shard and (:workspaces::text[] is null or workspace_id = any(:workspaces::text[]))
     and ${notSetAside('dirty_hours', 'roll_up')}
   order by workspace_id, hour limit :limit`;
 
 const selectWorkspaces = statement<{ workspace_id: string }>(`
-  select distinct workspace_id from (${firstDirty('true')}) as dirty order by workspace_id`);
+  select distinct workspace_id from (${firstDirty}) as dirty order by workspace_id`);
 
-// Asked beforehand, so that the roll-up opens these months alone. Where somebody is set aside meanwhile others come into the
-// chunk: their hours outside of the span are left for the next.
-const selectSpan = statement<{ hours: number; from: number | null; until: number | null }>(`
-  select count(*)::int as hours, extract(epoch from min(hour))::float8 as from, (extract(epoch from max(hour)) + 3600)::float8 as until
-  from (${firstDirty('true')}) as dirty`);
+type Dirty = {
+  count: number;
+  dirty_workspaces: string | null;
+  dirty_hours: string | null;
+  from: number | null;
+  until: number | null;
+};
+
+// Asked beforehand, so that the roll-up opens these months alone, and the planner knows how many hours they are.
+const selectDirty = statement<Dirty>(`
+  select count(*)::int as count, array_agg(workspace_id order by workspace_id, hour)::text as dirty_workspaces,
+    array_agg(hour order by workspace_id, hour)::text as dirty_hours,
+    extract(epoch from min(hour))::float8 as from, (extract(epoch from max(hour)) + 3600)::float8 as until
+  from (${firstDirty}) as dirty`);
 
 const rollUpHours = statement(`
   with dirty as (
-    delete from dirty_hours where (shard, workspace_id, hour) in (${firstDirty(monthHours)})
-    returning workspace_id, hour
+    select workspace_id, hour
+    from unnest(:dirty_workspaces::text[], :dirty_hours::timestamptz[]) as dirty (workspace_id, hour)
+  ), claimed as (
+    delete from dirty_hours where (shard, workspace_id, hour) in (select :shard::int2, workspace_id, hour from dirty)
   ), ${minutesOf('dirty')}, minutes as (
     select workspace_id, hour, model, version, instance_type,
       bit_or(billable) as active_mask,
@@ -156,14 +168,12 @@ async function rollUpSome(
   { shard, workspaces, limit }: { shard: number; workspaces: readonly string[] | null; limit: number },
 ): Promise<number> {
   await lockShards(trx, [shard]);
-  const bindings = { shard, limit, workspaces: workspaces && textArray(workspaces) };
-  const [span] = await selectSpan(trx, bindings);
-  if (span === undefined) return 0;
-  if (span.hours > 0) {
-    if (workspaces === null) await keepPlans(trx);
-    await rollUpHours(trx, { ...bindings, from: span.from, until: span.until });
-  }
-  return span.hours;
+  const [dirty] = await selectDirty(trx, { shard, limit, workspaces: workspaces && textArray(workspaces) });
+  if (dirty === undefined || dirty.count === 0) return 0;
+  const { count, ...hours } = dirty;
+  await (count > fewHours ? planAnew(trx) : keepPlans(trx));
+  await rollUpHours(trx, { ...hours, shard });
+  return count;
 }
 
 // So much of a large fleet, too, that a statement can do it: nobody finds out here how much that is.

@@ -2,6 +2,7 @@
 import type { Month } from '../../domain/period';
 import type { Db, Trx } from '../connection/knex';
 import { statement, textArray } from '../connection/statement';
+import { unfoldedBy } from './unfolded';
 
 /**
  * SQL: publishes the marks that the common table expression `said` lists as (shard, source_id, complete_through), those that say
@@ -47,8 +48,10 @@ const selectMetered = statement<{ through: number | null }>(`
     where source_periods.workspace_id = :workspace
     group by sources.source_id, marks.metered_through
   ), left_out as (
-    select usage_reports.hour from set_aside join usage_reports using (shard, workspace_id)
-    where set_aside.workspace_id = :workspace and work = 'fold' and is_unfolded(transaction_id, folded)
+    select unfolded.hour
+    from set_aside
+    cross join lateral ${unfoldedBy('set_aside', 'hour', { condition: 'reports.workspace_id = set_aside.workspace_id' })} as unfolded
+    where set_aside.workspace_id = :workspace and work = 'fold'
     union all
     select dirty_hours.hour from set_aside join dirty_hours using (shard, workspace_id)
     where set_aside.workspace_id = :workspace and work = 'roll_up'

@@ -29,28 +29,33 @@ export function minutesOf(hours: string): string {
       select terms -> 'billablePhases' as phases from terms_at(listed.workspace_id, listed.hour)
     ) as found on true
   ), replica_minutes as (
-    select used.workspace_id, used.hour, used.replica_id, model, version, instance_type, used.deploying, used.scaling_up,
-      used.serving, used.scaling_down, used.idle, used.voided | coalesce(corrected.mask, 0) as void,
-      -- In Postgres & does not bind closer than |.
-      ((used.deploying & phase.deploying) | (used.scaling_up & phase.scaling_up) | (used.serving & phase.serving)
-        | (used.scaling_down & phase.scaling_down) | (used.idle & phase.idle))
-        & ~(used.voided | coalesce(corrected.mask, 0)) as billable
-    from billable_phases as phase
-    join replica_hours as used on used.workspace_id = phase.workspace_id and used.hour = phase.hour
-      and ${isWithin('used.hour')}
-    -- By its key, after the hours: the planner, who expects one hour, else pairs every replica with every hour first.
-    cross join lateral (
-      select model, version, instance_type, replica from replicas
-      where replicas.replica_id = used.replica_id and replicas.workspace_id = used.workspace_id offset 0
-    ) as replicas
-    left join lateral (
-      select bit_or(minutes_between(used.hour, ranges.from_at, ranges.until_at)) as mask
-      from correction_ranges as ranges
-      where phase.is_corrected and ranges.workspace_id = used.workspace_id and ranges.until_at > used.hour
-        and ranges.from_at < used.hour + interval '1 hour' and ranges.model = replicas.model
-        and (ranges.version is null or ranges.version = replicas.version)
-        and (ranges.instance_type is null or ranges.instance_type = replicas.instance_type)
-        and (ranges.replica is null or ranges.replica = replicas.replica)
-    ) as corrected on true
+    select workspace_id, hour, replica_id, model, version, instance_type, deploying, scaling_up, serving, scaling_down, idle,
+      void, used & ~void as billable
+    from (
+      select used.workspace_id, used.hour, used.replica_id, model, version, instance_type, used.deploying, used.scaling_up,
+        used.serving, used.scaling_down, used.idle,
+        -- In Postgres & does not bind closer than |.
+        (used.deploying & phase.deploying) | (used.scaling_up & phase.scaling_up) | (used.serving & phase.serving)
+          | (used.scaling_down & phase.scaling_down) | (used.idle & phase.idle) as used,
+        used.voided | case when phase.is_corrected then coalesce((
+          select bit_or(minutes_between(used.hour, ranges.from_at, ranges.until_at))
+          from correction_ranges as ranges
+          where ranges.workspace_id = used.workspace_id and ranges.until_at > used.hour
+            and ranges.from_at < used.hour + interval '1 hour' and ranges.model = replicas.model
+            and (ranges.version is null or ranges.version = replicas.version)
+            and (ranges.instance_type is null or ranges.instance_type = replicas.instance_type)
+            and (ranges.replica is null or ranges.replica = replicas.replica)
+        ), 0) else 0 end as void
+      from billable_phases as phase
+      join replica_hours as used on used.workspace_id = phase.workspace_id and used.hour = phase.hour
+        and ${isWithin('used.hour')}
+      -- By its key, after the hours: the planner, who expects few hours, else pairs every replica with every hour first.
+      cross join lateral (
+        select model, version, instance_type, replica from replicas
+        where replicas.replica_id = used.replica_id and replicas.workspace_id = used.workspace_id offset 0
+      ) as replicas
+      -- What is void is found out once, though it is read several times.
+      offset 0
+    ) as masks
   )`;
 }

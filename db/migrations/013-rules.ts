@@ -45,13 +45,19 @@ create function usage_month_needed_by(month date) returns table (because text) l
       or exists (select from workspaces where starts_at < until_at and (
         select true from billing_periods as its_own where workspace_id = workspaces.id and its_own.month = its_name limit 1) is null)),
     ('late_usage', exists (select from billing_periods where has_late_usage and ends_at <= until_at)),
-    ('unfolded', exists (select from usage_reports as reports join fold_cursors using (shard)
-      where is_unfolded(transaction_id, folded) and reports.hour < until_at)),
+    -- A subquery by its offset, so that the index is gone into where the shard's folding stands.
+    ('unfolded', exists (select from fold_cursors cross join lateral (
+        select from usage_reports as reports
+        where reports.shard = fold_cursors.shard and is_unfolded(transaction_id, folded) and reports.hour < until_at
+        order by transaction_id offset 0) as waiting)),
     ('dirty', exists (select from dirty_hours as dirty where dirty.hour < until_at)
       or exists (select from dirty_ranges where from_at < until_at)
       or exists (select from dirty_days as dirty where dirty.day < (until_at at time zone 'UTC')::date)),
-    ('set_aside', exists (select from set_aside join usage_reports as reports using (shard, workspace_id)
-        where work = 'fold' and is_unfolded(transaction_id, folded) and reports.hour < until_at)
+    ('set_aside', exists (select from set_aside cross join lateral (
+        select from usage_reports as reports
+        where reports.shard = set_aside.shard and is_unfolded(transaction_id, folded)
+          and reports.workspace_id = set_aside.workspace_id and reports.hour < until_at
+        order by transaction_id offset 0) as waiting where work = 'fold')
       or exists (select from set_aside join usage_quarantine as waiting using (workspace_id)
         where work = 'replay' and waiting.from_at < until_at)),
     ('open_episode', exists (select from guard_episodes where ends_at is null and begins_at < until_at))
