@@ -18,7 +18,7 @@ export const statementExceptions: readonly StatementException[] = [
     reach: 'each shard',
     statements: [
       ...of('metering/fold', 'nextChunk', 'selectWorkspaces', 'foldChunk'),
-      ...of('metering/hours', 'selectWorkspaces', 'selectSpan', 'rollUpHours'),
+      ...of('metering/hours', 'selectWorkspaces', 'selectDirty', 'rollUpHours'),
       ...of('metering/days', 'selectOver', 'selectWorkspaces', 'takeOver', 'clearDays', 'writeDays'),
       ...of('metering/dirty-ranges', 'expandChunk'),
       ...of('metering/set-aside', 'upsert', 'selectDue', 'selectDueForReplay'),
