@@ -36,6 +36,9 @@ export async function batcherBesideHand(servers: BenchServers, api: RunningProce
     send: () => throughBatcher(of),
     sum: { reports: 0, seconds: 0, cpuUs: 0 },
   };
+  console.log(
+    `batcher (asked: ${100 * shareAsked} % of JSON by hand): both of reports made before, whose minute is filled in, ${of.seconds} s a line`,
+  );
   for (let round = 1; round <= rounds; round++) {
     for (const { name, fill, send, sum } of [byHand, batched]) {
       const { cost, reports, seconds } = await withCost<Sent>({ servers, api }, send);
@@ -50,9 +53,7 @@ export async function batcherBesideHand(servers: BenchServers, api: RunningProce
   const [one, other] = [byHand.sum, batched.sum];
   const share = (100 * other.reports * one.seconds) / (other.seconds * one.reports);
   const shareByCpu = (100 * other.reports * one.cpuUs) / (other.cpuUs * one.reports);
-  console.log(
-    `batcher, share of JSON by hand: ${share.toFixed(0)} %, by CPU ${shareByCpu.toFixed(0)} % (asked: ${100 * shareAsked} %)`,
-  );
+  console.log(`batcher, share of JSON by hand: ${share.toFixed(0)} %, by CPU ${shareByCpu.toFixed(0)} %`);
 }
 
 async function throughBatcher({ url, key, fleet, seconds }: Of): Promise<Sent> {
