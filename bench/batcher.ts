@@ -1,119 +1,85 @@
-// The client's batcher, report by report, beside the same reports as bodies made beforehand, as JSON and as NDJSON.
+// The client's batcher beside bodies made by hand, in turns, as a machine is not as fast at all times. Reports are made before
+// for both, and their minute is filled in on the way: into the text of a batch, which is sent as it is, or into each
+// report, which the batcher is given alone. All of it counts, as the sender shares the cores with the API and Postgres.
 import { createBatcher } from '../client/batcher';
 import { createClient } from '../client/http';
-import { createApiKey } from '../commands/create-key';
-import type { UsageReport } from '../contract/usage';
-import { formatInstant, hourMs, hourOf, hourStartMs, minuteMs } from '../domain/period';
-import { withApi } from './api';
-import { type BenchServers, withServers } from './servers';
+import type { RunningProcess } from '../sandbox/processes/processes';
+import { Fleet, reportsAChunk } from './intake-fleet';
+import { inFlight, type Sender, type Sent, saidOf, sendAt, withCost } from './intake-load';
+import type { BenchServers } from './servers';
 
-const source = 'bench';
-const replicas = 1000;
-const minutes = 100;
-const rounds = 4;
-const inFlight = 4;
+const rounds = 2;
 const shareAsked = 0.8;
 
-type Way = (reports: readonly (readonly UsageReport[])[]) => () => Promise<void>;
+type Of = {
+  readonly url: string;
+  readonly key: string;
+  readonly fleet: Fleet;
+  readonly sender: Sender;
+  /** Of each line. */
+  readonly seconds: number;
+};
 
-/** Prints reports a second of each way, each the best of its rounds, which take turns. */
-export async function batcher(): Promise<void> {
+/** By rate, and by the CPU of all processes: that says the same where they have the machine to themselves. */
+export async function batcherBesideHand(servers: BenchServers, api: RunningProcess, of: Of): Promise<void> {
+  // What is filled in to be timed alone is not sent.
+  const unsent = new Fleet(of.fleet.beganMs);
+  const byHand = {
+    name: 'by hand',
+    fill: () => unsent.nextJson(),
+    send: () => sendAt({ ...of, inFlight }),
+    sum: { reports: 0, seconds: 0, cpuUs: 0 },
+  };
+  const batched = {
+    name: 'batcher',
+    fill: () => unsent.nextReports(),
+    send: () => throughBatcher(of),
+    sum: { reports: 0, seconds: 0, cpuUs: 0 },
+  };
   console.log(
-    `batcher (asked: ${shareAsked * 100} % of bare intake): ${replicas * minutes} reports a round, ${inFlight} batches of ${replicas} at once`,
+    `batcher (asked: ${100 * shareAsked} % of JSON by hand): both of reports made before, whose minute is filled in, ${of.seconds} s a line`,
   );
-  const best = await withServers(async (servers) => {
-    const key = await createApiKey(servers.db, { role: 'platform', name: 'bench' });
-    await prepare(servers);
-    return withApi(servers, (base) => compare(waysOf(base, key)));
-  });
-  for (const [name, rate] of best)
-    console.log(`  ${name.padEnd(34)} ${Math.round(rate).toLocaleString('en')} reports/s`);
-  const [bare = 0, , batched = 0] = [...best.values()];
-  console.log(`  the batcher reaches ${((100 * batched) / bare).toFixed(0)} % of bare JSON`);
-}
-
-async function compare(ways: ReadonlyMap<string, Way>): Promise<ReadonlyMap<string, number>> {
-  const best = new Map<string, number>();
-  let fromMs = hourStartMs(hourOf(Date.now())) - rounds * ways.size * minutes * minuteMs - hourMs;
-  for (let round = 0; round < rounds; round++) {
-    for (const [name, way] of ways) {
-      const send = way(batchesFrom(fromMs));
-      fromMs += minutes * minuteMs;
-      const begunMs = performance.now();
-      await send();
-      const rate = (replicas * minutes) / ((performance.now() - begunMs) / 1000);
-      best.set(name, Math.max(best.get(name) ?? 0, rate));
+  for (let round = 1; round <= rounds; round++) {
+    for (const { name, fill, send, sum } of [byHand, batched]) {
+      const { cost, reports, seconds } = await withCost<Sent>({ servers, api }, send);
+      sum.reports += reports;
+      sum.seconds += seconds;
+      sum.cpuUs += reports * (cost.api + cost.postgres + cost.sender);
+      console.log(
+        `${name}, ${reportsAChunk} a batch, ${round} of ${rounds}: ${(reports / seconds).toFixed(0)} reports/s; ${saidOf(cost)}, of which filling in the minute ${usOf(fill).toFixed(2)} µs`,
+      );
     }
   }
-  return best;
+  const [one, other] = [byHand.sum, batched.sum];
+  const share = (100 * other.reports * one.seconds) / (other.seconds * one.reports);
+  const shareByCpu = (100 * other.reports * one.cpuUs) / (other.cpuUs * one.reports);
+  console.log(`batcher, share of JSON by hand: ${share.toFixed(0)} %, by CPU ${shareByCpu.toFixed(0)} %`);
 }
 
-function waysOf(base: string, key: string): ReadonlyMap<string, Way> {
-  const client = createClient({ url: base, key });
-  const sendLines = async (body: string) => {
-    const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/x-ndjson' };
-    const { status } = await fetch(`${base}/v1/usage?source=${source}`, { method: 'POST', headers, body });
-    if (status !== 202) throw new Error(`expected 202, came ${status}`);
-  };
-  return new Map<string, Way>([
-    [
-      'bodies made beforehand, JSON',
-      (batches) =>
-        atOnce(
-          batches.map((reports) => JSON.stringify({ source, reports })),
-          (body) => client.recordUsage(body),
-        ),
-    ],
-    [
-      'bodies made beforehand, NDJSON',
-      (batches) =>
-        atOnce(
-          batches.map((reports) => reports.map((report) => JSON.stringify(report)).join('\n')),
-          sendLines,
-        ),
-    ],
-    [
-      'the batcher, a report at a time',
-      (batches) => async () => {
-        const onRefused = () => {
-          throw new Error('expected no refusals');
-        };
-        const own = createBatcher({ client, source, maxReports: replicas, maxInFlight: inFlight, onRefused });
-        for (const reports of batches) for (const report of reports) await own.add(report);
-        await own.close();
-      },
-    ],
-  ]);
-}
-
-function atOnce(bodies: readonly string[], send: (body: string) => Promise<unknown>): () => Promise<void> {
-  return async () => {
-    const waiting = bodies.values();
-    const one = async () => {
-      for (const body of waiting) await send(body);
-    };
-    await Promise.all(Array.from({ length: inFlight }, one));
-  };
-}
-
-function batchesFrom(fromMs: number): readonly (readonly UsageReport[])[] {
-  return Array.from({ length: minutes }, (_, minute) => {
-    const from = formatInstant(fromMs + minute * minuteMs);
-    const to = formatInstant(fromMs + (minute + 1) * minuteMs);
-    return Array.from({ length: replicas }, (__, replica) => {
-      const facts = { workspace: 'bench', model: 'chat', version: 'v1', instanceType: 'A10Gx4x16' };
-      return { ...facts, replica: `chat-v1-${replica}`, phase: 'serving', from, to };
-    });
+async function throughBatcher({ url, key, fleet, seconds }: Of): Promise<Sent> {
+  const batcher = createBatcher({
+    client: createClient({ url, key }),
+    source: 'bench-batcher',
+    maxReports: reportsAChunk,
+    maxInFlight: inFlight,
+    onRefused: ([first]) => {
+      throw new Error(`refused: ${JSON.stringify(first)}`);
+    },
   });
+  const began = performance.now();
+  let reports = 0;
+  for (; performance.now() - began < seconds * 1000; reports += reportsAChunk) {
+    for (const report of fleet.nextReports()) await batcher.add(report);
+  }
+  await batcher.close();
+  return { reports, seconds: (performance.now() - began) / 1000 };
 }
 
-async function prepare({ db }: BenchServers): Promise<void> {
-  const from = '2020-01-01T00:00:00Z';
-  await db.raw(`insert into instance_types (id) values ('A10Gx4x16')`);
-  await db.raw(
-    `insert into prices (instance_type, price_nanos, valid) values ('A10Gx4x16', 20120000, tstzrange(?, null))`,
-    [from],
-  );
-  const workspace = { id: 'bench', name: 'Bench', billing_email: 'billing@example.com' };
-  await db('workspaces').insert({ ...workspace, starts_at: from, created_at: from });
+function usOf(fill: () => unknown): number {
+  const before = process.cpuUsage();
+  const began = performance.now();
+  let reports = 0;
+  for (; performance.now() - began < 1000; reports += reportsAChunk) fill();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / reports;
 }

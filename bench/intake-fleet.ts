@@ -1,7 +1,6 @@
-// A fleet that reports each minute of each replica: bodies are made before, and only their minute is filled in.
-import type { UsageReport as Wire } from '../contract/usage';
+// A fleet that reports each minute of each replica: texts and objects are made before, and only their minute is filled in.
+import type { UsageReport } from '../contract/usage';
 import { formatInstant, minuteMs } from '../domain/period';
-import type { UsageReport } from '../domain/usage';
 
 export const reportsAChunk = 1_000;
 /** So many batches are a minute of the whole fleet. */
@@ -13,12 +12,8 @@ const [from, to] = ['@from', '@to'] as const;
 
 export class Fleet {
   readonly workspaces = Array.from({ length: 1_000 }, (_, n) => `fleet-${String(n).padStart(4, '0')}`);
-  readonly #templates = Array.from({ length: chunks }, (_, chunk) =>
-    this.#reportsOf(chunk)
-      .map((report) => JSON.stringify({ ...report, from, to }))
-      .join('\n'),
-  );
   readonly #reports = Array.from({ length: chunks }, (_, chunk) => this.#reportsOf(chunk));
+  readonly #templates = this.#reports.map((reports) => reports.map((report) => JSON.stringify(report)).join('\n'));
   #next = 0;
 
   constructor(readonly beganMs: number) {}
@@ -39,25 +34,20 @@ export class Fleet {
 
   /** The same as single reports. */
   nextReports(): readonly UsageReport[] {
-    const { fromMs, chunk } = this.#advance();
-    return (this.#reports[chunk] ?? []).map((report) => ({ ...report, fromMs, toMs: fromMs + minuteMs }));
-  }
-
-  onTheWire({ fromMs, toMs, ...report }: UsageReport): Wire {
-    return { ...report, from: formatInstant(fromMs), to: formatInstant(toMs) };
+    const { chunk, from, to } = this.#advance();
+    return (this.#reports[chunk] ?? []).map((report) => ({ ...report, from, to }));
   }
 
   #filled(): string {
-    const { fromMs, chunk } = this.#advance();
-    return (this.#templates[chunk] ?? '')
-      .replaceAll(from, formatInstant(fromMs))
-      .replaceAll(to, formatInstant(fromMs + minuteMs));
+    const { chunk, ...minute } = this.#advance();
+    return (this.#templates[chunk] ?? '').replaceAll(from, minute.from).replaceAll(to, minute.to);
   }
 
   #advance() {
     const at = this.#next++;
     const begin = Math.floor(this.beganMs / minuteMs) * minuteMs;
-    return { chunk: at % chunks, fromMs: begin + Math.floor(at / chunks) * minuteMs };
+    const fromMs = begin + Math.floor(at / chunks) * minuteMs;
+    return { chunk: at % chunks, from: formatInstant(fromMs), to: formatInstant(fromMs + minuteMs) };
   }
 
   #reportsOf(chunk: number) {
@@ -70,6 +60,8 @@ export class Fleet {
         replica: `replica-${replica}`,
         instanceType: 'A10Gx4x16',
         phase: 'serving' as const,
+        from,
+        to,
       };
     });
   }

@@ -3,7 +3,12 @@ import { fork } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import path from 'node:path';
-import { sleep } from '../sandbox/processes/processes';
+import { type RunningProcess, sleep } from '../sandbox/processes/processes';
+import { cpuOf, cpuOfFamily } from './cpu';
+import type { BenchServers } from './servers';
+
+/** So many calls at once. */
+export const inFlight = 8;
 
 /** Sends `each` reports a call. */
 export type Sender = { readonly each: number; readonly send: () => Promise<number> };
@@ -42,7 +47,8 @@ export function senderOf(
   };
 }
 
-export type Load = Times & { readonly reports: number; readonly seconds: number };
+export type Sent = { readonly reports: number; readonly seconds: number };
+export type Load = Times & Sent;
 export type Times = { readonly count: number; readonly at: (share: number) => string };
 
 /** So many calls at once for so long; with a rate no more reports a second than that. */
@@ -74,6 +80,26 @@ export async function sendAt(of: {
   };
   await Promise.all(Array.from({ length: of.inFlight }, lane));
   return { reports, seconds: elapsed(), ...timesOf(times) };
+}
+
+/** Microseconds of CPU that a report costs each process. */
+export type Cost = { readonly api: number; readonly postgres: number; readonly sender: number };
+
+export async function withCost<Some extends Sent>(
+  { servers, api }: { readonly servers: BenchServers; readonly api: RunningProcess },
+  send: () => Promise<Some>,
+): Promise<Some & { readonly cost: Cost }> {
+  const cpuMs = () => ({ api: cpuOf(api.pid), postgres: cpuOfFamily(servers.postgresPid), sender: cpuOf(process.pid) });
+  const before = cpuMs();
+  const sent = await send();
+  const after = cpuMs();
+  const each = (whose: keyof Cost) => (1000 * (after[whose] - before[whose])) / sent.reports;
+  return { ...sent, cost: { api: each('api'), postgres: each('postgres'), sender: each('sender') } };
+}
+
+export function saidOf({ api, postgres, sender }: Cost): string {
+  const us = (each: number) => `${each.toFixed(1)} µs`;
+  return `CPU a report: API ${us(api)}, Postgres ${us(postgres)}, sender ${us(sender)}`;
 }
 
 /** Dashboards of `workspaces`, one after the other, by a process of its own, until `isOver`. */

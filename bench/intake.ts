@@ -1,17 +1,14 @@
 // Intake over HTTP, from the client to the commit: one API process and Postgres on this machine, beside what Postgres appends of
 // the same rows without anything before it. Then with a worker: up to which rate what was reported is metered within a
 // minute, and what reading costs meanwhile.
-import { createBatcher } from '../client/batcher';
-import { createClient } from '../client/http';
 import { createApiKey } from '../commands/create-key';
 import type { Db } from '../db/connection/knex';
 import { dayMs, formatInstant, hourMs } from '../domain/period';
-import type { UsageReport } from '../domain/usage';
 import { type RunningProcess, sleep } from '../sandbox/processes/processes';
 import { withApi } from './api';
-import { cpuOf, cpuOfFamily } from './cpu';
+import { batcherBesideHand } from './batcher';
 import { chunks, Fleet, reportsACall, reportsAChunk } from './intake-fleet';
-import { readBeside, residentMb, type Sender, sendAt, senderOf } from './intake-load';
+import { inFlight, readBeside, residentMb, type Sender, saidOf, sendAt, senderOf, withCost } from './intake-load';
 import { startBeside } from './measuring';
 import { type BenchServers, withServers } from './servers';
 
@@ -34,8 +31,7 @@ export async function intake(): Promise<void> {
     const asJson = await asFastAsItGoes(servers, api, { what: `JSON, ${reportsAChunk} a batch`, sender });
     print('share of the bare append', `${((100 * asJson) / limit).toFixed(0)} %`);
     await asFastAsItGoes(servers, api, { what: 'NDJSON, 10,000 lines a call', sender: ndjson });
-    const batched = await throughBatcher({ url, key }, fleet);
-    print('batcher, share of JSON by hand', `${((100 * batched) / asJson).toFixed(0)} %`);
+    await batcherBesideHand(servers, api, { ...of, seconds: seconds / 2 });
     await whatIsKeptUpWith(servers, api, of);
   });
 }
@@ -59,6 +55,11 @@ export async function intakeSteady(): Promise<void> {
     const read = await beside();
     print('reading beside it', `p50 ${read.at(0.5)}, p99 ${read.at(0.99)} of ${read.count}`);
   });
+}
+
+/** The client's batcher beside JSON by hand, without the rest. */
+export async function batcher(): Promise<void> {
+  await withLoaded((servers, api, of) => batcherBesideHand(servers, api, { ...of, seconds: seconds / 2 }));
 }
 
 async function withLoaded(
@@ -93,49 +94,18 @@ async function prepare(db: Db, fleet: Fleet): Promise<void> {
   );
 }
 
-const inFlight = 8;
-
 async function asFastAsItGoes(
   servers: BenchServers,
   api: RunningProcess,
   of: { readonly what: string; readonly sender: Sender; readonly seconds?: number },
 ): Promise<number> {
-  const cpu = () => ({ api: cpuOf(api.pid), postgres: cpuOfFamily(servers.postgresPid), sender: process.cpuUsage() });
-  const [before, memory] = [cpu(), residentMb(api.pid)];
-  const load = await sendAt({ inFlight, seconds, ...of });
-  const after = cpu();
+  const memory = residentMb(api.pid);
+  const { cost, ...load } = await withCost({ servers, api }, () => sendAt({ inFlight, seconds, ...of }));
   const rate = load.reports / load.seconds;
-  const each = (ms: number) => `${((1000 * ms) / load.reports).toFixed(1)} µs`;
-  const own = process.cpuUsage(before.sender);
   print(
     of.what,
-    `${rate.toFixed(0)} reports/s; answer p50 ${load.at(0.5)}, p99 ${load.at(0.99)}; CPU a report: API ${each(after.api - before.api)}, Postgres ${each(after.postgres - before.postgres)}, sender ${each((own.user + own.system) / 1000)}; API's memory ${memory} to ${residentMb(api.pid)} MB`,
+    `${rate.toFixed(0)} reports/s; answer p50 ${load.at(0.5)}, p99 ${load.at(0.99)}; ${saidOf(cost)}; API's memory ${memory} to ${residentMb(api.pid)} MB`,
   );
-  return rate;
-}
-
-async function throughBatcher({ url, key }: { url: string; key: string }, fleet: Fleet): Promise<number> {
-  const client = createClient({ url, key, patienceMs: Number.POSITIVE_INFINITY });
-  const batcher = createBatcher({
-    client,
-    source: 'bench-batcher',
-    maxReports: reportsAChunk,
-    maxInFlight: inFlight,
-    onRefused: ([first]) => {
-      throw new Error(`refused: ${JSON.stringify(first)}`);
-    },
-  });
-  const began = performance.now();
-  let reports = 0;
-  while (performance.now() - began < seconds * 1000) {
-    for (const report of fleet.nextReports() as readonly UsageReport[]) {
-      await batcher.add(fleet.onTheWire(report));
-      reports++;
-    }
-  }
-  await batcher.close();
-  const rate = reports / ((performance.now() - began) / 1000);
-  print(`batcher of the client, ${reportsAChunk} a batch`, `${rate.toFixed(0)} reports/s`);
   return rate;
 }
 

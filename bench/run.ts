@@ -1,5 +1,4 @@
 // `npm run bench -- NAME…`: each benchmark prints its figure beside a limit that it measured in the same run.
-import { batcher } from './batcher';
 import { chargedMonthEnd } from './charged-month-end';
 import { dashboard } from './dashboard';
 import { gate } from './gate';
@@ -7,7 +6,7 @@ import { guard, guardAway } from './guard';
 import { hot, hotHistory, hotIdle, hotQuarantine } from './hot';
 import { hotCosts } from './hot-costs';
 import { hotPrices } from './hot-prices';
-import { intake, intakeSteady } from './intake';
+import { batcher, intake, intakeSteady } from './intake';
 import { monthEnd } from './month-end';
 import { outbox } from './outbox';
 import { page } from './page';
@@ -16,6 +15,7 @@ import { replay } from './replay';
 
 // Part of another one, by itself.
 const parts = [
+  'batcher',
   'guard-away',
   'intake-steady',
   'hot-prices',

@@ -5,6 +5,7 @@ import { Delivery } from './batching/delivery';
 import { Holding, type Lot } from './batching/holding';
 import { Marks } from './batching/marks';
 import { type BatcherCounts, type BatcherOptions, checked } from './batching/options';
+import { type Piece, parted, reportsIn } from './batching/piece';
 import { UnsentError } from './batching/unsent';
 import type { ProblemFault } from './problem';
 
@@ -138,7 +139,11 @@ export class Batcher {
           this.#done(lot, piece);
           break;
         case 'split':
-          this.#replace(lot, piece, [piece.slice(0, piece.length / 2), piece.slice(piece.length / 2)]);
+          this.#replace(
+            lot,
+            piece,
+            parted(piece, (at) => at < Math.floor(piece.count / 2)),
+          );
           break;
         case 'refused':
           await this.#handBack(lot, piece, outcome.faults);
@@ -156,30 +161,23 @@ export class Batcher {
     }
   }
 
-  async #handBack(
-    lot: Lot,
-    piece: readonly string[],
-    faults: ReadonlyMap<number, readonly ProblemFault[]>,
-  ): Promise<void> {
-    const faulty = piece.filter((_, at) => faults.has(at));
-    this.#replace(lot, piece, [faulty, piece.filter((_, at) => !faults.has(at))]);
-    await this.#onRefused(
-      [...faults]
-        .sort(([one], [other]) => one - other)
-        .map(([at, why]) => ({ report: reportOf(piece[at]), faults: why })),
-    );
-    this.#refused += faulty.length;
+  async #handBack(lot: Lot, piece: Piece, faults: ReadonlyMap<number, readonly ProblemFault[]>): Promise<void> {
+    const [faulty, others] = parted(piece, (at) => faults.has(at));
+    this.#replace(lot, piece, [faulty, others]);
+    const inOrder = [...faults].sort(([one], [other]) => one - other).map(([, why]) => why);
+    await this.#onRefused(reportsIn(faulty).map((report, at) => ({ report, faults: inOrder[at] ?? [] })));
+    this.#refused += faulty.count;
     this.#done(lot, faulty);
   }
 
-  #replace(lot: Lot, piece: readonly string[], by: readonly (readonly string[])[]): void {
+  #replace(lot: Lot, piece: Piece, by: readonly Piece[]): void {
     lot.pieces.delete(piece);
-    for (const part of by) if (part.length > 0) lot.pieces.add(part);
+    for (const part of by) if (part.count > 0) lot.pieces.add(part);
   }
 
-  #done(lot: Lot, piece: readonly string[]): void {
+  #done(lot: Lot, piece: Piece): void {
     if (this.#unsent !== undefined || !lot.pieces.delete(piece)) return;
-    lot.left -= piece.length;
+    lot.left -= piece.count;
     this.#holding.release(piece);
     for (let first = this.#unsettled[0]; first?.left === 0; first = this.#unsettled[0]) {
       this.#unsettled.shift();
@@ -193,9 +191,9 @@ export class Batcher {
 
   #stop(cause: unknown): void {
     if (this.#unsent !== undefined) return;
-    const held = this.#unsettled.flatMap((lot) => [...lot.pieces].flat());
+    const pieces = [...this.#unsettled.flatMap((lot) => [...lot.pieces]), this.#holding.open()];
     // Whoever waits for room learns of it by the same error, which is made of what was taken.
-    const unsent = new UnsentError([...held, ...this.#holding.open()].map(reportOf), cause);
+    const unsent = new UnsentError(pieces.flatMap(reportsIn), cause);
     this.#unsent = unsent;
     this.#stopping.abort();
     this.#holding.end(unsent);
@@ -209,8 +207,4 @@ function textOf(report: UsageReport, bytesMax: number): string {
   if (text === undefined) throw new TypeError(`expected a report, came ${String(report)}`);
   if (text.length < bytesMax) return text;
   throw new RangeError(`expected a report of less than ${bytesMax} bytes (maxBytes), came ${text.length}`);
-}
-
-function reportOf(text: string | undefined): UsageReport {
-  return JSON.parse(text ?? 'null') as UsageReport;
 }

@@ -3,6 +3,7 @@
 import type { Client } from '../http';
 import { backoffMs, pause } from '../persevering';
 import { ProblemError } from '../problem';
+import type { Piece } from './piece';
 import { type Verdict, verdictOf } from './verdict';
 
 export type DeliveryOptions = {
@@ -39,24 +40,24 @@ export class Delivery {
   }
 
   /** Resolves when the batch is stored, or it is known what keeps it from being. */
-  async send(reports: readonly string[]): Promise<Sent> {
+  async send(piece: Piece): Promise<Sent> {
     const storedBefore = this.#storedBatches;
     for (let attempt = 1; ; attempt++) {
-      const failure = await this.#try(reports);
+      const failure = await this.#try(piece);
       if (failure === undefined) return { kind: 'stored' };
-      const verdict = verdictOf(failure, reports.length);
+      const verdict = verdictOf(failure, piece.count);
       if (verdict.kind !== 'again') return verdict;
       // Where others are stored meanwhile it is not the API as a whole that is broken.
       if (verdict.isBroken && attempt >= brokenTries && this.#storedBatches > storedBefore) {
         this.#options.onRetry?.(failure, 0);
-        return reports.length > 1 ? { kind: 'split' } : { kind: 'broken' };
+        return piece.count > 1 ? { kind: 'split' } : { kind: 'broken' };
       }
       await this.#wait(failure, backoffMs(attempt));
     }
   }
 
   /** Tries a report that nothing but a mended API will take, for as long as it takes. */
-  async sendAtLast(report: readonly string[]): Promise<void> {
+  async sendAtLast(report: Piece): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       const failure = await this.#try(report);
       if (failure === undefined) return;
@@ -79,8 +80,8 @@ export class Delivery {
     }
   }
 
-  async #try(reports: readonly string[]): Promise<Error | undefined> {
-    const body = `{"source":${JSON.stringify(this.#options.source)},"reports":[${reports.join(',')}]}`;
+  async #try({ text }: Piece): Promise<Error | undefined> {
+    const body = `{"source":${JSON.stringify(this.#options.source)},"reports":[${text}]}`;
     try {
       const { accepted, quarantined, ignored } = await this.#client.recordUsage(body);
       this.#storedBatches++;

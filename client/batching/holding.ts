@@ -1,9 +1,11 @@
 // Reports that were added and are not stored yet: bounded, in their order, cut into lots that are sent as one batch each.
 
+import { type Piece, pieceOf } from './piece';
+
 /** What is sent together. `through`: how many reports were added up to its end. */
 export type Lot = {
-  /** Its reports as JSON: one piece at first, more where some of them hold up the others. */
-  readonly pieces: Set<readonly string[]>;
+  /** One at first, more where some reports hold up the others. */
+  readonly pieces: Set<Piece>;
   /** How many of them are neither stored nor handed back. */
   left: number;
   readonly through: number;
@@ -68,15 +70,15 @@ export class Holding {
   }
 
   /** Makes room where reports are done with. */
-  release(texts: readonly string[]): void {
-    this.#pending -= texts.length;
-    for (const text of texts) this.#pendingBytes -= sizeOf(text);
+  release({ text, count }: Piece): void {
+    this.#pending -= count;
+    this.#pendingBytes -= sizeOf(text);
     this.#admit();
   }
 
   /** What was not cut into a lot yet. */
-  open(): readonly string[] {
-    return this.#open;
+  open(): Piece {
+    return pieceOf(this.#open);
   }
 
   /** Refuses who waits for room. */
@@ -129,11 +131,11 @@ export class Holding {
     const texts = this.#open;
     this.#open = [];
     this.#openBytes = 0;
-    this.#onLot({ pieces: new Set([texts]), left: texts.length, through: this.#accepted });
+    this.#onLot({ pieces: new Set([pieceOf(texts)]), left: texts.length, through: this.#accepted });
   }
 }
 
-/** In bytes, with what parts it from the next: all that a right report is made of is ASCII. */
+/** In bytes, with what parts it from the next, of one or of several: all that a right report is made of is ASCII. */
 export function sizeOf(text: string): number {
   return text.length + 1;
 }

@@ -102,6 +102,23 @@ test('reports that are refused are handed back with what is wrong with them, and
   expect(batcher.counts()).toEqual({ pending: 0, accepted: 3, quarantined: 0, ignored: 0, refused: 2 });
 });
 
+test('room is given back to the byte where batches were taken apart', async () => {
+  const odd = ['r"0', 'r\\1', 'r\u00002', 'r\ud8003'];
+  const bytes = odd.reduce((sum, name) => sum + JSON.stringify(report(name)).length + 1, 0);
+  const batcher = batcherOf({ maxBytes: bytes, maxPendingBytes: bytes, maxInFlight: 1 });
+  intake.isWrong = (replica) => replica === odd[1];
+  intake.happenings = ['too large', 'stored', 'too large'];
+  for (const name of odd) await batcher.add(report(name));
+  await batcher.flush();
+  expect(refused.map((each) => each.report)).toEqual([report('r\\1')]);
+  expect([...intake.stored.keys()]).toEqual(['r"0', 'r\u00002', 'r\ud8003']);
+  intake.isWrong = () => false;
+  const again = [...odd, ...odd].map((name) => batcher.add(report(name)));
+  expect(batcher.counts().pending).toBe(4);
+  await batcher.close();
+  await Promise.all(again);
+});
+
 test('one report that breaks the intake holds up the marks, and no other report', async () => {
   let isMended = false;
   intake.isBreaking = (replica) => !isMended && replica === 'r2';
