@@ -30,7 +30,10 @@ async function stored(): Promise<unknown> {
       select '${name}' as name, md5(string_agg(content, ',' order by content)) as content
       from (select (to_jsonb(each) - 'last_used_at')::text as content from "${name}" as each) as contents`,
   );
-  return (await book.db.raw(all.join(' union all '))).rows;
+  const { rows } = await book.db.raw(all.join(' union all '));
+  return Object.fromEntries(
+    rows.map((row: { readonly name: string; readonly content: string | null }) => [row.name, row.content]),
+  );
 }
 
 const ofKind = (kind: Post['key']) => Object.keys(posts).filter((route) => posts[route]?.key === kind);
@@ -58,11 +61,22 @@ const delivered = async () => {
   await book.db.raw(`update webhook_deliveries set state = 'delivered', delivered_at = now()`);
 };
 const mailed = () =>
-  book.db.raw(`update email_addresses set state = 'sent', sent_at = now(), return_token = repeat('a', 32)`);
+  book.db.raw(`update email_addresses set state = 'sent', sent_at = now(), return_token = repeat('a', 32)
+    where workspace_id = 'refused'`);
+// A workspace that may not deploy; its customer is told of the first deployment that is refused.
+const mayNotDeploy = async () => {
+  await workspace('refused');
+  await book.call('POST', '/v1/workspaces/refused/suspension', { body: { reason: 'Please call us.' } });
+  return { path: '/v1/workspaces/refused/refused-deploys', body: { model: 'm' } };
+};
+const anEmail = async () => {
+  await ask(await mayNotDeploy(), 'told');
+  await mailed();
+};
 const report422 = [
   ...['Content-Type: multipart/report; report-type=delivery-status; boundary=b', '', '--b'],
   ...['Content-Type: message/delivery-status', '', 'Reporting-MTA: dns; relay.example', ''],
-  ...['Final-Recipient: rfc822; billing@acme.example', 'Action: failed', 'Status: 4.2.2', '', '--b--', ''],
+  ...['Final-Recipient: rfc822; refused@acme.example', 'Action: failed', 'Status: 4.2.2', '', '--b--', ''],
 ].join('\r\n');
 
 type Needing = {
@@ -118,24 +132,21 @@ const needing: { readonly [route: string]: Needing } = {
     ...{ status: 200, again: 'done' },
   },
   '/v1/workspaces/:workspace/refused-deploys': {
-    ask: async () => {
-      await workspace('refused');
-      await book.call('POST', '/v1/workspaces/refused/suspension', { body: { reason: 'Please call us.' } });
-      return { path: '/v1/workspaces/refused/refused-deploys', body: { model: 'm' } };
-    },
+    ask: mayNotDeploy,
     ...{ status: 200, again: 'done' },
   },
   '/v1/emails/:key/resend': {
     ask: async () => {
-      await mailed();
-      return { path: `/v1/emails/invoice-issued:${invoiceId()}/resend`, body: { to: 'all' } };
+      await anEmail();
+      const [key] = await book.db('emails').where({ workspace_id: 'refused' }).pluck('key');
+      return { path: `/v1/emails/${key}/resend`, body: { to: 'all' } };
     },
     meanwhile: mailed,
     ...{ status: 202, again: 'done' },
   },
   '/v1/mail/bounces': {
     ask: async () => {
-      await mailed();
+      await anEmail();
       const path = `/v1/mail/bounces?recipient=b-${'a'.repeat(32)}@${domain}`;
       return { path, body: report422, headers: { 'content-type': 'message/rfc822' } };
     },
@@ -147,7 +158,8 @@ const needing: { readonly [route: string]: Needing } = {
 describe('one that needs a key', () => {
   test('is each of these', () => expect(Object.keys(needing).sort()).toEqual(ofKind('required').sort()));
 
-  test.each(Object.entries(needing))('POST %s', async (_route, { ask: asked, status, meanwhile, again }) => {
+  test.each(Object.entries(needing))('POST %s', async (route, { ask: asked, status, meanwhile, again }) => {
+    const [key, otherKey] = [`one:${route}`, `another:${route}`];
     const call = await asked();
     const before = await stored();
     const refused = await ask(call, null);
@@ -157,25 +169,25 @@ describe('one that needs a key', () => {
         ...{ type: 'https://minutebook.dev/problems/idempotency_key_missing', title: 'Idempotency-Key is missing' },
         ...{ code: 'idempotency_key_missing', retryable: false },
         detail: expect.stringContaining(
-          `expected the header Idempotency-Key with POST ${_route.replace(/:(\w+)/g, '{$1}')}`,
+          `expected the header Idempotency-Key with POST ${route.replace(/:(\w+)/g, '{$1}')}`,
         ),
       },
     });
     expect(await leadsToItsPage(call, refused)).toBe(true);
     expect(await stored()).toEqual(before);
 
-    const first = await ask(call, `1 of ${_route}`.replaceAll(' ', '-'));
+    const first = await ask(call, key);
     expect([first.status, first.body.code]).toEqual([status, undefined]);
     const done = await stored();
     expect(done).not.toEqual(before);
-    const same = await ask(call, `1 of ${_route}`.replaceAll(' ', '-'));
+    const same = await ask(call, key);
     expect(same).toMatchObject({ status, body: first.body, headers: { 'idempotency-replayed': 'true' } });
     expect(await stored()).toEqual(done);
 
     // Which is why it needs one.
     await meanwhile?.();
     const then = await stored();
-    const other = await ask(call, `2 of ${_route}`.replaceAll(' ', '-'));
+    const other = await ask(call, otherKey);
     if (again === 'refused') expect(other).toMatchObject({ status: 409, body: { code: 'conflict' } });
     else {
       expect(other.status).toBe(status);
@@ -267,13 +279,13 @@ const needless: { readonly [route: string]: () => Promise<Asked> } = {
 describe('one that needs none', () => {
   test('is each of these', () => expect(Object.keys(needless).sort()).toEqual(ofKind('optional').sort()));
 
-  test.each(Object.entries(needless))('POST %s', async (_route, asked) => {
+  test.each(Object.entries(needless))('POST %s', async (route, asked) => {
     const call = await asked();
     const before = await stored();
     const first = await ask(call, null);
     expect([first.body.code, Math.floor(first.status / 100)]).toEqual([undefined, 2]);
     const done = await stored();
-    if (!_route.startsWith('/v1/quarantine')) expect(done).not.toEqual(before);
+    if (!route.startsWith('/v1/quarantine')) expect(done).not.toEqual(before);
     const again = await ask(call, null);
     expect([again.body.code, Math.floor(again.status / 100)]).toEqual([undefined, 2]);
     expect(await stored()).toEqual(done);
