@@ -1,5 +1,7 @@
-// Pages of lists lead to the next one in a header, too: whoever follows links need not know what a cursor is.
-import type { FastifyInstance } from 'fastify';
+// Pages of lists lead to the next one in a header, too: whoever follows links need not know what a cursor is. All links are
+// relative to the address as the caller has it, which may begin with a path that a proxy takes off.
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { ErrorCode } from '../domain/errors';
 
 /** Says `Link: <…>; rel="next"` beside the `next` of a page, whatever the list. */
 export function linkPages(app: FastifyInstance): void {
@@ -9,10 +11,16 @@ export function linkPages(app: FastifyInstance): void {
     const [, query = ''] = url.split('?');
     const asked = new URLSearchParams(query);
     asked.set('cursor', next);
-    // Relative to the address as the caller has it, which may begin with a path that a proxy takes off.
     reply.header('link', `<?${asked}>; rel="next"`);
     return payload;
   });
+}
+
+/** The header `Link` to the page that says what a problem means. */
+export function linkToProblem({ url }: FastifyRequest, code: ErrorCode): string {
+  const [path = ''] = url.split('?');
+  const upwards = '../'.repeat(path.split('/').length - 2);
+  return `<${upwards}problems/${code}>; rel="describedby"; type="text/html"`;
 }
 
 function nextOf(payload: unknown): string | undefined {

@@ -7,6 +7,7 @@ import type { Tag } from '../contract/tags';
 import { routesOf } from './access';
 import { completed, type Document } from './described/document';
 import { describedWebhooks } from './described/webhooks';
+import { postsOf } from './idempotency/idempotency';
 
 const jsonType = 'application/json';
 
@@ -14,7 +15,8 @@ const description = `Billing for platforms that run machine-learning models, by 
 
 Amounts are decimal strings in US dollars, times RFC 3339 in UTC, periods calendar months as YYYY-MM. Lists are
 \`{items, next?}\`; the next page is asked for with \`cursor=<next>\`. Errors are problem documents (RFC 9457) with a stable
-\`type\`. Every call may be repeated: the same content again changes nothing.`;
+\`type\`. Every call may be repeated: the same content again changes nothing, and a POST that has nothing to be known by needs an
+\`Idempotency-Key\`.`;
 
 /** To be registered before the routes. */
 export async function describeRoutes(app: FastifyInstance): Promise<void> {
@@ -35,7 +37,9 @@ export async function describeRoutes(app: FastifyInstance): Promise<void> {
   });
   let document: string | undefined;
   app.get('/openapi.json', { config: { access: 'open' }, schema: { hide: true } }, (_request, reply) => {
-    document ??= JSON.stringify(completed(app.swagger() as unknown as Document, routesOf(app)));
+    document ??= JSON.stringify(
+      completed(app.swagger() as unknown as Document, { routes: routesOf(app), posts: postsOf(app) }),
+    );
     return reply.type(jsonType).send(document);
   });
 }

@@ -9,18 +9,22 @@ import { deliver } from '../db/outbox';
 import { MinutebookError } from '../domain/errors';
 import type { Month } from '../domain/period';
 
-/** Asks for a period's closing. Throws `not_found` where there is none, `conflict` where it has not begun. */
+/**
+ * Asks for a period's closing, once, and answers whether it is still to come. Throws `not_found` where there is none, `conflict`
+ * where it has not begun.
+ */
 export async function closePeriodEarly(
   trx: Trx,
   { workspace, month, author }: { workspace: string; month: Month; author: Author },
-): Promise<{ readonly period: StoredPeriod; readonly isNew: boolean }> {
+): Promise<{ readonly period: StoredPeriod; readonly isToCome: boolean }> {
   await readWorkspace(trx, workspace);
   const before = await readBegun(trx, { workspace, month, nowMs: author.nowMs });
-  if (before.closedAtMs !== null) return { period: before, isNew: false };
+  if (before.closedAtMs !== null) return { period: before, isToCome: false };
+  if (before.closeRequestedAtMs !== null) return { period: before, isToCome: true };
   await requestClose(trx, { workspace, month, nowMs: author.nowMs });
   await deliver(trx, [{ kind: 'signal', type: 'billingPeriod', signal: 'closeRequested', to: { workspace, month } }]);
   await audit(trx, author, { action: 'period.close_requested', workspace, before: null, after: { month } });
-  return { period: (await readPeriod(trx, { workspace, month })) ?? before, isNew: true };
+  return { period: (await readPeriod(trx, { workspace, month })) ?? before, isToCome: true };
 }
 
 async function readBegun(

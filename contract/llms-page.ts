@@ -27,6 +27,7 @@ export function llmsPage({ docs, root, client }: { readonly [place in 'docs' | '
 - A key goes with every call: \`Authorization: Bearer <key>\`. Roles: platform, admin, workspace, read.
 - Amounts are decimal strings of US dollars: read them with a decimal type, never a float. Times are RFC 3339, days and months UTC.
 - Every call may be repeated: the same content again changes nothing. Call again on 408, 429, 5xx and no answer, after Retry-After.
+- Some POSTs need an \`Idempotency-Key\` (a UUID for each call, the same when it is sent again): the description says which.
 - Errors are problem documents (RFC 9457); tell them apart by \`code\`. \`retryable\` says whether the same call may succeed later.
 - Lists answer \`{items, next?}\`: ask for the next page with \`?cursor=<next>\`.
 

@@ -23,6 +23,15 @@ reading stops. Nothing of the batch was stored; of NDJSON, which is stored while
     mend: 'Mend or leave out the reports that are named. The same reports again change nothing, so the whole may be sent again.',
     detail: 'the usage is not valid: [0].to: expected an instant after from, came "2025-01-31T23:58:00Z"',
   },
+  idempotency_key_missing: {
+    when: `A POST came without \`Idempotency-Key\` that would do its work again if it came again: a key, a secret, a link or a test event
+would be made anew, a count, an e-mail or a drop repeated. Its body has no key of its own. Nothing was done. The OpenAPI document says of
+each POST whether the header is required, and why.`,
+    mend: `Send \`Idempotency-Key: <a UUID of yours>\`: another for each call, and the same one when you send the same call again. It is then
+answered as it was the first time, for 24 hours.`,
+    detail:
+      'expected the header Idempotency-Key with POST /v1/keys, came none; nothing was done: send one of its own with each call, such as a UUID, and the same with the same call again',
+  },
   unauthorized: {
     when: 'No key came with the call, or one that is not known, is revoked, or has expired. All four are answered alike.',
     mend: 'Send `Authorization: Bearer <key>` with a key that is good. An admin makes keys by `POST /v1/keys`, or `npm run key`.',

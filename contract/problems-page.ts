@@ -19,7 +19,8 @@ Programs tell problems apart by \`type\`, or by \`code\`, which is its last part
 for people and may change. \`type\` is a name: nothing has to be fetched from there. Whoever runs a Minutebook has these texts at
 \`/problems/<code>\` of its API.
 
-Retryable says whether the same call may succeed later by itself. A retry is always safe: the same content again changes nothing.
+Retryable says whether the same call may succeed later by itself. A retry is always safe: the same content, under the same
+Idempotency-Key where one is needed, again changes nothing.
 Where a call failed and it is not known whether it took effect, the same call again finds out.
 
 This page is written by \`npm run openapi\`.

@@ -4,6 +4,7 @@
 export const errorRegistry = {
   invalid_request: { status: 400, title: 'The request is not valid', retryable: false },
   invalid_usage: { status: 400, title: 'The usage is not valid', retryable: false },
+  idempotency_key_missing: { status: 400, title: 'Idempotency-Key is missing', retryable: false },
   unauthorized: { status: 401, title: 'A valid key is needed', retryable: false },
   session_over: { status: 401, title: 'This visit is over', retryable: false },
   // What a gate refuses, in its words, for a platform to pass on to its customer: about money, so never a 429.

@@ -9,6 +9,7 @@ import {
 } from '../../contract/operations';
 import { tags } from '../../contract/tags';
 import type { GuardedRoute } from '../access';
+import type { Post } from '../idempotency/posts';
 import { headers, headersOfAnswers, notModified, requestHeaders } from './headers';
 import { callersOf, type Described, type Json } from './kinds';
 import { problemAnswers, problemComponents } from './problems';
@@ -27,17 +28,23 @@ export type Document = Json & {
 };
 
 /** The document with all that the schemas of the routes do not say. */
-export function completed(document: Document, routes: readonly GuardedRoute[]): Document {
-  const accesses = new Map(
-    routes.map(({ method, url, access }) => [`${method} ${url.replace(/:(\w+)/g, '{$1}')}`, access]),
+export function completed(
+  document: Document,
+  { routes, posts }: { readonly routes: readonly GuardedRoute[]; readonly posts: ReadonlyMap<string, Post> },
+): Document {
+  const said = new Map(
+    routes.map(({ method, url, access }) => [
+      `${method} ${url.replace(/:(\w+)/g, '{$1}')}`,
+      { access, post: method === 'POST' ? posts.get(url) : undefined },
+    ]),
   );
   const described: Described[] = [];
   const paths = mapValues(document.paths, (methods, path) =>
     mapValues(methods, (operation, name) => {
       const method = name.toUpperCase();
-      const access = accesses.get(`${method} ${path}`);
-      if (access === undefined) throw new Error(`api: nothing says who may call ${method} ${path}`);
-      const of = { id: operation.operationId, method, path, access };
+      const ofRoute = said.get(`${method} ${path}`);
+      if (ofRoute === undefined) throw new Error(`api: nothing says who may call ${method} ${path}`);
+      const of = { id: operation.operationId, method, path, ...ofRoute };
       described.push(of);
       return completedOperation(operation, of);
     }),

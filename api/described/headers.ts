@@ -2,7 +2,7 @@
 
 import { type Operation, type OperationId, operations } from '../../contract/operations';
 import type { ErrorCode } from '../../domain/errors';
-import type { Answers, Described, Json } from './kinds';
+import { type Answers, type Described, type Json, keepsAnswers } from './kinds';
 
 type Header = { readonly description: string; readonly schema: Json };
 
@@ -25,7 +25,8 @@ export const headers = {
     schema: text('"default";r=11999;t=1'),
   },
   Link: {
-    description: 'where a list goes on: the next page, relative to this one',
+    description:
+      'relative to this address: where a list goes on, as rel="next"; of a missing Idempotency-Key what that means, as rel="describedby"',
     schema: text('<?cursor=YWNtZQ>; rel="next"'),
   },
   'Idempotency-Replayed': {
@@ -46,6 +47,7 @@ type HeaderName = keyof typeof headers;
 
 // What comes with a problem.
 const ofCodes: { readonly [Code in ErrorCode]?: HeaderName } = {
+  idempotency_key_missing: 'Link',
   unauthorized: 'WWW-Authenticate',
   unsupported_media_type: 'Accept-Encoding',
   unavailable: 'Retry-After',
@@ -69,7 +71,7 @@ const ofOperations: { readonly [name in HeaderName]?: (operation: Described) => 
   'RateLimit-Policy': isCounted,
   RateLimit: isCounted,
   Link: isPaged,
-  'Idempotency-Replayed': ({ method }) => method === 'POST',
+  'Idempotency-Replayed': keepsAnswers,
   ETag: isTagged,
   'Content-Disposition': ({ id }) => downloads.includes(id),
 };

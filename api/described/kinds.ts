@@ -2,6 +2,7 @@
 import type { OperationId } from '../../contract/operations';
 import type { Role } from '../../db/accounts/api-keys';
 import { type Access, rolesOf } from '../access';
+import type { Post } from '../idempotency/posts';
 
 export type Json = { readonly [keyword: string]: unknown };
 
@@ -14,10 +15,17 @@ export type Described = {
   /** As the document has it: `/v1/workspaces/{workspace}`. */
   readonly path: string;
   readonly access: Access;
+  /** Of a POST, what it means to come again. */
+  readonly post: Post | undefined;
 };
 
 export function opensTo(access: Access, role: Role): boolean {
   return access !== 'open' && access.roles.includes(role);
+}
+
+/** Whether it is answered once under an Idempotency-Key. */
+export function keepsAnswers({ post }: Described): boolean {
+  return post !== undefined && post.key !== 'unread';
 }
 
 /** The roles whose keys may call an operation; undefined where it needs none. */

@@ -5,8 +5,7 @@ import { problemExample } from '../../contract/problems-page';
 import { type ErrorCode, errorRegistry } from '../../domain/errors';
 import { problemMediaType } from '../problems';
 import { headersOfProblems } from './headers';
-import type { Answers, Described, Json } from './kinds';
-import { opensTo } from './kinds';
+import { type Answers, type Described, type Json, keepsAnswers, opensTo } from './kinds';
 
 // What all operations of a kind may answer.
 const common: readonly { readonly codes: readonly ErrorCode[]; readonly of: (operation: Described) => boolean }[] = [
@@ -15,7 +14,8 @@ const common: readonly { readonly codes: readonly ErrorCode[]; readonly of: (ope
   // A visit of the billing page calls what a workspace's key may.
   { codes: ['session_over'], of: ({ access }) => opensTo(access, 'workspace') },
   { codes: ['rate_limited'], of: ({ access }) => access !== 'open' },
-  { codes: ['call_in_flight', 'idempotency_key_reused'], of: ({ method }) => method === 'POST' },
+  { codes: ['call_in_flight', 'idempotency_key_reused'], of: keepsAnswers },
+  { codes: ['idempotency_key_missing'], of: ({ post }) => post?.key === 'required' },
   { codes: ['not_found'], of: ({ path }) => path.includes('{') },
   {
     codes: ['request_timeout', 'payload_too_large', 'unsupported_media_type'],

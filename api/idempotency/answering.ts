@@ -5,6 +5,7 @@ import { beginCall, finishCall, giveUpCall, type SealedAnswer } from '../../db/a
 import { MinutebookError } from '../../domain/errors';
 import { callerOf, credentialOf } from '../access';
 import type { Api } from '../api';
+import { linkToProblem } from '../links';
 import { fingerprintOf, hashOfCall, idempotencyKeyOf } from './key';
 import { type Opener, seal, unseal } from './seal';
 
@@ -13,12 +14,21 @@ type Keeping = Pick<Api, 'db' | 'clock' | 'log'>;
 const running = new WeakMap<FastifyRequest, Opener & { readonly run: string }>();
 
 /**
- * Begins a call that came with a key; answers it where there is an answer. Throws `call_in_flight`, `idempotency_key_reused`, and
- * `invalid_request` where the key is none.
+ * Begins a call that came with a key; answers it where there is an answer. Throws `call_in_flight`, `idempotency_key_reused`,
+ * `idempotency_key_missing` where one is needed, and `invalid_request` where the key is none.
  */
-export async function beginAnswering(api: Keeping, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+export async function beginAnswering(
+  api: Keeping,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { isNeeded }: { readonly isNeeded: boolean },
+): Promise<unknown> {
   const idempotencyKey = idempotencyKeyOf(request);
-  if (idempotencyKey === undefined) return;
+  if (idempotencyKey === undefined) {
+    if (!isNeeded) return;
+    reply.header('link', linkToProblem(request, 'idempotency_key_missing'));
+    throw missing(request);
+  }
   const hash = hashOfCall(callerOf(request).id, idempotencyKey);
   const opener = { credential: credentialOf(request), idempotencyKey, hash };
   const run = randomUUID();
@@ -82,6 +92,15 @@ function keptHeaders(reply: FastifyReply): KeptHeaders {
 function replay(reply: FastifyReply, { status, sealed }: SealedAnswer, opener: Opener): FastifyReply {
   const { headers, body } = JSON.parse(unseal(sealed, opener)) as { headers: KeptHeaders; body: string };
   return reply.code(status).headers(headers).header('idempotency-replayed', 'true').send(body);
+}
+
+function missing({ routeOptions: { url } }: FastifyRequest): MinutebookError {
+  const detail = `expected the header Idempotency-Key with POST ${url?.replace(/:(\w+)/g, '{$1}')}, came none; nothing was done: send one of its own with each call, such as a UUID, and the same with the same call again`;
+  return new MinutebookError({
+    code: 'idempotency_key_missing',
+    detail,
+    faults: [{ field: 'Idempotency-Key', message: 'missing' }],
+  });
 }
 
 function inFlight(): MinutebookError {

@@ -28,7 +28,7 @@ const sessionSchema = describe({
 export function billingPageRoutes(app: FastifyInstance, api: PagedApi): void {
   app.post(
     '/v1/workspaces/:workspace/billing-page',
-    { config: { access: { roles: operators, of: 'path' }, idempotency: 'again' }, schema: linkSchema },
+    { config: { access: { roles: operators, of: 'path' } }, schema: linkSchema },
     async (request): Promise<Answer<'makeBillingPage'>> => {
       const workspace = workspaceOf(request);
       const entry = readBillingPageEntry(request.body);

@@ -54,7 +54,7 @@ are, and its key cannot come again. A second time changes nothing.`,
 export function correctionRoutes(app: FastifyInstance, api: Api): void {
   app.post(
     '/v1/workspaces/:workspace/corrections',
-    { config: { access: { roles: adminsOnly, of: 'path' }, idempotency: 'once' }, schema: postSchema },
+    { config: { access: { roles: adminsOnly, of: 'path' } }, schema: postSchema },
     async (request, reply): Promise<Answer<'correctUsage'>> => {
       const workspace = workspaceOf(request);
       const { preview } = readQuery(request, CorrectionQuery);

@@ -46,7 +46,7 @@ const getSchema = describe({ id: 'getCreditNote', tag: 'Credit notes', summary: 
 export function creditNoteRoutes(app: FastifyInstance, api: Api): void {
   app.post(
     '/v1/invoices/:invoice/credit-notes',
-    { config: { access: { roles: adminsOnly, of: 'nobody' }, idempotency: 'once' }, schema: postSchema },
+    { config: { access: { roles: adminsOnly, of: 'nobody' } }, schema: postSchema },
     async (request, reply): Promise<Answer<'creditInvoice'>> => {
       const { id: invoice, workspace } = await invoiceOfPath(request, api.db);
       const crediting = { workspace, invoice, kind: 'goodwill', ...readCreditNoteEntry(request.body) } as const;
@@ -60,7 +60,7 @@ export function creditNoteRoutes(app: FastifyInstance, api: Api): void {
 
   app.post(
     '/v1/invoices/:invoice/void',
-    { config: { access: { roles: adminsOnly, of: 'nobody' }, idempotency: 'once' }, schema: voidSchema },
+    { config: { access: { roles: adminsOnly, of: 'nobody' } }, schema: voidSchema },
     async (request, reply): Promise<Answer<'voidInvoice'>> => {
       const { id: invoice, workspace } = await invoiceOfPath(request, api.db);
       const voiding = { workspace, invoice, ...readVoidInvoiceEntry(request.body) };

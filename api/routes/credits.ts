@@ -38,7 +38,7 @@ const getSchema = describe({
 export function creditRoutes(app: FastifyInstance, api: Api): void {
   app.post(
     '/v1/workspaces/:workspace/grants',
-    { config: { access: { roles: adminsOnly, of: 'path' }, idempotency: 'once' }, schema: postSchema },
+    { config: { access: { roles: adminsOnly, of: 'path' } }, schema: postSchema },
     async (request, reply): Promise<Answer<'addGrant'>> => {
       const workspace = workspaceOf(request);
       const grant = readGrantEntry(request.body);
@@ -51,7 +51,7 @@ export function creditRoutes(app: FastifyInstance, api: Api): void {
 
   app.post(
     '/v1/workspaces/:workspace/grants/:key/end',
-    { config: { access: { roles: adminsOnly, of: 'path' }, idempotency: 'once' }, schema: endSchema },
+    { config: { access: { roles: adminsOnly, of: 'path' } }, schema: endSchema },
     async (request): Promise<Answer<'endGrant'>> => {
       const [workspace, key] = [workspaceOf(request), keyOfPath(request)];
       const fromMs = readGrantEnd(request.body);

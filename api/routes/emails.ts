@@ -65,7 +65,7 @@ export function emailRoutes(app: FastifyInstance, api: Api): void {
 
   app.post(
     '/v1/emails/:key/resend',
-    { config: { access: { roles: adminsOnly, of: 'nobody' }, idempotency: 'once' }, schema: resendSchema },
+    { config: { access: { roles: adminsOnly, of: 'nobody' } }, schema: resendSchema },
     async (request, reply): Promise<Answer<'resendEmail'>> => {
       const { key: named } = request.params as { readonly key?: unknown };
       const key = readField(EmailKey, named, { field: 'key', what: 'the address is' });
@@ -84,7 +84,7 @@ export async function bounceRoutes(app: FastifyInstance, api: Api): Promise<void
   app.addContentTypeParser(rawMessageType, { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   app.post(
     '/v1/mail/bounces',
-    { config: { access: { roles: adminsOnly, of: 'nobody' }, idempotency: 'once' }, schema: bounceSchema },
+    { config: { access: { roles: adminsOnly, of: 'nobody' } }, schema: bounceSchema },
     async (request): Promise<Answer<'recordBounce'>> => {
       const { recipient } = readQuery(request, BounceQuery);
       const raw = messageOf(request.body);

@@ -15,7 +15,7 @@ import { closed, expired, foreign, notBuilt, notOpened, signedOut, unknown, used
 import { brokenNotice } from '../pages/notices';
 import { pageHeaders, pageOf, type Shown } from '../pages/page';
 
-const open = { config: { access: 'open', idempotency: 'unread' }, schema: { hide: true } } as const;
+const open = { config: { access: 'open' }, schema: { hide: true } } as const;
 // Answered from memory, and a page is several of them.
 const file = { config: { access: 'open', rateLimit: 'none' }, schema: { hide: true } } as const;
 

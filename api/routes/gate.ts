@@ -75,7 +75,7 @@ export function gateRoutes(app: FastifyInstance, api: Api): void {
 
   app.post(
     '/v1/workspaces/:workspace/refused-deploys',
-    { config: { access: { roles: operators, of: 'path' }, idempotency: 'again' }, schema: refusedSchema },
+    { config: { access: { roles: operators, of: 'path' } }, schema: refusedSchema },
     async (request): Promise<Answer<'reportRefusedDeploy'>> => {
       const deploy = { workspace: workspaceOf(request), ...readRefusedDeploy(request.body) };
       const noted = { ...deploy, settings: api.settings, nowMs: await api.clock() };

@@ -54,7 +54,7 @@ const endPauseSchema = describe({
 const wishesMax = 1000;
 
 export function guardRoutes(app: FastifyInstance, api: Api): void {
-  const ofAdmins = { config: { access: { roles: adminsOnly, of: 'path' }, idempotency: 'once' } } as const;
+  const ofAdmins = { config: { access: { roles: adminsOnly, of: 'path' } } } as const;
 
   app.get(
     '/v1/workspaces/:workspace/guard',

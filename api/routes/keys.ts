@@ -49,7 +49,7 @@ const access: Access = { roles: adminsOnly, of: 'nobody', noReaders: true };
 export function keyRoutes(app: FastifyInstance, api: Api, keys: KnownKeys): void {
   app.post(
     '/v1/keys',
-    { config: { access, idempotency: 'once' }, schema: createSchema },
+    { config: { access }, schema: createSchema },
     async (request, reply): Promise<Answer<'createKey'>> => {
       const author = await authorOf(request, api);
       const facts = readKeyEntry(request.body, author.nowMs);
@@ -67,7 +67,7 @@ export function keyRoutes(app: FastifyInstance, api: Api, keys: KnownKeys): void
 
   app.post(
     '/v1/keys/:id/rotate',
-    { config: { access, idempotency: 'once' }, schema: rotateSchema },
+    { config: { access }, schema: rotateSchema },
     async (request, reply): Promise<Answer<'rotateKey'>> => {
       const id = idOfPath(request);
       const author = await authorOf(request, api);

@@ -53,7 +53,7 @@ export function linkRoutes(app: FastifyInstance, api: PagedApi): void {
 
   app.post(
     '/v1/links/:token',
-    { config: { access: 'open', idempotency: 'unread' }, schema: startSchema },
+    { config: { access: 'open' }, schema: startSchema },
     async (request, reply): Promise<Answer<'startLinkedTask'>> => {
       const { link, token } = await linkOf(api, request, reply);
       const { task, workspace, hash } = link;

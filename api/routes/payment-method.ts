@@ -40,7 +40,7 @@ const removeSchema = describe({
 export function paymentMethodRoutes(app: FastifyInstance, api: Api): void {
   app.post(
     '/v1/workspaces/:workspace/payment-method/setup',
-    { config: { access: { roles: everyRole, of: 'path' }, idempotency: 'once' }, schema: setupSchema },
+    { config: { access: { roles: everyRole, of: 'path' } }, schema: setupSchema },
     async (request): Promise<Answer<'startPaymentMethodSetup'>> => {
       const { returnUrl } = readSetupEntry(request.body);
       const { url, expiresAtMs } = await startSetup(charging(api), { workspace: workspaceOf(request), returnUrl });

@@ -12,7 +12,7 @@ import { pageHeaders, pageOf, type Shown } from '../pages/page';
 import { refusalOf } from '../payment-links';
 import { comeBack } from './coming-back';
 
-const open = { config: { access: 'open', idempotency: 'unread' }, schema: { hide: true } } as const;
+const open = { config: { access: 'open' }, schema: { hide: true } } as const;
 
 /** A page, or an address to be sent to. */
 export type Answered = Shown | { readonly to: string };

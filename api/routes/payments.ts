@@ -72,7 +72,7 @@ export function paymentRoutes(app: FastifyInstance, api: Api): void {
 
   app.post(
     '/v1/invoices/:invoice/pay',
-    { config: { access: { roles: everyRole, of: 'handler' }, idempotency: 'once' }, schema: paySchema },
+    { config: { access: { roles: everyRole, of: 'handler' } }, schema: paySchema },
     async (request): Promise<Answer<'payInvoice'>> => {
       const { id: invoice, workspace } = await invoiceOfPath(request, api.db);
       const { returnUrl } = readPayEntry(request.body);
@@ -87,7 +87,7 @@ export function paymentRoutes(app: FastifyInstance, api: Api): void {
 
   app.post(
     '/v1/invoices/:invoice/payments',
-    { config: { access: { roles: adminsOnly, of: 'handler' }, idempotency: 'once' }, schema: recordSchema },
+    { config: { access: { roles: adminsOnly, of: 'handler' } }, schema: recordSchema },
     async (request, reply): Promise<Answer<'recordPayment'>> => {
       const entry = readPaymentEntry(request.body);
       const invoice = await invoiceOfPath(request, api.db);
@@ -103,7 +103,7 @@ export function paymentRoutes(app: FastifyInstance, api: Api): void {
 
   app.post(
     '/v1/invoices/:invoice/write-off',
-    { config: { access: { roles: adminsOnly, of: 'handler' }, idempotency: 'once' }, schema: writeOffSchema },
+    { config: { access: { roles: adminsOnly, of: 'handler' } }, schema: writeOffSchema },
     async (request): Promise<Answer<'writeOffInvoice'>> => {
       const entry = readWriteOffEntry(request.body);
       const invoice = await invoiceOfPath(request, api.db);

@@ -56,12 +56,13 @@ export function periodRoutes(app: FastifyInstance, api: Api): void {
 
   app.post(
     '/v1/workspaces/:workspace/periods/:month/close',
-    { config: { access: { roles: adminsOnly, of: 'path' }, idempotency: 'once' }, schema: closeSchema },
+    { config: { access: { roles: adminsOnly, of: 'path' } }, schema: closeSchema },
     async (request, reply): Promise<Answer<'closePeriod'>> => {
       const [workspace, month] = [workspaceOf(request), monthOfPath(request)];
       const author = await authorOf(request, api);
-      const { period, isNew } = await api.db.transaction((trx) => closePeriodEarly(trx, { workspace, month, author }));
-      reply.code(isNew ? 202 : 200);
+      const asked = { workspace, month, author };
+      const { period, isToCome } = await api.db.transaction((trx) => closePeriodEarly(trx, asked));
+      reply.code(isToCome ? 202 : 200);
       return periodShape(period);
     },
   );

@@ -57,7 +57,7 @@ export function quarantineRoutes(app: FastifyInstance, api: Api, replay: Replay)
 
   app.post(
     '/v1/quarantine/replay',
-    { config: { access: { roles: operators, of: 'nobody' }, idempotency: 'once' }, schema: replaySchema },
+    { config: { access: { roles: operators, of: 'nobody' } }, schema: replaySchema },
     async (request, reply): Promise<Answer<'replayQuarantine'>> => {
       const { workspace } = readQuarantineReplay(request.body);
       if (workspace !== undefined) await readWorkspace(api.db, workspace);
@@ -69,7 +69,7 @@ export function quarantineRoutes(app: FastifyInstance, api: Api, replay: Replay)
 
   app.post(
     '/v1/quarantine/drop',
-    { config: { access: { roles: adminsOnly, of: 'nobody' }, idempotency: 'once' }, schema: dropSchema },
+    { config: { access: { roles: adminsOnly, of: 'nobody' } }, schema: dropSchema },
     async (request): Promise<Answer<'dropQuarantined'>> => {
       const dropping = readQuarantineDrop(request.body);
       const author = await authorOf(request, api);

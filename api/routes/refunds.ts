@@ -32,7 +32,7 @@ const listSchema = describe({
 export function refundRoutes(app: FastifyInstance, api: Api): void {
   app.post(
     '/v1/invoices/:invoice/refunds',
-    { config: { access: { roles: adminsOnly, of: 'nobody' }, idempotency: 'once' }, schema: postSchema },
+    { config: { access: { roles: adminsOnly, of: 'nobody' } }, schema: postSchema },
     async (request, reply): Promise<Answer<'refundInvoice'>> => {
       const { id: invoice, workspace } = await invoiceOfPath(request, api.db);
       const refunding = { workspace, invoice, ...readRefundEntry(request.body) };

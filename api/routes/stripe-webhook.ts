@@ -13,7 +13,7 @@ export async function stripeWebhookRoutes(app: FastifyInstance, api: Api): Promi
   // that Stripe sends it again.
   app.post(
     '/v1/stripe/webhook',
-    { config: { access: 'open', rateLimit: 'none', idempotency: 'unread' }, schema: { hide: true } },
+    { config: { access: 'open', rateLimit: 'none' }, schema: { hide: true } },
     async (request) => {
       const { payments } = charging(api);
       const nowMs = await api.clock();

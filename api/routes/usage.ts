@@ -55,7 +55,7 @@ export async function usageIntakeRoutes(app: FastifyInstance, api: Api): Promise
   app.post(
     '/v1/usage',
     {
-      config: { access: { roles: operators, of: 'nobody' }, idempotency: 'unread', unfolds: true, rateLimit: 'intake' },
+      config: { access: { roles: operators, of: 'nobody' }, unfolds: true, rateLimit: 'intake' },
       schema,
     },
     async (request, reply): Promise<Answer<'recordUsage'>> => {

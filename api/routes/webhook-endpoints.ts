@@ -60,7 +60,7 @@ const access: Access = { roles: adminsOnly, of: 'nobody', noReaders: true };
 export function webhookEndpointRoutes(app: FastifyInstance, api: Api): void {
   app.post(
     '/v1/webhook-endpoints',
-    { config: { access, idempotency: 'once' }, schema: createSchema },
+    { config: { access }, schema: createSchema },
     async (request, reply): Promise<Answer<'createWebhookEndpoint'>> => {
       const facts = readEndpointEntry(request.body);
       const author = await authorOf(request, api);
@@ -111,7 +111,7 @@ export function webhookEndpointRoutes(app: FastifyInstance, api: Api): void {
 
   app.post(
     '/v1/webhook-endpoints/:endpoint/rotate-secret',
-    { config: { access, idempotency: 'again' }, schema: rotateSchema },
+    { config: { access }, schema: rotateSchema },
     async (request, reply): Promise<Answer<'rotateWebhookSecret'>> => {
       const asked = { id: endpointOf(request), overlapMs: readSecretRotation(request.body) };
       const author = await authorOf(request, api);

@@ -54,7 +54,7 @@ const reading: Access = { roles: operators, of: 'nobody' };
 export function webhookRoutes(app: FastifyInstance, api: Api): void {
   app.post(
     '/v1/webhook-endpoints/:endpoint/test',
-    { config: { access: changing, idempotency: 'again' }, schema: testSchema },
+    { config: { access: changing }, schema: testSchema },
     async (request, reply): Promise<Answer<'testWebhookEndpoint'>> => {
       const endpoint = endpointOf(request);
       const author = await authorOf(request, api);
@@ -66,7 +66,7 @@ export function webhookRoutes(app: FastifyInstance, api: Api): void {
 
   app.post(
     '/v1/webhook-endpoints/:endpoint/replay',
-    { config: { access: changing, idempotency: 'once' }, schema: replaySchema },
+    { config: { access: changing }, schema: replaySchema },
     async (request, reply): Promise<Answer<'replayWebhooks'>> => {
       const asked = { endpoint: endpointOf(request), wanted: readReplay(request.body) };
       const author = await authorOf(request, api);

@@ -1,4 +1,5 @@
 // A Minutebook of its own for a test file: the app over a real database, a clock that the test sets, a key of each role.
+import { randomUUID } from 'node:crypto';
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { type Logger, pino } from 'pino';
 import { type Activities, createActivities } from '../../activities';
@@ -31,6 +32,8 @@ export type Call = Pick<InjectOptions, 'headers'> & {
   /** JSON, unless it is a text or bytes already. */
   readonly body?: unknown;
   readonly key?: string;
+  /** Of a POST, which has a new one where nothing is said; null: none. */
+  readonly idempotencyKey?: string | null;
 };
 
 export type Problem = {
@@ -160,7 +163,14 @@ export async function startMinutebook({
 
 export async function inject<Body>(
   app: FastifyInstance,
-  { method, url, key, body, headers }: Call & { readonly method: Method; readonly url: string },
+  {
+    method,
+    url,
+    key,
+    body,
+    headers,
+    idempotencyKey = randomUUID(),
+  }: Call & { readonly method: Method; readonly url: string },
 ): Promise<Answer<Body>> {
   const response = await app.inject({
     method,
@@ -168,6 +178,7 @@ export async function inject<Body>(
     headers: {
       ...(key ? { authorization: `Bearer ${key}` } : {}),
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(method === 'POST' && idempotencyKey !== null ? { 'idempotency-key': idempotencyKey } : {}),
       ...headers,
     },
     ...(body === undefined ? {} : { payload: isRaw(body) ? body : JSON.stringify(body) }),

@@ -2,7 +2,7 @@
 
 import type { Logger } from 'pino';
 import type { BillingPage } from '../../api/page/billing-page';
-import type { Connections } from '../../commands/connections';
+import type { Connections, Settings } from '../../commands/connections';
 import { makePaymentLink } from '../../commands/make-payment-link';
 import { paymentsGateway } from '../../gateways/payments/stripe-payments';
 import { at } from '../db/fixtures';
@@ -42,7 +42,15 @@ export const startMs = at('2025-02-01T10:00:00Z');
 
 export async function startPayingBook(
   shared?: StripeInTest,
-  { log, platform }: { readonly log?: Logger; readonly platform?: BillingPage['platform'] } = {},
+  {
+    log,
+    platform,
+    settings = {},
+  }: {
+    readonly log?: Logger;
+    readonly platform?: BillingPage['platform'];
+    readonly settings?: Partial<Settings>;
+  } = {},
 ): Promise<PayingBook> {
   let nowMs = startMs;
   const emulator = shared ?? (await openEmulator({ clock: () => nowMs }));
@@ -59,7 +67,7 @@ export async function startPayingBook(
     freeCreditsUsd: '0',
     payments,
     page: { files: new Map([['index.html', indexFile]]), ...(platform === undefined ? {} : { platform }) },
-    settings: { publicUrl },
+    settings: { publicUrl, ...settings },
     ...(log === undefined ? {} : { log }),
   });
   await withAcme(book);

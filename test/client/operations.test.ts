@@ -134,11 +134,11 @@ const calls: { readonly [Id in OperationId]: (client: Client) => Promise<unknown
 
 let book: Minutebook;
 let server: Server;
-const seen: { method: string; url: string }[] = [];
+const seen: { method: string; url: string; idempotencyKey: string | undefined }[] = [];
 beforeAll(async () => {
   book = await startMinutebook({ now: '2025-01-10T12:00:00Z' });
-  server = createServer(({ method = '', url = '' }, response) => {
-    seen.push({ method, url });
+  server = createServer(({ method = '', url = '', headers }, response) => {
+    seen.push({ method, url, idempotencyKey: headers['idempotency-key'] as string | undefined });
     response.writeHead(200, { 'content-type': 'application/json' }).end('{"items":[]}');
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -166,6 +166,9 @@ test.each(Object.keys(calls) as OperationId[])('%s calls its operation, whatever
   const url = new URL(call?.url ?? '', 'http://localhost');
   const hit = operationsOf(body).find((each) => each.method === call?.method && each.path.test(url.pathname));
   expect(hit?.operation.operationId).toBe(id);
+  const headers = (hit?.operation.parameters ?? []).filter((each) => 'in' in each && each.in === 'header');
+  const needsKey = headers.some((each) => 'name' in each && each.name === 'Idempotency-Key' && each.required);
+  if (needsKey) expect(call?.idempotencyKey).toMatch(/./);
   if (url.pathname.includes('a%2Fb')) expect(decodeURIComponent(url.pathname)).toMatch(/a\/b/);
   const known = Object.keys(('query' in operations[id] && (operations[id].query as TSchema)['properties']) || {});
   for (const name of url.searchParams.keys()) expect(known).toContain(name);

@@ -1,6 +1,7 @@
 // A whole Minutebook for the page: API, worker, database, Temporal, inbox and emulator, as the start command brings them up, on
 // ports of its own so that it takes nobody's turn.
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { type Client, createClient } from '../../client/http';
 import { makePaymentLink, type WantedLink } from '../../commands/make-payment-link';
@@ -107,7 +108,11 @@ async function linkOfMail({ databaseUrl, api }: SandboxFile, of: Omit<WantedLink
 async function linkInto({ api, keys }: SandboxFile, workspace: string, asked: object): Promise<string> {
   const response = await fetch(`${api}/v1/workspaces/${workspace}/billing-page`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${keys.platform}`, 'content-type': 'application/json' },
+    headers: {
+      authorization: `Bearer ${keys.platform}`,
+      'content-type': 'application/json',
+      'idempotency-key': randomUUID(),
+    },
     body: JSON.stringify(asked),
   });
   const body = (await response.json()) as { readonly url?: string };

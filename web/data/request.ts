@@ -27,13 +27,18 @@ export async function send<Value>(
 ): Promise<{ readonly kind: 'answer'; readonly value: Value } | Failure> {
   const response = await reach(path, {
     method,
-    headers: { 'content-type': 'application/json' },
+    headers: { 'content-type': 'application/json', ...(method === 'POST' ? { 'idempotency-key': newKey() } : {}) },
     body: JSON.stringify(body ?? {}),
   });
   const text = response === undefined ? undefined : await textOf(response);
   if (response === undefined || text === undefined) return { kind: 'offline' };
   if (!response.ok) return failureOf(response.status, text);
   return { kind: 'answer', value: (text === '' ? undefined : JSON.parse(text)) as Value };
+}
+
+// One of its own for each press of a button. crypto.randomUUID is missing where a page does not come by https.
+function newKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
 async function reach(path: string, init: RequestInit): Promise<Response | undefined> {

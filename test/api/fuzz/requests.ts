@@ -75,6 +75,8 @@ function parameterOf(
   const there = fc.nat().map((at) => (pool === undefined || pool.length === 0 ? 'none' : pool[at % pool.length]));
   const value: fc.Arbitrary<unknown> = fc.oneof(
     { weight: pool === undefined ? 0 : 6, arbitrary: there },
+    // One that came before is of another request, which is all that is looked at then.
+    { weight: name === 'Idempotency-Key' ? 12 : 0, arbitrary: fc.uuid() },
     { weight: 3, arbitrary: valid(schema as Schemas[string], schemas) },
     { weight: 1, arbitrary: hostile },
   );

@@ -1,4 +1,5 @@
 // A browser as far as the billing page needs one: it keeps cookies, follows nothing, and says where a request comes from.
+import { randomUUID } from 'node:crypto';
 import type { LightMyRequestResponse } from 'fastify';
 import type { Minutebook } from '../minutebook';
 
@@ -49,7 +50,10 @@ export function openBrowser({ app }: Pick<Minutebook, 'app'>): Browser {
     ask: (method, url, body = {}) =>
       method === 'GET'
         ? send('GET', url, { headers: { 'sec-fetch-site': 'same-origin' } })
-        : send(method, url, { headers: byPage, body: JSON.stringify(body) }),
+        : send(method, url, {
+            headers: { ...byPage, ...(method === 'POST' ? { 'idempotency-key': randomUUID() } : {}) },
+            body: JSON.stringify(body),
+          }),
   };
 }
 

@@ -1,7 +1,7 @@
 // Paying: with a card that is added, declined, replaced or taken off, and under the right address.
 import { until } from '../../harness/until';
 import { cards } from '../seeding';
-import { follow, type Journey, onPage, payAtStripe, press, see } from './steps';
+import { follow, headersOfPressing, type Journey, onPage, payAtStripe, press, see } from './steps';
 
 export const paying: readonly Journey[] = [
   {
@@ -9,7 +9,8 @@ export const paying: readonly Journey[] = [
     go: async (around) => {
       const { page, close } = await onPage(around, 'declined', { view: 'payment' });
       await see(page, /A payment with Visa ending 0341 failed/);
-      await press(page, /^Pay \$.* now$/);
+      const headers = await headersOfPressing(page, /^Pay \$.* now$/, '**/v1/invoices/*/pay');
+      expect(headers['idempotency-key']).toMatch(/^[0-9a-f]{32}$/);
       await payAtStripe(page, cards.good);
       await page.waitForURL('**/billing/declined/**');
       const isPaid = async () => (await around.sandbox.client.listInvoices('declined'))[0]?.status === 'paid';

@@ -1,5 +1,5 @@
 // What all journeys are made of.
-import type { Page } from 'playwright-core';
+import type { Page, Request } from 'playwright-core';
 import type { Browser, Tab } from '../browser/browser';
 import { viewOf } from '../enter';
 import type { Sandbox } from '../sandbox';
@@ -20,6 +20,15 @@ export async function onPage({ browser, sandbox }: Around, workspace: string, as
 export const see = (page: Page, text: string | RegExp) => page.getByText(text).first().waitFor();
 export const press = (page: Page, name: string | RegExp) => page.getByRole('button', { name }).first().click();
 export const follow = (page: Page, name: string | RegExp) => page.getByRole('link', { name }).first().click();
+
+/** Presses a button, and answers the headers of the call that the page makes of it. */
+export async function headersOfPressing(page: Page, name: string | RegExp, url: string): Promise<Headers> {
+  // Not awaited in between: the other process goes on from the request that it has.
+  const request = page.waitForRequest(url) as unknown as Request;
+  const [headers] = await Promise.all([request.headers(), press(page, name)]);
+  return headers;
+}
+type Headers = Readonly<Record<string, string>>;
 
 export async function payAtStripe(page: Page, card: Readonly<Record<string, string>>): Promise<void> {
   await page.getByLabel('Card number').fill(card['number'] ?? '');
