@@ -168,13 +168,13 @@ USAGE_LAG_LIMIT_MINUTES. Nothing was stored.`,
   },
   internal: {
     when: 'Something is broken here: a bug. Whether the call took effect is not known.',
-    mend: 'Send the same call again later: it changes nothing twice. Tell whoever runs this Minutebook the `id`: the log has the cause under it.',
+    mend: 'Send the same call again later, under the same `Idempotency-Key` where it had one: no money moves twice. Tell whoever runs this Minutebook the `id`: the log has the cause under it.',
     detail: 'nothing that you can mend; the log has the cause under 5f3c1a9e-0b1c-4a53-9f0e-6a2d8c1b7e44',
   },
   unavailable: {
     when: `Postgres, the payment processor or another part that the call needs does not answer at the moment. Whether the call took
 effect is not known.`,
-    mend: 'Send the same call again, after the seconds in `Retry-After`: it changes nothing twice.',
+    mend: 'Send the same call again, after the seconds in `Retry-After`, under the same `Idempotency-Key` where it had one: no money moves twice.',
     detail: 'Postgres does not answer at the moment; it is not known whether this was stored: send it again in 5 s',
   },
   payments_misconfigured: {
