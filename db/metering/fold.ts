@@ -43,8 +43,9 @@ const nextChunk = statement<Chunk>(`
     from cursor cross join lateral ${unfoldedBy('cursor', 'transaction_id, replica_id, reports.hour, hours', {
       condition: `transaction_id >= cursor.transaction and pg_visible_in_snapshot(transaction_id, cursor.target)
         and (transaction_id, replica_id, reports.hour) > (cursor.transaction, cursor.replica, cursor.hour)`,
-      // One that is not of the chunk any more, as each has an hour at least: of a backlog no more is read and sorted.
-      first: 'order by transaction_id, replica_id, reports.hour limit :hours + 1',
+      // One that is not of the chunk any more, as each has an hour at least: of a backlog no more is read and sorted. Of those at
+      // one place, all of which are of one chunk, the longest first: by it the chunk's bounds hold those that are cut off, too.
+      first: 'order by transaction_id, replica_id, reports.hour, hours desc limit :hours + 1',
     })} as unfolded
     order by transaction_id, replica_id, unfolded.hour
   )

@@ -178,6 +178,28 @@ it('folds one batch of more hours than a chunk in several, and each minute of it
   expect(minutes).toBe(replicas * (30 * 24 * 60 - 30));
 }, 60_000);
 
+it('a chunk that ends at several reports of one replica and hour adds to the masks of the longest of them', async () => {
+  const last = 200_001;
+  const [{ shard }] = await test.db('workspaces').where('id', 'acme').select('shard');
+  await makeReportsDay(test.db, now);
+  const insert = (rows: string) =>
+    test.db.raw(`
+      insert into usage_reports (received_at, hour, mask, replica_id, source_id, hours, phase, shard, workspace_id)
+      select '${now}', '2025-01-05T10:00Z', 1, replica_id, 1, hours, phase, ${shard}, 'acme' from (${rows}) as rows`);
+  await insert(`select ${last} as replica_id, 6 as hours, 1 as phase`);
+  await foldShard(test.db, shard);
+  // So many of an hour each that the last of the chunk is a replica's, and not all of his are looked at for where it ends.
+  await insert(`
+    select n as replica_id, 1 as hours, 2 as phase from generate_series(1, ${last - 1}) as n
+    union all select ${last}, 1, n % 4 from generate_series(1, 40) as n
+    union all select ${last}, 6, 4`);
+  await foldShard(test.db, shard);
+  expect(await test.db('set_aside')).toEqual([]);
+  const { rows } = await test.db.raw(`
+    select count(*)::int as hours, sum(idle)::int as idle from replica_hours where replica_id = ${last}`);
+  expect(rows).toEqual([{ hours: 6, idle: 6 }]);
+}, 60_000);
+
 it('rolls up fewer hours at a time where as many as usual would take too long', async () => {
   const reports = [report('2025-01-05T00:00:00Z', '2025-01-09T04:00:00Z')];
   await record(test.db, appender, { reports, now });
