@@ -19,12 +19,13 @@ export async function closePeriodEarly(
 ): Promise<{ readonly period: StoredPeriod; readonly isToCome: boolean }> {
   await readWorkspace(trx, workspace);
   const before = await readBegun(trx, { workspace, month, nowMs: author.nowMs });
-  if (before.closedAtMs !== null) return { period: before, isToCome: false };
-  if (before.closeRequestedAtMs !== null) return { period: before, isToCome: true };
-  await requestClose(trx, { workspace, month, nowMs: author.nowMs });
-  await deliver(trx, [{ kind: 'signal', type: 'billingPeriod', signal: 'closeRequested', to: { workspace, month } }]);
-  await audit(trx, author, { action: 'period.close_requested', workspace, before: null, after: { month } });
-  return { period: (await readPeriod(trx, { workspace, month })) ?? before, isToCome: true };
+  // Where it waited for somebody else who asked, or for its closing, this is not new any more.
+  if (await requestClose(trx, { workspace, month, nowMs: author.nowMs })) {
+    await deliver(trx, [{ kind: 'signal', type: 'billingPeriod', signal: 'closeRequested', to: { workspace, month } }]);
+    await audit(trx, author, { action: 'period.close_requested', workspace, before: null, after: { month } });
+  }
+  const period = (await readPeriod(trx, { workspace, month })) ?? before;
+  return { period, isToCome: period.closedAtMs === null };
 }
 
 async function readBegun(

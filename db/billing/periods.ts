@@ -68,16 +68,16 @@ export async function markWaiting(trx: Trx, { workspace, month }: { workspace: s
   await setWaiting(trx, { workspace, month });
 }
 
-const setCloseRequested = statement<{ status: string }>(`
-  update billing_periods set close_requested_at = coalesce(close_requested_at, :at::timestamptz)
-  where workspace_id = :workspace and month = :month
-  returning status`);
+const setCloseRequested = statement<{ is_new: boolean }>(`
+  update billing_periods set close_requested_at = :at::timestamptz
+  where workspace_id = :workspace and month = :month and close_requested_at is null and not is_closed
+  returning true as is_new`);
 
-/** Notes that a period is to be closed early. Answers its status, or undefined where there is no such period. */
+/** Notes that a period is to be closed early. Answers whether that is new: nobody had, and it is not closed. */
 export async function requestClose(
   trx: Trx,
   { workspace, month, nowMs }: { workspace: string; month: Month; nowMs: number },
-): Promise<string | undefined> {
+): Promise<boolean> {
   const [row] = await setCloseRequested(trx, { workspace, month, at: formatInstant(nowMs) });
-  return row?.status;
+  return row?.is_new ?? false;
 }

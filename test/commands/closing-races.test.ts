@@ -1,12 +1,13 @@
 // A month's turn: invoices are made of all workspaces while all of them report for the new month. Intake waits for neither a fold
 // nor the invoices that do; and a source that comes while a period is about to wait is not missed.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { closePeriodEarly } from '../../commands/close-period';
 import { finalizeInvoice } from '../../commands/finalize-invoice';
 import { lockForCorrection } from '../../db/billing/closing';
 import type { Trx } from '../../db/connection/knex';
 import { UsageAppender } from '../../db/intake/reports';
 import { noteReported, sourceId } from '../../db/intake/sources';
-import { lockWorkspaceRow } from '../../db/locks';
+import { lockPeriod, lockWorkspaceRow } from '../../db/locks';
 import { addPrice, addWorkspace, at, record, report } from '../db/fixtures';
 import { createTestDatabase, type TestDatabase } from '../harness/database';
 import { testSettings } from '../harness/settings';
@@ -210,4 +211,42 @@ it('of two hundred periods, each closed while a new source reports of it or pass
   };
   for (let n = 0; n < 200; n += 8) await Promise.all(Array.from({ length: 8 }, (_, k) => race(n + k + 1)));
   expect(await woken()).toEqual(waited.sort());
+});
+
+describe('asking for an early closing', () => {
+  const author = { actor: 'admin:tests', nowMs: at('2025-01-20T00:00:00Z') };
+  const ask = () => test.db.transaction((trx) => closePeriodEarly(trx, { ...period, author }));
+  const audited = () => test.db('audit_log').where('action', 'period.close_requested').pluck('workspace_id');
+
+  it('of two who ask at once, one is noted and the other answered', async () => {
+    let asked: Promise<unknown> = Promise.resolve();
+    await holding(
+      (trx) => lockPeriod(trx, period),
+      async () => {
+        asked = Promise.all([ask(), ask()]);
+        await waiting(2);
+      },
+    );
+    const toCome = { isToCome: true, period: expect.objectContaining({ closeRequestedAtMs: author.nowMs }) };
+    expect(await asked).toEqual([toCome, toCome]);
+    expect(await audited()).toEqual(['acme']);
+    expect(await woken()).toHaveLength(1);
+  });
+
+  it('one who waits for the closing itself is told that it is closed, and nothing is noted', async () => {
+    let asked: Promise<unknown> = Promise.resolve();
+    await holding(
+      async (trx) => {
+        const closed = { status: 'empty', closed_at: now, closed_because: 'deadline' };
+        await trx('billing_periods').where({ workspace_id: 'acme', month }).update(closed);
+      },
+      async () => {
+        asked = ask();
+        await waiting(1);
+      },
+    );
+    expect(await asked).toMatchObject({ isToCome: false, period: { closeRequestedAtMs: null } });
+    expect(await audited()).toEqual([]);
+    expect(await woken()).toEqual([]);
+  });
 });
