@@ -171,7 +171,9 @@ async function rollUpSome(
   const [dirty] = await selectDirty(trx, { shard, limit, workspaces: workspaces && textArray(workspaces) });
   if (dirty === undefined || dirty.count === 0) return 0;
   const { count, ...hours } = dirty;
-  await (count > fewHours ? planAnew(trx) : keepPlans(trx));
+  // Of one workspace it is somebody else's transaction, too, whose statements keepPlans may not be for.
+  if (count > fewHours) await planAnew(trx);
+  else if (workspaces === null) await keepPlans(trx);
   await rollUpHours(trx, { ...hours, shard });
   return count;
 }

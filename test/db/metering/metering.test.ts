@@ -2,8 +2,9 @@
 
 import { connect } from '../../../db/connection/knex';
 import { makeReportsDay, UsageAppender } from '../../../db/intake/reports';
+import { lockShards } from '../../../db/locks';
 import { foldShard } from '../../../db/metering/fold';
-import { rollUpShard } from '../../../db/metering/hours';
+import { rollUpAlone, rollUpShard } from '../../../db/metering/hours';
 import { shardCount } from '../../../db/metering/shards';
 import { piecesOf } from '../../../domain/minutes';
 import { defaultBillablePhases } from '../../../domain/terms';
@@ -218,6 +219,18 @@ it('rolls up fewer hours at a time where as many as usual would take too long', 
     await patient.destroy();
   }
   expect(await metered()).toMatchObject({ minutes: 6000 });
+});
+
+it('hours of one workspace, in the transaction of a correction, leave the plans of its other statements as they are', async () => {
+  await record(test.db, appender, { reports: [report('2025-01-05T10:00:00Z', '2025-01-05T12:30:00Z')], now });
+  const [{ shard }] = await test.db('workspaces').where('id', 'acme').select('shard');
+  await foldShard(test.db, shard);
+  await test.db.transaction(async (trx) => {
+    await lockShards(trx, [shard]);
+    expect(await rollUpAlone(trx, shard, 'acme')).toBe(3);
+    const { rows } = await trx.raw('show plan_cache_mode');
+    expect(rows).toEqual([{ plan_cache_mode: 'auto' }]);
+  });
 });
 
 it('says metered through only what is folded with the mark', async () => {
