@@ -9,7 +9,7 @@ export const keptForMs = dayMs;
 
 /**
  * How long whoever answers a call is waited for: longer than nearly every call takes. Where one takes longer still, another
- * begins it beside him, which the keys of the business make one.
+ * begins it beside him, which the keys of the business make one; a POST that has none (api/idempotency/posts.ts) may be done twice.
  */
 export const leaseMs = 30_000;
 
