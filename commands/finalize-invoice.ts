@@ -5,6 +5,7 @@ import { closeEmpty, issueInvoice } from '../db/billing/invoices-issued';
 import { readLateParts, readOwnPart } from '../db/billing/parts';
 import { markWaiting } from '../db/billing/periods';
 import type { Trx } from '../db/connection/knex';
+import { keepPlans } from '../db/connection/plans';
 import { lockPeriod, shareMarks } from '../db/locks';
 import { writeEmail } from '../db/mail/emails';
 import { type Bill, computeBill, remainingAfter } from '../domain/bill';
@@ -51,7 +52,9 @@ type Issuing = {
 };
 
 async function closeOrWait(trx: Trx, period: Period, issuing: Issuing): Promise<Finalized | 'unmetered'> {
-  if (!(await lockForInvoice(trx, period.workspace))) throw noSuchPeriod(period);
+  // Sent together: what follows is planned the same for every workspace.
+  const [isHeld] = await Promise.all([lockForInvoice(trx, period.workspace), keepPlans(trx)]);
+  if (!isHeld) throw noSuchPeriod(period);
   const closing = await readOpened(trx, period);
   if (closing.isClosed) return alreadyClosed(closing);
   if (closing.isUnmetered) return 'unmetered';
