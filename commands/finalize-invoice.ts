@@ -52,10 +52,13 @@ type Issuing = {
 };
 
 async function closeOrWait(trx: Trx, period: Period, issuing: Issuing): Promise<Finalized | 'unmetered'> {
-  // Sent together: what follows is planned the same for every workspace.
-  const [isHeld] = await Promise.all([lockForInvoice(trx, period.workspace), keepPlans(trx)]);
-  if (!isHeld) throw noSuchPeriod(period);
-  const closing = await readOpened(trx, period);
+  // Sent together and done in this order: it is read once the locks are held. Every workspace's statements are planned the same.
+  const [, isHeld, closing] = await Promise.all([
+    keepPlans(trx),
+    lockForInvoice(trx, period.workspace),
+    readClosing(trx, period),
+  ]);
+  if (!isHeld || closing === undefined) throw noSuchPeriod(period);
   if (closing.isClosed) return alreadyClosed(closing);
   if (closing.isUnmetered) return 'unmetered';
   const decision = decideClosing(closing, issuing);
