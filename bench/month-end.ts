@@ -99,7 +99,7 @@ async function measureBilled(
   run: Run,
   ending: Ending,
   env: Env,
-  afterwards: () => Promise<void> = async () => undefined,
+  settle: (ended: number) => Promise<void> = async () => undefined,
 ): Promise<Measured> {
   const { servers, client, month } = run;
   const entry = 'workers/main.js';
@@ -109,10 +109,10 @@ async function measureBilled(
     start: (group, closesAtMs) => startPeriods(client, { month, group, closesAtMs }),
     // Asked of Temporal, as the empty ones are: what it costs to ask is not Postgres' here.
     isDone: () => arePeriodsDone(client),
+    settle,
   });
   const { all } = await countInvoices(servers.db, ending.group);
   if (all !== count) throw new Error(`expected ${count} invoices, there are ${all}`);
-  await afterwards();
   await worker.stop();
   return measured;
 }
@@ -121,11 +121,13 @@ type Waves = {
   readonly worker: RunningProcess;
   readonly start: (group: Group, closesAtMs: number) => Promise<void>;
   readonly isDone: () => Promise<boolean>;
+  /** Until what follows is over, too: how many have ended by then. */
+  readonly settle?: (ended: number) => Promise<void>;
 };
 
 /** Some first, and then the others, less what the same processes spend while they wait for these. */
 async function measureWarm({ servers }: Run, { first, group }: Ending, waves: Waves): Promise<Measured> {
-  const { worker, start, isDone } = waves;
+  const { worker, start, isDone, settle = async () => undefined } = waves;
   const processes = { worker };
   const end = async (ending: Group) => {
     // Long enough for all to be asleep when the month ends.
@@ -137,12 +139,14 @@ async function measureWarm({ servers }: Run, { first, group }: Ending, waves: Wa
   // Not less what it spent before: that is its start, and the first worker's guards of all workspaces.
   const { measured: cold } = await end(first);
   printMeasured(`the first ${first.count} of a worker that has just started`, cold, first.count);
+  await settle(first.count);
   const { idle, measured } = await end(group);
+  await settle(first.count + group.count);
   console.log(`CPU a second while they sleep, taken off below: ${describeIdle(idle)}`);
   return lessIdle(measured, idle);
 }
 
-/** The same with a mail server, and says when the last mail was out. */
+/** The same with a mail server, to which all mails of the first have gone before the others end. */
 async function measureMailed(run: Run): Promise<Measured> {
   const { servers } = run;
   const port = String(await freePort());
@@ -151,10 +155,9 @@ async function measureMailed(run: Run): Promise<Measured> {
     entry: 'bench/smtp-sink.js',
     env: { SMTP_SINK_PORT: port },
   });
-  const untilMailed = async () => {
+  const untilMailed = async (ended: number) => {
     const sent = () => servers.db('email_addresses').where({ state: 'sent' }).count({ rows: '*' }).first();
-    while (Number((await sent())?.['rows']) < firstCount + count) await sleep(500);
-    console.log('the last mail was out');
+    while (Number((await sent())?.['rows']) < ended) await sleep(500);
   };
   const env = { SMTP_URL: `smtp://127.0.0.1:${port}`, MAIL_FROM: 'billing@example.com' };
   const measured = await measureBilled(run, mailed, env, untilMailed);
