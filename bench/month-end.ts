@@ -155,9 +155,14 @@ async function measureMailed(run: Run): Promise<Measured> {
     entry: 'bench/smtp-sink.js',
     env: { SMTP_SINK_PORT: port },
   });
+  // Beside the invoices go the notices that credits are used up.
   const untilMailed = async (ended: number) => {
-    const sent = () => servers.db('email_addresses').where({ state: 'sent' }).count({ rows: '*' }).first();
-    while (Number((await sent())?.['rows']) < ended) await sleep(500);
+    const counted = (states: Record<string, string>) =>
+      servers.db('email_addresses').where(states).count({ rows: '*' }).first();
+    const isOut = async () =>
+      Number((await counted({ state: 'sent' }))?.['rows']) >= ended &&
+      Number((await counted({ state: 'queued' }))?.['rows']) === 0;
+    while (!(await isOut())) await sleep(500);
   };
   const env = { SMTP_URL: `smtp://127.0.0.1:${port}`, MAIL_FROM: 'billing@example.com' };
   const measured = await measureBilled(run, mailed, env, untilMailed);
