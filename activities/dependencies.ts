@@ -5,7 +5,7 @@ import type { MailOut } from '../commands/send-email';
 import { MinutebookError } from '../domain/errors';
 
 export type ActivityDependencies = Connections & {
-  /** Tells Temporal that a long activity got on with its work; outside of an activity it does nothing. */
+  /** Notes that a long activity got on with its work, so that it goes on beating; outside of an activity it does nothing. */
   readonly heartbeat: () => void;
   /** How e-mail goes out; without it, what waits goes on waiting. */
   readonly mail?: MailOut;

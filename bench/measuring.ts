@@ -11,28 +11,62 @@ export type Env = { readonly [name: string]: string };
 /** Seconds from the instant on, and milliseconds of CPU of each process. */
 export type Measured = { readonly seconds: number; readonly cpuMs: Readonly<Record<string, number>> };
 
+type Processes = Readonly<Record<string, RunningProcess>>;
+
 /** From an instant on, until it is done; `processes` beside Postgres and Temporal, by the names that are printed. */
 export async function measure(
   servers: BenchServers,
-  of: {
-    readonly processes: Readonly<Record<string, RunningProcess>>;
-    readonly fromMs: number;
-    readonly isDone: () => Promise<boolean>;
-  },
+  of: { readonly processes: Processes; readonly fromMs: number; readonly isDone: () => Promise<boolean> },
 ): Promise<Measured> {
   const lateMs = Date.now() - of.fromMs;
   if (lateMs > 0) throw new Error(`starting took ${lateMs} ms longer than planned: the month ended in between`);
   await sleep(-lateMs);
-  const cpuMs = (): Readonly<Record<string, number>> => ({
-    ...Object.fromEntries(Object.entries(of.processes).map(([name, { pid }]) => [name, cpuOf(pid)])),
+  const before = cpuNow(servers, of.processes);
+  while (!(await of.isDone())) await sleep(100);
+  return since(before, { fromMs: of.fromMs, cpuMs: cpuNow(servers, of.processes) });
+}
+
+/** What goes on all the time, work or none: the rounds of metering, the polls, the beats. */
+export async function measureIdle(
+  servers: BenchServers,
+  of: { readonly processes: Processes; readonly untilMs: number; readonly forMs: number },
+): Promise<Measured> {
+  await sleep(of.untilMs - of.forMs - Date.now());
+  const [fromMs, before] = [Date.now(), cpuNow(servers, of.processes)];
+  await sleep(of.untilMs - Date.now());
+  return since(before, { fromMs, cpuMs: cpuNow(servers, of.processes) });
+}
+
+function cpuNow(servers: BenchServers, processes: Processes): Measured['cpuMs'] {
+  return {
+    ...Object.fromEntries(Object.entries(processes).map(([name, { pid }]) => [name, cpuOf(pid)])),
     Postgres: cpuOfFamily(servers.postgresPid),
     Temporal: cpuOf(servers.temporalPid),
-  });
-  const before = cpuMs();
-  while (!(await of.isDone())) await sleep(100);
-  const seconds = (Date.now() - of.fromMs) / 1000;
-  const after = Object.entries(cpuMs()).map(([name, ms]) => [name, ms - (before[name] ?? 0)] as const);
-  return { seconds, cpuMs: Object.fromEntries(after) };
+  };
+}
+
+function since(
+  before: Measured['cpuMs'],
+  now: { readonly fromMs: number; readonly cpuMs: Measured['cpuMs'] },
+): Measured {
+  const spent = Object.entries(now.cpuMs).map(([name, ms]) => [name, ms - (before[name] ?? 0)] as const);
+  return { seconds: (Date.now() - now.fromMs) / 1000, cpuMs: Object.fromEntries(spent) };
+}
+
+/** A stretch of work less what goes on all the time. */
+export function lessIdle(measured: Measured, idle: Measured): Measured {
+  const share = measured.seconds / idle.seconds;
+  const less = Object.entries(measured.cpuMs).map(
+    ([name, ms]) => [name, ms - share * (idle.cpuMs[name] ?? 0)] as const,
+  );
+  return { ...measured, cpuMs: Object.fromEntries(less) };
+}
+
+/** `worker 3.1 ms, Postgres …` a second. */
+export function describeIdle({ seconds, cpuMs }: Measured): string {
+  return Object.entries(cpuMs)
+    .map(([name, ms]) => `${name} ${(ms / seconds).toFixed(1)} ms`)
+    .join(', ');
 }
 
 /** `22.1/s; CPU each: worker 9.1 ms, Postgres …` */

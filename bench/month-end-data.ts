@@ -50,6 +50,12 @@ export async function areEmptyDone(client: Client): Promise<boolean> {
   return left === 0;
 }
 
+/** Whether each period that was put to sleep has ended. */
+export async function arePeriodsDone(client: Client): Promise<boolean> {
+  const { count: left } = await client.workflow.count(`WorkflowType = 'billingPeriod' and ExecutionStatus = 'Running'`);
+  return left === 0;
+}
+
 /** How many invoices of a group there are, and how many are paid. */
 export async function countInvoices(db: Db, { name }: Group): Promise<{ readonly all: number; readonly paid: number }> {
   const { rows } = await db.raw(

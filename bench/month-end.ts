@@ -3,10 +3,22 @@
 import { Client, Connection } from '@temporalio/client';
 import { type Month, monthOf, previousMonth } from '../domain/period';
 import { freePort } from '../sandbox/ports';
-import { sleep } from '../sandbox/processes/processes';
-import { cpuOfAll, type Env, type Measured, measure, printMeasured, startBeside, withoutMending } from './measuring';
+import { type RunningProcess, sleep } from '../sandbox/processes/processes';
+import {
+  cpuOfAll,
+  describeIdle,
+  type Env,
+  lessIdle,
+  type Measured,
+  measure,
+  measureIdle,
+  printMeasured,
+  startBeside,
+  withoutMending,
+} from './measuring';
 import {
   areEmptyDone,
+  arePeriodsDone,
   billBefore,
   countInvoices,
   type Group,
@@ -17,11 +29,15 @@ import {
 import { type BenchServers, withServers } from './servers';
 
 const count = Number(process.env['BENCH_WORKSPACES'] ?? 1000);
-/** Long enough for all to be asleep when the month ends. */
-const startMs = count * 50 + 10_000;
+/** Ended before what is measured: a worker that has just started compiles its code and opens its connections. */
+const firstCount = Math.min(count, 200);
+const idleMs = 20_000;
 
-const unmailed: Group = { name: 'unmailed', count };
-const mailed: Group = { name: 'mailed', count };
+/** Workspaces that end their month together, and those that did so before on the same worker. */
+type Ending = { readonly first: Group; readonly group: Group };
+
+const unmailed: Ending = { first: { name: 'first-unmailed', count: firstCount }, group: { name: 'unmailed', count } };
+const mailed: Ending = { first: { name: 'first-mailed', count: firstCount }, group: { name: 'mailed', count } };
 const before: Group = { name: 'before', count: 50 };
 
 type Run = { readonly servers: BenchServers; readonly client: Client; readonly month: Month };
@@ -31,7 +47,7 @@ export async function monthEnd(): Promise<void> {
   await withServers(async (servers) => {
     const month = previousMonth(monthOf(Date.now()));
     console.log(`month end: twice ${count} workspaces, two models each, usage of ${month} metered before`);
-    await prepare(servers.db, { month, groups: [before, unmailed, mailed] });
+    await prepare(servers.db, { month, groups: [before, unmailed.first, unmailed.group, mailed.first, mailed.group] });
     await billBefore(servers, { month, group: before });
     const connection = await Connection.connect({ address: servers.temporalAddress });
     try {
@@ -67,34 +83,70 @@ async function measureAll(run: Run): Promise<void> {
   console.log(`to the worker's of an empty workflow: ${(cpu / emptyCpu).toFixed(2)} times (asked: at most 1.8)`);
 }
 
-async function measureEmpty({ servers, client }: Run): Promise<Measured> {
+async function measureEmpty(run: Run): Promise<Measured> {
+  const { servers, client } = run;
   const worker = await startBeside(servers, { name: 'empty-worker', entry: 'bench/empty-worker.js' });
-  const closesAtMs = Date.now() + startMs;
-  await startEmptyPeriods(client, { group: unmailed, closesAtMs, steps: 0 });
-  const isDone = () => areEmptyDone(client);
-  const measured = await measure(servers, { processes: { worker }, fromMs: closesAtMs, isDone });
+  const measured = await measureWarm(run, unmailed, {
+    worker,
+    start: (group, closesAtMs) => startEmptyPeriods(client, { group, closesAtMs, steps: 0 }),
+    isDone: () => areEmptyDone(client),
+  });
   await worker.stop();
   return measured;
 }
 
 async function measureBilled(
-  { servers, client, month }: Run,
-  group: Group,
+  run: Run,
+  ending: Ending,
   env: Env,
-  afterwards: (closesAtMs: number) => Promise<void> = async () => undefined,
+  settle: (ended: number) => Promise<void> = async () => undefined,
 ): Promise<Measured> {
+  const { servers, client, month } = run;
   const entry = 'workers/main.js';
-  const worker = await startBeside(servers, { name: `worker-${group.name}`, entry, env });
-  const closesAtMs = Date.now() + startMs;
-  await startPeriods(client, { month, group, closesAtMs });
-  const isDone = async () => (await countInvoices(servers.db, group)).all === count;
-  const measured = await measure(servers, { processes: { worker }, fromMs: closesAtMs, isDone });
-  await afterwards(closesAtMs);
+  const worker = await startBeside(servers, { name: `worker-${ending.group.name}`, entry, env });
+  const measured = await measureWarm(run, ending, {
+    worker,
+    start: (group, closesAtMs) => startPeriods(client, { month, group, closesAtMs }),
+    // Asked of Temporal, as the empty ones are: what it costs to ask is not Postgres' here.
+    isDone: () => arePeriodsDone(client),
+    settle,
+  });
+  const { all } = await countInvoices(servers.db, ending.group);
+  if (all !== count) throw new Error(`expected ${count} invoices, there are ${all}`);
   await worker.stop();
   return measured;
 }
 
-/** The same with a mail server, and says when the last mail was out. */
+type Waves = {
+  readonly worker: RunningProcess;
+  readonly start: (group: Group, closesAtMs: number) => Promise<void>;
+  readonly isDone: () => Promise<boolean>;
+  /** Until what follows is over, too: how many have ended by then. */
+  readonly settle?: (ended: number) => Promise<void>;
+};
+
+/** Some first, and then the others, less what the same processes spend while they wait for these. */
+async function measureWarm({ servers }: Run, { first, group }: Ending, waves: Waves): Promise<Measured> {
+  const { worker, start, isDone, settle = async () => undefined } = waves;
+  const processes = { worker };
+  const end = async (ending: Group) => {
+    // Long enough for all to be asleep when the month ends.
+    const fromMs = Date.now() + ending.count * 50 + 10_000 + idleMs;
+    await start(ending, fromMs);
+    const idle = await measureIdle(servers, { processes, untilMs: fromMs - 500, forMs: idleMs });
+    return { idle, measured: await measure(servers, { processes, fromMs, isDone }) };
+  };
+  // Not less what it spent before: that is its start, and the first worker's guards of all workspaces.
+  const { measured: cold } = await end(first);
+  printMeasured(`the first ${first.count} of a worker that has just started`, cold, first.count);
+  await settle(first.count);
+  const { idle, measured } = await end(group);
+  await settle(first.count + group.count);
+  console.log(`CPU a second while they sleep, taken off below: ${describeIdle(idle)}`);
+  return lessIdle(measured, idle);
+}
+
+/** The same with a mail server, to which all mails of the first have gone before the others end. */
 async function measureMailed(run: Run): Promise<Measured> {
   const { servers } = run;
   const port = String(await freePort());
@@ -103,11 +155,14 @@ async function measureMailed(run: Run): Promise<Measured> {
     entry: 'bench/smtp-sink.js',
     env: { SMTP_SINK_PORT: port },
   });
-  const untilMailed = async (closesAtMs: number) => {
-    const sent = () => servers.db('email_addresses').where({ state: 'sent' }).count({ rows: '*' }).first();
-    while (Number((await sent())?.['rows']) < count) await sleep(500);
-    const seconds = (Date.now() - closesAtMs) / 1000;
-    console.log(`the last mail was out after ${seconds.toFixed(0)} s, ${(count / seconds).toFixed(1)} mails/s`);
+  // Beside the invoices go the notices that credits are used up.
+  const untilMailed = async (ended: number) => {
+    const counted = (states: Record<string, string>) =>
+      servers.db('email_addresses').where(states).count({ rows: '*' }).first();
+    const isOut = async () =>
+      Number((await counted({ state: 'sent' }))?.['rows']) >= ended &&
+      Number((await counted({ state: 'queued' }))?.['rows']) === 0;
+    while (!(await isOut())) await sleep(500);
   };
   const env = { SMTP_URL: `smtp://127.0.0.1:${port}`, MAIL_FROM: 'billing@example.com' };
   const measured = await measureBilled(run, mailed, env, untilMailed);

@@ -5,6 +5,7 @@ import { closeEmpty, issueInvoice } from '../db/billing/invoices-issued';
 import { readLateParts, readOwnPart } from '../db/billing/parts';
 import { markWaiting } from '../db/billing/periods';
 import type { Trx } from '../db/connection/knex';
+import { keepPlans } from '../db/connection/plans';
 import { lockPeriod, shareMarks } from '../db/locks';
 import { writeEmail } from '../db/mail/emails';
 import { type Bill, computeBill, remainingAfter } from '../domain/bill';
@@ -51,8 +52,13 @@ type Issuing = {
 };
 
 async function closeOrWait(trx: Trx, period: Period, issuing: Issuing): Promise<Finalized | 'unmetered'> {
-  if (!(await lockForInvoice(trx, period.workspace))) throw noSuchPeriod(period);
-  const closing = await readOpened(trx, period);
+  // Sent together and done in this order: it is read once the locks are held. Every workspace's statements are planned the same.
+  const [, isHeld, closing] = await Promise.all([
+    keepPlans(trx),
+    lockForInvoice(trx, period.workspace),
+    readClosing(trx, period),
+  ]);
+  if (!isHeld || closing === undefined) throw noSuchPeriod(period);
   if (closing.isClosed) return alreadyClosed(closing);
   if (closing.isUnmetered) return 'unmetered';
   const decision = decideClosing(closing, issuing);

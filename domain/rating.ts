@@ -44,6 +44,10 @@ export function rateHour(hour: {
   readonly terms: Terms;
 }): RatedHour {
   const { listNanos, terms } = hour;
+  // Most workspaces: a fifth of a bill's time.
+  if (terms.volumeTiers.length === 0 && terms.programDiscount === null) {
+    return { volume: noTiers, volumeNanos: zeroNanos, program: null, programNanos: zeroNanos, dueNanos: listNanos };
+  }
   const volume = tiersOf(hour);
   const volumeNanos = sumNanos(volume.map((tier) => tier.amountNanos));
   const afterVolume = nanos(listNanos - volumeNanos);
@@ -56,6 +60,8 @@ export function rateHour(hour: {
   assertMoney(volumeNanos >= 0n && programNanos >= 0n && dueNanos >= 0n, 'discounts are within the list amount');
   return { volume, volumeNanos, program, programNanos, dueNanos };
 }
+
+const noTiers: readonly TierDiscount[] = [];
 
 function tiersOf(hour: { readonly listBeforeNanos: Nanos; readonly listNanos: Nanos; readonly terms: Terms }) {
   const tiers = hour.terms.volumeTiers;

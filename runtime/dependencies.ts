@@ -1,6 +1,5 @@
 // What the worker is made of: the connections, and the activities over them.
 
-import { asyncLocalStorage } from '@temporalio/activity';
 import { type Activities, type ActivityDependencies, createActivities } from '../activities';
 import type { Config } from './config';
 import { createConnections } from './connections';
@@ -31,12 +30,10 @@ export function createDependencies(
     onStripeCall: (record) => workerMetrics.stripeCallEnded(record),
   });
   const progress = createProgress();
-  const heartbeat = () => {
-    progress.note();
-    asyncLocalStorage.getStore()?.heartbeat();
-  };
+  const heartbeat = progress.note;
   // An activity gets on whenever Postgres has answered one of its statements, in whichever transaction. A timer alone would
-  // show a living process and hide an activity that hangs (workers/beating.ts). The SDK passes a beat on every few seconds.
+  // show a living process and hide an activity that hangs (workers/beating.ts). It is the timer that beats: a beat a statement
+  // cost an invoice as much as the statements, and a call to Temporal.
   connections.db.on('query-response', heartbeat);
   const mail = createMailOut(config, () => createRenderer(config, log));
   const dependencies = { ...connections, heartbeat, ...(mail === undefined ? {} : { mail }) };

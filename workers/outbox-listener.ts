@@ -8,11 +8,11 @@ const againAfterMs = 1000;
 
 export type OutboxListener = { stop(): Promise<void> };
 
-/** Calls `onWake` at every new row, and after each connecting: rows may have come in between. */
+/** Calls `onWake` with the lane that got rows, and without one after each connecting: rows may have come in between. */
 export function listenToOutbox(options: {
   readonly databaseUrl: string;
   readonly log: Logger;
-  readonly onWake: () => void;
+  readonly onWake: (lane?: string) => void;
 }): OutboxListener {
   const stopping = new AbortController();
   const done = keepListening(options, stopping.signal);
@@ -25,7 +25,11 @@ export function listenToOutbox(options: {
 }
 
 async function keepListening(
-  { databaseUrl, log, onWake }: { readonly databaseUrl: string; readonly log: Logger; readonly onWake: () => void },
+  {
+    databaseUrl,
+    log,
+    onWake,
+  }: { readonly databaseUrl: string; readonly log: Logger; readonly onWake: (lane?: string) => void },
   stopping: AbortSignal,
 ): Promise<void> {
   let isSaid = false;
@@ -46,7 +50,7 @@ async function keepListening(
 /** Listens until the connection ends or `stopping` says so. */
 async function listenOnce(options: {
   readonly databaseUrl: string;
-  readonly onWake: () => void;
+  readonly onWake: (lane?: string) => void;
   readonly connected: () => void;
   readonly stopping: AbortSignal;
 }): Promise<void> {
@@ -62,7 +66,7 @@ async function listenOnce(options: {
   ended.catch(() => undefined);
   try {
     await client.connect();
-    client.on('notification', options.onWake);
+    client.on('notification', ({ payload }) => options.onWake(payload));
     await client.query('listen outbox');
     options.connected();
     await ended;

@@ -51,12 +51,12 @@ export type Relay = { stop(): Promise<void> };
 export function startRelay(options: RelayOptions): Relay {
   const lanes = pacesOf(options, () => spreadWebhookEvents(options)).map((pace) => {
     const waking = wakeable();
-    return { waking, done: relayUntil(waking, pace, options) };
+    return { lane: pace.lane, waking, done: relayUntil(waking, pace, options) };
   });
   const listener = listenToOutbox({
     ...options,
-    onWake: () => {
-      for (const { waking } of lanes) waking.wake();
+    onWake: (woken) => {
+      for (const { lane, waking } of lanes) if (woken === undefined || woken === lane) waking.wake();
     },
   });
   return {

@@ -20,9 +20,13 @@ import { owedHours } from './parts';
 
 const kind = 'usage';
 
-// Both arrays are filled from the same rows in the same order; sorting them by hour would be most of the statement's cost.
+// Both arrays are filled from the same rows in the same order; sorting them by hour would be most of the statement's cost. What
+// is listed is the minutes times their price, which its check constraint says of each row.
 const hoursAndMinutes = `
-    array_agg(${hourNumber}), array_agg(replica_minutes), sum(list_nanos)::int8`;
+    array_agg(${hourNumber}), array_agg(replica_minutes), (price_nanos * sum(replica_minutes))::int8`;
+
+// The number first: where rows are sorted for it, that takes half the time of sorting them by three texts before it.
+const byLine = 'price_nanos, model, version, instance_type';
 
 // A period is settled with what has expired by it. The one that comes after may have waited for this one.
 const settling = `
@@ -71,7 +75,7 @@ const issue = statement(`
     select :workspace, :id, :month, model, version, instance_type, price_nanos, ${hoursAndMinutes}
     from usage_hours
     where workspace_id = :workspace and ${monthHours} and replica_minutes > 0
-    group by model, version, instance_type, price_nanos
+    group by ${byLine}
   ), deliveries as (${insertDeliveries}), ${settling} ${wakeNext}`);
 
 const insertLateUsage = statement(`
@@ -79,7 +83,7 @@ const insertLateUsage = statement(`
   insert into invoice_usage (workspace_id, invoice_id, month, model, version, instance_type, price_nanos, hours, minutes,
     list_nanos)
   select :workspace, :id, :month, model, version, instance_type, price_nanos, ${hoursAndMinutes}
-  from owed group by model, version, instance_type, price_nanos`);
+  from owed group by ${byLine}`);
 
 type Settling = {
   readonly because: CloseBecause;

@@ -112,7 +112,7 @@ $$;
 -- Most inserts bring nothing, as nobody wants the event or it is there already: those wake nobody.
 create function wake_relay_of_events() returns trigger language plpgsql as $$
 begin
-  if exists (select from added) then perform pg_notify('outbox', ''); end if;
+  if exists (select from added) then perform pg_notify('outbox', 'webhooks'); end if;
   return null;
 end $$;
 create trigger webhook_events_wake_relay after insert on webhook_events

@@ -1,4 +1,5 @@
 // The outbox: what is claimed is leased and not locked, in the order of each workflow; ids are those of the domain.
+import { Client } from 'pg';
 import { claimDeliveries, deliver, extendLeases, releaseDeliveries, removeDelivered } from '../../db/outbox';
 import type { Delivery } from '../../domain/delivery';
 import { billingWorkflowId } from '../../domain/ids';
@@ -84,4 +85,22 @@ it('makes the ids of workflows in SQL as in TypeScript', async () => {
     const { rows } = await test.db.raw('select billing_workflow_id(?, ?) as id', [workspace, month]);
     expect(rows[0].id).toBe(billingWorkflowId(workspace, month));
   }
+});
+
+it('tells of the lanes that got rows, each once, and of nothing where none came', async () => {
+  const listener = new Client({ connectionString: test.url });
+  await listener.connect();
+  const told: (string | undefined)[] = [];
+  listener.on('notification', ({ payload }) => told.push(payload));
+  await listener.query('listen outbox');
+  await test.db.raw(
+    'insert into outbox (kind, workflow_type, workflow_id, arguments) select kind, kind, kind, arguments from outbox',
+  );
+  await put(starting('a'), starting('b'), { kind: 'start', type: 'creditGuard', arguments: { workspace: 'a' } });
+  await test.db.raw(`insert into webhook_events (id, key, type, at, facts)
+    values (webhook_event_id('k'), 'k', 'invoice.issued', now(), '{}')`);
+  // Its answer comes behind what it was told.
+  await listener.query('select 1');
+  expect(told.sort()).toEqual(['billing', 'guard', 'webhooks']);
+  await listener.end();
 });

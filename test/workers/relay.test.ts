@@ -99,6 +99,17 @@ test('a guard that somebody ended is begun anew by whoever wakes it', async () =
   await relay.stop();
 });
 
+test('a row wakes its lane: it does not wait until somebody looks again', async () => {
+  const relay = relaying(() => false);
+  await until('all is started that was there', async () => (await left('sendEmail')) === 0);
+  const guard = { kind: 'start', type: 'creditGuard', arguments: { workspace: 'acme' } } as const;
+  const next = { ...billing, arguments: { ...billing.arguments, month: '2025-02' } };
+  await database.db.transaction((trx) => deliver(trx, [next, guard]));
+  // They look by themselves after ten seconds.
+  await until('both were started', async () => (await left('creditGuard')) + (await left('billingPeriod')) === 0, 5000);
+  await relay.stop();
+});
+
 test('while invoices are being issued e-mails wait, and nothing else', async () => {
   let isBilling = true;
   const relay = relaying(() => isBilling);
