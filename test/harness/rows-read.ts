@@ -11,7 +11,7 @@ export type Asked = {
 
 type Query = { readonly sql: string; readonly bindings: readonly unknown[]; readonly __knexTxId?: string };
 
-const planning = /^select set_config\('(?:plan_cache_mode|enable_)/;
+const planning = /^\s*select set_config\('(?:plan_cache_mode|enable_)/;
 
 /** Notes what a pool is asked about whatever `about` is found in, each statement as often as it is asked. */
 export function noteAsked(db: Db, about: RegExp, noted: Asked[]): void {
@@ -37,12 +37,22 @@ export async function rowsRead(
     await trx.raw(`set local plan_cache_mode = ${mode}`);
     for (const setting of settings) await execute(trx, setting);
     const before = await countRead(trx, tables);
-    await execute(trx, { sql, bindings });
+    await trx.raw('savepoint before');
+    await execute(trx, { sql, bindings }).catch(async (error: unknown) => {
+      // What was written already is refused now: what was read until then counts.
+      if (!isRefused(error)) throw error;
+      await trx.raw('rollback to savepoint before');
+      await trx.raw('deallocate asked');
+    });
     const after = await countRead(trx, tables);
     return new Map([...after].map(([table, read]) => [table, read - (before.get(table) ?? 0)]));
   } finally {
     await trx.rollback();
   }
+}
+
+function isRefused(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && /^(?:23|P0001|55)/.test(String(error.code));
 }
 
 // Prepared, as plans are kept only of what is; without a knex's own, which would plan it as it is asked.
