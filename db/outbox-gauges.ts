@@ -12,11 +12,11 @@ export type OutboxFigures = {
   readonly refused: number;
 };
 
+// The oldest of all lanes, not of each: of one with nothing in it all others are read in vain, 44,000 rows twice for each scrape.
 const selectFigures = statement<OutboxFigures>(`
   select
-    (select coalesce(max(age), 0) from unnest('{billing,guard,webhooks}'::text[]) as lanes (name) cross join lateral (
-      select extract(epoch from greatest(now() - created_at, '0')) as age
-      from outbox where lane = name order by outbox_id limit 1) as oldest)::float8 as age,
+    coalesce((select extract(epoch from greatest(now() - created_at, '0'))
+      from outbox where lane <> 'mail' order by outbox_id limit 1), 0)::float8 as age,
     ${boundedCount(`from outbox where lane in ('billing', 'guard', 'webhooks')`)} as rows,
     ${boundedCount('from outbox where attempts > 0')} as refused`);
 

@@ -1,6 +1,8 @@
 // The outbox: workflow starts and signals, written in the transaction whose change they follow, delivered by the relay.
 import { billingSignals, type Delivery, type WorkflowType, workflowIdOf } from '../domain/delivery';
+import { isChosenBy } from './connection/chosen';
 import type { Db, Trx } from './connection/knex';
+import { readByIndexAlone } from './connection/plans';
 import { numberArray, statement } from './connection/statement';
 
 /** SQL: inserts the deliveries that `:deliveries` lists, for statements that write what these follow as well. */
@@ -63,18 +65,20 @@ type ClaimedRow = {
 
 // A signal waits for an earlier row of its workflow: a start that is still to be delivered. What is claimed is leased, in a
 // transaction that ends before Temporal is called: a relay that dies leaves its rows to others once the lease is over.
+// By the index alone, of which there is one for each question: 3 ms for 100 of 20,000. Planned for the few rows that there mostly are,
+// each was compared with all that waited, 20 to 55 s.
 const claimDue = statement<ClaimedRow>(`
   with due as (
-    select outbox_id from outbox
-    where lane = :lane and next_attempt_at <= now() and not exists (
-      select from outbox as earlier
-      where earlier.workflow_id = outbox.workflow_id and earlier.outbox_id < outbox.outbox_id)
+    select ctid as place from outbox
+    where lane = :lane and next_attempt_at <= now() and (
+      select true from outbox as earlier
+      where earlier.workflow_id = outbox.workflow_id and earlier.outbox_id + 0 < outbox.outbox_id limit 1) is null
     order by next_attempt_at, outbox_id
     limit :limit
     for update skip locked
   ), leased as (
     update outbox set next_attempt_at = now() + :lease_seconds * interval '1 second'
-    where outbox_id in (select outbox_id from due)
+    where ${isChosenBy('select place from due')}
     returning outbox_id, kind, workflow_type, workflow_id, signal_name, arguments
   )
   select * from leased order by outbox_id`);
@@ -84,7 +88,10 @@ export async function claimDeliveries(
   db: Db,
   { lane, limit, leaseSeconds }: { lane: Lane; limit: number; leaseSeconds: number },
 ): Promise<readonly OutboxRow[]> {
-  const rows = await claimDue(db, { lane, limit, lease_seconds: leaseSeconds });
+  const rows = await db.transaction(async (trx) => {
+    await readByIndexAlone(trx);
+    return claimDue(trx, { lane, limit, lease_seconds: leaseSeconds });
+  });
   return rows.map((row) => ({
     id: row.outbox_id,
     workflowId: row.workflow_id,

@@ -1,6 +1,7 @@
 // Links into the billing page and the visits that come of them, found by the hash of what the browser holds.
 import type { PageVisit } from '../../domain/billing-page';
 import { formatInstant } from '../../domain/period';
+import { isChosenBy } from '../connection/chosen';
 import type { Db } from '../connection/knex';
 import { statement } from '../connection/statement';
 
@@ -114,15 +115,17 @@ const removedAtOnce = 10_000;
 
 const removeLinks = statement<{ removed: number }>(`
   with removed as (
-    delete from page_links where token_hash in (
-      select token_hash from page_links where expires_at < :before::timestamptz order by expires_at limit :limit)
+    delete from page_links where ${isChosenBy(`
+      select ctid from page_links where expires_at < :before::timestamptz order by expires_at limit :limit
+      for update skip locked`)}
     returning 1)
   select count(*)::int as removed from removed`);
 
 const removeVisits = statement<{ removed: number }>(`
   with removed as (
-    delete from page_sessions where session_hash in (
-      select session_hash from page_sessions where ends_at < :before::timestamptz order by ends_at limit :limit)
+    delete from page_sessions where ${isChosenBy(`
+      select ctid from page_sessions where ends_at < :before::timestamptz order by ends_at limit :limit
+      for update skip locked`)}
     returning 1)
   select count(*)::int as removed from removed`);
 

@@ -1,19 +1,20 @@
 // The tick's look at guards: set-based, by what the last judgement left behind, so that only those are judged again for which
 // something may have become another. It bounds and never bills.
 import { formatInstant, minuteMs } from '../../domain/period';
+import { isChosenBy } from '../connection/chosen';
 import type { Db, Trx } from '../connection/knex';
 import { statement, textArray } from '../connection/statement';
 import { notSetAside } from '../metering/set-aside';
 import { runningBindings, runningOf, termsNow } from './running';
 
-const claimable = `
-  select shard, workspace_id from dirty_credits
+const claimable = (column: string) => `
+  select ${column} from dirty_credits
   where shard = :shard and (:workspaces::text[] is null or workspace_id = any(:workspaces::text[]))
     and ${notSetAside('dirty_credits', 'credits')}
   order by workspace_id limit :limit`;
 
 const claim = statement<{ workspace_id: string }>(`
-  delete from dirty_credits where (shard, workspace_id) in (${claimable} for update skip locked)
+  delete from dirty_credits where ${isChosenBy(`${claimable('ctid')} for update skip locked`)}
   returning workspace_id`);
 
 type Claiming = { readonly shard: number; readonly workspaces: readonly string[] | null; readonly limit: number };
@@ -24,7 +25,7 @@ export async function claimTouched(trx: Trx, { workspaces, ...claiming }: Claimi
   return rows.map((row) => row.workspace_id).sort();
 }
 
-const selectNext = statement<{ workspace_id: string }>(claimable);
+const selectNext = statement<{ workspace_id: string }>(claimable('workspace_id'));
 
 /** Whom the next claim would take, in the order of their ids. */
 export async function selectTouched(

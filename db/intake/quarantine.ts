@@ -1,6 +1,7 @@
 // Quarantine: reports that nothing can be billed for yet, with the reason. They are replayed once the reason is gone.
 import { formatInstant, hourOf } from '../../domain/period';
 import { type Phase, phases, type UsageReport } from '../../domain/usage';
+import { isChosenBy } from '../connection/chosen';
 import type { Db, Trx } from '../connection/knex';
 import { numberArray, statement, textArray } from '../connection/statement';
 import type { Group } from './quarantine-groups';
@@ -157,8 +158,8 @@ const selectMended = statement<MendedRow>(`
   limit :limit::int`);
 
 const claim = statement<{ quarantine_id: bigint }>(`
-  delete from usage_quarantine where quarantine_id in (
-    select quarantine_id from usage_quarantine where quarantine_id = any(:ids::int8[]) order by quarantine_id for update)
+  delete from usage_quarantine where ${isChosenBy(`
+    select ctid from usage_quarantine where quarantine_id = any(:ids::int8[]) order by quarantine_id for update`)}
   returning quarantine_id`);
 
 export type Mended = { readonly id: bigint; readonly sourceId: number; readonly report: UsageReport };
@@ -203,17 +204,16 @@ export async function takeFromQuarantine(trx: Trx, mended: readonly Mended[]): P
 }
 
 const deleteDropped = statement<{ reports: number; first_from: number | null; last_to: number | null }>(`
-  with chosen as (
-    select quarantine_id
+  with chosen as materialized (
+    select candidate.ctid as place
     from usage_quarantine as candidate left join workspaces on workspaces.id = candidate.workspace_id
     where (:workspace::text is null or candidate.workspace_id = :workspace::text)
       and (:type::text is null or candidate.instance_type = :type::text)
       and ${judged} is not null and (:lacks::text is null or ${judged} = :lacks::text)
     limit :limit::int
   ), dropped as (
-    delete from usage_quarantine where quarantine_id in (
-      select quarantine_id from usage_quarantine where quarantine_id in (select quarantine_id from chosen)
-      order by quarantine_id for update)
+    delete from usage_quarantine where ${isChosenBy(`
+      select ctid from usage_quarantine where ${isChosenBy('select place from chosen')} order by quarantine_id for update`)}
     returning from_at, to_at
   )
   select count(*)::int as reports, min(from_at) as first_from, max(to_at) as last_to from dropped`);

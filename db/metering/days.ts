@@ -1,5 +1,6 @@
 // Hours to days, once they are over: what dashboards and invoice lines read of the days behind the running one.
 import { formatInstant } from '../../domain/period';
+import { isChosenBy } from '../connection/chosen';
 import type { Db, Trx } from '../connection/knex';
 import { statement, textArray } from '../connection/statement';
 import { tookTooLong } from '../connection/unreachable';
@@ -19,8 +20,8 @@ const daysAChunk = 500;
 const daysAlone = 32;
 
 // Without those set aside, who are tried by themselves, with whatever days of theirs are marked.
-const firstOver = `
-  select shard, workspace_id, day from dirty_days
+const firstOver = (column: string) => `
+  select ${column} from dirty_days
   where shard = :shard and (:workspaces::text[] is null or workspace_id = any(:workspaces::text[]))
     and ${isOver} and ${notSetAside('dirty_days', 'roll_up')}
   order by day, workspace_id limit :limit`;
@@ -30,7 +31,7 @@ const selectOver = statement<{ found: boolean }>(`
     select from dirty_days where shard = :shard and ${isOver} and ${notSetAside('dirty_days', 'roll_up')}) as found`);
 
 const selectWorkspaces = statement<{ workspace_id: string }>(`
-  select distinct workspace_id from (${firstOver}) as dirty order by workspace_id`);
+  select distinct workspace_id from (${firstOver('workspace_id')}) as dirty order by workspace_id`);
 
 type Taken = {
   count: number;
@@ -46,14 +47,13 @@ const listTaken = `
 
 const takeOver = statement<Taken>(`
   with taken as (
-    delete from dirty_days where (shard, workspace_id, day) in (${firstOver}) returning workspace_id, day
+    delete from dirty_days where ${isChosenBy(firstOver('ctid'))} returning workspace_id, day
   ) ${listTaken}`);
 
 const takeOfOne = statement<Taken>(`
   with taken as (
-    delete from dirty_days where (shard, workspace_id, day) in (
-      select shard, workspace_id, day from dirty_days where shard = :shard and workspace_id = :workspace
-      order by day limit ${daysAlone})
+    delete from dirty_days where ${isChosenBy(`
+      select ctid from dirty_days where shard = :shard and workspace_id = :workspace order by day limit ${daysAlone}`)}
     returning workspace_id, day
   ) ${listTaken}`);
 

@@ -1,5 +1,6 @@
 // The inbox of Stripe's events: each is stored once, whichever way it came, and judged by what our own rows say.
 import { formatInstant } from '../../domain/period';
+import { isChosenBy } from '../connection/chosen';
 import type { Db, Trx } from '../connection/knex';
 import { statement, textArray } from '../connection/statement';
 import { byLot, lotOf } from './lots';
@@ -179,9 +180,9 @@ export async function saveCursor(db: Db, throughMs: number): Promise<void> {
 }
 
 const removeOld = statement<{ event: string }>(`
-  delete from stripe_events where event in (
-    select event from stripe_events where received_at < :before::timestamptz and state <> 'waiting'
-    order by received_at limit :limit)
+  delete from stripe_events where ${isChosenBy(`
+    select ctid from stripe_events where received_at < :before::timestamptz and state <> 'waiting'
+    order by received_at limit :limit for update skip locked`)}
   returning event`);
 
 const aChunk = 5000;

@@ -1,6 +1,7 @@
 // Links of our own, found by the hash of their token.
 import type { LinkSubject } from '../../domain/payment-link';
 import { formatInstant } from '../../domain/period';
+import { isChosenBy } from '../connection/chosen';
 import type { Db, Trx } from '../connection/knex';
 import { statement } from '../connection/statement';
 
@@ -59,8 +60,9 @@ export async function finishLink(trx: Trx, { hash, nowMs }: { hash: string; nowM
 }
 
 const removeExpired = statement(`
-  delete from payment_links where token_hash in (
-    select token_hash from payment_links where expires_at < :before::timestamptz order by expires_at limit 10000)`);
+  delete from payment_links where ${isChosenBy(`
+    select ctid from payment_links where expires_at < :before::timestamptz order by expires_at limit 10000
+    for update skip locked`)}`);
 
 /** Until then a link that has expired is told so. */
 export async function removeOldLinks(db: Db, { expiredBeforeMs }: { expiredBeforeMs: number }): Promise<void> {

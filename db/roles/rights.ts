@@ -19,8 +19,8 @@ export const rights: Readonly<Record<string, Readonly<Record<Role, Rights>>>> = 
   workspace_terms: { api: 'insert, update (valid, terms)', worker: '' },
   idempotent_calls: { api: 'insert, update', worker: `delete, ${lockOnly('call_hash')}` },
   audit_log: { api: 'insert', worker: 'insert' },
-  page_links: { api: 'insert, update (used_at)', worker: 'delete' },
-  page_sessions: { api: 'insert, update (seen_at, ended_at)', worker: 'delete' },
+  page_links: { api: 'insert, update (used_at)', worker: `delete, ${lockOnly('token_hash')}` },
+  page_sessions: { api: 'insert, update (seen_at, ended_at)', worker: `delete, ${lockOnly('session_hash')}` },
 
   // Usage: a correction rolls up what it touches in its own request
   sources: {

@@ -1,6 +1,7 @@
 // Deliveries: an event for an endpoint, told or to be told. What is due is read, told without a transaction, and noted.
 import { formatInstant } from '../../domain/period';
 import type { WebhookEvent } from '../../domain/webhooks/event';
+import { isChosenBy } from '../connection/chosen';
 import type { Db, Trx } from '../connection/knex';
 import { statement } from '../connection/statement';
 
@@ -81,8 +82,9 @@ export async function noteTellings(trx: Trx, notes: readonly DeliveryNote[], now
 const failSome = (which: string) =>
   statement<{ position: bigint }>(`
     update webhook_deliveries set state = 'failed', last_error = coalesce(last_error, :error)
-    where position in (
-      select position from webhook_deliveries where endpoint_id = :endpoint and state = 'pending' ${which} limit 5000)
+    where ${isChosenBy(`
+      select ctid from webhook_deliveries where endpoint_id = :endpoint and state = 'pending' ${which} limit 5000
+      for update skip locked`)}
     returning position`);
 const failLate = failSome('and give_up_at <= :at::timestamptz');
 const failEvery = failSome('');

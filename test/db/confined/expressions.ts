@@ -16,7 +16,7 @@ export function termOf(expression: string, parameters: readonly string[]): Term 
   const [, alias, column] = columnOf.exec(bare) ?? [];
   if (alias !== undefined && column !== undefined)
     return { kind: 'column', alias: unquoted(alias), column: unquoted(column) };
-  const [, plan, at] = /^\((?:hashed )?((?:InitPlan|SubPlan) \d+)\)\.col(\d+)$/.exec(bare) ?? [];
+  const [, plan, at] = /^(?:ANY \()?\((?:hashed )?((?:InitPlan|SubPlan) \d+)\)\.col(\d+)\)?$/.exec(bare) ?? [];
   if (plan !== undefined) return { kind: 'answer', plan, at: Number(at) - 1 };
   // Computed from what was given alone, it is as good as given; but one of several is not.
   if (bare.startsWith('ANY ') || !/\$\d/.test(bare) || anyColumn.test(bare) || /Plan \d/.test(bare)) return undefined;

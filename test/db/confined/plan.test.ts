@@ -61,6 +61,11 @@ it.each([
     `with one as materialized (select id from workspaces where id = $1) select from guards where workspace_id = (select id from one)`,
     'guards, workspaces of :workspace',
   ],
+  [
+    'a parameter, by where rows lie that are chosen',
+    `delete from dirty_days where ctid = any(array(select ctid from dirty_days where workspace_id = $1 limit 10))`,
+    'dirty_days of :workspace',
+  ],
   ['what is inserted', `insert into past_due_pauses select $1, now()`, 'past_due_pauses of :workspace'],
   [
     'a partition',
@@ -98,6 +103,16 @@ it.each([
     'a sub-query by something else',
     'select from invoices where workspace_id = $1 and id in (select invoice_id from payments)',
     ['invoices of :workspace', 'payments'],
+  ],
+  [
+    'where rows lie that are chosen of anybody',
+    `delete from dirty_days where ctid = any(array(select ctid from dirty_days where day < '2031-01-01' limit 10))`,
+    ['dirty_days'],
+  ],
+  [
+    'where rows of another table lie',
+    `delete from dirty_days where ctid = any(array(select ctid from dirty_hours where workspace_id = $1 limit 10))`,
+    ['dirty_days', 'dirty_hours of :workspace'],
   ],
   [
     'what is inserted from a list',

@@ -101,7 +101,22 @@ function gather(nodes: readonly PlanNode[], reading: Reading) {
       if (first !== undefined && found.every((each) => each === first) && equals.join(first, to)) isNews = true;
     }
   }
+  joinByPlace(nodes, reading, equals);
   return { groupOf: equals.find };
+}
+
+/** Rows of a table that lie in the same place are the same row. */
+function joinByPlace(nodes: readonly PlanNode[], reading: Reading, equals: Equals): void {
+  const first = new Map<string, string>();
+  for (const node of nodes) {
+    const table = tableOf(node, reading);
+    const key = table === undefined ? undefined : reading.distributed.get(table);
+    if (key === undefined || node.Alias === undefined) continue;
+    const place = `${table} ${equals.find(columnKey(node.Alias, 'ctid'))}`;
+    const own = columnKey(node.Alias, key.column);
+    equals.join(first.get(place) ?? own, own);
+    first.set(place, own);
+  }
 }
 
 const hashed = /((?:\w+|"[^"]+")\.\w+)\)?(?:::\w+)? = (\(hashed SubPlan \d+\)\.col\d+)/g;

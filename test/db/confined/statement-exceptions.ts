@@ -69,7 +69,7 @@ export const statementExceptions: readonly StatementException[] = [
     because: 'what is in quarantine is mended, dropped and listed by what it lacks, of whichever workspaces',
     reach: 'across',
     statements: [
-      ...of('intake/quarantine', 'claim', 'deleteDropped'),
+      ...of('intake/quarantine', 'deleteDropped'),
       ...of('intake/quarantine-groups', 'selectGroups'),
       ...of('intake/quarantine-reading', 'selectCounts'),
     ],
@@ -81,7 +81,7 @@ export const statementExceptions: readonly StatementException[] = [
       ...of('guard/waking', 'wakeKnown', 'startOrWake', 'callAgain'),
       ...of('billing/periods', 'insertPeriods'),
       ...of('payments/waking', 'wakeListed'),
-      ...of('intake/quarantine', 'selectMended'),
+      ...of('intake/quarantine', 'selectMended', 'claim'),
       ...of('accounts/prices', 'selectMissing'),
     ],
   },
