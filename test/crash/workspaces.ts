@@ -13,7 +13,7 @@ import { nanos } from '../../domain/money';
 import { monthEndMs, monthOf, monthStartMs, previousMonth } from '../../domain/period';
 import type { Payments } from '../../gateways/payments/payments';
 import { testSettings } from '../harness/settings';
-import { createWorkspace, giveGrant, report, serving } from '../harness/workspace';
+import { addUnopened, giveGrant, openToPresent, report, serving } from '../harness/workspace';
 import type { StripeInTest } from '../stripe/emulator';
 import type { Mails } from './mails';
 
@@ -48,7 +48,7 @@ export async function addWorkspace(
   const found = await payments.readPaymentMethod(attached.id);
   const method = found && storedOf(found);
   if (method === undefined) throw new Error('pm_card_visa is no method of ours');
-  await createWorkspace(db, { id, startsAtMs, nowMs, closeSpreadMs: 0 });
+  await db.transaction((trx) => addUnopened(trx, { id, startsAtMs, nowMs }));
   await storeCustomer(db, { workspace: id, customer, nowMs });
   await db.transaction(async (trx) => {
     await lockWorkspaceRow(trx, id);
@@ -58,6 +58,8 @@ export async function addWorkspace(
     await giveGrant(db, { workspace: id, key: 'all', amountNanos: priceNanos, validFromMs: startsAtMs, nowMs });
   const reports = [serving({ workspace: id, instanceType, fromMs: startsAtMs, toMs: startsAtMs + 60_000 })];
   await report(db, appender, { source: id, reports, completeThroughMs: monthEndMs(month), nowMs });
+  // Now that all is there: a worker that finds less has the period wait, and is held up elsewhere than it is to be.
+  await db.transaction((trx) => openToPresent(trx, { id, startsAtMs, nowMs, closeSpreadMs: 0 }));
   if (begins !== 'used') await finalizeInvoice(connections, { workspace: id, month });
   if (begins === 'paid') await collectPayment(connections, { invoice: invoiceOf(id) });
 }

@@ -6,7 +6,7 @@ import { replacePrices } from '../../db/accounts/prices';
 import { addWorkspace } from '../../db/accounts/workspaces';
 import { addGrant, type GrantContent } from '../../db/billing/grants';
 import { openPeriods } from '../../db/billing/periods';
-import type { Db } from '../../db/connection/knex';
+import type { Db, Trx } from '../../db/connection/knex';
 import type { UsageAppender } from '../../db/intake/reports';
 import { parseUsd } from '../../domain/money';
 import { hourOf, monthOf, monthsFrom, parseInstant } from '../../domain/period';
@@ -26,23 +26,32 @@ export function usd(text: string) {
   return amount;
 }
 
+type NewWorkspace = { readonly id: string; readonly startsAtMs?: number; readonly nowMs: number };
+
 /** Creates a workspace and opens its periods up to the present month. */
 export async function createWorkspace(
   db: Db,
-  {
-    id,
-    startsAtMs,
-    nowMs,
-    closeSpreadMs = 600_000,
-  }: { id: string; startsAtMs?: number; nowMs: number; closeSpreadMs?: number },
+  { closeSpreadMs = 600_000, ...created }: NewWorkspace & { readonly closeSpreadMs?: number },
 ): Promise<void> {
-  const startMs = startsAtMs ?? nowMs;
   await db.transaction(async (trx) => {
-    const entry = { name: id, billingEmail: `billing@${id}.example` };
-    await addWorkspace(trx, { id, entry, startsAtMs: startMs, nowMs });
-    const months = monthsFrom(monthOf(startMs), monthOf(nowMs));
-    await openPeriods(trx, { workspace: id, months, nowMs, closeSpreadMs });
+    await addUnopened(trx, created);
+    await openToPresent(trx, { ...created, closeSpreadMs });
   });
+}
+
+/** Creates a workspace that nobody bills yet. */
+export async function addUnopened(trx: Trx, { id, startsAtMs, nowMs }: NewWorkspace): Promise<void> {
+  const entry = { name: id, billingEmail: `billing@${id}.example` };
+  await addWorkspace(trx, { id, entry, startsAtMs: startsAtMs ?? nowMs, nowMs });
+}
+
+/** Opens the periods of a workspace up to the present month. */
+export async function openToPresent(
+  trx: Trx,
+  { id, startsAtMs, nowMs, closeSpreadMs }: NewWorkspace & { readonly closeSpreadMs: number },
+): Promise<void> {
+  const months = monthsFrom(monthOf(startsAtMs ?? nowMs), monthOf(nowMs));
+  await openPeriods(trx, { workspace: id, months, nowMs, closeSpreadMs });
 }
 
 /** The price book of one instance type: each price holds from its instant on. */
