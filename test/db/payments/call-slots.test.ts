@@ -21,12 +21,16 @@ async function timed(urgency: 'steady' | 'urgent', atMost: number): Promise<read
 }
 
 test('what has time takes no further ahead than a quarter of a second, and is told when to ask again', async () => {
+  const beganMs = performance.now();
   expect(await take('steady', 3)).toMatchObject({ count: 3 });
   const { count, firstInMs } = await take('steady', 100);
-  expect(firstInMs).toBeGreaterThan(100);
+  const passedMs = performance.now() - beganMs;
+  expect(firstInMs).toBeGreaterThan(149 - passedMs);
   expect(count).toBeGreaterThanOrEqual(2);
-  expect(count).toBeLessThanOrEqual(5);
-  const none = await take('steady', 100);
+  expect(count).toBeLessThanOrEqual(3 + Math.ceil(passedMs / 50));
+  // Unless it takes longer to ask than to have one.
+  let none = await take('steady', 100);
+  for (let tries = 1; none.count > 0 && tries < 20; tries++) none = await take('steady', 100);
   expect(none.count).toBe(0);
   expect(none.againInMs).toBeGreaterThanOrEqual(1);
   expect(none.againInMs).toBeLessThanOrEqual(50);
