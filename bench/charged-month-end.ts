@@ -11,7 +11,7 @@ import { untilAnswering } from '../sandbox/programs';
 import { countActions } from './actions';
 import { cpuOfAll, inParallel, type Measured, measure, printMeasured, startBeside, withoutMending } from './measuring';
 import {
-  areEmptyDone,
+  areDone,
   countInvoices,
   type Group,
   prepare,
@@ -119,7 +119,7 @@ async function measureEmpty({ servers, client }: Run): Promise<Measured> {
   const worker = await startBeside(servers, { name: 'empty-worker', entry: 'bench/empty-worker.js' });
   const closesAtMs = Date.now() + startMs;
   await startEmptyPeriods(client, { group, closesAtMs, steps: 2 });
-  const isDone = () => areEmptyDone(client);
+  const isDone = () => areDone(client, 'emptyPeriod');
   const measured = await measure(servers, { processes: { worker }, fromMs: closesAtMs, isDone });
   await worker.stop();
   return measured;

@@ -44,15 +44,9 @@ export async function startEmptyPeriods(
   );
 }
 
-/** Whether all of them have ended. */
-export async function areEmptyDone(client: Client): Promise<boolean> {
-  const { count: left } = await client.workflow.count(`TaskQueue = 'empty' and ExecutionStatus = 'Running'`);
-  return left === 0;
-}
-
-/** Whether each period that was put to sleep has ended. */
-export async function arePeriodsDone(client: Client): Promise<boolean> {
-  const { count: left } = await client.workflow.count(`WorkflowType = 'billingPeriod' and ExecutionStatus = 'Running'`);
+/** Whether all workflows of a type have ended. */
+export async function areDone(client: Client, type: 'emptyPeriod' | 'billingPeriod'): Promise<boolean> {
+  const { count: left } = await client.workflow.count(`WorkflowType = '${type}' and ExecutionStatus = 'Running'`);
   return left === 0;
 }
 

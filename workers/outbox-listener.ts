@@ -8,12 +8,14 @@ const againAfterMs = 1000;
 
 export type OutboxListener = { stop(): Promise<void> };
 
-/** Calls `onWake` with the lane that got rows, and without one after each connecting: rows may have come in between. */
-export function listenToOutbox(options: {
+type Options = {
   readonly databaseUrl: string;
   readonly log: Logger;
+  /** With the lane that got rows, and without one after each connecting: rows may have come in between. */
   readonly onWake: (lane?: string) => void;
-}): OutboxListener {
+};
+
+export function listenToOutbox(options: Options): OutboxListener {
   const stopping = new AbortController();
   const done = keepListening(options, stopping.signal);
   return {
@@ -24,14 +26,7 @@ export function listenToOutbox(options: {
   };
 }
 
-async function keepListening(
-  {
-    databaseUrl,
-    log,
-    onWake,
-  }: { readonly databaseUrl: string; readonly log: Logger; readonly onWake: (lane?: string) => void },
-  stopping: AbortSignal,
-): Promise<void> {
+async function keepListening({ databaseUrl, log, onWake }: Options, stopping: AbortSignal): Promise<void> {
   let isSaid = false;
   while (!stopping.aborted) {
     const connected = () => {
@@ -48,12 +43,9 @@ async function keepListening(
 }
 
 /** Listens until the connection ends or `stopping` says so. */
-async function listenOnce(options: {
-  readonly databaseUrl: string;
-  readonly onWake: (lane?: string) => void;
-  readonly connected: () => void;
-  readonly stopping: AbortSignal;
-}): Promise<void> {
+async function listenOnce(
+  options: Pick<Options, 'databaseUrl' | 'onWake'> & { readonly connected: () => void; readonly stopping: AbortSignal },
+): Promise<void> {
   const client = new Client({ connectionString: options.databaseUrl, application_name: 'outbox', keepAlive: true });
   let stop: () => void = () => undefined;
   const ended = new Promise<void>((resolve, reject) => {

@@ -11,7 +11,7 @@ import { tags } from '../../contract/tags';
 import type { GuardedRoute } from '../access';
 import type { Post } from '../idempotency/posts';
 import { headers, headersOfAnswers, notModified, requestHeaders } from './headers';
-import { callersOf, type Described, type Json } from './kinds';
+import { callersOf, type Described, describedPath, type Json } from './kinds';
 import { problemAnswers, problemComponents } from './problems';
 
 type Content = { readonly [media: string]: { readonly schema?: Json } };
@@ -34,7 +34,7 @@ export function completed(
 ): Document {
   const said = new Map(
     routes.map(({ method, url, access }) => [
-      `${method} ${url.replace(/:(\w+)/g, '{$1}')}`,
+      `${method} ${describedPath(url)}`,
       { access, post: method === 'POST' ? posts.get(url) : undefined },
     ]),
   );

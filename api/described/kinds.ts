@@ -19,6 +19,11 @@ export type Described = {
   readonly post: Post | undefined;
 };
 
+/** A route's address as the document has it. */
+export function describedPath(url: string): string {
+  return url.replace(/:(\w+)/g, '{$1}');
+}
+
 export function opensTo(access: Access, role: Role): boolean {
   return access !== 'open' && access.roles.includes(role);
 }

@@ -5,6 +5,7 @@ import { beginCall, finishCall, giveUpCall, type SealedAnswer } from '../../db/a
 import { MinutebookError } from '../../domain/errors';
 import { callerOf, credentialOf } from '../access';
 import type { Api } from '../api';
+import { describedPath } from '../described/kinds';
 import { linkToProblem } from '../links';
 import { fingerprintOf, hashOfCall, idempotencyKeyOf } from './key';
 import { type Opener, seal, unseal } from './seal';
@@ -94,8 +95,8 @@ function replay(reply: FastifyReply, { status, sealed }: SealedAnswer, opener: O
   return reply.code(status).headers(headers).header('idempotency-replayed', 'true').send(body);
 }
 
-function missing({ routeOptions: { url } }: FastifyRequest): MinutebookError {
-  const detail = `expected the header Idempotency-Key with POST ${url?.replace(/:(\w+)/g, '{$1}')}, came none; nothing was done: send one of its own with each call, such as a UUID, and the same with the same call again`;
+function missing({ routeOptions: { url = '' } }: FastifyRequest): MinutebookError {
+  const detail = `expected the header Idempotency-Key with POST ${describedPath(url)}, came none; nothing was done: send one of its own with each call, such as a UUID, and the same with the same call again`;
   return new MinutebookError({
     code: 'idempotency_key_missing',
     detail,

@@ -1,6 +1,7 @@
 // Calls under an Idempotency-Key: begun by one at a time, answered once. Each statement is a transaction of its own, beside
 // those of the call itself.
 import { dayMs, formatInstant } from '../../domain/period';
+import { isChosenBy } from '../connection/chosen';
 import type { Db } from '../connection/knex';
 import { statement } from '../connection/statement';
 
@@ -85,13 +86,11 @@ export async function giveUpCall(db: Db, { hash, run, nowMs }: CallRun & { reado
 
 const removedAtOnce = 10_000;
 
-// By an array, which is chosen once, and by where they lie: after a vacuum of the empty table it is planned as one row, and a
-// subselect with a limit was run again for each of 10,000, chose others each time, and took minutes.
 const removeExpired = statement<{ removed: number }>(`
   with removed as (
-    delete from idempotent_calls where ctid = any(array(
+    delete from idempotent_calls where ${isChosenBy(`
       select ctid from idempotent_calls where expires_at <= :at::timestamptz order by expires_at limit :limit
-      for update skip locked))
+      for update skip locked`)}
     returning 1)
   select count(*)::int as removed from removed`);
 

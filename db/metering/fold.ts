@@ -56,6 +56,7 @@ const nextChunk = statement<Chunk>(`
     (select extract(epoch from max(hour + hours * interval '1 hour'))::float8 from pending) as until
   from cursor`);
 
+// Who is set aside is asked as a value: as a table it is joined, for which all reports are sorted by workspace.
 const inThisChunk = `
   shard = :shard and is_unfolded(transaction_id, :folded::pg_snapshot)
     and pg_visible_in_snapshot(transaction_id, :target::pg_snapshot)
@@ -73,7 +74,7 @@ const selectWorkspaces = statement<{ workspace_id: string }>(`
 // Asked as a value: the planner, who expects few hours, else compares each of the masks with each of them.
 const isOfNewHour = '(workspace_id, hour) in (select workspace_id, hour from new_hours)';
 
-// Masks of an hour that a workspace has none of are stored without looking for each of them, which was a quarter of a fold:
+// Masks of an hour that a workspace has none of are stored without looking for each of them, which was nearly a third of a fold:
 // nobody else writes masks of the shard.
 const foldChunk = statement<{ changed: number }>(`
   with expanded as (

@@ -4,17 +4,17 @@ import { boundedCount } from '../connection/bounded';
 import type { Db } from '../connection/knex';
 import { statement } from '../connection/statement';
 import { isOver } from './days';
+import { unfoldedBy } from './unfolded';
 
 // By the index: one descent a shard and partition. A pass that is under way counts as having folded all that it has gone
 // past, as looking at those reports one by one would cost as much as folding them.
 const selectUnfolded = statement<{ shard: number; age: number }>(`
   select fold_cursors.shard,
     coalesce(greatest(0, extract(epoch from :now::timestamptz - oldest.received_at)), 0)::float8 as age
-  from fold_cursors left join lateral (
-    select received_at from usage_reports
-    where usage_reports.shard = fold_cursors.shard and is_unfolded(transaction_id, folded)
-      and transaction_id >= coalesce(through_transaction, '0'::xid8)
-    order by transaction_id limit 1) as oldest on true
+  from fold_cursors left join lateral ${unfoldedBy('fold_cursors', 'received_at', {
+    condition: `transaction_id >= coalesce(through_transaction, '0'::xid8)`,
+    first: 'order by transaction_id limit 1',
+  })} as oldest on true
   order by fold_cursors.shard`);
 
 /** Seconds since the oldest report that is not in the masks yet was received, by shard; 0 where none is. */

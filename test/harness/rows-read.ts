@@ -1,28 +1,7 @@
 // How many rows of some tables statements read, asked again in a transaction that is rolled back: what functions read inside is in it.
 import type { Db, Trx } from '../../db/connection/knex';
 import { textArray } from '../../db/connection/statement';
-
-export type Asked = {
-  readonly sql: string;
-  readonly bindings: readonly unknown[];
-  /** What the transaction had said before of how its statements are planned. */
-  readonly planning: readonly Omit<Asked, 'planning'>[];
-};
-
-type Query = { readonly sql: string; readonly bindings: readonly unknown[]; readonly __knexTxId?: string };
-
-const planning = /^\s*select set_config\('(?:plan_cache_mode|enable_)/;
-
-/** Notes what a pool is asked about whatever `about` is found in, each statement as often as it is asked. */
-export function noteAsked(db: Db, about: RegExp, noted: Asked[]): void {
-  const planned = new Map<string, Omit<Asked, 'planning'>[]>();
-  db.on('query', ({ sql, bindings, __knexTxId: transaction = '' }: Query) => {
-    const before = planned.get(transaction) ?? [];
-    if (planning.test(sql)) planned.set(transaction, [...before, { sql, bindings }]);
-    else if (about.test(sql) && !/^(?:prepare|execute) asked/.test(sql))
-      noted.push({ sql, bindings, planning: before });
-  });
-}
+import { type Asked, askAgain } from './asked';
 
 export const planModes = ['force_custom_plan', 'force_generic_plan'] as const;
 
@@ -35,10 +14,10 @@ export async function rowsRead(
   const trx = await db.transaction();
   try {
     await trx.raw(`set local plan_cache_mode = ${mode}`);
-    for (const setting of settings) await execute(trx, setting);
+    for (const setting of settings) await askAgain(trx, setting);
     const before = await countRead(trx, tables);
     await trx.raw('savepoint before');
-    await execute(trx, { sql, bindings }).catch(async (error: unknown) => {
+    await askAgain(trx, { sql, bindings }).catch(async (error: unknown) => {
       // What was written already is refused now: what was read until then counts.
       if (!isRefused(error)) throw error;
       await trx.raw('rollback to savepoint before');
@@ -53,15 +32,6 @@ export async function rowsRead(
 
 function isRefused(error: unknown): boolean {
   return error instanceof Error && 'code' in error && /^(?:23|P0001|55)/.test(String(error.code));
-}
-
-// Prepared, as plans are kept only of what is; without a knex's own, which would plan it as it is asked.
-async function execute(trx: Trx, { sql, bindings }: Omit<Asked, 'planning'>): Promise<void> {
-  const run = (text: string) => trx.raw(text.replaceAll('?', '\\?'));
-  await run(`prepare asked as ${sql}`);
-  const values = bindings.map((value) => (value === null ? 'null' : `'${String(value).replaceAll("'", "''")}'`));
-  await run(`execute asked${values.length === 0 ? '' : `(${values.join(', ')})`}`);
-  await run('deallocate asked');
 }
 
 async function countRead(trx: Trx, tables: readonly string[]): Promise<ReadonlyMap<string, number>> {

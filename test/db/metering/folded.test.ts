@@ -11,7 +11,8 @@ import { dropOldReports, readNeeds } from '../../../db/metering/retention';
 import { beginRound } from '../../../db/metering/rounds';
 import { dayMs } from '../../../domain/period';
 import { type Minutebook, report, sendUsage, startMinutebook, withAcme } from '../../api/minutebook';
-import { type Asked, noteAsked, planModes, rowsRead } from '../../harness/rows-read';
+import { type Asked, noteAsked } from '../../harness/asked';
+import { planModes, rowsRead } from '../../harness/rows-read';
 import { at } from '../fixtures';
 
 const busy = 'acme';

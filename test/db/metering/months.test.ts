@@ -6,8 +6,9 @@ import { finalizeInvoice } from '../../../commands/finalize-invoice';
 import { voidInvoice } from '../../../commands/void-invoice';
 import { everyShard } from '../../../db/metering/shards';
 import { type Minutebook, report, sendUsage, startMinutebook, withAcme } from '../../api/minutebook';
+import { type Asked, noteAsked } from '../../harness/asked';
 import { addEpisode } from '../../harness/episodes';
-import { type Asked, noteMonthly, openedBy } from '../../harness/opened-months';
+import { monthly, openedBy } from '../../harness/opened-months';
 import { at } from '../fixtures';
 
 let book: Minutebook;
@@ -78,8 +79,8 @@ async function liveThroughAQuarter(): Promise<void> {
 }
 
 it('opens the months that it is about, of five years of them', async () => {
-  noteMonthly(book.db, asked);
-  noteMonthly(book.appDb, asked);
+  noteAsked(book.db, monthly, asked);
+  noteAsked(book.appDb, monthly, asked);
   await liveThroughAQuarter();
   const opened = new Map<string, Set<string>>();
   for (const each of [...asked]) {

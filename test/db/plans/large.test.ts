@@ -8,8 +8,9 @@ import { everyShard } from '../../../db/metering/shards';
 import { claimDeliveries, msUntilDue } from '../../../db/outbox';
 import type { Month } from '../../../domain/period';
 import { type Minutebook, report, sendUsage, startMinutebook, withAcme } from '../../api/minutebook';
+import { type Asked, noteAsked } from '../../harness/asked';
 import { addCrowd } from '../../harness/crowd';
-import { type Asked, noteAsked, planModes, rowsRead } from '../../harness/rows-read';
+import { planModes, rowsRead } from '../../harness/rows-read';
 import { at } from '../fixtures';
 
 const workspace = 'acme';

@@ -2,8 +2,9 @@
 // Postgres knew of it before.
 import { claimDeliveries } from '../../../db/outbox';
 import { outboxFigures } from '../../../db/outbox-gauges';
+import { type Asked, noteAsked } from '../../harness/asked';
 import { createTestDatabase, type TestDatabase } from '../../harness/database';
-import { type Asked, noteAsked, planModes, rowsRead } from '../../harness/rows-read';
+import { planModes, rowsRead } from '../../harness/rows-read';
 
 let test: TestDatabase;
 beforeEach(async () => {
