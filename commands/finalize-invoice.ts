@@ -60,25 +60,31 @@ async function closeOrWait(trx: Trx, period: Period, issuing: Issuing): Promise<
   ]);
   if (!isHeld || closing === undefined) throw noSuchPeriod(period);
   if (closing.isClosed) return alreadyClosed(closing);
-  if (closing.isUnmetered) return 'unmetered';
   const decision = decideClosing(closing, issuing);
-  if (decision.kind === 'close') return close(trx, period, { ...issuing, closing, because: decision.because });
+  if (decision.kind === 'close') return closeMetered(trx, period, { ...issuing, closing, because: decision.because });
   // A source may have come since we read, or a mark have moved. With the period held no other comes, and with the marks held
   // still we read once more, and only then wait.
   await lockPeriod(trx, period);
   await shareMarks(trx, period.workspace);
   const again = await readOpened(trx, period);
-  if (again.isUnmetered) return 'unmetered';
   const final = decideClosing(again, issuing);
-  if (final.kind === 'close') return close(trx, period, { ...issuing, closing: again, because: final.because });
+  if (final.kind === 'close') return closeMetered(trx, period, { ...issuing, closing: again, because: final.because });
   await markWaiting(trx, period);
   return { kind: 'waiting', for: final.for, until: formatInstant(final.untilMs) };
+}
+
+type ClosingNow = Issuing & { readonly closing: Closing; readonly because: CloseBecause };
+
+// Asked last: a period that waits leaves metering to the rounds. Five hundred that wait for one source would else each meter its
+// workspace, again and again for as long as usage arrives.
+async function closeMetered(trx: Trx, period: Period, now: ClosingNow): Promise<Finalized | 'unmetered'> {
+  return now.closing.isUnmetered ? 'unmetered' : close(trx, period, now);
 }
 
 async function close(
   trx: Trx,
   { workspace, month }: Period,
-  { closing, because, nowMs, seller, isMailing, isCharging }: Issuing & { closing: Closing; because: CloseBecause },
+  { closing, because, nowMs, seller, isMailing, isCharging }: ClosingNow,
 ): Promise<Finalized> {
   const late = await readLateParts(trx, { workspace, months: closing.lateMonths });
   const own = await readOwnPart(trx, { workspace, month });

@@ -85,7 +85,7 @@ async function refuseDropped(trx: Trx, firstMs: number): Promise<void> {
 
 // A body may bring 90,000 reports. What is made of them for a statement is made of so many at a time (about 10 ms), so that
 // between two statements the process answers others; they are one transaction all the same.
-const sliceMax = 2_500;
+const sliceMax = 5_000;
 
 function* slicesOf(reports: readonly UsageReport[]): Generator<readonly UsageReport[]> {
   if (reports.length <= sliceMax) return yield reports;

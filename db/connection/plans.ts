@@ -14,11 +14,15 @@ export async function keepPlans(trx: Trx): Promise<void> {
   await keep(trx);
 }
 
-const anew = statement(`select set_config('plan_cache_mode', 'force_custom_plan', true)`);
+const forMany = statement(`
+  select set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_sort', 'off', true)`);
 
-/** Has them planned for their values: such as do much, and how depends on how much it is. */
-export async function planAnew(trx: Trx): Promise<void> {
-  await anew(trx);
+/**
+ * Has them planned for their values, and what they add up hashed and not sorted: such as do much, and how depends on how much it
+ * is. The planner, who expects little of a table until its rows were counted, sorts it: 2.8 and not 2.0 µs a replica's hour.
+ */
+export async function planForMany(trx: Trx): Promise<void> {
+  await forMany(trx);
 }
 
 const readInOrder = statement(`select set_config('enable_bitmapscan', 'off', true)`);

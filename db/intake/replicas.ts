@@ -10,18 +10,11 @@ const wanted = `
   unnest(:workspaces::text[], :models::text[], :versions::text[], :types::text[], :replicas::text[])
     with ordinality as wanted (workspace_id, model, version, instance_type, replica, ordinal)`;
 
-/**
- * SQL: tells the row of replicas in scope from others that may have its number: a restored database gives numbers again that were
- * given since the backup.
- */
-export const replicaPrint = `
-  hashtext(concat_ws(' ', replicas.workspace_id, replicas.model, replicas.version, replicas.instance_type, replicas.replica))`;
-
 /** A replica's number, and the print by which it is found to be still the same. */
 export type ReplicaKey = { readonly id: number; readonly print: number };
 
 const find = statement<{ ordinal: number; replica_id: number; print: number }>(`
-  select wanted.ordinal::int, replicas.replica_id::float8 as replica_id, ${replicaPrint} as print
+  select wanted.ordinal::int, replicas.replica_id::float8 as replica_id, print
   from ${wanted} join replicas using (workspace_id, model, version, instance_type, replica)`);
 
 // Only for what was not found: an insert that conflicts draws a number all the same, and a replica is looked up anew by
@@ -44,16 +37,15 @@ export class ReplicaDictionary {
    * types must exist.
    */
   async keysOf(db: Db, reports: readonly UsageReport[], sourceId: number): Promise<readonly ReplicaKey[]> {
-    const names = reports.map(nameOf);
+    const keys = reports.map((report) => this.#known.get(nameOf(report)));
     const missing = new Map<string, UsageReport>();
     reports.forEach((report, index) => {
-      const name = names[index] as string;
-      if (!this.#known.has(name)) missing.set(name, report);
+      if (keys[index] === undefined) missing.set(nameOf(report), report);
     });
-    const found = missing.size > 0 ? await this.#resolve(db, missing, sourceId) : this.#known;
-    return names.map((name) => {
-      const key = this.#known.get(name) ?? found.get(name);
-      if (key === undefined) throw new Error(`replicas: ${name.replaceAll('\n', '/')} was not resolved`);
+    const found = missing.size > 0 ? await this.#resolve(db, missing, sourceId) : nothing;
+    return reports.map((report, index) => {
+      const key = keys[index] ?? found.get(nameOf(report));
+      if (key === undefined) throw new Error(`replicas: ${nameOf(report).replaceAll('\n', '/')} was not resolved`);
       return key;
     });
   }
@@ -89,6 +81,8 @@ export class ReplicaDictionary {
     return found;
   }
 }
+
+const nothing: ReadonlyMap<string, ReplicaKey> = new Map();
 
 async function findAll(db: Db, replicas: ReadonlyMap<string, UsageReport>): Promise<Map<string, ReplicaKey>> {
   const names = [...replicas.keys()];

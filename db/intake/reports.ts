@@ -7,7 +7,7 @@ import type { Db, Trx } from '../connection/knex';
 import { statement } from '../connection/statement';
 import { listedPieces, pieceBindings } from './pieces';
 import { groupBindings, groupByHour, lackingGroups } from './quarantine';
-import { ReplicaDictionary, type ReplicaKey, replicaPrint } from './replicas';
+import { ReplicaDictionary, type ReplicaKey } from './replicas';
 import { moveMark, notReported, type Reported, reportedBindings, reportedIn, SourceDictionary } from './sources';
 
 const ensureDay = statement(`select ensure_usage_reports_day((:at::timestamptz at time zone 'UTC')::date)`);
@@ -31,12 +31,13 @@ export async function makeReportsDay(db: Db, received: string): Promise<void> {
 const take = statement<{ is_known: boolean; is_taken: boolean; not_reported: Reported[] }>(`
   with lacking as (${lackingGroups}),
   not_reported as (${notReported}),
-  pieces as materialized (
-    select ${hourAt('piece.hour')} as hour, mask, replica_id, hours, phase, workspaces.shard, workspaces.id as workspace_id,
-      (select ${replicaPrint} from replicas where replicas.replica_id = piece.replica_id) as print
-    from ${listedPieces}
-    join unnest(:workspaces::text[]) with ordinality as named (id, ordinal) using (ordinal)
-    left join workspaces on workspaces.id = named.id
+  named as materialized (
+    select ordinal, shard, workspaces.id as workspace_id
+    from unnest(:workspaces::text[]) with ordinality as listed (id, ordinal) left join workspaces using (id)
+  ), pieces as materialized (
+    select ${hourAt('piece.hour')} as hour, mask, replica_id, hours, phase, shard, workspace_id,
+      (select print from replicas where replicas.replica_id = piece.replica_id) as print
+    from ${listedPieces} join named using (ordinal)
   ), known as materialized (
     select count(workspace_id) = count(*) and count(print) = count(*) and coalesce(sum(print), 0) = :prints::int8
       and exists (select from sources

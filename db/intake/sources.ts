@@ -1,5 +1,5 @@
 // Sources of usage and their marks: up to when a source says that it has reported everything.
-import { formatInstant, type Month, monthOf } from '../../domain/period';
+import { formatInstant, type Month, monthEndMs, monthOf, monthStartMs } from '../../domain/period';
 import { monthsTouched, type UsageReport } from '../../domain/usage';
 import { complete } from '../billing/completeness';
 import type { Db, Trx } from '../connection/knex';
@@ -87,11 +87,14 @@ export type Reported = { readonly workspace: string; readonly month: Month };
 /** Whose usage of which months these reports are, each once. */
 export function reportedIn(reports: readonly UsageReport[]): readonly Reported[] {
   const reported = new Map<string, Reported>();
+  // Nearly all reports of a workspace lie in the months that the one before it lay in.
+  const lastOf = new Map<string, { readonly startMs: number; readonly endMs: number }>();
   for (const report of reports) {
-    for (const month of monthsTouched(report)) {
-      const name = `${report.workspace}\n${month}`;
-      if (!reported.has(name)) reported.set(name, { workspace: report.workspace, month });
-    }
+    const { workspace, fromMs, toMs } = report;
+    const last = lastOf.get(workspace);
+    if (last !== undefined && fromMs >= last.startMs && toMs <= last.endMs) continue;
+    for (const month of monthsTouched(report)) reported.set(`${workspace}\n${month}`, { workspace, month });
+    lastOf.set(workspace, { startMs: monthStartMs(monthOf(fromMs)), endMs: monthEndMs(monthOf(toMs - 1)) });
   }
   return [...reported.values()];
 }

@@ -72,10 +72,10 @@ const selectWorkspaces = statement<{ workspace_id: string }>(`
   select distinct workspace_id from usage_reports where ${inThisChunk} order by workspace_id`);
 
 // Asked as a value: the planner, who expects few hours, else compares each of the masks with each of them.
-const isOfNewHour = '(workspace_id, hour) in (select workspace_id, hour from new_hours)';
+const comesLater = '(workspace_id, hour) in (select workspace_id, hour from later_hours)';
 
-// Masks of an hour that a workspace has none of are stored without looking for each of them, which was nearly a third of a fold:
-// nobody else writes masks of the shard.
+// Masks of an hour that come after all that the workspace has in it are stored without looking for each of them, which was nearly a
+// third of a fold: nobody else writes masks of the shard. Replicas are numbered as they come, so that nearly all masks do.
 const foldChunk = statement<{ changed: number }>(`
   with expanded as (
     select workspace_id, reports.hour + n * interval '1 hour' as hour, replica_id, phase, mask
@@ -96,20 +96,20 @@ const foldChunk = statement<{ changed: number }>(`
     group by workspace_id, hour, replica_id
     order by workspace_id, hour, replica_id
   ), hours as materialized (
-    select workspace_id, hour, count(*) as replicas from masks group by workspace_id, hour
-  ), new_hours as materialized (
+    select workspace_id, hour, min(replica_id) as first_replica, count(*) as replicas from masks group by workspace_id, hour
+  ), later_hours as materialized (
     select hours.* from hours left join lateral (
-      select true as is_begun from replica_hours as stored
-      where stored.workspace_id = hours.workspace_id and stored.hour = hours.hour
+      select true as is_met from replica_hours as stored
+      where stored.workspace_id = hours.workspace_id and stored.hour = hours.hour and stored.replica_id >= first_replica
         and ${isWithin('stored.hour')} limit 1
-    ) as stored on true where is_begun is null
-  ), began as (
+    ) as stored on true where is_met is null
+  ), appended as (
     insert into replica_hours (workspace_id, hour, replica_id, deploying, scaling_up, serving, scaling_down, idle)
-    select * from masks where (${isOfNewHour}) is true
+    select * from masks where (${comesLater}) is true
   ), folded as (
     insert into replica_hours as stored
       (workspace_id, hour, replica_id, deploying, scaling_up, serving, scaling_down, idle)
-    select * from masks where (${isOfNewHour}) is not true
+    select * from masks where (${comesLater}) is not true
     on conflict (workspace_id, hour, replica_id) do update set
       deploying = stored.deploying | excluded.deploying, scaling_up = stored.scaling_up | excluded.scaling_up,
       serving = stored.serving | excluded.serving, scaling_down = stored.scaling_down | excluded.scaling_down,
@@ -122,11 +122,11 @@ const foldChunk = statement<{ changed: number }>(`
   ), dirtied as (
     insert into dirty_hours (shard, workspace_id, hour)
     select :shard::int2, workspace_id, hour
-    from (select workspace_id, hour from new_hours union select workspace_id, hour from folded) as changed
+    from (select workspace_id, hour from later_hours union select workspace_id, hour from folded) as changed
     order by workspace_id, hour
     on conflict do nothing
   )
-  select (coalesce((select sum(replicas) from new_hours), 0) + (select count(*) from folded))::int as changed`);
+  select (coalesce((select sum(replicas) from later_hours), 0) + (select count(*) from folded))::int as changed`);
 
 const selectMonths = statement<{ months: string | null }>(`
   select array_agg(distinct month::date)::text as months

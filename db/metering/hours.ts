@@ -8,7 +8,7 @@
 // What a step changed it marks dirty for the next, which claims the marks by deleting them in its own transaction. A marked
 // day is read from its hours until then.
 import type { Db, Trx } from '../connection/knex';
-import { keepPlans, planAnew } from '../connection/plans';
+import { keepPlans, planForMany } from '../connection/plans';
 import { statement, textArray } from '../connection/statement';
 import { tookTooLong } from '../connection/unreachable';
 import { lockShards } from '../locks';
@@ -172,7 +172,7 @@ async function rollUpSome(
   if (dirty === undefined || dirty.count === 0) return 0;
   const { count, ...hours } = dirty;
   // Of one workspace it is somebody else's transaction, too, whose statements keepPlans may not be for.
-  if (count > fewHours) await planAnew(trx);
+  if (count > fewHours) await planForMany(trx);
   else if (workspaces === null) await keepPlans(trx);
   await rollUpHours(trx, { ...hours, shard });
   return count;

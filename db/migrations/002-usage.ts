@@ -16,6 +16,9 @@ create table replicas (
   version name_text not null,
   instance_type name_text not null references instance_types,
   replica name_text not null,
+  -- Tells a row from others that may have its number: a restored database gives numbers again that were given since the backup.
+  print int not null generated always as (hashtext(
+    workspace_id || ' ' || model || ' ' || version || ' ' || instance_type || ' ' || replica)) stored,
   unique (workspace_id, replica, model, version, instance_type)
 );
 
