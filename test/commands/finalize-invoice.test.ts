@@ -132,6 +132,16 @@ it('closes at the deadline with what has come, and says so', async () => {
   await expect(finalize('2024-12')).resolves.toMatchObject({ kind: 'invoiced', because: 'deadline' });
 });
 
+it('leaves metering to the rounds while it waits, for an earlier period or for a source', async () => {
+  await record(test.db, appender, { reports: [report('2025-01-10T00:00:00Z', '2025-01-10T01:00:00Z')], now });
+  expect(await finalize('2025-01')).toMatchObject({ kind: 'waiting', for: 'earlier_period' });
+  expect(await finalize('2024-12')).toMatchObject({ kind: 'waiting', for: 'complete_usage' });
+  expect(await test.db('replica_hours')).toEqual([]);
+  await complete('2025-02-01T00:00:00Z');
+  expect(await finalize('2024-12')).toMatchObject({ kind: 'empty' });
+  expect(await finalize('2025-01')).toMatchObject({ kind: 'invoiced', totalCents: '60' });
+});
+
 it('closes in order: a later period waits for the earlier and is woken by it', async () => {
   await complete('2025-02-01T00:00:00Z', [
     report('2024-12-10T00:00:00Z', '2024-12-10T02:00:00Z'),

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { markWaiting } from '../../../db/billing/periods';
 import { UsageAppender } from '../../../db/intake/reports';
-import { advanceMark, noteReported, sourceId } from '../../../db/intake/sources';
+import { advanceMark, noteReported, reportedIn, sourceId } from '../../../db/intake/sources';
 import { minuteMs } from '../../../domain/period';
 import { createTestDatabase, type TestDatabase } from '../../harness/database';
 import { until } from '../../harness/until';
@@ -122,4 +122,25 @@ it('draws no number for a source that is known', async () => {
 it('gives a new source one key, however many mention it at once', async () => {
   const keys = await Promise.all(Array.from({ length: 8 }, () => sourceId(test.db, 'new')));
   expect(new Set(keys).size).toBe(1);
+});
+
+it('names each month that usage lies in once, whatever lay before it', () => {
+  const reports = [
+    report('2025-01-31T23:00:00Z', end),
+    report('2025-01-10T00:00:00Z', '2025-01-11T00:00:00Z'),
+    report('2025-01-20T00:00:00Z', '2025-02-02T00:00:00Z'),
+    report(end, '2025-02-01T00:01:00Z', { workspace: 'globex' }),
+    report('2025-02-28T23:59:00Z', '2025-03-01T00:00:01Z'),
+    report('2024-12-31T23:59:59Z', begin),
+    report('2025-01-10T00:00:00Z', '2025-01-11T00:00:00Z', { workspace: 'globex' }),
+  ];
+  const named = reportedIn(reports).map(({ workspace, month }) => `${workspace} ${month}`);
+  expect(named.sort()).toEqual([
+    'acme 2024-12',
+    'acme 2025-01',
+    'acme 2025-02',
+    'acme 2025-03',
+    'globex 2025-01',
+    'globex 2025-02',
+  ]);
 });

@@ -33,6 +33,9 @@ beforeAll(async () => {
   await useMuch();
   book.setClock('2025-03-05T12:00:00Z');
   await book.meter();
+  // Whose earlier months are open is not asked for usage.
+  for (const workspace of [busy, quiet])
+    expect(await finalizeInvoice(book.connections, { workspace, month: '2025-01' })).toMatchObject({ kind: 'empty' });
   await book.db.raw('analyze');
 });
 afterAll(() => book.close());
@@ -139,5 +142,21 @@ it('they are passed for a workspace that is set aside, too', async () => {
   expect(await readingMore()).toEqual([]);
   await meter();
   expect(await book.db('set_aside')).toEqual([]);
+  expect(await readingMore()).toEqual([]);
+});
+
+it('of a backlog a bill looks at the first, though nothing is known of the day that it came in', async () => {
+  await book.db.raw(`select ensure_usage_reports_day('2025-03-06')`);
+  await book.db.raw(
+    `insert into usage_reports (received_at, hour, mask, replica_id, source_id, hours, phase, shard, workspace_id)
+      select '2025-03-06T00:00:00Z', hour, mask, replica_id, source_id, 1, phase, (shard + n) % 16,
+        case when n / 16 % 24 = 0 then workspace_id else 'other' || n / 16 % 24 end
+      from (select * from usage_reports where workspace_id = ? limit 1) as first, generate_series(1, 160000) as n`,
+    [busy],
+  );
+  asked.length = 0;
+  expect(await isUnmetered(book.db, busy)).toBe(true);
+  expect((await readClosing(book.db, { workspace: busy, month: '2025-02' }))?.isUnmetered).toBe(true);
+  expect(asked).toHaveLength(2);
   expect(await readingMore()).toEqual([]);
 });

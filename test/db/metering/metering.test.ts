@@ -133,6 +133,35 @@ it('writes nothing for a report that says nothing new', async () => {
   expect(changed).toBe(0);
 });
 
+it.each([
+  ['after', ['a', 'b'], ['c', 'd']],
+  ['before', ['c', 'd'], ['a', 'b']],
+  ['among', ['a', 'c'], ['b', 'd']],
+  ['again with', ['a', 'b'], ['a', 'b', 'c']],
+])('adds replicas that come %s those that an hour has', async (_, first, then) => {
+  const inUse = (replica: string, minutes: number) =>
+    report('2025-01-10T00:00:00Z', `2025-01-10T00:0${minutes}:00Z`, { replica });
+  const known = ['a', 'b', 'c', 'd'].map((replica) =>
+    report('2025-01-11T00:00:00Z', '2025-01-11T00:01:00Z', { replica }),
+  );
+  await record(test.db, appender, { reports: known, now });
+  for (const [replicas, minutes] of [
+    [first, 2],
+    [then, 5],
+  ] as const) {
+    await record(test.db, appender, { reports: replicas.map((replica) => inUse(replica, minutes)), now });
+    await meterAll(test.db);
+  }
+  const { rows } = await test.db.raw(`
+    select replica, bit_count(serving::bit(64))::int as minutes from replica_hours join replicas using (replica_id)
+    where hour = '2025-01-10T00:00:00Z' order by replica`);
+  const longest = new Map([
+    ...first.map((replica) => [replica, 2] as const),
+    ...then.map((replica) => [replica, 5] as const),
+  ]);
+  expect(rows).toEqual([...longest].sort().map(([replica, minutes]) => ({ replica, minutes })));
+});
+
 it('folds a month as one stretch: three pieces in, 744 hours out', async () => {
   await record(test.db, appender, { reports: [report('2025-01-01T00:00:30Z', '2025-01-31T23:59:30Z')], now });
   await meterAll(test.db);
