@@ -87,14 +87,22 @@ export type Reported = { readonly workspace: string; readonly month: Month };
 /** Whose usage of which months these reports are, each once. */
 export function reportedIn(reports: readonly UsageReport[]): readonly Reported[] {
   const reported = new Map<string, Reported>();
-  // Nearly all reports of a workspace lie in the months that the one before it lay in.
-  const lastOf = new Map<string, { readonly startMs: number; readonly endMs: number }>();
+  const lastOf = new Map<string, Month>();
+  const add = (workspace: string, month: Month) => {
+    if (lastOf.get(workspace) === month) return;
+    lastOf.set(workspace, month);
+    reported.set(`${workspace}\n${month}`, { workspace, month });
+  };
+  // Nearly all reports of a batch lie in the month of the one before.
+  let [month, startMs, endMs] = ['', 0, 0];
   for (const report of reports) {
     const { workspace, fromMs, toMs } = report;
-    const last = lastOf.get(workspace);
-    if (last !== undefined && fromMs >= last.startMs && toMs <= last.endMs) continue;
-    for (const month of monthsTouched(report)) reported.set(`${workspace}\n${month}`, { workspace, month });
-    lastOf.set(workspace, { startMs: monthStartMs(monthOf(fromMs)), endMs: monthEndMs(monthOf(toMs - 1)) });
+    if (fromMs < startMs || toMs > endMs) {
+      const [first = '', ...others] = monthsTouched(report);
+      [month, startMs, endMs] = [first, monthStartMs(first), monthEndMs(first)];
+      for (const other of others) add(workspace, other);
+    }
+    add(workspace, month);
   }
   return [...reported.values()];
 }

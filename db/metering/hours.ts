@@ -8,7 +8,7 @@
 // What a step changed it marks dirty for the next, which claims the marks by deleting them in its own transaction. A marked
 // day is read from its hours until then.
 import type { Db, Trx } from '../connection/knex';
-import { keepPlans, planForMany } from '../connection/plans';
+import { keepPlans, plannedForMany } from '../connection/plans';
 import { statement, textArray } from '../connection/statement';
 import { tookTooLong } from '../connection/unreachable';
 import { lockShards } from '../locks';
@@ -171,10 +171,13 @@ async function rollUpSome(
   const [dirty] = await selectDirty(trx, { shard, limit, workspaces: workspaces && textArray(workspaces) });
   if (dirty === undefined || dirty.count === 0) return 0;
   const { count, ...hours } = dirty;
-  // Of one workspace it is somebody else's transaction, too, whose statements keepPlans may not be for.
-  if (count > fewHours) await planForMany(trx);
-  else if (workspaces === null) await keepPlans(trx);
-  await rollUpHours(trx, { ...hours, shard });
+  const roll = () => rollUpHours(trx, { ...hours, shard });
+  if (count > fewHours) await plannedForMany(trx, roll);
+  else {
+    // Of one workspace it is somebody else's transaction, too, whose statements these plans may not be for.
+    if (workspaces === null) await keepPlans(trx);
+    await roll();
+  }
   return count;
 }
 

@@ -250,17 +250,24 @@ it('rolls up fewer hours at a time where as many as usual would take too long', 
   expect(await metered()).toMatchObject({ minutes: 6000 });
 });
 
-it('hours of one workspace, in the transaction of a correction, leave the plans of its other statements as they are', async () => {
-  await record(test.db, appender, { reports: [report('2025-01-05T10:00:00Z', '2025-01-05T12:30:00Z')], now });
-  const [{ shard }] = await test.db('workspaces').where('id', 'acme').select('shard');
-  await foldShard(test.db, shard);
-  await test.db.transaction(async (trx) => {
-    await lockShards(trx, [shard]);
-    expect(await rollUpAlone(trx, shard, 'acme')).toBe(3);
-    const { rows } = await trx.raw('show plan_cache_mode');
-    expect(rows).toEqual([{ plan_cache_mode: 'auto' }]);
-  });
-});
+it.each([
+  [3, '2025-01-05T13:00:00Z'],
+  [300, '2025-01-17T22:00:00Z'],
+])(
+  '%i hours of one workspace, in the transaction of a correction, leave the plans of its other statements as they are',
+  async (hours, until) => {
+    await record(test.db, appender, { reports: [report('2025-01-05T10:00:00Z', until)], now });
+    const [{ shard }] = await test.db('workspaces').where('id', 'acme').select('shard');
+    await foldShard(test.db, shard);
+    await test.db.transaction(async (trx) => {
+      await lockShards(trx, [shard]);
+      expect(await rollUpAlone(trx, shard, 'acme')).toBe(hours);
+      const { rows } = await trx.raw(`
+      select current_setting('plan_cache_mode') as plan_cache_mode, current_setting('enable_sort') as enable_sort`);
+      expect(rows).toEqual([{ plan_cache_mode: 'auto', enable_sort: 'on' }]);
+    });
+  },
+);
 
 it('says metered through only what is folded with the mark', async () => {
   await record(test.db, appender, {
