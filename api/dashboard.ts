@@ -8,6 +8,7 @@ import { readInvoiceOf, readLateBilled } from '../db/billing/invoices-read';
 import { readLatePart } from '../db/billing/parts';
 import { readPeriod } from '../db/billing/period-reading';
 import type { Trx } from '../db/connection/knex';
+import { keepPlans } from '../db/connection/plans';
 import { readActive, readUsage, type UsageFigures } from '../db/metering/figures';
 import { readMeteredThrough } from '../db/metering/marks';
 import { computeBill } from '../domain/bill';
@@ -25,7 +26,8 @@ type Billing = Omit<Dashboard, 'period' | 'meteredThrough' | 'models' | 'voidUsa
  * asked of every month at once, and for what the bill is made of. Throws `not_found`.
  */
 export async function readDashboard(trx: Trx, period: Period): Promise<Dashboard> {
-  const [billing, , meteredThrough, figures, active] = await Promise.all([
+  const [, billing, , meteredThrough, figures, active] = await Promise.all([
+    keepPlans(trx),
     readBilling(trx, period),
     readWorkspace(trx, period.workspace),
     readMeteredThrough(trx, { workspace: period.workspace, months: [period.month] }),
