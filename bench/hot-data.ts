@@ -82,18 +82,7 @@ export async function addWorkspaces(db: Db, { name, count }: Cohort, months = 1)
     bindings,
   );
   await openMonths(db, name, [runningMonth, nextMonth(runningMonth)]);
-  await db.raw(
-    `insert into payment_customers (workspace_id, customer, made_at)
-     select id, 'cus_' || id, now() from workspaces where starts_with(id, :prefix)`,
-    bindings,
-  );
-  await db.raw(
-    `insert into payment_methods (workspace_id, method, type, brand, last4, exp_month, exp_year, funding, fingerprint, added_at,
-       updated_at)
-     select id, 'pm_' || id, 'card', 'visa', '4242', 12, 2099, 'credit', id, now(), now()
-     from workspaces where starts_with(id, :prefix)`,
-    bindings,
-  );
+  await addCards(db, bindings.prefix);
   await db.raw(
     `insert into guards (workspace_id, shard, started_at, wake_sequence, judged_sequence, judged_at, next_look_at, next_change_at)
      select id, shard, now(), 1, 1, now(), now() + interval '28 days', now() + interval '29 days'
@@ -101,6 +90,22 @@ export async function addWorkspaces(db: Db, { name, count }: Cohort, months = 1)
     bindings,
   );
   await addReplicas(db, name, 1);
+}
+
+/** Puts a card on file for workspaces whose ids begin so: no guard watches what they have left. */
+export async function addCards(db: Db, prefix: string): Promise<void> {
+  await db.raw(
+    `insert into payment_customers (workspace_id, customer, made_at)
+     select id, 'cus_' || id, now() from workspaces where starts_with(id, :prefix)`,
+    { prefix },
+  );
+  await db.raw(
+    `insert into payment_methods (workspace_id, method, type, brand, last4, exp_month, exp_year, funding, fingerprint, added_at,
+       updated_at)
+     select id, 'pm_' || id, 'card', 'visa', '4242', 12, 2099, 'credit', id, now(), now()
+     from workspaces where starts_with(id, :prefix)`,
+    { prefix },
+  );
 }
 
 /** So many more of each. */

@@ -3,8 +3,8 @@ import type { UsageReport } from '../contract/usage';
 import { formatInstant, minuteMs } from '../domain/period';
 
 export const reportsAChunk = 1_000;
-/** So many batches are a minute of the whole fleet. */
-export const chunks = 20;
+/** So many batches are a minute of the whole fleet: 20,000 replicas, or BENCH_REPLICAS. */
+export const chunks = Math.ceil(Number(process.env['BENCH_REPLICAS'] ?? 20_000) / reportsAChunk);
 const chunksACall = 10;
 export const reportsACall = chunksACall * reportsAChunk;
 

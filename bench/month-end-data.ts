@@ -7,7 +7,7 @@ import type { Db } from '../db/connection/knex';
 import { UsageAppender } from '../db/intake/reports';
 import { formatInstant, hourMs, type Month, monthEndMs, monthStartMs, nextMonth } from '../domain/period';
 import type { UsageReport } from '../domain/usage';
-import { withConnections } from './hot-data';
+import { addCards, withConnections } from './hot-data';
 import { inParallel } from './measuring';
 import { type BenchServers, meterAll } from './servers';
 
@@ -76,8 +76,11 @@ export async function billBefore(
   await servers.db.raw('vacuum analyze');
 }
 
-/** Each group with prices, credits, open periods and metered usage. */
-export async function prepare(db: Db, { month, groups }: { month: Month; groups: readonly Group[] }): Promise<void> {
+/** Each group with prices, credits, open periods and metered usage, and cards on file where asked for. */
+export async function prepare(
+  db: Db,
+  { month, groups, withCards = false }: { month: Month; groups: readonly Group[]; withCards?: boolean },
+): Promise<void> {
   const from = formatInstant(monthStartMs(month));
   await db.raw(`insert into instance_types (id) values ('A10Gx4x16'), ('4x16')`);
   await db.raw(
@@ -86,6 +89,7 @@ export async function prepare(db: Db, { month, groups }: { month: Month; groups:
     { from },
   );
   for (const group of groups) await addWorkspaces(db, { from, group });
+  if (withCards) await addCards(db, '');
   await db.raw(
     `with given as (
        insert into credit_grants (workspace_id, key, kind, amount_nanos, remaining_nanos, valid_from, priority, created_at)

@@ -1,6 +1,6 @@
 // Closing a billing period: read, decide, write, in one transaction without a network call inside it.
 
-import { type Closing, type Issued, lockForInvoice, readClosing } from '../db/billing/closing';
+import { type Closing, hasMended, type Issued, isUnmetered, lockForInvoice, readClosing } from '../db/billing/closing';
 import { closeEmpty, issueInvoice } from '../db/billing/invoices-issued';
 import { readLateParts, readOwnPart } from '../db/billing/parts';
 import { markWaiting } from '../db/billing/periods';
@@ -61,33 +61,35 @@ async function closeOrWait(trx: Trx, period: Period, issuing: Issuing): Promise<
   if (!isHeld || closing === undefined) throw noSuchPeriod(period);
   if (closing.isClosed) return alreadyClosed(closing);
   const decision = decideClosing(closing, issuing);
-  if (decision.kind === 'close') return closeMetered(trx, period, { ...issuing, closing, because: decision.because });
+  if (decision.kind === 'close') return close(trx, period, { ...issuing, closing, because: decision.because });
+  // They may be all that the month has, and their source the one that says it is complete.
+  if (decision.for === 'complete_usage' && (await hasMended(trx, period.workspace))) return 'unmetered';
   // A source may have come since we read, or a mark have moved. With the period held no other comes, and with the marks held
   // still we read once more, and only then wait.
   await lockPeriod(trx, period);
   await shareMarks(trx, period.workspace);
   const again = await readOpened(trx, period);
   const final = decideClosing(again, issuing);
-  if (final.kind === 'close') return closeMetered(trx, period, { ...issuing, closing: again, because: final.because });
+  if (final.kind === 'close') return close(trx, period, { ...issuing, closing: again, because: final.because });
   await markWaiting(trx, period);
   return { kind: 'waiting', for: final.for, until: formatInstant(final.untilMs) };
 }
 
-type ClosingNow = Issuing & { readonly closing: Closing; readonly because: CloseBecause };
+type Decided = Issuing & { readonly closing: Closing; readonly because: CloseBecause };
 
-// Asked last: a period that waits leaves metering to the rounds. Five hundred that wait for one source would else each meter its
-// workspace, again and again for as long as usage arrives.
-async function closeMetered(trx: Trx, period: Period, now: ClosingNow): Promise<Finalized | 'unmetered'> {
-  return now.closing.isUnmetered ? 'unmetered' : close(trx, period, now);
-}
-
+// Whether usage is left to be metered is asked here, of a period that closes: one that waits leaves it to the rounds. Five hundred
+// that wait would else each meter their workspace, again and again for as long as usage arrives.
 async function close(
   trx: Trx,
   { workspace, month }: Period,
-  { closing, because, nowMs, seller, isMailing, isCharging }: ClosingNow,
-): Promise<Finalized> {
-  const late = await readLateParts(trx, { workspace, months: closing.lateMonths });
-  const own = await readOwnPart(trx, { workspace, month });
+  { closing, because, nowMs, seller, isMailing, isCharging }: Decided,
+): Promise<Finalized | 'unmetered'> {
+  const [isLeft, late, own] = await Promise.all([
+    isUnmetered(trx, workspace),
+    readLateParts(trx, { workspace, months: closing.lateMonths }),
+    readOwnPart(trx, { workspace, month }),
+  ]);
+  if (isLeft) return 'unmetered';
   const parts = own.hours.length > 0 ? [...late, own] : late;
   if (parts.length === 0) {
     const expiry = expiryBy(closing, { month, grants: closing.grants, nowMs });

@@ -21,7 +21,7 @@ import { appending } from './appending';
 type Replaying = { readonly db: Db; readonly appender: UsageAppender; readonly nowMs: number };
 
 // Looked through in about 50 ms where none is mended. A million workspaces that are not there are gone through in an hour;
-// what a call has mended is replayed by the call, and what an invoice waits for by the invoice.
+// what a call has mended is replayed by the call, and what an invoice needs by whoever issues it or waits with it.
 const groupsARound = 5_000;
 
 /** Moves the mended reports of a workspace from quarantine to usage. Answers how many. */

@@ -70,7 +70,7 @@ export const { finalizeInvoice } = proxyActivities<Pick<Activities['billing'], '
   ...forEver,
   startToCloseTimeout: '10 minutes',
   heartbeatTimeout: deathIsNoticed,
-  summary: 'Meter what is waiting and issue the invoice, or say what it waits for',
+  summary: 'Issue the invoice, metering first what is left, or say what it waits for',
 });
 
 // Documents may have to be drawn first (one at a time, 3 s for 5,000 lines), and a mail may be on its way for 180 s. The row

@@ -69,7 +69,7 @@ export async function billingPeriod(period: BillingPeriodArguments): Promise<Bil
   await waitFor(() => isCloseRequested, { untilMs: Date.parse(closesAt), summary: 'Until the month has ended' });
 
   standing = { state: 'closing' };
-  tell('being closed: metering what is waiting, then the invoice');
+  tell('being closed: what is left is metered, then the invoice issued, unless it has to wait');
   let asked = wakings;
   let finalized = await finalizeInvoice({ workspace, month });
   // Once, however often it asks again: each change of an attribute is an action.

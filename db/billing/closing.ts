@@ -21,7 +21,7 @@ import {
   termsAsJson,
   termsPointsFromJson,
 } from './account';
-import { type ClosingRow, closingColumns, closingFactsOf, earlierOpen } from './completeness';
+import { type ClosingRow, closingColumns, closingFactsOf } from './completeness';
 import { type PostedExpiryJson, postedExpiryAsJson, postedExpiryFromJson } from './expiry';
 
 /**
@@ -54,7 +54,6 @@ export async function lockForCorrection(trx: Trx, workspace: string): Promise<nu
 
 type Row = ClosingRow & {
   closed_because: CloseBecause | null;
-  unmetered: boolean;
   next_number: number;
   grants: GrantJson[];
   terms: TermsPointJson[];
@@ -95,10 +94,16 @@ export async function isUnmetered(db: Db, workspace: string): Promise<boolean> {
   return row?.unmetered ?? false;
 }
 
+const selectMended = statement<{ mended: boolean }>(`select ${mended} as mended from workspaces where id = :workspace`);
+
+/** Whether reports of a workspace lie in quarantine that would be taken by now. */
+export async function hasMended(db: Db, workspace: string): Promise<boolean> {
+  const [row] = await selectMended(db, { workspace });
+  return row?.mended ?? false;
+}
+
 const selectClosing = statement<Row>(`
   select ${closingColumns}, period.closed_because,
-    -- Of a period that waits for another one it is not asked: as often as there are months, while usage arrives.
-    case when ${earlierOpen} then false else ${unmetered} end as unmetered,
     coalesce((select max(number) from invoices where invoices.workspace_id = workspaces.id), 0) + 1 as next_number,
     ${aliveGrants} as grants, ${termsAsJson} as terms,
     array(select month::text from billing_periods where workspace_id = workspaces.id and has_late_usage order by month)
@@ -118,8 +123,6 @@ export type Closing = ClosingFacts & { readonly closedBecause: CloseBecause | nu
     BillingAccount,
     'grants' | 'terms' | 'lateMonths' | 'hasEpisodes'
   > & {
-    /** Reports of this workspace are committed but not in the masks yet: fold before it is closed, then ask again. */
-    readonly isUnmetered: boolean;
     readonly nextNumber: number;
     readonly postedExpiry: PostedExpiry;
     /** Up to when the periods before this one are closed. */
@@ -146,7 +149,6 @@ export async function readClosing(
   return {
     ...closingFactsOf(row),
     closedBecause: row.closed_because,
-    isUnmetered: row.unmetered,
     nextNumber: row.next_number,
     postedExpiry: postedExpiryFromJson(row.posted_expiry),
     closedThroughMs: row.closed_through,

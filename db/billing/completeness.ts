@@ -31,15 +31,13 @@ export const awaitedSources = `
 
 export type AwaitedSourceJson = { readonly source: string; readonly complete_through: number | null };
 
-/** SQL: whether an earlier month is open, which the row `period` waits for before it looks at anything else. */
-export const earlierOpen = `
-  exists (select from billing_periods as earlier
-    where earlier.workspace_id = period.workspace_id and earlier.month < period.month and not earlier.is_closed)`;
-
 /** SQL: the columns of a ClosingRow. */
 export const closingColumns = `
   period.is_closed, period.ends_at, workspaces.created_at, period.close_requested_at is not null as close_requested,
-  ${complete} as complete, ${earlierOpen} as earlier_open`;
+  ${complete} as complete,
+  exists (select from billing_periods as earlier
+    where earlier.workspace_id = period.workspace_id and earlier.month < period.month
+      and not earlier.is_closed) as earlier_open`;
 
 export type ClosingRow = {
   readonly is_closed: boolean;

@@ -28,28 +28,29 @@ type PeriodRow = {
   invoice_id: string | null;
 };
 
-const selectPeriods = statement<PeriodRow>(`
+const periods = `
   select period.month, period.status, starts_at, ends_at, opened_at, close_requested_at, closed_at,
     period.closed_because, invoices.id as invoice_id
   from billing_periods as period
   left join period_invoices as invoices on invoices.workspace_id = period.workspace_id and invoices.month = period.month
-  where period.workspace_id = :workspace and (:month::text is null or period.month = :month)
-    and period.month > :after
-  order by period.month limit :limit`);
+  where period.workspace_id = :workspace`;
+
+const selectPage = statement<PeriodRow>(`${periods} and period.month > :after order by period.month limit :limit`);
+const selectPeriod = statement<PeriodRow>(`${periods} and period.month = :month`);
 
 /** A page of a workspace's periods, ascending, after a month; '' before the first. */
 export async function listPeriods(
   db: Db,
   of: { readonly workspace: string; readonly after: string; readonly limit: number },
 ): Promise<readonly StoredPeriod[]> {
-  return (await selectPeriods(db, { ...of, month: null })).map(periodOf);
+  return (await selectPage(db, of)).map(periodOf);
 }
 
 export async function readPeriod(
   db: Db,
   { workspace, month }: { workspace: string; month: Month },
 ): Promise<StoredPeriod | undefined> {
-  const [row] = await selectPeriods(db, { workspace, month, after: '', limit: 1 });
+  const [row] = await selectPeriod(db, { workspace, month });
   return row && periodOf(row);
 }
 

@@ -19,9 +19,9 @@ const forMany = statement(`
 const asUsual = statement(`select set_config('plan_cache_mode', 'auto', true), set_config('enable_sort', 'on', true)`);
 
 /**
- * Has what `ask` asks planned for its values, and added up by hash: a statement that does much, and how depends on how much it is.
- * The planner, who expects little of a table until its rows were counted, would sort it: 2.8 and not 2.0 µs a replica's hour.
- * What the transaction asks afterwards is planned as usual.
+ * Has the one statement that `ask` sends planned for its values, and what it adds up hashed: such as do much, and how depends on how
+ * much it is. The planner, who expects little of a table until its rows were counted, would sort it: 2.8 and not 2.0 µs a
+ * replica's hour. What the transaction asks afterwards is planned as usual; keepPlans ends with it.
  */
 export async function plannedForMany<T>(trx: Trx, ask: () => Promise<T>): Promise<T> {
   const [, answer] = await Promise.all([forMany(trx), ask(), asUsual(trx)]);

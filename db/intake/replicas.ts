@@ -4,7 +4,7 @@ import type { UsageReport } from '../../domain/usage';
 import type { Db } from '../connection/knex';
 import { statement, textArray } from '../connection/statement';
 
-const limit = 500_000;
+const limit = 1_200_000;
 
 const wanted = `
   unnest(:workspaces::text[], :models::text[], :versions::text[], :types::text[], :replicas::text[])
@@ -27,7 +27,7 @@ const add = statement(`
 
 /**
  * Remembers replica keys in memory: a platform reports the same replicas again and again. A key never changes and a row
- * is never deleted, so what is remembered stays true until the database is restored. At half a million (about 100 MB) it starts afresh.
+ * is never deleted, so what is remembered stays true until the database is restored. At 1.2 million (about 250 MB) it starts afresh.
  */
 export class ReplicaDictionary {
   readonly #known = new Map<string, ReplicaKey>();

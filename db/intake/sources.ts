@@ -87,24 +87,34 @@ export type Reported = { readonly workspace: string; readonly month: Month };
 /** Whose usage of which months these reports are, each once. */
 export function reportedIn(reports: readonly UsageReport[]): readonly Reported[] {
   const reported = new Map<string, Reported>();
+  const monthsOf = monthsInTurn();
+  // A workspace's reports mostly lie in the month of the one before, and need no name to be looked up.
   const lastOf = new Map<string, Month>();
-  const add = (workspace: string, month: Month) => {
-    if (lastOf.get(workspace) === month) return;
-    lastOf.set(workspace, month);
-    reported.set(`${workspace}\n${month}`, { workspace, month });
-  };
-  // Nearly all reports of a batch lie in the month of the one before.
-  let [month, startMs, endMs] = ['', 0, 0];
   for (const report of reports) {
-    const { workspace, fromMs, toMs } = report;
-    if (fromMs < startMs || toMs > endMs) {
-      const [first = '', ...others] = monthsTouched(report);
-      [month, startMs, endMs] = [first, monthStartMs(first), monthEndMs(first)];
-      for (const other of others) add(workspace, other);
+    const { workspace } = report;
+    for (const month of monthsOf(report)) {
+      if (lastOf.get(workspace) === month) continue;
+      lastOf.set(workspace, month);
+      reported.set(`${workspace}\n${month}`, { workspace, month });
     }
-    add(workspace, month);
   }
   return [...reported.values()];
+}
+
+/** monthsTouched for one report after the other, which mostly lie in one month, whoever they are of. */
+function monthsInTurn(): typeof monthsTouched {
+  let months: readonly Month[] = [];
+  let [startMs, endMs] = [0, 0];
+  return (report) => {
+    if (report.fromMs >= startMs && report.toMs <= endMs) return months;
+    const touched = monthsTouched(report);
+    const [only] = touched;
+    if (only !== undefined && touched.length === 1) {
+      months = touched;
+      [startMs, endMs] = [monthStartMs(only), monthEndMs(only)];
+    }
+    return touched;
+  };
 }
 
 const listedReported = `

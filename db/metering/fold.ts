@@ -100,7 +100,7 @@ const foldChunk = statement<{ changed: number }>(`
   ), later_hours as materialized (
     select hours.* from hours left join lateral (
       select true as is_met from replica_hours as stored
-      where stored.workspace_id = hours.workspace_id and stored.hour = hours.hour and stored.replica_id >= first_replica
+      where stored.workspace_id = hours.workspace_id and stored.hour = hours.hour and stored.replica_id >= hours.first_replica
         and ${isWithin('stored.hour')} limit 1
     ) as stored on true where is_met is null
   ), appended as (

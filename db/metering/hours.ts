@@ -172,8 +172,9 @@ async function rollUpSome(
   if (dirty === undefined || dirty.count === 0) return 0;
   const { count, ...hours } = dirty;
   const roll = () => rollUpHours(trx, { ...hours, shard });
-  if (count > fewHours) await plannedForMany(trx, roll);
-  else {
+  if (count > fewHours) {
+    await plannedForMany(trx, roll);
+  } else {
     // Of one workspace it is somebody else's transaction, too, whose statements these plans may not be for.
     if (workspaces === null) await keepPlans(trx);
     await roll();

@@ -8,18 +8,18 @@ const costsBench = 'npm run bench -- hot-costs';
 const intakeBench = 'npm run bench -- intake, batches of 1,000 as JSON';
 
 export const costs = {
-  reportInApi: { figure: 5.6, from: intakeBench },
-  reportInPostgres: { figure: 9.1, from: intakeBench },
+  reportInApi: { figure: 5.5, from: intakeBench },
+  reportInPostgres: { figure: 8.4, from: intakeBench },
   /** A round of metering in which there is nothing to do: one statement. */
-  idleRound: { figure: 4_000, from: costsBench },
+  idleRound: { figure: 600, from: costsBench },
   /** All shards gone through, beside what is done in them. */
-  busyShards: { figure: 62_000, from: costsBench },
-  foldReport: { figure: 9.4, from: costsBench },
+  busyShards: { figure: 41_000, from: costsBench },
+  foldReport: { figure: 7.8, from: costsBench },
   /** Of each replica of an hour that changed, as often as it is rolled up. */
-  rollUpReplica: { figure: 2.4, from: costsBench },
+  rollUpReplica: { figure: 2.3, from: costsBench },
   /** Of each workspace with an hour that changed: its hour and its totals. Its day is stored once, when it is over. */
-  rollUpWorkspace: { figure: 171, from: costsBench },
-  creditsOfPaying: { figure: 86, from: costsBench },
+  rollUpWorkspace: { figure: 43, from: costsBench },
+  creditsOfPaying: { figure: 22, from: costsBench },
   /** Without a payment method: what runs and when credits end is looked at, too. With its reports folded and rolled up. */
   roundOfBurning: { figure: 500, from: 'README, a tick over 10,000 burning workspaces' },
   roundOfBurningInWorker: { figure: 75, from: 'README, a tick over 10,000 burning workspaces' },
@@ -42,11 +42,11 @@ export const costs = {
 /** Bytes of a row with its indexes. */
 export const rowBytes = {
   report: { figure: 104, from: 'docs/operations.md, Sizing' },
-  replicaHour: { figure: 226, from: costsBench },
+  replicaHour: { figure: 234, from: costsBench },
   usageHour: { figure: 236, from: costsBench },
   hourTotal: { figure: 127, from: costsBench },
-  usageDay: { figure: 272, from: costsBench },
-  activeDay: { figure: 143, from: costsBench },
+  usageDay: { figure: 220, from: costsBench },
+  activeDay: { figure: 120, from: costsBench },
   /** With its lines, hours and postings; of one line and 730 hours. */
-  invoice: { figure: 6570, from: costsBench },
+  invoice: { figure: 6619, from: costsBench },
 } as const satisfies Readonly<Record<string, Cost>>;

@@ -187,7 +187,7 @@ it('bills late usage of a period that closed without an invoice', async () => {
   await expect(finalize('2025-01')).resolves.toMatchObject({ totalCents: '17' });
 });
 
-it('asks Postgres eight times for an invoice, begin and commit among them, in five round trips', async () => {
+it('asks Postgres nine times for an invoice, begin and commit among them, in five round trips', async () => {
   await addGrant(test.db, { workspace: 'acme', key: 'free', nanos: 100n * price, from: '2024-12-01T00:00:00Z' });
   await complete('2025-02-01T00:00:00Z', [report('2024-12-10T00:30:00Z', '2024-12-10T01:20:00Z')]);
   await meterAll(test.db);
@@ -198,7 +198,7 @@ it('asks Postgres eight times for an invoice, begin and commit among them, in fi
   test.db.on('query', count);
   await finalize('2024-12');
   test.db.removeListener('query', count);
-  expect(asked).toBe(8);
+  expect(asked).toBe(9);
 });
 
 it('draws credits hour by hour and issues what they cover whole as $0.00, paid', async () => {
@@ -221,6 +221,15 @@ it('draws credits hour by hour and issues what they cover whole as $0.00, paid',
     { last_hour: hourOf(at('2025-01-10T00:00:00Z')), amount_nanos: 50n * price },
   ]);
   expect(await test.db('credit_grants').pluck('remaining_nanos')).toEqual([0n]);
+});
+
+it('replays quarantine before it waits: a source may have reported nothing else', async () => {
+  await complete('2025-02-01T00:00:00Z', [
+    report('2024-12-10T00:00:00Z', '2024-12-10T01:00:00Z', { instanceType: 'new' }),
+  ]);
+  expect(await finalize('2024-12')).toMatchObject({ kind: 'waiting', for: 'complete_usage' });
+  await addPrice(test.db, { type: 'new', nanos: price, from: '2024-12-01T00:00:00Z' });
+  expect(await finalize('2024-12')).toMatchObject({ kind: 'invoiced', totalCents: '60', because: 'complete' });
 });
 
 it('replays quarantine first: usage whose price came late is on the invoice', async () => {
