@@ -1,3 +1,4 @@
+import { type Asked, noteAsked } from '../harness/asked';
 import { type Minutebook, report, sendUsage, startMinutebook, withAcme } from './minutebook';
 
 let book: Minutebook;
@@ -136,6 +137,17 @@ test('the preview of an open period says what its invoice then says, and the das
     bill: { total: '3.65' },
     invoice: { id: invoice?.id, number: 'acme-0001', status: 'issued' },
   });
+});
+
+test('the hours of a closed month are compared with its invoices only where something came late', async () => {
+  const compared: Asked[] = [];
+  noteAsked(book.appDb, /\bowed as\b/, compared);
+  expect(await dashboard('2025-01')).toMatchObject({ invoice: { number: 'acme-0001' } });
+  expect(compared).toEqual([]);
+  await book.db('billing_periods').where({ month: '2025-01' }).update({ has_late_usage: true });
+  expect(await dashboard('2025-01')).not.toHaveProperty('unbilled');
+  expect(compared).toHaveLength(1);
+  await book.db('billing_periods').where({ month: '2025-01' }).update({ has_late_usage: false });
 });
 
 test('late usage is shown beside the bill of its period until the next invoice bears it, and then with that', async () => {

@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { buildApp } from '../../api/app';
 import { connect } from '../../db/connection/knex';
 import { UsageAppender } from '../../db/intake/reports';
+import { meterWorkspace } from '../../db/metering/hours';
 import { pdfRenderer } from '../../gateways/pdf/render';
 import { databaseGauges } from '../../runtime/gauges';
 import { parseExposition, sampleOf } from '../harness/exposition';
@@ -119,8 +120,9 @@ test('folding and rolling up lower what waits, and a waiting month says for what
   book.setClock('2025-02-10T12:30:00Z');
   const usage = { workspace: 'acme-of-the-metrics' };
   await sendUsage(book, [report('2025-01-10T11:00:00Z', '2025-01-10T11:10:00Z', usage)]);
+  await meterWorkspace(book.db, usage.workspace);
   // Created on 10 February, so that the deadline is the day after.
-  await book.activities.billing.finalizeInvoice({ workspace: 'acme-of-the-metrics', month: '2025-01' });
+  await book.activities.billing.finalizeInvoice({ ...usage, month: '2025-01' });
   const text = await scrape(book);
   const of = (name: string, labels?: Record<string, string>) => sampleOf(text, `minutebook_${name}`, labels);
   expect(of('periods_past_end', { status: 'waiting' })).toBe(1);
