@@ -50,8 +50,8 @@ async function readBilling(trx: Trx, period: Period): Promise<Billing> {
   return billedThen(trx, period, { isLate: account?.lateMonths.includes(period.month) ?? false });
 }
 
-// What came late is found by comparing all of the month's hours with those of its invoices, 150 ms of 300 lines: only where there
-// may be some, and planned for the month that it is.
+// What came late is found by comparing all of the month's hours with those of its invoices, some 100 ms and more of 300 lines: only
+// where there may be some, and planned for the month that it is.
 async function billedThen(trx: Trx, period: Period, { isLate }: { isLate: boolean }): Promise<Billing> {
   const readOwed = () => readLatePart(trx, { ...period, withLines: false });
   const [invoice, late, owed] = await Promise.all([
