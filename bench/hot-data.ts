@@ -92,7 +92,7 @@ export async function addWorkspaces(db: Db, { name, count }: Cohort, months = 1)
   await addReplicas(db, name, 1);
 }
 
-/** Puts a card on file for workspaces whose ids begin so: no guard watches what they have left. */
+/** Puts a card on file for workspaces whose ids begin so: their guards look once, and sleep. */
 export async function addCards(db: Db, prefix: string): Promise<void> {
   await db.raw(
     `insert into payment_customers (workspace_id, customer, made_at)
