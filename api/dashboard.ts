@@ -8,7 +8,7 @@ import { readInvoiceOf, readLateBilled } from '../db/billing/invoices-read';
 import { readLatePart } from '../db/billing/parts';
 import { readPeriod } from '../db/billing/period-reading';
 import type { Trx } from '../db/connection/knex';
-import { keepPlans, plannedForMany } from '../db/connection/plans';
+import { keepPlans } from '../db/connection/plans';
 import { readActive, readUsage, type UsageFigures } from '../db/metering/figures';
 import { readMeteredThrough } from '../db/metering/marks';
 import { computeBill } from '../domain/bill';
@@ -51,13 +51,12 @@ async function readBilling(trx: Trx, period: Period): Promise<Billing> {
 }
 
 // What came late is found by comparing all of the month's hours with those of its invoices, some 100 ms and more of 300 lines: only
-// where there may be some, and planned for the month that it is.
+// where there may be some.
 async function billedThen(trx: Trx, period: Period, { isLate }: { isLate: boolean }): Promise<Billing> {
-  const readOwed = () => readLatePart(trx, { ...period, withLines: false });
   const [invoice, late, owed] = await Promise.all([
     readInvoiceOf(trx, period),
     readLateBilled(trx, period),
-    isLate ? plannedForMany(trx, readOwed) : undefined,
+    isLate ? readLatePart(trx, { ...period, withLines: false }) : undefined,
   ]);
   const bill = invoice ?? nothingBilled();
   const unbilled = sumNanos((owed?.hours ?? []).map((hour) => hour.listNanos));

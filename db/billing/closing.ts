@@ -9,7 +9,7 @@ import { statement } from '../connection/statement';
 import { mended } from '../intake/quarantine-groups';
 import { holdForBill, holdForInvoice, lockShardOf, lockWorkspaceRow } from '../locks';
 import { hasDirtyRanges } from '../metering/dirty-ranges';
-import { unfoldedBy } from '../metering/unfolded';
+import { theOldest, unfoldedBy } from '../metering/unfolded';
 import {
   aliveGrants,
   type BillingAccount,
@@ -78,7 +78,7 @@ export const unmetered = `
       cross join lateral ${unfoldedBy('fold_cursors', '', {
         condition: 'reports.workspace_id = workspaces.id',
         // The first will do: planned for all of them, a backlog of the shard was read and sorted whole, 20 ms of 8,000.
-        first: 'order by reports.transaction_id limit 1',
+        first: theOldest,
       })} as unfolded
       where fold_cursors.shard = workspaces.shard)
     or exists (select from dirty_hours

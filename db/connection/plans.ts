@@ -2,7 +2,7 @@
 // partition that there is, although only those are opened that the values ask for. With a year of months it makes each plan
 // anew: three statements of a tick did, 1.5 ms each a shard, and a tick of a small fleet cost half as much again.
 import type { Trx } from './knex';
-import { statement } from './statement';
+import { type Bindings, statement } from './statement';
 
 const keep = statement(`select set_config('plan_cache_mode', 'force_generic_plan', true)`);
 
@@ -15,17 +15,24 @@ export async function keepPlans(trx: Trx): Promise<void> {
 }
 
 const forMany = statement(`
-  select set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_sort', 'off', true)`);
-const asUsual = statement(`select set_config('plan_cache_mode', 'auto', true), set_config('enable_sort', 'on', true)`);
+  select set_config('minutebook.planned', current_setting('plan_cache_mode'), true),
+    set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_sort', 'off', true)`);
+const asBefore = statement(`
+  select set_config('plan_cache_mode', current_setting('minutebook.planned'), true), set_config('enable_sort', 'on', true)`);
 
 /**
- * Has the one statement that `ask` sends planned for its values, and what it adds up hashed: such as do much, and how depends on how
- * much it is. The planner, who expects little of a table until its rows were counted, would sort it: 2.8 and not 2.0 µs a
- * replica's hour. What the transaction asks afterwards is planned as usual; keepPlans ends with it.
+ * Asks one statement, planned for its values, and what it adds up hashed: such as does much, and how depends on how much it is. The
+ * planner, who expects little of a table until its rows were counted, would sort it: 2.8 and not 2.0 µs a replica's hour. Whatever
+ * the transaction asks beside it is planned as before. Not for one that joins large tables: without sorting, the planner who knows
+ * nothing of them compares each row with each.
  */
-export async function plannedForMany<T>(trx: Trx, ask: () => Promise<T>): Promise<T> {
-  const [, answer] = await Promise.all([forMany(trx), ask(), asUsual(trx)]);
-  return answer;
+export async function plannedForMany<Row>(
+  trx: Trx,
+  ask: (trx: Trx, bindings: Bindings) => Promise<readonly Row[]>,
+  bindings: Bindings,
+): Promise<readonly Row[]> {
+  const [, rows] = await Promise.all([forMany(trx), ask(trx, bindings), asBefore(trx)]);
+  return rows;
 }
 
 const readInOrder = statement(`select set_config('enable_bitmapscan', 'off', true)`);

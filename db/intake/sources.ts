@@ -86,19 +86,17 @@ export type Reported = { readonly workspace: string; readonly month: Month };
 
 /** Whose usage of which months these reports are, each once. */
 export function reportedIn(reports: readonly UsageReport[]): readonly Reported[] {
-  const reported = new Map<string, Reported>();
+  const reported = new Map<string, Set<Month>>();
   const monthsOf = monthsInTurn();
-  // A workspace's reports mostly lie in the month of the one before, and need no name to be looked up.
-  const lastOf = new Map<string, Month>();
   for (const report of reports) {
-    const { workspace } = report;
-    for (const month of monthsOf(report)) {
-      if (lastOf.get(workspace) === month) continue;
-      lastOf.set(workspace, month);
-      reported.set(`${workspace}\n${month}`, { workspace, month });
+    let months = reported.get(report.workspace);
+    if (months === undefined) {
+      months = new Set();
+      reported.set(report.workspace, months);
     }
+    for (const month of monthsOf(report)) months.add(month);
   }
-  return [...reported.values()];
+  return [...reported].flatMap(([workspace, months]) => [...months].map((month) => ({ workspace, month })));
 }
 
 /** monthsTouched for one report after the other, which mostly lie in one month, whoever they are of. */

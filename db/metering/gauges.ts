@@ -4,7 +4,7 @@ import { boundedCount } from '../connection/bounded';
 import type { Db } from '../connection/knex';
 import { statement } from '../connection/statement';
 import { isOver } from './days';
-import { unfoldedBy } from './unfolded';
+import { theOldest, unfoldedBy } from './unfolded';
 
 // By the index: one descent a shard and partition. A pass that is under way counts as having folded all that it has gone
 // past, as looking at those reports one by one would cost as much as folding them.
@@ -13,7 +13,7 @@ const selectUnfolded = statement<{ shard: number; age: number }>(`
     coalesce(greatest(0, extract(epoch from :now::timestamptz - oldest.received_at)), 0)::float8 as age
   from fold_cursors left join lateral ${unfoldedBy('fold_cursors', 'received_at', {
     condition: `transaction_id >= coalesce(through_transaction, '0'::xid8)`,
-    first: 'order by transaction_id limit 1',
+    first: theOldest,
   })} as oldest on true
   order by fold_cursors.shard`);
 

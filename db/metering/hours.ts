@@ -171,13 +171,13 @@ async function rollUpSome(
   const [dirty] = await selectDirty(trx, { shard, limit, workspaces: workspaces && textArray(workspaces) });
   if (dirty === undefined || dirty.count === 0) return 0;
   const { count, ...hours } = dirty;
-  const roll = () => rollUpHours(trx, { ...hours, shard });
+  const bindings = { ...hours, shard };
   if (count > fewHours) {
-    await plannedForMany(trx, roll);
+    await plannedForMany(trx, rollUpHours, bindings);
   } else {
     // Of one workspace it is somebody else's transaction, too, whose statements these plans may not be for.
     if (workspaces === null) await keepPlans(trx);
-    await roll();
+    await rollUpHours(trx, bindings);
   }
   return count;
 }

@@ -7,7 +7,7 @@ import { isDueAt } from '../guard/bounds';
 import { isOverAt } from './days';
 import { publishListed } from './marks';
 import { notSetAside } from './set-aside';
-import { unfoldedBy } from './unfolded';
+import { theOldest, unfoldedBy } from './unfolded';
 
 /** What is done for all shards at once is done once in so long, where nothing asks for it sooner. */
 const choresEveryMs = 10 * minuteMs;
@@ -34,7 +34,7 @@ const isBusy = `
   or exists (select from (
     select * from guards where guards.shard = fold_cursors.shard and next_change_at <= ${now}
     order by guards.shard, next_change_at offset 0) as guards where ${isDueAt(now)})
-  or exists (select from ${unfoldedBy('fold_cursors', '', { first: 'order by transaction_id limit 1' })} as unfolded)`;
+  or exists (select from ${unfoldedBy('fold_cursors', '', { first: theOldest })} as unfolded)`;
 
 const hasQuarantine = `exists (select from (select from usage_quarantine order by quarantine_id limit 1) as oldest)`;
 // Once the sweep is past the first groups it goes on with every round.

@@ -1,5 +1,8 @@
 // Reports that are not in the masks yet.
 
+/** SQL: the `first` of unfoldedBy for whoever needs but one of them. */
+export const theOldest = 'order by reports.transaction_id limit 1';
+
 /**
  * SQL, to be joined laterally: the reports that the row `cursor` has not folded, one of fold_cursors or set_aside. `columns` and
  * `condition` are of `reports`.

@@ -10,7 +10,7 @@ export type Asked = {
 
 type Query = { readonly sql: string; readonly bindings: readonly unknown[]; readonly __knexTxId?: string };
 
-const planning = /^\s*select set_config\('(?:plan_cache_mode|enable_)/;
+const planning = /^\s*select set_config\('(?:minutebook\.planned|plan_cache_mode|enable_)/;
 
 /** Notes what a pool is asked about whatever `about` is found in, each statement as often as it is asked. */
 export function noteAsked(db: Db, about: RegExp, noted: Asked[]): void {
