@@ -37,6 +37,17 @@ export async function measureIdle(
   return since(before, { fromMs, cpuMs: cpuNow(servers, of.processes) });
 }
 
+/** Until a process has spent next to nothing for some seconds on end. */
+export async function untilIdle({ pid }: RunningProcess): Promise<void> {
+  const forMs = 5000;
+  let [before, spent] = [0, Number.POSITIVE_INFINITY];
+  while (spent > forMs / 20) {
+    before = cpuOf(pid);
+    await sleep(forMs);
+    spent = cpuOf(pid) - before;
+  }
+}
+
 function cpuNow(servers: BenchServers, processes: Processes): Measured['cpuMs'] {
   return {
     ...Object.fromEntries(Object.entries(processes).map(([name, { pid }]) => [name, cpuOf(pid)])),

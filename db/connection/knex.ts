@@ -1,4 +1,5 @@
 // The connection to Postgres: a knex pool whose rows arrive in this project's own types.
+import type { Writable } from 'node:stream';
 import knex, { type Knex } from 'knex';
 import pg from 'pg';
 
@@ -32,13 +33,18 @@ function tell(warning: string): void {
 }
 
 type Answer = (error: Error | null, result: unknown) => void;
-type Connection = { query(statement: unknown, answer: Answer): void; end(ended: () => void): void };
+type Connection = {
+  query(statement: unknown, answer: Answer): void;
+  end(ended: () => void): void;
+  readonly connection: { readonly stream: Writable };
+};
+type Done = (error: null, connection: Connection) => void;
 
 // node-postgres gives up waiting for an answer and leaves the connection as it is: the statement may still run, and what
 // is sent next waits behind it. knex would roll back, not wait for long, and put the connection back into the pool; once
 // Postgres goes on, the next to use it would find itself in a stranger's open transaction and commit it. So it is ended
 // before knex hears of the error. Postgres finds its client gone, at the latest when the statement is done, and rolls back.
-function endAfterTimeout(connection: Connection, done: (error: null, connection: Connection) => void): void {
+function endAfterTimeout(connection: Connection): void {
   const query = connection.query.bind(connection);
   connection.query = (statement, answer) =>
     query(statement, (error, result) => {
@@ -46,7 +52,25 @@ function endAfterTimeout(connection: Connection, done: (error: null, connection:
       // No orderly farewell: with a statement on its way node-postgres closes the socket at once.
       connection.end(() => answer(error, result));
     });
-  done(null, connection);
+}
+
+// What a transaction asks for together leaves in one write, and Postgres is woken once for it: each write costs 40 µs.
+function sendTogether(connection: Connection): void {
+  const { stream } = connection.connection;
+  const query = connection.query.bind(connection);
+  let isHeld = false;
+  const release = () => {
+    isHeld = false;
+    stream.uncork();
+  };
+  connection.query = (statement, answer) => {
+    if (!isHeld) {
+      isHeld = true;
+      stream.cork();
+      process.nextTick(release);
+    }
+    query(statement, answer);
+  };
 }
 
 /**
@@ -71,6 +95,11 @@ export function connect({
    */
   statementTimeoutMs?: number;
 }): Db {
+  const afterCreate = (connection: Connection, done: Done) => {
+    sendTogether(connection);
+    if (statementTimeoutMs !== undefined) endAfterTimeout(connection);
+    done(null, connection);
+  };
   const pool = knex({
     client: 'pg',
     connection: {
@@ -83,7 +112,7 @@ export function connect({
       ...(statementTimeoutMs === undefined ? {} : { query_timeout: statementTimeoutMs + answerMs }),
       types,
     } as Knex.PgConnectionConfig,
-    pool: { min: 0, max: poolMax, ...(statementTimeoutMs === undefined ? {} : { afterCreate: endAfterTimeout }) },
+    pool: { min: 0, max: poolMax, afterCreate },
     acquireConnectionTimeout: acquireTimeoutMs,
     log: { warn: tell },
   });

@@ -2,7 +2,6 @@
 // it once. Planning is most of the cost of a small statement over a partitioned table.
 import { createHash } from 'node:crypto';
 import { channel } from 'node:diagnostics_channel';
-import type { Knex } from 'knex';
 import type { Db } from './knex';
 
 /** What a binding may be: money goes in as a bigint, an instant as an RFC 3339 string, an array or JSON as text. */
@@ -12,29 +11,54 @@ export type Bindings = Readonly<Record<string, string | number | bigint | boolea
 export const madeStatements = 'minutebook:statement';
 const made = channel(madeStatements);
 
-type Options = { options(options: { name: string }): Promise<{ rows: unknown[] }> };
+type Connection = object;
+type Query = {
+  readonly sql: string;
+  readonly bindings: readonly unknown[];
+  readonly options: { readonly name: string };
+  readonly method: 'raw';
+};
+
+/** What a pool and a transaction of knex have in common, beneath their builders. */
+type KnexClient = {
+  acquireConnection(): Promise<Connection>;
+  releaseConnection(connection: Connection): Promise<void>;
+  query(connection: Connection, query: Query): Promise<{ readonly response: { readonly rows: unknown[] } }>;
+  emit(event: 'query-response', response: unknown, query: Query): void;
+};
 
 /** Makes a function that runs `text` on a pool or a transaction and answers its rows. */
 export function statement<Row>(text: string): (db: Db, bindings?: Bindings) => Promise<readonly Row[]> {
-  const { sql, names } = positional(text);
+  const { sql, numbered, names } = positional(text);
   if (made.hasSubscribers) made.publish({ sql, names });
   // Prepared by a hash of the text, so that two versions of the code can share a pooled connection.
   const name = createHash('sha256').update(sql).digest('hex').slice(0, 32);
   return async (db, bindings = {}) => {
     const values = names.map((key) => bound(bindings, key));
-    const raw = db.raw(sql, values as readonly Knex.RawBinding[]) as unknown as Options;
-    return (await raw.options({ name })).rows as Row[];
+    return (await ask(db, { sql: numbered, bindings: values, options: { name }, method: 'raw' })) as Row[];
   };
 }
 
-/** `:name` to `?`, leaving `::casts` alone. Done once a statement and not once a call. */
-function positional(text: string): { sql: string; names: readonly string[] } {
+// As knex's own builder asks, with the same events and errors, but for the builder: made for each call, it read the text twice to
+// number its bindings, 20 µs a statement.
+async function ask(db: Db, query: Query): Promise<unknown[]> {
+  const client: KnexClient = db.client;
+  const connection = await client.acquireConnection();
+  try {
+    const { response } = await client.query(connection, query);
+    client.emit('query-response', response, query);
+    return response.rows;
+  } finally {
+    void client.releaseConnection(connection);
+  }
+}
+
+/** `:name` to `?` and to `$1`, leaving `::casts` alone. Done once a statement and not once a call. */
+function positional(text: string): { sql: string; numbered: string; names: readonly string[] } {
   const names: string[] = [];
-  const sql = text.replace(/(?<!:):([a-z]\w*)/gi, (_match, key: string) => {
-    names.push(key);
-    return '?';
-  });
-  return { sql, names };
+  const name = /(?<!:):([a-z]\w*)/gi;
+  const numbered = text.replace(name, (_match, key: string) => `$${names.push(key)}`);
+  return { sql: text.replace(name, '?'), numbered, names };
 }
 
 function bound(bindings: Bindings, key: string): string | number | boolean | null {
