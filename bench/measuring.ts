@@ -37,14 +37,15 @@ export async function measureIdle(
   return since(before, { fromMs, cpuMs: cpuNow(servers, of.processes) });
 }
 
-/** Until a process has spent next to nothing for some seconds on end. */
-export async function untilIdle({ pid }: RunningProcess): Promise<void> {
-  const forMs = 5000;
-  let [before, spent] = [0, Number.POSITIVE_INFINITY];
+/** Until a process has spent next to nothing for a while on end. Throws where it has ended. */
+export async function untilIdle(process: RunningProcess): Promise<void> {
+  const forMs = 20_000;
+  let spent = Number.POSITIVE_INFINITY;
   while (spent > forMs / 20) {
-    before = cpuOf(pid);
+    const before = cpuOf(process.pid);
     await sleep(forMs);
-    spent = cpuOf(pid) - before;
+    spent = cpuOf(process.pid) - before;
+    if (!process.isRunning()) throw new Error(`expected process ${process.pid} to become idle, it has ended`);
   }
 }
 

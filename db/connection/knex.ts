@@ -34,7 +34,7 @@ function tell(warning: string): void {
 
 type Answer = (error: Error | null, result: unknown) => void;
 type Connection = {
-  query(statement: unknown, answer: Answer): void;
+  query(statement: unknown, answer: Answer): unknown;
   end(ended: () => void): void;
   readonly connection: { readonly stream: Writable };
 };
@@ -69,7 +69,7 @@ function sendTogether(connection: Connection): void {
       stream.cork();
       process.nextTick(release);
     }
-    query(statement, answer);
+    return query(statement, answer);
   };
 }
 

@@ -66,3 +66,7 @@ it('nothing is asked in a transaction that is over', async () => {
   const trx = await test.db.transaction(async (kept) => kept);
   await expect(one(trx)).rejects.toThrow(/already complete/);
 });
+
+it('a question mark that is no operator is refused as the statement is made', () => {
+  expect(() => statement(`select '?' as said`)).toThrow(/there is a \? in select/);
+});
