@@ -21,8 +21,11 @@ export const costs = {
   rollUpWorkspace: { figure: 43, from: costsBench },
   creditsOfPaying: { figure: 22, from: costsBench },
   /** Without a payment method: what runs and when credits end is looked at, too. With its reports folded and rolled up. */
-  roundOfBurning: { figure: 500, from: 'README, a tick over 10,000 burning workspaces' },
-  roundOfBurningInWorker: { figure: 75, from: 'README, a tick over 10,000 burning workspaces' },
+  roundOfBurning: {
+    figure: 65,
+    from: 'README, a tick over 10,000 burning workspaces, 53 with the intake of their reports; no less than of a paying one',
+  },
+  roundOfBurningInWorker: { figure: 59, from: 'README, a tick over 10,000 burning workspaces' },
   dashboardInApi: { figure: 15_000, from: 'README, dashboard of 100 models with 3 versions each; an upper bound' },
   /** All processes together, Temporal's dev server and the emulator of Stripe among them: more than ours alone. */
   chargedInvoice: { figure: 118_000, from: "README, a month's end of 300, to the last e-mailed receipt" },
