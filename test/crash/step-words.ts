@@ -14,6 +14,7 @@ export function wordsOf(what: string): string {
   const writes = writesOf(what);
   if (writes.length > 0) return writes.join('; ');
   if (what.includes('pg_advisory_xact_lock')) return 'lock the shard';
+  if (what.includes('set_config')) return 'say how statements are planned';
   // Functions are no tables.
   const table = /\b(?:from|join) ([a-z_]+)\b(?! ?\()/.exec(what)?.[1] ?? what.slice(0, 40);
   return /\bfor (no key )?update\b/.test(what) ? `lock ${table}` : `read ${table}`;
