@@ -29,13 +29,13 @@ type KnexClient = {
 
 /** Makes a function that runs `text` on a pool or a transaction and answers its rows. */
 export function statement<Row>(text: string): (db: Db, bindings?: Bindings) => Promise<readonly Row[]> {
-  const { sql, numbered, names } = positional(text);
+  const { sql, names } = positional(text);
   if (made.hasSubscribers) made.publish({ sql, names });
   // Prepared by a hash of the text, so that two versions of the code can share a pooled connection.
   const name = createHash('sha256').update(sql).digest('hex').slice(0, 32);
   return async (db, bindings = {}) => {
     const values = names.map((key) => bound(bindings, key));
-    return (await ask(db, { sql: numbered, bindings: values, options: { name }, method: 'raw' })) as Row[];
+    return (await ask(db, { sql, bindings: values, options: { name }, method: 'raw' })) as Row[];
   };
 }
 
@@ -54,15 +54,14 @@ async function ask(db: Db, query: Query): Promise<unknown[]> {
   }
 }
 
-/** `:name` to `?` and to `$1`, leaving `::casts` alone. Done once a statement and not once a call. */
-function positional(text: string): { sql: string; numbered: string; names: readonly string[] } {
+/** `:name` to `$1`, leaving `::casts` alone. Done once a statement and not once a call. */
+function positional(text: string): { sql: string; names: readonly string[] } {
   // knex would number it as a binding.
   if (/(?<!\\)\?/.test(text))
     throw new Error(`statement: expected bindings by name and \\? for an operator, there is a ? in ${text}`);
   const names: string[] = [];
-  const name = /(?<!:):([a-z]\w*)/gi;
-  const numbered = text.replace(name, (_match, key: string) => `$${names.push(key)}`);
-  return { sql: text.replace(name, '?'), numbered, names };
+  const sql = text.replace(/(?<!:):([a-z]\w*)/gi, (_match, key: string) => `$${names.push(key)}`);
+  return { sql, names };
 }
 
 function bound(bindings: Bindings, key: string): string | number | boolean | null {

@@ -47,9 +47,7 @@ export function gatherStatements(): readonly Made[] {
   const gathered: Made[] = [];
   subscribe(madeStatements, (message) => {
     const { sql, names } = message as { sql: string; names: readonly string[] };
-    let nth = 0;
-    const numbered = sql.replaceAll('?', () => `$${++nth}`);
-    gathered.push({ name: makerOf(new Error().stack ?? ''), sql: numbered, parameters: names });
+    gathered.push({ name: makerOf(new Error().stack ?? ''), sql, parameters: names });
   });
   return gathered;
 }
