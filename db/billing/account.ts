@@ -24,9 +24,10 @@ export const closedThrough = `
   (select max(least(ends_at, closed_at)) from billing_periods
     where billing_periods.workspace_id = workspaces.id and is_closed)`;
 
+// Before anything is closed all is unbilled: what was over before the first month, too, expires by its closing.
 const unbilledFrom = `
-  coalesce(date_trunc('hour', least(${closedThrough}, (select min(starts_at) from billing_periods
-    where billing_periods.workspace_id = workspaces.id and (not is_closed or has_late_usage))), 'UTC'), '-infinity')`;
+  date_trunc('hour', least(coalesce(${closedThrough}, '-infinity'), (select min(starts_at) from billing_periods
+    where billing_periods.workspace_id = workspaces.id and (not is_closed or has_late_usage))), 'UTC')`;
 
 /**
  * SQL: whether a grant may still pay an hour, or expire by a closing to come. One that was over before anything that is not

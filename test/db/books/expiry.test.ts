@@ -67,6 +67,23 @@ test('a period that closes without an invoice expires its grants, too', async ()
   expect(await standing()).toEqual({ owed: 0n, given: 200n, expired: 200n });
 });
 
+test('what was over before the first month began expires when that closes, used or not', async () => {
+  await give();
+  await end('2024-12-01T00:00:00Z', '2024-12-01T00:00:00Z');
+  await give({ key: 'before', from: '2024-11-01T00:00:00Z', until: '2024-11-20T00:00:00Z' });
+  expect(await standing()).toEqual({ owed: 200n, given: 200n, expired: 0n });
+  await books.use('2024-12-10T00:00:00Z', 30);
+  expect(await books.close('2024-12', '2025-01-01T00:10:00Z')).toMatchObject({ kind: 'invoiced' });
+  expect(await standing()).toEqual({ owed: 0n, given: 200n, expired: 200n });
+});
+
+test('a grant that never began keeps no month without usage from being closed', async () => {
+  await give();
+  await end('2024-12-01T00:00:00Z', '2024-12-01T00:00:00Z');
+  expect(await books.close('2024-12', '2025-01-01T00:10:00Z')).toMatchObject({ kind: 'empty' });
+  expect(await standing()).toEqual({ owed: 0n, given: 100n, expired: 100n });
+});
+
 test('late usage of its hours draws an expired grant, and that takes back what was posted', async () => {
   await give({ until: '2024-12-20T10:30:00Z' });
   await books.close('2024-12', '2025-01-01T00:10:00Z');
