@@ -70,3 +70,17 @@ test('credits run out, billing stops what runs and refuses what is new, and a ca
   await until('that is told', async () => (await kinds()).includes('restored'), 10_000);
   expect(await (await fetch(`${file.platform}/live`)).text()).toContain('image-maker');
 }, 300_000);
+
+async function unclosedBehind(): Promise<readonly string[]> {
+  const workspaces = await client.listWorkspaces();
+  const periods = await Promise.all(
+    workspaces.map(async ({ id }) => (await client.listPeriods(id)).map((each) => ({ ...each, id }))),
+  );
+  const behind = periods.flat().filter(({ endsAt }) => Date.parse(endsAt) < Date.now());
+  expect(behind.length).toBeGreaterThanOrEqual(12);
+  return behind.filter(({ status }) => status === 'open' || status === 'waiting').map(({ id }) => id);
+}
+
+test('every month behind is closed, also of the trial, whose free credits never began', async () => {
+  await until('none is left', async () => (await unclosedBehind()).length === 0, 60_000);
+}, 90_000);
