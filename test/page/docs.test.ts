@@ -21,18 +21,27 @@ afterAll(async () => {
   await book.close();
 });
 
+/** To its end: a connection whose answer nobody reads is given up, and another one opened in its place. */
+async function read(
+  url: URL,
+): Promise<{ readonly status: number; readonly headers: Headers; readonly length: number }> {
+  const answer = await fetch(url);
+  return { status: answer.status, headers: answer.headers, length: (await answer.arrayBuffer()).byteLength };
+}
+
 test('/docs names no other host, and each of its files is there', async () => {
   const page = await (await fetch(`${address}/docs`)).text();
   const named = [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, name = '']) => name);
   expect(named.length).toBeGreaterThan(3);
   for (const name of named) {
     expect(name).not.toMatch(/^(\w+:|\/)/);
-    const { status, headers } = await fetch(new URL(name, `${address}/docs`));
+    const { status, headers, length } = await read(new URL(name, `${address}/docs`));
     expect([name, status, headers.get('x-content-type-options') ?? name]).toEqual([
       name,
       200,
       name === 'openapi.json' ? name : 'nosniff',
     ]);
+    expect([name, length]).not.toEqual([name, 0]);
   }
 });
 
@@ -42,9 +51,10 @@ test('/llms.txt is plain text, and all that it leads to is there', async () => {
   const named = [...(await answer.text()).matchAll(/\]\(([^)]+)\)/g)].map(([, name = '']) => name);
   expect(named).toEqual(expect.arrayContaining(['docs/integrating.md', 'openapi.json', 'docs/client.md']));
   for (const name of named) {
-    const { status, headers } = await fetch(new URL(name, `${address}/llms.txt`));
+    const { status, headers, length } = await read(new URL(name, `${address}/llms.txt`));
     const type = name.endsWith('.json') ? 'application/json' : 'text/markdown';
     expect([name, status, headers.get('content-type')]).toEqual([name, 200, expect.stringContaining(type)]);
+    expect([name, length]).not.toEqual([name, 0]);
   }
   expect(await (await fetch(`${address}/docs/integrating.md`)).text()).toMatch(/^# Integrating/);
 });
