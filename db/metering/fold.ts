@@ -128,8 +128,8 @@ const foldChunk = statement<{ changed: number }>(`
   )
   select (coalesce((select sum(replicas) from later_hours), 0) + (select count(*) from folded))::int as changed`);
 
-const selectMonths = statement<{ months: string | null }>(`
-  select array_agg(distinct month::date)::text as months
+const selectMonths = statement<{ month: string }>(`
+  select distinct month::date as month
   from (
     select hour, hours from fold_cursors cross join lateral ${unfoldedBy('fold_cursors', 'hour, hours')} as unfolded
     where shard = :shard
@@ -169,17 +169,20 @@ export async function foldShard(
     folded += changed;
     onChunk(folded);
   };
-  try {
-    await foldAll(db, { shard, ...(workspace && { workspace }) }, add);
-    return folded;
-  } catch (error) {
-    if (!isMissingPartition(error)) throw error;
+  const made = new Set<string>();
+  for (;;) {
+    try {
+      await foldAll(db, { shard, ...(workspace && { workspace }) }, add);
+      return folded;
+    } catch (error) {
+      if (!isMissingPartition(error)) throw error;
+      // Usage of a month that there was none of before: back-filled, or the first of a new one. More may come meanwhile.
+      const months = (await selectMonths(db, { shard })).map(({ month }) => month).filter((month) => !made.has(month));
+      if (months.length === 0) throw error;
+      await ensureMonths(db, { months: textArray(months) });
+      for (const month of months) made.add(month);
+    }
   }
-  // Usage of a month that there was none of before: back-filled, or the first of a new one.
-  const [row] = await selectMonths(db, { shard });
-  await ensureMonths(db, { months: row?.months ?? '{}' });
-  await foldAll(db, { shard, ...(workspace && { workspace }) }, add);
-  return folded;
 }
 
 async function foldAll(

@@ -10,6 +10,7 @@ import { piecesOf } from '../../../domain/minutes';
 import { defaultBillablePhases } from '../../../domain/terms';
 import { type Phase, phases, type UsageReport } from '../../../domain/usage';
 import { createTestDatabase, type TestDatabase } from '../../harness/database';
+import { until } from '../../harness/until';
 import { addPrice, addWorkspace, at, meterAll, record, report } from '../fixtures';
 
 let test: TestDatabase;
@@ -207,6 +208,26 @@ it('folds one batch of more hours than a chunk in several, and each minute of it
   ).rows;
   expect(minutes).toBe(replicas * (30 * 24 * 60 - 30));
 }, 60_000);
+
+it('makes the partitions of a month whose first usage comes while those of another are made', async () => {
+  const firstOf = (month: string) =>
+    record(test.db, appender, { reports: [report(`${month}-05T10:00:00Z`, `${month}-05T11:00:00Z`)], now });
+  const [{ shard }] = await test.db('workspaces').where('id', 'acme').select('shard');
+  await firstOf('2025-01');
+  const maker = await test.db.transaction();
+  await maker.raw('select pg_advisory_xact_lock(715, 0)');
+  const folding = foldShard(test.db, shard);
+  await until('partitions are to be made', async () => {
+    const { rows } = await test.db.raw(
+      `select from pg_locks where locktype = 'advisory' and classid = 715 and not granted
+         and database = (select oid from pg_database where datname = current_database())`,
+    );
+    return rows.length > 0;
+  }).finally(() => firstOf('2025-02').finally(() => maker.rollback()));
+  await folding;
+  const hours = await test.db('replica_hours').orderBy('hour').pluck('hour');
+  expect(hours).toEqual([at('2025-01-05T10:00:00Z'), at('2025-02-05T10:00:00Z')]);
+});
 
 it('a chunk that ends at several reports of one replica and hour adds to the masks of the longest of them', async () => {
   const last = 200_001;
