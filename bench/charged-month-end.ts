@@ -9,7 +9,16 @@ import { freePort } from '../sandbox/ports';
 import type { RunningProcess } from '../sandbox/processes/processes';
 import { untilAnswering } from '../sandbox/programs';
 import { countActions } from './actions';
-import { cpuOfAll, inParallel, type Measured, measure, printMeasured, startBeside, withoutMending } from './measuring';
+import {
+  cpuOfAll,
+  inParallel,
+  type Measured,
+  measure,
+  printMeasured,
+  startBeside,
+  startGuards,
+  withoutMending,
+} from './measuring';
 import {
   areDone,
   countInvoices,
@@ -79,6 +88,7 @@ async function withBeside(servers: BenchServers, work: (beside: Beside) => Promi
 
 async function measureAll(run: Run): Promise<void> {
   await putCardsOnFile(run);
+  await startGuards(run.servers);
   const empty = await measureEmpty(run);
   printMeasured('empty workflows of the same shape', empty, count);
   const charged = await measureCharged(run);

@@ -14,7 +14,7 @@ import {
   measureIdle,
   printMeasured,
   startBeside,
-  untilIdle,
+  startGuards,
   withoutMending,
 } from './measuring';
 import {
@@ -61,16 +61,6 @@ export async function monthEnd(): Promise<void> {
       await connection.close();
     }
   });
-}
-
-/**
- * Has a worker of its own begin the guards of all workspaces, as they were begun when these came. What all of them at once leave in
- * its memory is collected within the minutes after: 2 to 3 ms an invoice.
- */
-async function startGuards(servers: BenchServers): Promise<void> {
-  const worker = await startBeside(servers, { name: 'worker-guards', entry: 'workers/main.js' });
-  await untilIdle(worker);
-  await worker.stop();
 }
 
 async function measureAll(run: Run): Promise<void> {

@@ -4,28 +4,24 @@
 // machine, holds up what it was doing for half a minute. One that hangs is silent for five minutes, and then beats no more.
 // In the worker a statement ends after 90 s, its connection two seconds later, and 15 s may pass before there is a connection
 // (runtime/connections.ts), so that an activity of statements alone ends by itself within two minutes, or has met a bug.
-// A worker that is shut down gives its activities back at once.
+// A worker that is shut down gives its activities back at once. Which errors are not retried the worker says as they happen
+// (workers/interceptors.ts).
 import { type ActivityOptions, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities';
-import { errorRegistry } from '../domain/errors';
 
 const statementsEnd = '2 minutes';
 const deathIsNoticed = '30 seconds';
 
-const nonRetryableErrorTypes = Object.entries(errorRegistry)
-  .filter(([, { retryable }]) => !retryable)
-  .map(([code]) => code);
-
 // A period must be billed in the end, whatever breaks on the way: it is tried for ever, and at least once a minute, so
 // that it goes on by itself as soon as the fault is mended.
 const forEver: ActivityOptions = {
-  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1 minute', nonRetryableErrorTypes },
+  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1 minute' },
 };
 
 // The next tick of the schedule is a retry, too. Without a limit a group that keeps failing would hold the tick open and,
 // as ticks do not overlap, keep the other groups from being metered.
 const fewTimes: ActivityOptions = {
-  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumAttempts: 3, nonRetryableErrorTypes },
+  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumAttempts: 3 },
 };
 
 export const { openNextPeriod } = proxyActivities<Pick<Activities['billing'], 'openNextPeriod'>>({
@@ -42,7 +38,6 @@ const asked: ActivityOptions = {
     backoffCoefficient: 2,
     maximumInterval: '10s',
     maximumAttempts: 10,
-    nonRetryableErrorTypes,
   },
   startToCloseTimeout: statementsEnd,
   heartbeatTimeout: deathIsNoticed,
@@ -79,13 +74,13 @@ export const { deliverEmail } = proxyActivities<Pick<Activities['mail'], 'delive
   startToCloseTimeout: '30 minutes',
   heartbeatTimeout: deathIsNoticed,
   scheduleToCloseTimeout: '6 days',
-  retry: { initialInterval: '30s', backoffCoefficient: 2, maximumInterval: '4 hours', nonRetryableErrorTypes },
+  retry: { initialInterval: '30s', backoffCoefficient: 2, maximumInterval: '4 hours' },
   summary: 'Hand the e-mail over for each address that does not have it',
 });
 
 // What waits for a customer's bank, or for whoever puts the key right, is tried as long as it takes, but not every minute.
 const untilDone: ActivityOptions = {
-  retry: { initialInterval: '5s', backoffCoefficient: 2, maximumInterval: '10 minutes', nonRetryableErrorTypes },
+  retry: { initialInterval: '5s', backoffCoefficient: 2, maximumInterval: '10 minutes' },
   startToCloseTimeout: statementsEnd,
   heartbeatTimeout: deathIsNoticed,
 };
@@ -161,7 +156,7 @@ export const { applyCredits } = proxyActivities<Pick<Activities['usage'], 'apply
 
 // What came of a charge may stay unknown while Stripe is away: it is asked about ever more seldom, and for ever.
 export const { collect } = proxyActivities<Pick<Activities['stripe'], 'collect'>>({
-  retry: { initialInterval: '2s', backoffCoefficient: 2, maximumInterval: '15 minutes', nonRetryableErrorTypes },
+  retry: { initialInterval: '2s', backoffCoefficient: 2, maximumInterval: '15 minutes' },
   startToCloseTimeout: '30 minutes',
   heartbeatTimeout: deathIsNoticed,
   summary: 'Charge, or say what the invoice waits for',
@@ -169,7 +164,7 @@ export const { collect } = proxyActivities<Pick<Activities['stripe'], 'collect'>
 
 // As a charge: what came of a part may stay unknown while Stripe is away, and is looked up for as long as it takes.
 export const { sendRefund } = proxyActivities<Pick<Activities['stripe'], 'sendRefund'>>({
-  retry: { initialInterval: '2s', backoffCoefficient: 2, maximumInterval: '15 minutes', nonRetryableErrorTypes },
+  retry: { initialInterval: '2s', backoffCoefficient: 2, maximumInterval: '15 minutes' },
   startToCloseTimeout: '30 minutes',
   heartbeatTimeout: deathIsNoticed,
   summary: 'Send each part of the refund that was not sent',
@@ -178,7 +173,7 @@ export const { sendRefund } = proxyActivities<Pick<Activities['stripe'], 'sendRe
 // Metering, a judgement and calls to the platform that end after seconds each. A worker that dies on the way is missed soon: a
 // judgement begun a second time beside itself waits for the first one's row.
 export const { judge } = proxyActivities<Pick<Activities['guard'], 'judge'>>({
-  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1 minute', nonRetryableErrorTypes },
+  retry: { initialInterval: '1s', backoffCoefficient: 2, maximumInterval: '1 minute' },
   startToCloseTimeout: '10 minutes',
   heartbeatTimeout: '30s',
   summary: 'Judge what credits still cover, and tell the platform what follows',
@@ -187,7 +182,7 @@ export const { judge } = proxyActivities<Pick<Activities['guard'], 'judge'>>({
 // A round goes on for 20 s, and what is told at its end may take another 15. Endpoints that seem to be down wait behind those that
 // do not: each hangs for as long as it may.
 const telling: ActivityOptions = {
-  retry: { initialInterval: '5s', backoffCoefficient: 2, maximumInterval: '10 minutes', nonRetryableErrorTypes },
+  retry: { initialInterval: '5s', backoffCoefficient: 2, maximumInterval: '10 minutes' },
   startToCloseTimeout: '10 minutes',
   heartbeatTimeout: deathIsNoticed,
 };
@@ -209,6 +204,6 @@ export const { tellEndpointDisabled } = proxyActivities<Pick<Activities['mail'],
   startToCloseTimeout: statementsEnd,
   heartbeatTimeout: deathIsNoticed,
   scheduleToCloseTimeout: '6 days',
-  retry: { initialInterval: '30s', backoffCoefficient: 2, maximumInterval: '4 hours', nonRetryableErrorTypes },
+  retry: { initialInterval: '30s', backoffCoefficient: 2, maximumInterval: '4 hours' },
   summary: 'Tell whoever runs this that the endpoint was disabled',
 });
