@@ -8,7 +8,7 @@ import { guardRoutes as guardAccess } from './access';
 import { countAnswers } from './answers';
 import type { Api } from './api';
 import { limitArrival } from './arrival';
-import { endUnusedAtClose } from './closing';
+import { endIdleAtClose } from './closing';
 import { tagAnswers } from './etag';
 import { keepAnswers } from './idempotency/idempotency';
 import { parseJson } from './json/parse';
@@ -94,7 +94,7 @@ export async function buildApp(api: Api): Promise<FastifyInstance> {
   countAnswers(app, metrics.registry);
   answerWithProblems(app, noteMethods(app));
   limitArrival(app, api.requestTimeoutMs ?? 60_000);
-  endUnusedAtClose(app);
+  endIdleAtClose(app);
   refuseEncodedBodies(app);
   const { publicUrl, returnOrigins, seller } = api.settings;
   const page = api.page ?? unbuiltPage(seller.name);

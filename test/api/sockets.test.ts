@@ -109,16 +109,6 @@ describe('of slow senders', () => {
   });
 });
 
-test('a connection that a client holds in reserve does not keep the app from closing', async () => {
-  await start({});
-  const asked = await dial('GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n');
-  const inReserve = await dial('');
-  await until('the call is answered', async () => asked.heard().includes('{"status":"live"}'));
-  await book.close();
-  await until('both are closed', async () => asked.closed() && inReserve.closed());
-  expect(inReserve.heard()).toBe('');
-});
-
 describe('of odd bodies', () => {
   beforeAll(() => start({ unfoldedLimitBytes: 4 * mebibyte }));
   afterAll(() => book.close());
