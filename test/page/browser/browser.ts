@@ -55,7 +55,7 @@ export function startBrowser(): Browser {
     open: async (options = {}) => tabOf(await ask('open', { options })),
     stop: async () => {
       child.stdin.end();
-      if (child.exitCode === null) await once(child, 'exit');
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
     },
   };
 }
