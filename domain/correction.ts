@@ -35,13 +35,14 @@ export type StandingInvoice = {
   readonly draws: readonly Draw[];
   /** Which of its minutes lie inside the guard's episodes: what they owe is written off. */
   readonly overrun: readonly LostUsage[];
-  readonly balance: CreditableBalance & { readonly writtenOffCents: Cents };
+  readonly balance: CreditableBalance;
 };
 
 /** What of an invoice can be credited, and what a credit does. */
 export type CreditableBalance = {
   readonly totalCents: Cents;
   readonly creditedCents: Cents;
+  readonly writtenOffCents: Cents;
   readonly remainingCents: Cents;
   /** Paid less returned and refunded; negative where credits were given for what was returned later. */
   readonly keptCents: Cents;
@@ -167,8 +168,8 @@ export function creditMoney(credit: {
 }
 
 /**
- * What a credit lowers: what was written off of those minutes first, then what remains to be paid; the rest was paid. What
- * is more than was paid had been written off as well.
+ * What a credit lowers: what was written off of those minutes first, then what remains to be paid, then what was paid and is not
+ * to go back already. What is more than that had been written off as well.
  */
 export function splitCredit(credit: {
   readonly amountCents: Cents;
@@ -178,10 +179,13 @@ export function splitCredit(credit: {
 }): CreditSplit {
   const { amountCents, balance, as } = credit;
   const firstCents = lesserCents(amountCents, credit.writtenOffCents);
-  const lowersDueCents = lesserCents(cents(amountCents - firstCents), balance.remainingCents);
+  // Of the total: neither credited nor written off.
+  const openCents = cents(balance.totalCents - balance.creditedCents - balance.writtenOffCents);
+  const lowersDueCents = lesserCents(cents(amountCents - firstCents), lesserCents(balance.remainingCents, openCents));
   const restCents = cents(amountCents - firstCents - lowersDueCents);
   // Less than nothing is kept where what was paid was given as credits, and then the bank took it back.
-  const paidCents = lesserCents(restCents, balance.keptCents > 0n ? balance.keptCents : cents(0n));
+  const keptCents = greaterCents(balance.keptCents, cents(0n));
+  const paidCents = lesserCents(restCents, lesserCents(keptCents, cents(openCents - lowersDueCents)));
   return {
     writtenOffCents: cents(firstCents + restCents - paidCents),
     lowersDueCents,

@@ -78,6 +78,8 @@ create table invoices (
   -- Money of it that goes back and is on no way yet: credited after it was paid.
   to_refund_cents int8 not null generated always as (greatest(0,
     (paid_cents - returned_cents - refunded_cents) - (total_cents - credited_cents - written_off_cents))) stored,
+  -- So what goes back is never more than was paid.
+  constraint written_off_is_not_credited check (credited_cents + written_off_cents <= total_cents),
   constraint paid_where_nothing_remains check (status = 'void' or (status = 'paid') = (remaining_cents = 0)),
   primary key (workspace_id, id),
   unique (workspace_id, month, kind, sequence),

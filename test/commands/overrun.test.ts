@@ -367,6 +367,28 @@ describe('corrections', () => {
     expect(money(await issue('2025-02'))).toEqual(['1.20', '0.60', '0.00', '0.60', 'issued']);
   });
 
+  it('what is paid goes back once: what notes credit beyond that lowers what is written off', async () => {
+    const invoice = `/v1/invoices/inv:${workspace}:2025-01:usage:1`;
+    await must('POST', `${invoice}/payments`, { key: 'p', amount: '0.60', reference: 'wire' });
+    for (const key of ['a', 'b', 'c'])
+      await must('POST', `${invoice}/credit-notes`, { key, reason: 'sorry', amount: '0.25' });
+    const notes = await book.db('credit_notes').where({ workspace_id: workspace }).orderBy('number');
+    expect(notes.map((note) => [note.written_off_cents, note.to_refund_cents])).toEqual([
+      [0n, 25n],
+      [0n, 25n],
+      [15n, 10n],
+    ]);
+    expect(await correct('d', '2025-01-10T00:50:00Z', '2025-01-10T01:20:00Z')).toEqual([[30n, 30n, 0n, 0n]]);
+    expect(await read('2025-01')).toMatchObject({
+      credited: '1.05',
+      writtenOff: '0.15',
+      paid: '0.60',
+      toRefund: '0.60',
+    });
+    await must('POST', `${invoice}/refunds`, { key: 'r', reason: 'sorry', amount: '0.60', reference: 'back' });
+    expect(await read('2025-01')).toMatchObject({ refunded: '0.60', toRefund: '0.00', remaining: '0.00' });
+  });
+
   it('goodwill lowers what remains before what is written off', async () => {
     const note = { key: 'g', reason: 'sorry', amount: '0.70' };
     await must('POST', `/v1/invoices/inv:${workspace}:2025-01:usage:1/credit-notes`, note);

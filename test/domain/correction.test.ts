@@ -209,6 +209,7 @@ describe('an invoice billed again', () => {
 const balance = (change: Partial<Record<keyof CreditableBalance, bigint>>): CreditableBalance => ({
   totalCents: cents(change.totalCents ?? 1000n),
   creditedCents: cents(change.creditedCents ?? 0n),
+  writtenOffCents: cents(change.writtenOffCents ?? 0n),
   remainingCents: cents(change.remainingCents ?? 0n),
   keptCents: cents(change.keptCents ?? 0n),
   givenUpCents: cents(change.givenUpCents ?? 0n),
@@ -227,15 +228,33 @@ test.each<
   ['what was paid, as credits', balance({ keptCents: 1000n }), { amount: 300n, as: 'credits' }, [0n, 0n, 0n, 300n]],
   [
     'what was written off of it first',
-    balance({ remainingCents: 500n, keptCents: 300n }),
+    balance({ writtenOffCents: 200n, remainingCents: 500n, keptCents: 300n }),
     { amount: 300n, writtenOff: 200n },
     [200n, 100n, 0n, 0n],
   ],
   [
     'what was written off where nothing else is left',
-    balance({ keptCents: 100n }),
+    balance({ writtenOffCents: 900n, keptCents: 100n }),
     { amount: 300n },
     [200n, 0n, 100n, 0n],
+  ],
+  [
+    'what was paid and does not go back already, then what was written off',
+    balance({ creditedCents: 400n, writtenOffCents: 500n, keptCents: 500n }),
+    { amount: 300n },
+    [200n, 0n, 100n, 0n],
+  ],
+  [
+    'what was written off where all that was paid goes back already',
+    balance({ creditedCents: 510n, writtenOffCents: 490n, keptCents: 510n }),
+    { amount: 300n, as: 'credits' },
+    [300n, 0n, 0n, 0n],
+  ],
+  [
+    'what is owed anew after the bank took back what had been given as credits, as far as it was not written off',
+    balance({ creditedCents: 600n, writtenOffCents: 200n, remainingCents: 800n, keptCents: -600n }),
+    { amount: 400n },
+    [200n, 200n, 0n, 0n],
   ],
 ])('a credit lowers %s', (_, of, { amount, writtenOff = 0n, as = 'refund' }, expected) => {
   const split = splitCredit({ amountCents: cents(amount), balance: of, writtenOffCents: cents(writtenOff), as });
