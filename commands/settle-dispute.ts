@@ -9,6 +9,7 @@ import { lockWorkspaceRow } from '../db/locks';
 import {
   type DisputedPayment,
   type DisputeNews,
+  disputesShort,
   postedOfDispute,
   readDispute,
   readDisputedPayment,
@@ -29,12 +30,20 @@ export type SettledDispute = 'applied' | 'foreign' | 'ignored';
 
 /**
  * Reads a dispute anew and writes down how it stands: in any order of events, any number of times. Throws `unavailable` where
- * it is of one of our payments that is not stored yet: its own event will store it.
+ * it is of one of our payments that is not stored yet: its own event will store it. Other disputes of the payment that found less
+ * than they withdrew, as this one had it, are read with it.
  */
-export async function settleDispute(
-  { db, payments, clock }: Charging,
-  of: { readonly dispute: string; readonly workspace: string | null },
-): Promise<SettledDispute> {
+export async function settleDispute(charging: Charging, of: Asked): Promise<SettledDispute> {
+  const settled = await settleOne(charging, of);
+  if (typeof settled === 'string') return settled;
+  for (const dispute of await disputesShort(charging.db, settled)) await settleOne(charging, { ...settled, dispute });
+  return 'applied';
+}
+
+type Asked = { readonly dispute: string; readonly workspace: string | null };
+type Settled = { readonly dispute: string; readonly workspace: string; readonly payment: string };
+
+async function settleOne({ db, payments, clock }: Charging, of: Asked): Promise<Settled | 'foreign' | 'ignored'> {
   const reading = await payments.readDispute(of.dispute);
   if (reading === undefined || reading.paymentIntent === null) return 'ignored';
   const payment = reading.paymentIntent;
@@ -45,7 +54,7 @@ export async function settleDispute(
     await lockWorkspaceRow(trx, workspace);
     await record(trx, { workspace, payment, reading, nowMs });
   });
-  return 'applied';
+  return { dispute: of.dispute, workspace, payment };
 }
 
 type Recording = {

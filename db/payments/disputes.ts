@@ -64,13 +64,17 @@ const selectDisputed = statement<{
     coalesce((select remaining_nanos / 10000000 from credit_grants
       where credit_grants.workspace_id = payments.workspace_id and key = 'overpayment:' || payment and ended_at is null
         and granted_cents > 0), 0)::int8 as unspent, (
-      select coalesce(jsonb_agg(jsonb_build_object('invoice', allocated.invoice_id, 'cents', allocated.amount_cents::text,
-        'returned', (select coalesce(sum(amount_cents), 0) from payment_returns as returned
-          where returned.workspace_id = allocated.workspace_id and returned.payment = allocated.payment
-            and returned.invoice_id = allocated.invoice_id and returned.dispute = :dispute and returned.state = 'withdrawn')::text)
-        order by invoices.number), '[]')
-      from payment_allocations as allocated 
+      select coalesce(jsonb_agg(jsonb_build_object('invoice', allocated.invoice_id,
+        'cents', (allocated.amount_cents - taken.by_others)::text, 'returned', taken.by_this::text) order by invoices.number), '[]')
+      from payment_allocations as allocated
       join invoices on invoices.workspace_id = allocated.workspace_id and invoices.id = allocated.invoice_id
+      cross join lateral (
+        select coalesce(sum(amount_cents) filter (where returned.dispute = :dispute), 0) as by_this,
+          coalesce(sum(amount_cents) filter (where returned.dispute <> :dispute), 0) as by_others
+        from payment_returns as returned
+        where returned.workspace_id = allocated.workspace_id and returned.payment = allocated.payment
+          and returned.invoice_id = allocated.invoice_id and returned.state = 'withdrawn'
+      ) as taken
       where allocated.workspace_id = payments.workspace_id and allocated.payment = payments.payment) as allocations
   from payments where workspace_id = :workspace and payment = :payment`);
 
@@ -80,7 +84,7 @@ export type DisputedPayment = {
   readonly method: string | null;
   /** What is left of the credits that it became, as far as it was too much. */
   readonly unspentCents: Cents;
-  /** The invoices that it paid, oldest first, with what of that this dispute has taken back. */
+  /** The invoices that it paid, oldest first: what of that no other dispute has taken back, and what this one has. */
   readonly allocations: readonly { readonly invoice: string; readonly cents: Cents; readonly returnedCents: Cents }[];
 };
 
@@ -101,6 +105,18 @@ export async function readDisputedPayment(
       })),
     }
   );
+}
+
+const selectShort = statement<{ dispute: string }>(`
+  select dispute from disputes
+  where workspace_id = :workspace and payment = :payment and dispute <> :dispute
+    and withdrawn_cents - from_credits_cents > (select coalesce(sum(amount_cents), 0) from payment_returns as returned
+      where returned.workspace_id = disputes.workspace_id and returned.dispute = disputes.dispute and returned.state = 'withdrawn')
+  order by opened_at, dispute`);
+
+/** Other disputes of a payment that withdrew more than they found: what this one gives back they may have taken. */
+export async function disputesShort(db: Db, of: DisputeOf & { readonly payment: string }): Promise<readonly string[]> {
+  return (await selectShort(db, of)).map(({ dispute }) => dispute);
 }
 
 export type DisputeNews = DisputeOf &

@@ -377,3 +377,62 @@ const voidOf = (workspace: string, invoice: string) =>
       settings: c.connections.settings,
     }),
   );
+
+describe('a second dispute of one payment', () => {
+  test('finds nothing of the invoice: lost, it is a bad debt until the first is won, and then the invoice is owed', async () => {
+    const invoice = await paid('twice', 8_000n);
+    const first = await dispute('twice');
+    const second = await dispute('twice');
+    expect(await c.db('disputes').where({ workspace_id: 'twice' }).pluck('withdrawn_cents')).toEqual([8_000n, 8_000n]);
+    expect(await standing(invoice)).toMatchObject({ returnedCents: 8_000n, remainingCents: 8_000n });
+    await close('twice', second, { status: 'lost' });
+    expect(await balance('twice', 'bad_debt')).toBe(8_000n);
+    // By what is heard of the first alone.
+    await c.emulator.throwSwitch(`disputes/${first}/close`, { status: 'won' });
+    await settleDispute(c.connections, { dispute: first, workspace: 'twice' });
+    await books('twice');
+    expect(await standing(invoice)).toMatchObject({ returnedCents: 8_000n, remainingCents: 8_000n, status: 'issued' });
+    expect([await balance('twice', 'bad_debt'), await balance('twice', 'receivable')]).toEqual([0n, 8_000n]);
+  });
+
+  test('won while the first is lost leaves the invoice owed once', async () => {
+    const invoice = await paid('twice-won', 8_000n);
+    const first = await dispute('twice-won');
+    const second = await dispute('twice-won');
+    await close('twice-won', first, { status: 'lost' });
+    await close('twice-won', second, { status: 'won' });
+    expect(await standing(invoice)).toMatchObject({ returnedCents: 8_000n, remainingCents: 8_000n });
+    expect(await balance('twice-won', 'disputes')).toBe(0n);
+    expect(await balance('twice-won', 'bad_debt')).toBe(0n);
+  });
+
+  test('of a part takes what the first has left of each invoice', async () => {
+    const invoice = await paid('parts', 8_000n);
+    const of = { workspace: 'parts' };
+    const { charge, payment } = await stripePayment('parts');
+    const settle = (id: string, amount: bigint) => {
+      const taken = cents(-amount);
+      const booking = {
+        balanceTransaction: `txn_${id}`,
+        amountCents: taken,
+        feeCents: cents(0n),
+        netCents: taken,
+      };
+      const reading = {
+        dispute: id,
+        status: 'needs_response',
+        reason: 'general',
+        charge,
+        paymentIntent: payment,
+      } as const;
+      const readDispute = async () => ({ ...reading, amountCents: cents(amount), dueByMs: null, bookings: [booking] });
+      return settleDispute({ ...c.connections, payments: { ...c.payments, readDispute } }, { ...of, dispute: id });
+    };
+    await settle('du_parts_1', 5_000n);
+    await settle('du_parts_2', 4_000n);
+    expect(
+      await c.db('payment_returns').where({ workspace_id: 'parts' }).orderBy('dispute').pluck('amount_cents'),
+    ).toEqual([5_000n, 3_000n]);
+    expect(await standing(invoice)).toMatchObject({ returnedCents: 8_000n, remainingCents: 8_000n });
+  });
+});
