@@ -4,8 +4,9 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { problemType } from '../contract/problems-page';
-import { isUnreachable } from '../db/connection/unreachable';
+import { isOutOfRange, isUnreachable } from '../db/connection/unreachable';
 import { type ErrorCode, errorRegistry, MinutebookError } from '../domain/errors';
+import { sumTooLarge } from '../domain/money';
 import { retryAfterSeconds as behindRetryAfterSeconds } from './intake/backlog';
 import { encodings } from './intake/encoding';
 import type { MethodsOf } from './methods';
@@ -86,6 +87,8 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, error:
     reply.header('retry-after', retryAfterSeconds);
     request.log.warn({ err: known.cause ?? known, path: request.routeOptions.url }, 'answered 503');
   }
+  if (code === 'sum_too_large')
+    request.log.warn({ err: known.cause ?? known, path: request.routeOptions.url }, 'answered 409');
   if (code === 'metering_behind') reply.header('retry-after', behindRetryAfterSeconds);
   // Whoever did not send in time may send on for ever.
   if (code === 'request_timeout') reply.header('connection', 'close');
@@ -118,6 +121,7 @@ export function asKnown(error: Error): MinutebookError {
     const detail = `Postgres does not answer at the moment; it is not known whether this was stored: send it again in ${retryAfterSeconds} s`;
     return new MinutebookError({ code: 'unavailable', detail, cause: error });
   }
+  if (isOutOfRange(error)) return sumTooLarge('what was used does not fit 64 bits of nano-dollars', error);
   return new MinutebookError({ code: 'internal', detail: error.message, cause: error });
 }
 

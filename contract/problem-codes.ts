@@ -5,12 +5,22 @@ import type { OperationId } from './operations';
 // Asks the payment processor.
 const charging = ['payments_off', 'payments_misconfigured'] as const;
 
+// Adds up what was used.
+const summing = ['sum_too_large'] as const;
+
 export const ownProblems: { readonly [Id in OperationId]?: readonly ErrorCode[] } = {
   createKey: ['not_found', 'conflict'],
   rotateKey: ['conflict'],
   revokeKey: ['conflict'],
   recordUsage: ['invalid_usage', 'metering_behind'],
   replayQuarantine: ['not_found'],
+  getUsage: summing,
+  getUsageHours: summing,
+  getUsageDay: summing,
+  getUsageDays: summing,
+  getForecast: summing,
+  getCredits: summing,
+  getUpcomingInvoice: summing,
   putPrices: ['not_found', 'conflict', 'invoiced_hours'],
   putWorkspace: ['workspace_conflict', 'usage_not_kept'],
   makeBillingPage: ['page_off'],
@@ -23,8 +33,8 @@ export const ownProblems: { readonly [Id in OperationId]?: readonly ErrorCode[] 
   recordPayment: ['conflict'],
   writeOffInvoice: ['conflict'],
   creditInvoice: ['conflict'],
-  voidInvoice: ['conflict', 'usage_not_kept'],
-  correctUsage: ['conflict', 'usage_not_kept'],
+  voidInvoice: ['conflict', 'usage_not_kept', ...summing],
+  correctUsage: ['conflict', 'usage_not_kept', ...summing],
   takeCorrectionBack: ['usage_not_kept'],
   refundInvoice: ['conflict', 'payments_off'],
   closePeriod: ['conflict'],

@@ -136,6 +136,14 @@ state that does not allow it. Nothing was changed.`,
     mend: 'An operator sets PUBLIC_URL.',
     detail: 'whoever runs this Minutebook has to set PUBLIC_URL, where customers reach its pages',
   },
+  sum_too_large: {
+    when: `What a workspace used comes to more than 64 bits of nano-dollars hold, 9,223,372,036.85 US dollars: two thousand replicas for a month at
+the dearest price there may be. Its usage is metered all the same; what sums it up cannot be said, and no invoice is issued.`,
+    mend: `Put right the price, or the usage, that is mistyped: \`PUT /v1/prices\`, or a correction. Nothing else has to be done: what waits for
+it is tried on.`,
+    detail:
+      'what was used does not fit 64 bits of nano-dollars (9.2 billion US dollars): most likely a price is mistyped; put it right, and what waits for it goes on by itself',
+  },
   payload_too_large: {
     when: `The body is over its limit: 1 MiB, of usage as JSON BODY_LIMIT_BYTES, of what a compressed body unfolds to
 UNFOLDED_LIMIT_BYTES. Nothing was stored, unless \`committed\` says so.`,

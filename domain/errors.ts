@@ -25,6 +25,8 @@ export const errorRegistry = {
   usage_not_kept: { status: 409, title: 'This usage is not kept any more', retryable: false },
   payments_off: { status: 409, title: 'Nothing is charged here', retryable: false },
   page_off: { status: 409, title: 'There is no billing page here', retryable: false },
+  // Only somebody can mend it; what waits for it is tried on, and goes on by itself then.
+  sum_too_large: { status: 409, title: 'A sum is larger than can be billed', retryable: true },
   payload_too_large: { status: 413, title: 'The body is too large', retryable: false },
   unsupported_media_type: { status: 415, title: 'This media type is not understood', retryable: false },
   idempotency_key_reused: { status: 422, title: 'This Idempotency-Key is of another call', retryable: false },

@@ -17,10 +17,16 @@ export function assertMoney(holds: boolean, invariant: string): void {
   if (!holds) throw new MinutebookError({ code: 'internal', detail: `money invariant broken: ${invariant}` });
 }
 
-/** Marks an integer as nano-dollars. Throws where it does not fit a signed 64-bit integer. */
+/** Marks an integer as nano-dollars. Throws `sum_too_large` where it does not fit a signed 64-bit integer. */
 export function nanos(amount: bigint): Nanos {
-  if (amount > int8Max || amount < -int8Max) assertMoney(false, `${amount} nano-dollars do not fit 64 bits`);
+  if (amount > int8Max || amount < -int8Max) throw sumTooLarge(`${amount} nano-dollars do not fit 64 bits`);
   return amount as Nanos;
+}
+
+/** `what` does not fit, or Postgres says that something does not. */
+export function sumTooLarge(what: string, cause?: Error): MinutebookError {
+  const detail = `${what} (9.2 billion US dollars): most likely a price is mistyped; put it right, and what waits for it goes on by itself`;
+  return new MinutebookError({ code: 'sum_too_large', detail, ...(cause && { cause }) });
 }
 
 export const zeroNanos = nanos(0n);

@@ -44,7 +44,11 @@ export function previousMonth(month: Month): Month {
 /** Every month from the first to the last, both included; none where the last lies before the first. */
 export function monthsFrom(first: Month, last: Month): Month[] {
   const months: Month[] = [];
-  for (let month = first; month <= last; month = nextMonth(month)) months.push(month);
+  // The last month that there is has none after it.
+  for (let month = first; month <= last; month = nextMonth(month)) {
+    months.push(month);
+    if (month === last) break;
+  }
   return months;
 }
 
@@ -84,9 +88,11 @@ export function hourStartMs(hour: number): number {
   return hour * hourMs;
 }
 
-/** The first hour that does not begin before the instant. */
+const lastHour = Date.UTC(9999, 11, 31, 23) / hourMs;
+
+/** The first hour that does not begin before the instant; the last one that RFC 3339 can write where none does. */
 export function hourNotBefore(ms: number): number {
-  return Math.ceil(ms / hourMs);
+  return Math.min(Math.ceil(ms / hourMs), lastHour);
 }
 
 /** The month's hours, half-open. */

@@ -12,8 +12,8 @@ const usage = `PLATFORM_SECRET=whsec_… npm run check-platform -- URL WORKSPACE
 async function main(): Promise<void> {
   const [url, workspace, model] = process.argv.slice(2);
   const key = keyOf(process.env['PLATFORM_SECRET'] ?? '');
-  if (key === undefined) throw new Error('PLATFORM_SECRET must be whsec_ and 24 to 64 bytes in base64');
   if (!url || !URL.canParse(url) || !workspace || !model) throw new Error(usage);
+  if (key === undefined) throw new Error('PLATFORM_SECRET must be whsec_ and 24 to 64 bytes in base64');
   let failed = 0;
   for await (const { what, fault } of checkPlatform({ url: url.replace(/\/+$/, ''), key, workspace, model })) {
     console.log(fault === undefined ? `ok    ${what}` : `FAIL  ${what}\n      ${fault}`);

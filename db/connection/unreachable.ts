@@ -9,6 +9,11 @@ export function tookTooLong(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === '57014';
 }
 
+/** Whether a sum left 64 bits. */
+export function isOutOfRange(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '22003';
+}
+
 const socketCodes = new Set([
   'ECONNREFUSED',
   'ECONNRESET',

@@ -355,6 +355,26 @@ test.each(readings)('GET /v1/workspaces/nobody%s is answered 404', async (path) 
   expect([status, body.detail]).toEqual([404, 'there is no workspace nobody']);
 });
 
+test('a sum that leaves 64 bits is answered 409, and says what it is likely to be', async () => {
+  const reports = [report(from, '2025-02-01T02:00:00Z', { model: 'dear' })];
+  expect(await book.call('POST', '/v1/usage', { body: usage(reports) })).toMatchObject({ status: 202 });
+  await book.meter();
+  const hours = book.db('hour_totals').whereBetween('hour', [from, to]);
+  const [{ list_nanos: before }] = await hours.clone();
+  await hours.clone().update({ list_nanos: (2n ** 62n).toString() });
+  const url = '/v1/workspaces/acme/invoices/upcoming?period=2025-02';
+  const { status, body } = await book.call('GET', url);
+  await hours.clone().update({ list_nanos: before.toString() });
+  expect([status, body.code]).toEqual([409, 'sum_too_large']);
+  expect(body.detail).toMatch(/64 bits .* a price is mistyped; put it right/);
+  expect(await book.call('GET', url)).toMatchObject({ status: 200 });
+});
+
+test('the last hours that can be written are read as any others', async () => {
+  const url = '/v1/workspaces/acme/usage/hours?from=9999-12-31T00:00:00Z&to=9999-12-31T23:00:00Z';
+  expect(await book.call('GET', url)).toMatchObject({ status: 200, body: { items: [], to: '9999-12-31T23:00:00Z' } });
+});
+
 test('an error of ours is answered 500 with an id and without what went wrong', async () => {
   await book.db.raw('alter table workspaces rename column name to name_gone');
   const { status, body } = await book.call<Problem & { id: string }>('GET', '/v1/workspaces/acme');

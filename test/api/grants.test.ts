@@ -106,6 +106,17 @@ describe('ending a grant', () => {
     expect(await held('a')).toMatchObject({ status: 'ended', remaining: '8.800000000', lost: '8.800000000' });
   });
 
+  test('at the last second that can be written ends it with the last hour', async () => {
+    await give({ key: 'a', validUntil: '9999-12-31T23:59:59Z' });
+    expect((await end('a', { from: '9999-12-31T23:59:59Z' })).body.detail).toContain(
+      'ends at 9999-12-31T23:00:00Z as it is',
+    );
+    expect(await end('free', { from: '9999-12-31T23:59:59Z' })).toMatchObject({
+      status: 200,
+      body: { validUntil: '9999-12-31T23:00:00Z' },
+    });
+  });
+
   test('before it begins makes it pay nothing', async () => {
     await give({ key: 'a', validFrom: '2025-02-10T18:30:00Z' });
     expect(await held('a')).toMatchObject({ status: 'upcoming', lost: '0.000000000' });

@@ -141,6 +141,7 @@ describe('months and hours', () => {
     expect(monthsFrom('2024-11', '2025-02')).toEqual(['2024-11', '2024-12', '2025-01', '2025-02']);
     expect(monthsFrom('2025-02', '2025-02')).toEqual(['2025-02']);
     expect(monthsFrom('2025-02', '2025-01')).toEqual([]);
+    expect(monthsFrom('9999-11', '9999-12')).toEqual(['9999-11', '9999-12']);
     expect(monthEndMs('2024-12')).toBe(monthStartMs('2025-01'));
     expect(monthName('2025-01')).toBe('January 2025');
     expect(() => monthStartMs('2025-13')).toThrow(RangeError);
