@@ -138,7 +138,8 @@ test('an event that cannot be taken is given up after three days, and holds up n
     await untilState(other, 'delivered');
     await pass(dayMs + minuteMs, 6);
   }
-  await pass(dayMs, 6);
+  // On a busy machine an attempt is made late, and so is the last one.
+  for (let day = 0; day < 4 && (await deliveryOf(poison))?.state !== 'failed'; day++) await pass(dayMs, 6);
   await untilState(poison, 'failed');
   expect((await deliveryOf(poison))?.attempts).toBeGreaterThanOrEqual(8);
   await handleOf(id).result();
