@@ -17,10 +17,8 @@ type Connection = {
 export function endIdleAtClose(app: FastifyInstance): void {
   const connections = new Map<Socket, Connection>();
   let isClosing = false;
-  const endIdle = () => {
-    isClosing = true;
-    for (const [socket, { answering, readAtRest }] of connections)
-      if (answering === 0 && socket.bytesRead === readAtRest) socket.destroy();
+  const endIfIdle = (socket: Socket, { answering, readAtRest }: Connection) => {
+    if (answering === 0 && socket.bytesRead === readAtRest) socket.destroy();
   };
   app.server.on('connection', (socket: Socket) => {
     connections.set(socket, { answering: 0, readAtRest: 0 });
@@ -33,9 +31,12 @@ export function endIdleAtClose(app: FastifyInstance): void {
     response.once('close', () => {
       connection.answering -= 1;
       connection.readAtRest = socket.bytesRead;
-      if (isClosing) endIdle();
+      if (isClosing) endIfIdle(socket, connection);
     });
   });
   // Called by Fastify, and by Node as the server closes.
-  app.server.closeIdleConnections = endIdle;
+  app.server.closeIdleConnections = () => {
+    isClosing = true;
+    for (const [socket, connection] of connections) endIfIdle(socket, connection);
+  };
 }

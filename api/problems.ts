@@ -83,12 +83,11 @@ function brokenRequest({ code, message }: NodeJS.ErrnoException): {
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, error: Error): FastifyReply {
   const known = asKnown(error);
   const { code, detail, faults, committed, returnUrl } = known;
-  if (code === 'unavailable') {
-    reply.header('retry-after', retryAfterSeconds);
-    request.log.warn({ err: known.cause ?? known, path: request.routeOptions.url }, 'answered 503');
+  if (code === 'unavailable' || code === 'sum_too_large') {
+    const { status } = errorRegistry[code];
+    request.log.warn({ err: known.cause ?? known, path: request.routeOptions.url }, `answered ${status}`);
   }
-  if (code === 'sum_too_large')
-    request.log.warn({ err: known.cause ?? known, path: request.routeOptions.url }, 'answered 409');
+  if (code === 'unavailable') reply.header('retry-after', retryAfterSeconds);
   if (code === 'metering_behind') reply.header('retry-after', behindRetryAfterSeconds);
   // Whoever did not send in time may send on for ever.
   if (code === 'request_timeout') reply.header('connection', 'close');
