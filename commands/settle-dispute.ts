@@ -31,30 +31,28 @@ export type SettledDispute = 'applied' | 'foreign' | 'ignored';
 /**
  * Reads a dispute anew and writes down how it stands: in any order of events, any number of times. Throws `unavailable` where
  * it is of one of our payments that is not stored yet: its own event will store it. Other disputes of the payment that found less
- * than they withdrew, as this one had it, are read with it.
+ * than they withdrew, as this one had it, are read and written with it.
  */
-export async function settleDispute(charging: Charging, of: Asked): Promise<SettledDispute> {
-  const settled = await settleOne(charging, of);
-  if (typeof settled === 'string') return settled;
-  for (const dispute of await disputesShort(charging.db, settled)) await settleOne(charging, { ...settled, dispute });
-  return 'applied';
-}
-
-type Asked = { readonly dispute: string; readonly workspace: string | null };
-type Settled = { readonly dispute: string; readonly workspace: string; readonly payment: string };
-
-async function settleOne({ db, payments, clock }: Charging, of: Asked): Promise<Settled | 'foreign' | 'ignored'> {
+export async function settleDispute(
+  { db, payments, clock }: Charging,
+  of: { readonly dispute: string; readonly workspace: string | null },
+): Promise<SettledDispute> {
   const reading = await payments.readDispute(of.dispute);
   if (reading === undefined || reading.paymentIntent === null) return 'ignored';
   const payment = reading.paymentIntent;
   const workspace = (await workspaceOfPayment(db, payment)) ?? of.workspace;
   if (workspace === null) return 'foreign';
+  const short: DisputeReading[] = [];
+  for (const dispute of await disputesShort(db, { workspace, payment, dispute: of.dispute })) {
+    const other = await payments.readDispute(dispute);
+    if (other !== undefined) short.push(other);
+  }
   const nowMs = await clock();
   await db.transaction(async (trx) => {
     await lockWorkspaceRow(trx, workspace);
-    await record(trx, { workspace, payment, reading, nowMs });
+    await record(trx, { workspace, payment, reading, nowMs }, short);
   });
-  return { dispute: of.dispute, workspace, payment };
+  return 'applied';
 }
 
 type Recording = {
@@ -64,7 +62,7 @@ type Recording = {
   readonly nowMs: number;
 };
 
-async function record(trx: Trx, recording: Recording): Promise<void> {
+async function record(trx: Trx, recording: Recording, short: readonly DisputeReading[] = []): Promise<void> {
   const { workspace, payment, reading, nowMs } = recording;
   const of = { workspace, dispute: reading.dispute };
   const disputed = await readDisputedPayment(trx, { ...of, payment });
@@ -72,11 +70,14 @@ async function record(trx: Trx, recording: Recording): Promise<void> {
   const was = await readDispute(trx, of);
   const posted = await postedOfDispute(trx, of);
   const news = newsOf(recording, { disputed, was, posted });
-  if (was !== undefined && news.postings.length === 0 && isSame(was, news)) return;
+  const isShared = sumOf(news.returns.map((each) => each.cents)) === returnedBefore(disputed);
+  if (was !== undefined && news.postings.length === 0 && isShared && isSame(was, news)) return;
   const invoices = disputed.allocations.map(({ invoice }) => invoice);
   // Whatever changes what is given up is posted of the dispute, too: their number tells such changes apart.
   const cause = `${reading.dispute}:${posted.size + 1}`;
   await bookingGivenUp(trx, { workspace, invoices, cause, nowMs }, () => saveDispute(trx, news));
+  // What this one gave back the others take first: only what is left then is more than the invoices need.
+  for (const other of short) await record(trx, { ...recording, reading: other });
   const author = { actor: 'stripe', nowMs };
   const surplus = news.state === 'open' ? [] : await giveSurplus(trx, { ...of, invoices, author });
   if (news.fromCreditsCents !== (was?.fromCreditsCents ?? 0n)) {
@@ -109,15 +110,18 @@ function newsOf({ workspace, payment, reading, nowMs }: Recording, { disputed, w
     was: was ?? untouched,
   });
   const returnedCents = sumOf(returns.map((each) => each.cents));
-  const returnedBefore = sumOf(allocations.map((each) => each.returnedCents));
   const postings = disputePostings({
     ...{ dispute, bookings, posted, state, withdrawnCents, returnedCents, fromCreditsCents },
-    was: was && { ...was, returnedCents: returnedBefore },
+    was: was && { ...was, returnedCents: returnedBefore(disputed) },
   });
   return {
     ...{ workspace, dispute, payment, kind, reason, amountCents, state, withdrawnCents, returns, postings, nowMs },
     ...{ fromCreditsCents, feeCents: sumOf(bookings.map((booking) => booking.feeCents)), openedAtMs: nowMs },
   };
+}
+
+function returnedBefore({ allocations }: DisputedPayment): Cents {
+  return sumOf(allocations.map((each) => each.returnedCents));
 }
 
 function isSame(was: StoredDispute, news: DisputeNews): boolean {

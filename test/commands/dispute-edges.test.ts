@@ -406,6 +406,21 @@ describe('a second dispute of one payment', () => {
     expect(await balance('twice-won', 'bad_debt')).toBe(0n);
   });
 
+  test('still open takes what the first gives back, and nothing of that is given as credits', async () => {
+    const invoice = await paid('twice-open', 8_000n);
+    const first = await dispute('twice-open');
+    await dispute('twice-open');
+    await close('twice-open', first, { status: 'lost' });
+    await transferTo(c, invoice, 8_000n);
+    expect(await standing(invoice)).toMatchObject({ status: 'paid', remainingCents: 0n });
+    // Won on appeal, heard of alone.
+    await c.emulator.throwSwitch(`disputes/${first}/close`, { status: 'won' });
+    await settleDispute(c.connections, { dispute: first, workspace: 'twice-open' });
+    await books('twice-open');
+    expect(await standing(invoice)).toMatchObject({ status: 'paid', returnedCents: 8_000n, remainingCents: 0n });
+    expect(await c.db('surplus_grants').where({ workspace_id: 'twice-open' })).toEqual([]);
+  });
+
   test('of a part takes what the first has left of each invoice', async () => {
     const invoice = await paid('parts', 8_000n);
     const of = { workspace: 'parts' };
