@@ -4,9 +4,9 @@ import type { Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 
 type Connection = {
-  /** Requests of which something is still to come, and answers of which something is still to be sent. */
-  open: number;
-  /** What was read when the last of them was over, in bytes: more of it is the beginning of another call. */
+  /** Calls of which something is still to be sent. */
+  answering: number;
+  /** What was read when the last of them was sent, in bytes: more of it is the beginning of another call. */
   readAtRest: number;
 };
 
@@ -17,26 +17,22 @@ type Connection = {
 export function endIdleAtClose(app: FastifyInstance): void {
   const connections = new Map<Socket, Connection>();
   let isClosing = false;
-  const endIfIdle = (socket: Socket, { open, readAtRest }: Connection) => {
-    if (open === 0 && socket.bytesRead === readAtRest) socket.destroy();
+  const endIfIdle = (socket: Socket, { answering, readAtRest }: Connection) => {
+    if (answering === 0 && socket.bytesRead === readAtRest) socket.destroy();
   };
   app.server.on('connection', (socket: Socket) => {
-    connections.set(socket, { open: 0, readAtRest: 0 });
+    connections.set(socket, { answering: 0, readAtRest: 0 });
     socket.once('close', () => connections.delete(socket));
   });
-  app.server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    const { socket } = request;
+  app.server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
     const connection = connections.get(socket);
     if (connection === undefined) return;
-    connection.open += 2;
-    const isOver = () => {
-      connection.open -= 1;
+    connection.answering += 1;
+    response.once('close', () => {
+      connection.answering -= 1;
       connection.readAtRest = socket.bytesRead;
       if (isClosing) endIfIdle(socket, connection);
-    };
-    // Who is refused by his headers sends the body all the same.
-    request.once('close', isOver);
-    response.once('close', isOver);
+    });
   });
   // Called by Fastify, and by Node as the server closes.
   app.server.closeIdleConnections = () => {

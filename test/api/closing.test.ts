@@ -17,7 +17,6 @@ beforeEach(async () => {
   });
   app.get('/much', async () => much);
   app.get('/at-once', async () => 'said');
-  app.post('/refused', { onRequest: async (_request, reply) => reply.code(401).send('no') }, async () => 'never');
   app.get('/later', async () => {
     await isToldTo;
     return 'said later';
@@ -61,18 +60,6 @@ test('a connection on which nothing was asked, and one whose answer was read, do
   await app.close();
   await until('both are closed', async () => inReserve.closed() && answered.closed());
   expect(inReserve.heard()).toBe('');
-});
-
-test('nor does one whose body came after its call was refused', async () => {
-  const refused = await client(
-    'POST /refused HTTP/1.1\r\nhost: x\r\ncontent-type: text/plain\r\ncontent-length: 9\r\n\r\n',
-  );
-  await until('it is refused', async () => refused.heard().endsWith('no'));
-  const before = refused.served.bytesRead;
-  refused.socket.write('some body');
-  await until('the body has come', async () => refused.served.bytesRead === before + 9);
-  await app.close();
-  await until('it is closed', async () => refused.closed());
 });
 
 test('an answer that is read slowly is sent to its end, and its connection closed then', async () => {
